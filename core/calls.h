@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A call while it is handled, and the ways to answer it. A handler first reads and
+ * checks, then commits and cannot fail any more; it returns what the CPU does next.
+ */
+#ifndef CORE_CALLS_H
+#define CORE_CALLS_H
+
+#include "core/spmc.h"
+
+struct call {
+    struct spmc *s;
+    unsigned cpu;
+    struct vcpu *from;    /* the calling vCPU; NULL for the Normal world */
+    struct endpoint *who; /* the calling endpoint */
+    struct regs *regs;    /* arguments in, answer out */
+};
+
+typedef struct next call_handler(struct call *c);
+
+/* Decodes cpu.normal or a vCPU's registers by abi/ffa_calls.def and runs the handler. */
+struct next call_dispatch(struct call *c);
+
+/* The caller goes on with the answer that is in its registers. */
+struct next answer(const struct call *c);
+
+/* FFA_SUCCESS_32 with w2 and w3; the other registers of the answer are zero. */
+struct next succeed(const struct call *c, uint64_t w2, uint64_t w3);
+
+/*
+ * FFA_ERROR with an FF-A status. `reason` goes to the trace, with the call and the caller:
+ * a partition's author learns why.
+ */
+struct next refuse(const struct call *c, int status, const char *reason);
+
+/* Writes x0-x7 of an answer or a delivered message; x8-x17 stay the receiver's own. */
+void regs_set(struct regs *regs, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
+void regs_error(struct regs *regs, int status);
+
+call_handler call_error;
+call_handler call_interrupt;
+call_handler call_version;
+call_handler call_features;
+call_handler call_id_get;
+call_handler call_spm_id_get;
+call_handler call_rx_release;
+call_handler call_rxtx_map;
+call_handler call_rxtx_unmap;
+call_handler call_partition_info_get;
+call_handler call_msg_wait;
+call_handler call_yield;
+call_handler call_run;
+call_handler call_direct_req;
+call_handler call_direct_resp;
+call_handler call_secondary_ep_register;
+call_handler call_console_log;
+call_handler call_abort;
+
+/* FFA_VERSION for an endpoint: the version that Bulkhead answers, or -1 (FF-A v1.2, 13.2). */
+int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t asked);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Every limit of the core, by name. docs/LIMITS.md says what happens at each.
+ * A host test may build the core with a smaller world.
+ */
+#ifndef CORE_LIMITS_H
+#define CORE_LIMITS_H
+
+#ifndef CPU_MAX
+#define CPU_MAX 8
+#endif
+
+#ifndef PARTITION_MAX
+#define PARTITION_MAX 8 /* BL2 loads no more packages */
+#endif
+
+#define UUID_MAX 4           /* UUIDs of one partition */
+#define NAME_MAX_BYTES 16    /* a partition's name, its final zero included */
+#define MEMORY_RANGE_MAX 8   /* ranges of the SPMC manifest, of each kind */
+#define REGION_MAX 8         /* memory and device regions of one partition, together */
+#define MAILBOX_PAGES_MAX 63 /* pages of one RX or TX buffer: the field has six bits */
+#define MANIFEST_BYTES 4096  /* a manifest, the SPMC's or a partition's: one page */
+#define LOG_LINE_BYTES 96    /* a line of a partition's console output */
+#define CONSOLE_LINE_BYTES 160
+#define TRACE_RECORDS 64     /* refusals remembered for each CPU */
+
+#ifndef TABLE_MAX
+#define TABLE_MAX 96 /* pages of stage-2 tables, of all partitions */
+#endif
+
+#define BUDGET_DEFAULT_MS 2000 /* a stay at S-EL1 with Normal-world interrupts masked */
+#define BUDGET_MAX_MS 60000
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * All that the core asks of the machine. aarch64/ implements these functions for
+ * S-EL2, the host tests with a model whose faults can be injected.
+ * `pa` is a physical address that the caller has checked to be memory of the manifest.
+ */
+#ifndef CORE_PORT_H
+#define CORE_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Copies `size` bytes from foreign memory. False after an external abort: `to` is then undefined. */
+bool port_copy_in(void *to, uint64_t pa, size_t size);
+
+/* Copies `size` bytes to foreign memory. False after an external abort: part may have been written. */
+bool port_copy_out(uint64_t pa, const void *from, size_t size);
+
+/* Makes what S-EL2 wrote visible to a partition whose MMU and caches are off. */
+void port_cache_clean(uint64_t pa, size_t size);
+
+/* Forgets all translations of a VMID on all CPUs. */
+void port_tlb_invalidate_vmid(unsigned vmid);
+
+/* Sends the Secure kick SGI to a CPU: an event EVENT_KICK follows there. */
+void port_sgi_secure(unsigned cpu);
+
+/* The system counter, in ticks. */
+uint64_t port_now(void);
+
+/* Ticks of the system counter in a millisecond. */
+uint64_t port_ticks_per_ms(void);
+
+/* One character to the Secure console. */
+void port_console_put(char c);
+
+#endif

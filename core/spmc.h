@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The whole state of the SPMC and the one function that changes it.
+ * An event goes in, the next thing for this CPU to do comes out; nothing here
+ * touches the machine but through core/port.h, so the same code runs at S-EL2
+ * and, under tests, on the host.
+ */
+#ifndef CORE_SPMC_H
+#define CORE_SPMC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/ffa.h"
+#include "core/limits.h"
+
+#define PAGE_BYTES 4096ULL
+
+/* General registers of the Normal world (x0-x17 used) or of a vCPU. The vectors know this layout. */
+struct regs {
+    uint64_t x[31];
+    uint64_t pc;
+    uint64_t pstate;
+};
+
+/* ---- Endpoints: what a partition and the Normal world have in common ---- */
+
+enum mailbox_state {
+    MAILBOX_UNMAPPED,
+    MAILBOX_EMPTY, /* the SPMC may write to RX */
+    MAILBOX_FULL,  /* the endpoint owns RX until it releases it */
+};
+
+struct mailbox {
+    enum mailbox_state state;
+    uint32_t pages; /* of each buffer */
+    uint64_t tx;    /* physical addresses */
+    uint64_t rx;
+};
+
+struct endpoint {
+    uint16_t id;
+    bool version_locked;  /* a partition used another call: no other version any more */
+    uint32_t version;     /* in force: negotiated, or of the manifest */
+    uint32_t retrieve_ns; /* a 1.0 caller asked for the NS bit through FFA_FEATURES */
+    struct mailbox mailbox;
+};
+
+/* ---- vCPUs ---- */
+
+enum vcpu_state {
+    VCPU_OFF,       /* not started on this CPU */
+    VCPU_WAITING,   /* idle: takes a request, or cycles by FFA_RUN */
+    VCPU_RUNNING,   /* on a CPU */
+    VCPU_BLOCKED,   /* waits for its callee, or (callee none) has yielded */
+    VCPU_PREEMPTED, /* the Normal world took its CPU; FFA_RUN of the chain's head goes on */
+    VCPU_ABORTED,   /* dead; may still be a link of a chain that unwinds over it */
+    VCPU_STATES,
+};
+
+/* What a vCPU runs for: fixed when it leaves WAITING (or OFF), until it is back there. */
+enum runtime_model {
+    MODEL_NONE,
+    MODEL_INIT,
+    MODEL_RUN,
+    MODEL_DIRECT,
+    MODELS,
+};
+
+/* A vCPU's number in spmc.vcpus, or who else is at that end of a chain. */
+typedef int16_t vcpu_ref;
+#define NO_VCPU ((vcpu_ref)-1)
+#define NORMAL_WORLD ((vcpu_ref)-2)
+
+struct exception {
+    bool pending; /* aarch64/ delivers it at S-EL1 when the vCPU runs next */
+    uint64_t esr;
+    uint64_t far;
+};
+
+struct vcpu {
+    struct regs regs;
+    enum vcpu_state state;
+    enum runtime_model model;
+    uint8_t partition;  /* index in spmc.partitions */
+    uint8_t index;      /* execution context number, as FFA_RUN names it */
+    uint8_t cpu;        /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
+    bool masked;        /* runs with Normal-world interrupts masked, under a deadline */
+    vcpu_ref caller;    /* who gave it its cycles: a vCPU or NORMAL_WORLD */
+    vcpu_ref callee;    /* BLOCKED: whom it waits for; NO_VCPU after a yield */
+    uint16_t requester; /* MODEL_DIRECT: the endpoint that waits for a response */
+    uint64_t deadline;  /* masked: when its time is over; while BLOCKED: ticks it has left */
+    struct exception exception;
+};
+
+/* ---- Partitions ---- */
+
+enum partition_state {
+    PARTITION_ABSENT,   /* no such, or left out: its start failed */
+    PARTITION_LOADED,   /* ready to start */
+    PARTITION_STARTING, /* its first context runs its start */
+    PARTITION_LIVE,
+    PARTITION_ABORTED,
+};
+
+struct region {
+    uint64_t base;
+    uint64_t size;
+    uint32_t attributes; /* MAP_* of core/stage2.h */
+};
+
+struct partition {
+    struct endpoint endpoint;
+    enum partition_state state;
+    char name[NAME_MAX_BYTES];
+    uint32_t properties; /* FFA_PROPERTY_*, unfiltered */
+    uint8_t context_count;
+    uint8_t uuid_count;
+    uint8_t ns_action; /* FFA_NS_ACTION_* */
+    uint8_t boot_register;  /* x register that holds the boot information's address */
+    uint16_t boot_order;
+    bool wants_boot_info;
+    struct ffa_uuid uuid[UUID_MAX];
+    uint64_t load;  /* the package: base and size of the partition's memory */
+    uint64_t size;
+    uint64_t entry; /* of the first context */
+    uint64_t secondary_entry; /* of the others: FFA_SECONDARY_EP_REGISTER, else `entry` */
+    uint64_t boot_info;       /* address of the boot information, 0 without */
+    uint64_t budget;          /* ticks of a masked stay */
+    uint16_t vmid;
+    uint16_t tables[2]; /* stage-2 roots by IPA space: Secure, Non-secure */
+    uint8_t region_count;
+    struct region regions[REGION_MAX];
+    uint8_t log_length;
+    char log[LOG_LINE_BYTES];
+};
+
+/* ---- CPUs ---- */
+
+/* The SPMD entry that is open on a CPU: it decides which exits are legal. */
+enum entry {
+    ENTRY_NONE, /* the CPU is off, or in the Normal world */
+    ENTRY_COLD_INIT,
+    ENTRY_WARM_INIT,
+    ENTRY_NORMAL_CALL,
+    ENTRY_SECURE_INTERRUPT,
+    ENTRY_FRAMEWORK,
+    ENTRIES,
+};
+
+struct cpu {
+    struct regs normal; /* x0-x17 as the SPMD passed them; the answer goes out here too */
+    enum entry entry;
+    vcpu_ref current; /* the vCPU that runs, NO_VCPU in the Normal world */
+    uint8_t starting; /* init: next place in the boot order */
+    bool online;
+};
+
+/* ---- Trace: why calls were refused ---- */
+
+struct trace_record {
+    uint32_t call;
+    uint16_t from;
+    int16_t status;
+    const char *reason;
+};
+
+struct trace {
+    uint32_t count; /* records ever written */
+    struct trace_record record[TRACE_RECORDS];
+};
+
+/* ---- The machine as the SPMC manifest describes it ---- */
+
+struct range {
+    uint64_t base;
+    uint64_t size;
+};
+
+struct ranges {
+    uint8_t count;
+    struct range range[MEMORY_RANGE_MAX];
+};
+
+struct spmc {
+    struct endpoint normal; /* the Normal world: hypervisor, or OS without one */
+    uint16_t id;
+    uint8_t partition_count;
+    uint8_t cpu_count; /* of the manifest */
+    uint8_t boot_order[PARTITION_MAX];
+    uint8_t by_id[256]; /* id & 0xff: partition index + 1 */
+    struct cpu cpus[CPU_MAX];
+    struct partition partitions[PARTITION_MAX];
+    struct vcpu vcpus[PARTITION_MAX * CPU_MAX];
+    struct ranges secure_memory;
+    struct ranges normal_memory;
+    struct ranges secure_devices;
+    struct ranges normal_devices;
+    uint64_t (*tables)[512]; /* TABLE_MAX pages for stage-2 tables */
+    uint64_t tables_pa;
+    uint16_t tables_used;
+    struct trace trace[CPU_MAX]; /* last: comparisons of the state leave it out */
+};
+
+/* ---- Events and what follows ---- */
+
+enum event_kind {
+    EVENT_COLD_BOOT,        /* the boot CPU, once everything is loaded */
+    EVENT_CPU_ON,           /* a CPU came up through the registered secondary entry */
+    EVENT_SPMD,             /* the SPMD entered: a call, a message or an interrupt, by cpu.normal */
+    EVENT_CALL,             /* the running vCPU's SMC or HVC, by its registers */
+    EVENT_NORMAL_INTERRUPT, /* a Non-secure interrupt waits while a vCPU runs */
+    EVENT_DEADLINE,         /* the running vCPU's time is over */
+    EVENT_KICK,             /* another CPU wants attention */
+    EVENT_ABORT,            /* the vCPU's access was refused by stage 2, or failed outside */
+    EVENT_TRAP,             /* an instruction that a partition may not execute */
+    EVENT_SERROR,           /* an asynchronous abort of the running vCPU */
+    EVENTS,
+};
+
+struct event {
+    enum event_kind kind;
+    uint64_t esr; /* EVENT_ABORT, EVENT_TRAP, EVENT_SERROR: as at S-EL2 */
+    uint64_t far;
+    bool deliverable; /* the vCPU has vectors, and did not fault inside them */
+};
+
+enum next_kind {
+    NEXT_RUN,           /* run next.vcpu */
+    NEXT_REPLY_NORMAL,  /* SMC to the SPMD with cpu.normal: the answer of a Normal-world call */
+    NEXT_RESUME_NORMAL, /* the same with FFA_NORMAL_WORLD_RESUME */
+    NEXT_REPLY_SPMD,    /* the same with the answer of a framework message */
+    NEXT_INIT_DONE,     /* the same with the first FFA_MSG_WAIT of this CPU */
+    NEXT_STOP,          /* no legal way on: print the post-mortem, stop this CPU */
+    NEXTS,
+};
+
+struct next {
+    enum next_kind kind;
+    struct vcpu *vcpu;
+};
+
+/*
+ * One step of the SPMC on a CPU. EVENT_CALL, interrupts and faults belong to the vCPU that
+ * was returned by the last NEXT_RUN on this CPU. The caller holds the lock.
+ */
+struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *event);
+
+/* Which exits an entry may take: a bit (1 << enum next_kind) for each. NEXT_RUN keeps an entry open. */
+extern const uint8_t spmc_legal_exits[ENTRIES];
+
+/* Empties `s` and gives it its stage-2 table memory: TABLE_MAX pages at `tables`, physically at `tables_pa`. */
+void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa);
+
+#endif
