@@ -21,7 +21,6 @@
 #define MAILBOX_PAGES_MAX 63 /* pages of one RX or TX buffer: the field has six bits */
 #define MANIFEST_BYTES 4096  /* a manifest, the SPMC's or a partition's: one page */
 #define LOG_LINE_BYTES 96    /* a line of a partition's console output */
-#define CONSOLE_LINE_BYTES 160
 #define TRACE_RECORDS 64     /* refusals remembered for each CPU */
 
 #ifndef TABLE_MAX

@@ -91,6 +91,7 @@ struct vcpu {
     vcpu_ref callee;    /* BLOCKED: whom it waits for; NO_VCPU after a yield */
     uint16_t requester; /* MODEL_DIRECT: the endpoint that waits for a response */
     uint64_t deadline;  /* masked: when its time is over; while BLOCKED: ticks it has left */
+    bool fresh;         /* aarch64/ gives it reset system registers when it runs next */
     struct exception exception;
 };
 
@@ -118,7 +119,7 @@ struct partition {
     uint8_t context_count;
     uint8_t uuid_count;
     uint8_t ns_action; /* FFA_NS_ACTION_* */
-    uint8_t boot_register;  /* x register that holds the boot information's address */
+    uint8_t boot_register; /* x register that holds the boot information's address */
     uint16_t boot_order;
     bool wants_boot_info;
     struct ffa_uuid uuid[UUID_MAX];
@@ -130,7 +131,7 @@ struct partition {
     uint64_t budget;          /* ticks of a masked stay */
     uint16_t vmid;
     uint16_t tables[2]; /* stage-2 roots by IPA space: Secure, Non-secure */
-    uint8_t region_count;
+    uint8_t region_count; /* memory and devices beyond the package */
     struct region regions[REGION_MAX];
     uint8_t log_length;
     char log[LOG_LINE_BYTES];
@@ -193,6 +194,7 @@ struct spmc {
     struct cpu cpus[CPU_MAX];
     struct partition partitions[PARTITION_MAX];
     struct vcpu vcpus[PARTITION_MAX * CPU_MAX];
+    struct range own; /* Bulkhead's memory: nobody else's */
     struct ranges secure_memory;
     struct ranges normal_memory;
     struct ranges secure_devices;
@@ -200,7 +202,8 @@ struct spmc {
     uint64_t (*tables)[512]; /* TABLE_MAX pages for stage-2 tables */
     uint64_t tables_pa;
     uint16_t tables_used;
-    struct trace trace[CPU_MAX]; /* last: comparisons of the state leave it out */
+    struct trace trace[CPU_MAX]; /* comparisons of the state end before this */
+    uint64_t manifest[MANIFEST_BYTES / 8]; /* the one that is being read */
 };
 
 /* ---- Events and what follows ---- */

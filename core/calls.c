@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From a function id to its handler. The table is abi/ffa_calls.def; the few calls
+ * that only ask about it (FFA_FEATURES, FFA_VERSION, the ids) are handled here too.
+ */
+#include "core/calls.h"
+
+#include "core/mailbox.h"
+#include "core/trace.h"
+#include "core/vcpu.h"
+
+#define W32 1
+#define W64 2
+#define NWD 1
+#define SP 2
+#define REG(n) (1U << (n))
+#define REGS(first, last) ((2U << (last)) - (1U << (first)))
+
+struct row {
+    uint8_t widths;
+    uint8_t features;
+    uint8_t callers;
+    uint32_t since;
+    uint32_t reserved;
+    call_handler *handler;
+};
+
+#define FIRST_NUMBER 0x60
+#define LAST_NUMBER 0xEF /* FF-A owns 0x60 to 0xEF of the standard secure service calls */
+#define LAST_ROW 0x90
+
+static const struct row rows[LAST_ROW - FIRST_NUMBER + 1] = {
+#define FFA_CALL(name, number, widths, since, features, callers, reserved, handler)                \
+    [(number)-FIRST_NUMBER] = {widths, features, callers, FFA_VERSION_##since, reserved, handler},
+#include "abi/ffa_calls.def"
+#undef FFA_CALL
+};
+
+/* The row of a function id, NULL if Bulkhead has no such function or not in this width. */
+static const struct row *row_of(uint32_t function)
+{
+    uint32_t number = function & 0xff;
+    uint8_t width = function & FFA_SMC64 ? W64 : W32;
+
+    if ((function & ~(FFA_SMC64 | 0xffU)) != 0x84000000 || number < FIRST_NUMBER ||
+        number > LAST_ROW)
+        return NULL;
+    const struct row *row = &rows[number - FIRST_NUMBER];
+    return row->widths & width ? row : NULL;
+}
+
+/* Whether a function id lies in FF-A's range, known to Bulkhead or not. */
+static bool is_ffa(uint32_t function)
+{
+    uint32_t number = function & 0xff;
+
+    return (function & ~(FFA_SMC64 | 0xffU)) == 0x84000000 && number >= FIRST_NUMBER &&
+           number <= LAST_NUMBER;
+}
+
+static bool reserved_registers_are_zero(const struct row *row, const struct regs *regs,
+                                        uint32_t function)
+{
+    uint64_t width = function & FFA_SMC64 ? UINT64_MAX : UINT32_MAX;
+
+    for (unsigned i = 1; i <= 17; i++)
+        if (row->reserved & REG(i) && (regs->x[i] & width) != 0)
+            return false;
+    return true;
+}
+
+/*
+ * The upper half of x0 is garbage in SMCCC, bit 16 of w0 a hint that belongs to EL3.
+ * A partition's call that is nobody's gets what SMCCC says of unknown functions.
+ */
+struct next call_dispatch(struct call *c)
+{
+    uint32_t function = (uint32_t)c->regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
+    const struct row *row = row_of(function);
+
+    if (row == NULL && c->from != NULL && !is_ffa(function)) {
+        c->regs->x[0] = (uint64_t)SMCCC_NOT_SUPPORTED;
+        return answer(c);
+    }
+    if (row == NULL || !(row->callers & (c->from != NULL ? SP : NWD)))
+        return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
+    if (row->handler != call_version && c->from != NULL)
+        c->who->version_locked = true;
+    if (row->since > c->who->version)
+        return refuse(c, FFA_NOT_SUPPORTED, "the caller's version does not have this function");
+    if (row->reserved != 0 && !reserved_registers_are_zero(row, c->regs, function))
+        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
+    return row->handler(c);
+}
+
+void regs_set(struct regs *regs, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+    regs->x[0] = x0;
+    regs->x[1] = x1;
+    regs->x[2] = x2;
+    regs->x[3] = x3;
+    regs->x[4] = 0;
+    regs->x[5] = 0;
+    regs->x[6] = 0;
+    regs->x[7] = 0;
+}
+
+void regs_error(struct regs *regs, int status)
+{
+    regs_set(regs, FFA_ERROR, 0, (uint32_t)status, 0);
+}
+
+struct next answer(const struct call *c)
+{
+    if (c->from == NULL)
+        return (struct next){NEXT_REPLY_NORMAL, NULL};
+    return (struct next){NEXT_RUN, c->from};
+}
+
+struct next succeed(const struct call *c, uint64_t w2, uint64_t w3)
+{
+    regs_set(c->regs, FFA_SUCCESS_32, 0, w2, w3);
+    return answer(c);
+}
+
+struct next refuse(const struct call *c, int status, const char *reason)
+{
+    trace_refusal(c->s, c->cpu, (uint32_t)c->regs->x[0], c->who->id, status, reason);
+    regs_error(c->regs, status);
+    return answer(c);
+}
+
+/* A partition's FFA_ERROR tells that its start failed; at other times nobody waits for it. */
+struct next call_error(struct call *c)
+{
+    if (c->from->model != MODEL_INIT)
+        return refuse(c, FFA_NOT_SUPPORTED, "FFA_ERROR is for a start that failed");
+    return vcpu_die(c->s, c->cpu, c->from, "its start ended with FFA_ERROR");
+}
+
+/* FFA_INTERRUPT goes to partitions, never comes from them. */
+struct next call_interrupt(struct call *c)
+{
+    return refuse(c, FFA_DENIED, "a partition cannot send FFA_INTERRUPT");
+}
+
+struct next call_abort(struct call *c)
+{
+    return vcpu_die(c->s, c->cpu, c->from, "it called FFA_ABORT");
+}
+
+/*
+ * A partition may choose its version until it uses another call. The Normal world's loader
+ * and its OS may differ, so there a change is refused only while buffers are mapped.
+ * A newer minor version than ours is answered with ours, as callers cap it themselves.
+ */
+int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t asked)
+{
+    bool fixed = who == &s->normal ? who->mailbox.state != MAILBOX_UNMAPPED : who->version_locked;
+    uint32_t version = asked < FFA_VERSION_1_2 ? asked : FFA_VERSION_1_2;
+
+    if (asked >> 16 != 1)
+        return FFA_NOT_SUPPORTED;
+    if (version != who->version) {
+        if (fixed)
+            return FFA_NOT_SUPPORTED;
+        who->version = version;
+    }
+    return FFA_VERSION_1_2;
+}
+
+struct next call_version(struct call *c)
+{
+    int32_t version = version_negotiate(c->s, c->who, (uint32_t)c->regs->x[1]);
+
+    regs_set(c->regs, (uint32_t)version, 0, 0, 0);
+    return answer(c);
+}
+
+/*
+ * FFA_FEATURES of a function that the table has. RXTX_MAP tells the largest buffer, but only
+ * to callers that know the field: pKVM of Linux 6.12 takes any other bit for an error.
+ */
+static struct next function_features(struct call *c, uint32_t function)
+{
+    const struct row *row = row_of(function);
+    bool mp = c->from == NULL || partition_is_mp(vcpu_partition(c->s, c->from));
+
+    if (row == NULL || !(row->features & (c->from != NULL ? SP : NWD)) ||
+        row->since > c->who->version || (function == FFA_SECONDARY_EP_REGISTER_64 && !mp))
+        return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
+    if (function == FFA_RXTX_MAP_64 && c->who->version >= FFA_VERSION_1_2)
+        return succeed(c, FFA_RXTX_MIN_4K | MAILBOX_PAGES_MAX << 16, 0);
+    return succeed(c, 0, 0);
+}
+
+/* Feature ids (notification and managed-exit interrupts) are not offered. */
+struct next call_features(struct call *c)
+{
+    uint32_t asked = (uint32_t)c->regs->x[1];
+
+    if (!(asked & 0x80000000))
+        return refuse(c, FFA_NOT_SUPPORTED, "no such feature");
+    return function_features(c, asked);
+}
+
+struct next call_id_get(struct call *c)
+{
+    return succeed(c, c->who->id, 0);
+}
+
+struct next call_spm_id_get(struct call *c)
+{
+    return succeed(c, c->s->id, 0);
+}

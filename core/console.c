@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The Secure console. A partition's characters are kept until its line ends, so
+ * that lines of several partitions do not mix, and printed behind its name.
+ */
+#include "core/console.h"
+
+#include <stdarg.h>
+
+#include "core/calls.h"
+#include "core/port.h"
+#include "core/vcpu.h"
+
+static void put_string(const char *text)
+{
+    for (text = text != NULL ? text : "-"; *text != '\0'; text++)
+        port_console_put(*text);
+}
+
+static void put_number(uint64_t value, unsigned base)
+{
+    char digits[20];
+    unsigned count = 0;
+
+    do {
+        digits[count++] = "0123456789abcdef"[value % base];
+        value /= base;
+    } while (value != 0);
+    while (count > 0)
+        port_console_put(digits[--count]);
+}
+
+static void put_hexadecimal(uint64_t value)
+{
+    put_string("0x");
+    put_number(value, 16);
+}
+
+static void put_signed(int value)
+{
+    if (value < 0)
+        port_console_put('-');
+    put_number(value < 0 ? -(uint64_t)value : (uint64_t)value, 10);
+}
+
+static void put_long(char kind, uint64_t value)
+{
+    if (kind == 'x')
+        put_hexadecimal(value);
+    else
+        put_number(value, 10);
+}
+
+static void print_list(const char *format, va_list list)
+{
+    for (; *format != '\0'; format++) {
+        if (*format != '%') {
+            port_console_put(*format);
+            continue;
+        }
+        switch (*++format) {
+        case 's':
+            put_string(va_arg(list, const char *));
+            break;
+        case 'c':
+            port_console_put((char)va_arg(list, int));
+            break;
+        case 'd':
+            put_signed(va_arg(list, int));
+            break;
+        case 'u':
+            put_number(va_arg(list, unsigned), 10);
+            break;
+        case 'x':
+            put_hexadecimal(va_arg(list, unsigned));
+            break;
+        case 'l':
+            put_long(*++format, va_arg(list, uint64_t));
+            break;
+        default:
+            port_console_put('%');
+            break;
+        }
+    }
+}
+
+void print(const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    print_list(format, list);
+    va_end(list);
+}
+
+static void log_flush(struct partition *p)
+{
+    print("[%s] ", p->name);
+    for (unsigned i = 0; i < p->log_length; i++)
+        port_console_put(p->log[i]);
+    port_console_put('\n');
+    p->log_length = 0;
+}
+
+/* What is not printable becomes a question mark: a partition cannot drive the user's terminal. */
+static void log_character(struct partition *p, char c)
+{
+    if (c == '\0' || c == '\r')
+        return;
+    if (c != '\n')
+        p->log[p->log_length++] = c >= ' ' && c <= '~' ? c : '?';
+    if (c == '\n' || p->log_length == LOG_LINE_BYTES)
+        log_flush(p);
+}
+
+/*
+ * FFA_CONSOLE_LOG: w1 characters, packed from w2 (4 in each register) or x2 (8); from version 1.2
+ * the 64-bit form goes on to x17.
+ */
+struct next call_console_log(struct call *c)
+{
+    bool wide = c->regs->x[0] & FFA_SMC64;
+    unsigned each = wide ? 8 : 4;
+    uint32_t max = !wide                                ? FFA_CONSOLE_LOG_32_MAX
+                   : c->who->version >= FFA_VERSION_1_2 ? FFA_CONSOLE_LOG_1_2_MAX
+                                                        : FFA_CONSOLE_LOG_64_MAX;
+    uint32_t count = (uint32_t)c->regs->x[1];
+
+    if (count == 0 || count > max)
+        return refuse(c, FFA_INVALID_PARAMETERS, "character count out of range");
+    for (uint32_t i = 0; i < count; i++)
+        log_character(vcpu_partition(c->s, c->from),
+                      (char)(c->regs->x[2 + i / each] >> 8 * (i % each)));
+    return succeed(c, 0, 0);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Bulkhead's own lines and the partitions' on the Secure console. */
+#ifndef CORE_CONSOLE_H
+#define CORE_CONSOLE_H
+
+/*
+ * A small printf for the Secure console: %s (NULL prints as "-"), %c, %d and %u (int, unsigned),
+ * %x (unsigned, hexadecimal with 0x), %lx and %lu (uint64_t), %%.
+ */
+__attribute__((format(printf, 1, 2))) void print(const char *format, ...);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Direct messages and CPU cycles: who may send, answer, run, wait and yield.
+ * Each handler checks first; what follows from the call is vcpu.c's to do.
+ */
+#include "core/calls.h"
+#include "core/mailbox.h"
+#include "core/vcpu.h"
+
+#define SECURE(id) (((id)&FFA_ID_SECURE) != 0)
+#define MSG_WAIT_RETAIN_RX 1
+
+/* The payload as its width carries it: a 32-bit call's upper halves are garbage. */
+static struct message message_of(const struct regs *regs)
+{
+    struct message m;
+    uint64_t width = regs->x[0] & FFA_SMC64 ? UINT64_MAX : UINT32_MAX;
+
+    for (unsigned i = 0; i < 8; i++)
+        m.x[i] = regs->x[i] & width;
+    m.x[0] &= ~(uint64_t)FFA_SVE_HINT & UINT32_MAX;
+    m.x[1] &= UINT32_MAX;
+    m.x[2] &= UINT32_MAX;
+    return m;
+}
+
+static vcpu_ref caller_of(const struct call *c)
+{
+    return c->from != NULL ? vcpu_ref_of(c->s, c->from) : NORMAL_WORLD;
+}
+
+/* Whether the claimed sender is the caller: a partition itself, or any id of the Normal world. */
+static bool sender_is_caller(const struct call *c, uint16_t sender)
+{
+    return c->from != NULL ? sender == c->who->id : !SECURE(sender);
+}
+
+struct next call_direct_req(struct call *c)
+{
+    uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
+    uint16_t receiver = (uint16_t)c->regs->x[1];
+    struct partition *p = partition_by_id(c->s, receiver);
+    struct vcpu *v;
+
+    if ((uint32_t)c->regs->x[2] != 0)
+        return refuse(c, FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero");
+    if (!sender_is_caller(c, sender))
+        return refuse(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
+    if (p == NULL || sender == receiver)
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such receiver");
+    if (!(p->properties & FFA_PROPERTY_RECEIVES_REQ))
+        return refuse(c, FFA_DENIED, "the receiver takes no direct requests");
+    if (c->from != NULL && !(vcpu_partition(c->s, c->from)->properties & FFA_PROPERTY_SENDS_REQ))
+        return refuse(c, FFA_DENIED, "the sender's manifest allows no direct requests");
+    if (p->state == PARTITION_ABORTED)
+        return refuse(c, FFA_ABORTED, "the receiver is dead");
+    v = partition_vcpu(c->s, p, c->cpu);
+    if (v->state != VCPU_WAITING)
+        return refuse(c, FFA_BUSY, "the receiver is not waiting");
+
+    struct message m = message_of(c->regs);
+    v->requester = sender;
+    return vcpu_enter(c->s, c->cpu, v, MODEL_DIRECT, caller_of(c), &m);
+}
+
+/*
+ * The requester of a context that yielded may be gone: then whoever ran the context is told
+ * that it waits again, and the response is dropped.
+ */
+struct next call_direct_resp(struct call *c)
+{
+    uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
+    uint16_t receiver = (uint16_t)c->regs->x[1];
+
+    if (c->from == NULL)
+        return refuse(c, FFA_INVALID_PARAMETERS, "nobody asked the Normal world");
+    if ((uint32_t)c->regs->x[2] != 0)
+        return refuse(c, FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero");
+    if (sender != c->who->id || receiver == sender)
+        return refuse(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
+    if (c->from->model != MODEL_DIRECT || receiver != c->from->requester)
+        return refuse(c, FFA_DENIED, "the receiver has not asked");
+
+    struct message m = message_of(c->regs);
+    if (c->from->caller == NORMAL_WORLD && SECURE(receiver))
+        m = (struct message){{FFA_MSG_WAIT}};
+    return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, &m);
+}
+
+struct next call_msg_wait(struct call *c)
+{
+    uint32_t flags = (uint32_t)c->regs->x[2];
+    bool retain = flags == MSG_WAIT_RETAIN_RX && c->who->version >= FFA_VERSION_1_2;
+
+    if (flags != 0 && !retain)
+        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
+    if (c->from->model == MODEL_DIRECT)
+        return refuse(c, FFA_DENIED, "a direct request waits for its response");
+
+    if (!retain)
+        mailbox_release(&c->who->mailbox);
+    if (c->from->model == MODEL_INIT)
+        return vcpu_started(c->s, c->cpu, c->from);
+    struct message m = {{FFA_MSG_WAIT}};
+    return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, &m);
+}
+
+struct next call_yield(struct call *c)
+{
+    if (c->from->model == MODEL_INIT)
+        return refuse(c, FFA_DENIED, "a start does not yield");
+
+    struct message m = {{FFA_YIELD, vcpu_name(c->s, c->from), (uint32_t)c->regs->x[2],
+                         (uint32_t)c->regs->x[3]}};
+    return vcpu_leave(c->s, c->cpu, c->from, VCPU_BLOCKED, &m);
+}
+
+/* Fresh cycles for an idle context: only the Normal world schedules. */
+static struct next run_waiting(struct call *c, struct vcpu *v)
+{
+    if (c->from != NULL)
+        return refuse(c, FFA_DENIED, "a partition cannot schedule an idle one");
+
+    struct message m = {{FFA_RUN, vcpu_name(c->s, v)}};
+    return vcpu_enter(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD, &m);
+}
+
+struct next call_run(struct call *c)
+{
+    uint16_t index = (uint16_t)c->regs->x[1];
+    struct partition *p = partition_by_id(c->s, (uint32_t)c->regs->x[1] >> 16);
+    const char *reason = NULL;
+
+    if (p == NULL || index >= p->context_count)
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such partition or context");
+    if (partition_is_mp(p) && index != c->cpu)
+        return refuse(c, FFA_INVALID_PARAMETERS, "the context belongs to another CPU");
+    if (c->from != NULL && c->from->model == MODEL_INIT)
+        return refuse(c, FFA_DENIED, "a start runs nobody");
+
+    struct vcpu *v = partition_context(c->s, p, index);
+    if (v->state == VCPU_WAITING)
+        return run_waiting(c, v);
+    int status = vcpu_may_resume(c->s, c->cpu, v, caller_of(c), &reason);
+    if (status != 0)
+        return refuse(c, status, reason);
+    return vcpu_resume(c->s, c->cpu, v, caller_of(c));
+}
+
+/* Where the other contexts of an MP partition start; the last address given counts. */
+struct next call_secondary_ep_register(struct call *c)
+{
+    struct partition *p = vcpu_partition(c->s, c->from);
+    uint64_t entry = c->regs->x[1];
+
+    if (!partition_is_mp(p))
+        return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
+    if (c->from->model != MODEL_INIT)
+        return refuse(c, FFA_DENIED, "only a start may choose the entry point");
+    if (entry < p->load || entry - p->load >= p->size || entry % 4 != 0)
+        return refuse(c, FFA_INVALID_PARAMETERS, "the entry point is outside the partition");
+    p->secondary_entry = entry;
+    return succeed(c, 0, 0);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* FFA_PARTITION_INFO_GET: the partitions as a caller of each version and world may see them. */
+#include "core/calls.h"
+#include "core/mailbox.h"
+
+#define INFO_MAX (PARTITION_MAX * UUID_MAX)
+
+/* Descriptors as they go to RX, in the size of the caller's version. */
+struct reply {
+    unsigned count;
+    unsigned size;
+    struct ffa_partition_info info[INFO_MAX];
+};
+
+static bool same(const struct ffa_uuid *a, const struct ffa_uuid *b)
+{
+    return a->word[0] == b->word[0] && a->word[1] == b->word[1] && a->word[2] == b->word[2] &&
+           a->word[3] == b->word[3];
+}
+
+static bool is_nil(const struct ffa_uuid *uuid)
+{
+    static const struct ffa_uuid nil;
+
+    return same(uuid, &nil);
+}
+
+/* A partition never sends a request to the Normal world, so the Normal world is not told that it can. */
+static uint32_t visible_properties(const struct call *c, const struct partition *p)
+{
+    uint32_t seen = p->properties;
+
+    if (c->from == NULL)
+        seen &= ~(uint32_t)(FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_SENDS_REQ2);
+    if (c->from != NULL || !(p->properties & FFA_PROPERTY_RECEIVES_REQ))
+        seen &= ~(uint32_t)(FFA_PROPERTY_VM_CREATED | FFA_PROPERTY_VM_DESTROYED);
+    if (c->who->version == FFA_VERSION_1_0)
+        seen &= FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_INDIRECT;
+    if (c->who->version == FFA_VERSION_1_1)
+        seen &= ~(uint32_t)(FFA_PROPERTY_RECEIVES_REQ2 | FFA_PROPERTY_SENDS_REQ2);
+    return seen;
+}
+
+/* The UUID of a descriptor is the partition's, but zero when the caller asked for that very one. */
+static void append(struct reply *r, const struct call *c, const struct partition *p,
+                   const struct ffa_uuid *uuid)
+{
+    struct ffa_partition_info *info = &r->info[r->count++];
+
+    info->id = p->endpoint.id;
+    info->context_count = p->context_count;
+    info->properties = visible_properties(c, p);
+    info->uuid = uuid != NULL ? *uuid : (struct ffa_uuid){{0}};
+}
+
+/* Version 1.2 gets an entry for each UUID of a partition, earlier ones only the first. */
+static void append_all(struct reply *r, const struct call *c, const struct partition *p)
+{
+    unsigned count = c->who->version >= FFA_VERSION_1_2 ? p->uuid_count : 1;
+
+    for (unsigned i = 0; i < count; i++)
+        append(r, c, p, &p->uuid[i]);
+}
+
+static void append_match(struct reply *r, const struct call *c, const struct partition *p,
+                         const struct ffa_uuid *uuid)
+{
+    for (unsigned i = 0; i < p->uuid_count; i++) {
+        if (same(&p->uuid[i], uuid)) {
+            append(r, c, p, NULL);
+            return;
+        }
+    }
+}
+
+static void collect(struct reply *r, const struct call *c, const struct ffa_uuid *uuid)
+{
+    r->count = 0;
+    for (unsigned i = 0; i < c->s->partition_count; i++) {
+        const struct partition *p = &c->s->partitions[i];
+        if (p->state == PARTITION_ABSENT)
+            continue;
+        if (is_nil(uuid))
+            append_all(r, c, p);
+        else
+            append_match(r, c, p, uuid);
+    }
+}
+
+/* Version 1.0 knows the first eight bytes of a descriptor only. */
+static void pack(struct reply *r, const struct call *c)
+{
+    uint8_t *to = (uint8_t *)r->info;
+
+    r->size = c->who->version == FFA_VERSION_1_0 ? FFA_PARTITION_INFO_SIZE_1_0
+                                                 : FFA_PARTITION_INFO_SIZE_1_1;
+    for (unsigned i = 0; i < r->count; i++)
+        __builtin_memmove(to + i * r->size, &r->info[i], r->size);
+}
+
+struct next call_partition_info_get(struct call *c)
+{
+    const uint64_t *x = c->regs->x;
+    struct ffa_uuid uuid = {{(uint32_t)x[1], (uint32_t)x[2], (uint32_t)x[3], (uint32_t)x[4]}};
+    uint32_t flags = (uint32_t)x[5];
+    uint32_t known = c->who->version == FFA_VERSION_1_0 ? 0 : FFA_PARTITION_INFO_COUNT_ONLY;
+    struct reply r;
+
+    if (flags & ~known)
+        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved flag is set");
+    collect(&r, c, &uuid);
+    if (r.count == 0)
+        return refuse(c, FFA_INVALID_PARAMETERS, "no partition has this UUID");
+    if (flags & FFA_PARTITION_INFO_COUNT_ONLY)
+        return succeed(c, r.count, 0);
+    if (c->who->mailbox.state != MAILBOX_EMPTY)
+        return refuse(c, FFA_BUSY, "the RX buffer is not free");
+    pack(&r, c);
+    int status = mailbox_deliver(&c->who->mailbox, r.info, r.count * r.size);
+    if (status != 0)
+        return refuse(c, status, "the RX buffer is too small, or gone");
+    return succeed(c, r.count, r.size == FFA_PARTITION_INFO_SIZE_1_0 ? 0 : r.size);
+}

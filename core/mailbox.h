@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* RX and TX buffers of endpoints: who owns RX, and where they may lie. Only mailbox.c writes them. */
+#ifndef CORE_MAILBOX_H
+#define CORE_MAILBOX_H
+
+#include "core/spmc.h"
+
+/* The endpoint has read RX. False when there was nothing to release. */
+bool mailbox_release(struct mailbox *m);
+
+/*
+ * Copies `size` bytes to the start of an EMPTY RX, which becomes FULL. 0, NO_MEMORY when it does
+ * not fit, or ABORTED after an external abort: then RX stays EMPTY.
+ */
+int mailbox_deliver(struct mailbox *m, const void *message, size_t size);
+
+#endif

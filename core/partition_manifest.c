@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A partition's manifest: the FF-A partition manifest binding, checked property by property. */
+#include <libfdt.h>
+
+#include "core/console.h"
+#include "core/manifest.h"
+#include "core/port.h"
+#include "core/stage2.h"
+
+#define EXCEPTION_LEVEL_S_EL1 2
+#define BOOT_REGISTER_MAX 3
+#define BOOT_ORDER_LAST 0xffff
+#define UUID_CELLS 4
+#define ATTRIBUTES_ALL (MAP_READ | MAP_WRITE | MAP_EXECUTE | MAP_NON_SECURE)
+
+/* The node of the manifest that a check is about. */
+struct place {
+    struct spmc *s;
+    struct partition *p;
+    const void *blob;
+    int node;
+};
+
+static struct property at(const struct place *m, const char *name)
+{
+    return (struct property){m->p->name, m->blob, m->node, name};
+}
+
+static bool bounded(const struct place *m, const char *name, uint64_t low, uint64_t high,
+                    uint64_t *value, const char *expected)
+{
+    struct property p = at(m, name);
+
+    return property_bounded(&p, low, high, value, expected);
+}
+
+static bool is_nil(const fdt32_t *cells)
+{
+    return (cells[0] | cells[1] | cells[2] | cells[3]) == 0;
+}
+
+/* Several UUIDs follow each other; a nil one ends the list. */
+static bool read_uuids(const struct place *m)
+{
+    struct property p = at(m, "uuid");
+    int size = 0;
+    const fdt32_t *cells = fdt_getprop(m->blob, m->node, p.name, &size);
+
+    if (cells == NULL || size == 0 || size % (4 * UUID_CELLS) != 0 || is_nil(cells))
+        return complain(&p, "UUIDs of four cells each");
+    for (int n = 0; n < size / (4 * UUID_CELLS) && !is_nil(cells); n++, cells += UUID_CELLS) {
+        if (m->p->uuid_count == UUID_MAX)
+            return complain(&p, "no more UUIDs than 4");
+        for (unsigned i = 0; i < UUID_CELLS; i++)
+            m->p->uuid[m->p->uuid_count].word[i] = fdt32_ld(&cells[i]);
+        m->p->uuid_count++;
+    }
+    return true;
+}
+
+/* An id of the manifest counts if it is one of the Secure world's; else the order of nodes does. */
+static bool read_id(const struct place *m)
+{
+    struct property p = at(m, "id");
+    unsigned number = (unsigned)(m->p - m->s->partitions);
+    uint64_t id = 0;
+
+    if (!property_optional(&p, &id))
+        return false;
+    if (!(id & FFA_ID_SECURE))
+        id = (uint64_t)m->s->id + 1 + number;
+    if (id >= FFA_ID_EL3_FIRST || (id & 0xff) == (m->s->id & 0xff) || m->s->by_id[id & 0xff] != 0)
+        return complain(&p, "a Secure id whose low byte nobody else has");
+    m->p->endpoint.id = (uint16_t)id;
+    m->p->vmid = id & 0xff;
+    return true;
+}
+
+static bool read_version(const struct place *m)
+{
+    uint64_t version = 0;
+
+    if (!bounded(m, "ffa-version", FFA_VERSION_1_0, FFA_VERSION_1_2, &version,
+                 "0x10000, 0x10001 or 0x10002"))
+        return false;
+    m->p->endpoint.version = (uint32_t)version;
+    return true;
+}
+
+static bool read_messaging(const struct place *m)
+{
+    uint64_t methods = 0;
+    uint64_t known = FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_INDIRECT;
+    struct property p = at(m, "messaging-method");
+
+    if (m->p->endpoint.version >= FFA_VERSION_1_2)
+        known |= FFA_PROPERTY_RECEIVES_REQ2 | FFA_PROPERTY_SENDS_REQ2;
+    if (!property_number(&p, &methods))
+        return false;
+    if (methods & ~known)
+        return complain(&p, "bits 0 to 2, and 9 and 10 from version 1.2");
+    m->p->properties = (uint32_t)methods | FFA_PROPERTY_AARCH64;
+    return true;
+}
+
+/* One context is a UP partition; an MP partition has one for each CPU at least. */
+static bool read_contexts(const struct place *m)
+{
+    struct property p = at(m, "execution-ctx-count");
+    uint64_t count = 1;
+
+    if (!bounded(m, p.name, 1, CPU_MAX, &count, "1, or one for each CPU, up to 8"))
+        return false;
+    if (count > 1 && count < m->s->cpu_count)
+        return complain(&p, "1, or at least the number of CPUs");
+    m->p->context_count = (uint8_t)count;
+    return true;
+}
+
+static bool read_execution(const struct place *m)
+{
+    uint64_t level = EXCEPTION_LEVEL_S_EL1;
+    uint64_t state = 0;
+    uint64_t granule = 0;
+
+    return bounded(m, "exception-level", EXCEPTION_LEVEL_S_EL1, EXCEPTION_LEVEL_S_EL1, &level,
+                   "2, a partition at S-EL1") &&
+           bounded(m, "execution-state", 0, 0, &state, "0, AArch64") &&
+           bounded(m, "xlat-granule", 0, 0, &granule, "0, pages of 4 KiB");
+}
+
+static bool read_entry(const struct place *m)
+{
+    struct property p = at(m, "entrypoint-offset");
+    uint64_t offset = 0;
+
+    if (!property_optional(&p, &offset))
+        return false;
+    if (offset >= m->p->size || offset % 4 != 0)
+        return complain(&p, "an offset inside the partition");
+    m->p->entry = m->p->load + offset;
+    m->p->secondary_entry = m->p->entry;
+    return true;
+}
+
+static bool read_boot(const struct place *m)
+{
+    uint64_t order = BOOT_ORDER_LAST;
+    uint64_t reg = 0;
+
+    if (!bounded(m, "boot-order", 0, BOOT_ORDER_LAST, &order, "a 16-bit number") ||
+        !bounded(m, "gp-register-num", 0, BOOT_REGISTER_MAX, &reg, "a register from 0 to 3"))
+        return false;
+    m->p->boot_order = (uint16_t)order;
+    m->p->boot_register = (uint8_t)reg;
+    for (int node = fdt_first_subnode(m->blob, 0); node >= 0; node = fdt_next_subnode(m->blob, node))
+        if (fdt_node_check_compatible(m->blob, node, "arm,ffa-manifest-boot-info") == 0)
+            m->p->wants_boot_info = fdt_getprop(m->blob, node, "ffa_manifest", NULL) != NULL;
+    return true;
+}
+
+/* Managed exit is not offered: such a partition is preempted as a signalled one, and told so. */
+static bool read_interrupts(const struct place *m)
+{
+    uint64_t action = FFA_NS_ACTION_SIGNALLED;
+    uint64_t budget = BUDGET_DEFAULT_MS;
+
+    if (!bounded(m, "ns-interrupts-action", FFA_NS_ACTION_QUEUED, FFA_NS_ACTION_SIGNALLED, &action,
+                 "0 queued, 1 managed exit, 2 signalled") ||
+        !bounded(m, "bulkhead,budget-ms", 1, BUDGET_MAX_MS, &budget, "1 to 60000"))
+        return false;
+    if (action == FFA_NS_ACTION_MANAGED_EXIT)
+        print("bulkhead: manifest of %s: /: managed exit is handled as signalled\n", m->p->name);
+    m->p->ns_action = (uint8_t)action;
+    m->p->budget = budget * port_ticks_per_ms();
+    return true;
+}
+
+/* ---- Regions ---- */
+
+static bool region_is_free(const struct place *m, const struct region *r)
+{
+    const struct spmc *s = m->s;
+
+    if (ranges_overlap(s->own.base, s->own.size, r->base, r->size))
+        return false;
+    for (unsigned i = 0; i < s->partition_count; i++) {
+        const struct partition *other = &s->partitions[i];
+        if (ranges_overlap(other->load, other->size, r->base, r->size))
+            return false;
+        for (unsigned j = 0; j < other->region_count; j++)
+            if (ranges_overlap(other->regions[j].base, other->regions[j].size, r->base, r->size))
+                return false;
+    }
+    return true;
+}
+
+static bool read_region_base(const struct place *m, struct region *r)
+{
+    struct property base = at(m, "base-address");
+    struct property offset = at(m, "load-address-relative-offset");
+
+    if (property_exists(&offset)) {
+        if (!property_number(&offset, &r->base))
+            return false;
+        r->base += m->p->load;
+        return true;
+    }
+    return property_number(&base, &r->base);
+}
+
+static const struct ranges *ranges_for(const struct spmc *s, uint32_t attributes)
+{
+    if (attributes & MAP_DEVICE)
+        return attributes & MAP_NON_SECURE ? &s->normal_devices : &s->secure_devices;
+    return attributes & MAP_NON_SECURE ? &s->normal_memory : &s->secure_memory;
+}
+
+/* A region inside the package is the partition's already; any other must be free and of its kind. */
+static bool read_region(const struct place *m, uint32_t kind)
+{
+    struct property pages = at(m, "pages-count");
+    struct property attributes = at(m, "attributes");
+    struct property base = at(m, "base-address");
+    struct partition *p = m->p;
+    struct region r = {0};
+    uint64_t count = 0;
+    uint64_t bits = 0;
+
+    if (!read_region_base(m, &r) || !property_number(&pages, &count) ||
+        !property_number(&attributes, &bits))
+        return false;
+    if (bits & ~(uint64_t)ATTRIBUTES_ALL || !(bits & MAP_READ) || (kind && bits & MAP_EXECUTE))
+        return complain(&attributes, "read 1, with write 2, execute 4 (memory only), non-secure 8");
+    if (count == 0 || count >> (STAGE2_ADDRESS_BITS - 12) != 0)
+        return complain(&pages, "a number of pages that fits in memory");
+    r.size = count * PAGE_BYTES;
+    r.attributes = (uint32_t)bits | kind;
+    if (ranges_overlap(p->load, p->size, r.base, r.size))
+        return (r.base >= p->load && r.size <= p->size - (r.base - p->load)) ||
+               complain(&base, "a region wholly inside the package, or outside");
+    if (r.base % PAGE_BYTES != 0 || !ranges_hold(ranges_for(m->s, r.attributes), r.base, r.size) ||
+        !region_is_free(m, &r))
+        return complain(&base, "free memory or a device of the SPMC manifest");
+    if (p->region_count == REGION_MAX)
+        return complain(&base, "no more regions than 8");
+    p->regions[p->region_count++] = r;
+    return true;
+}
+
+static bool read_regions(const struct place *m, const char *compatible, uint32_t kind)
+{
+    int list;
+    int node;
+
+    fdt_for_each_subnode(list, m->blob, 0) {
+        if (fdt_node_check_compatible(m->blob, list, compatible) != 0)
+            continue;
+        fdt_for_each_subnode(node, m->blob, list) {
+            struct place region = {m->s, m->p, m->blob, node};
+            struct property interrupts = at(&region, "interrupts");
+            if (!read_region(&region, kind))
+                return false;
+            if (property_exists(&interrupts))
+                complain(&interrupts, "none: Secure interrupts are not delivered");
+        }
+    }
+    return true;
+}
+
+bool manifest_read_partition(struct spmc *s, struct partition *p, const void *blob)
+{
+    struct place m = {s, p, blob, 0};
+    struct property compatible = at(&m, "compatible");
+
+    if (fdt_node_check_compatible(blob, 0, "arm,ffa-manifest-1.0") != 0 &&
+        fdt_node_check_compatible(blob, 0, "arm,ffa-manifest-1.1") != 0)
+        return complain(&compatible, "\"arm,ffa-manifest-1.0\"");
+    return read_id(&m) && read_version(&m) && read_uuids(&m) && read_messaging(&m) &&
+           read_contexts(&m) && read_execution(&m) && read_entry(&m) && read_boot(&m) &&
+           read_interrupts(&m) && read_regions(&m, "arm,ffa-manifest-memory-regions", 0) &&
+           read_regions(&m, "arm,ffa-manifest-device-regions", MAP_DEVICE);
+}

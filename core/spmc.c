@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The step: which room an event belongs to, and whether what follows is a legal way out
+ * of the entry that the SPMD opened.
+ */
+#include "core/spmc.h"
+
+#include "core/calls.h"
+#include "core/console.h"
+#include "core/vcpu.h"
+
+#define EXIT(kind) (1U << (kind))
+
+/* A Secure-interrupt entry that ended in another way would leave EL3 with a stranded stack. */
+const uint8_t spmc_legal_exits[ENTRIES] = {
+    [ENTRY_NONE] = 0,
+    [ENTRY_COLD_INIT] = EXIT(NEXT_RUN) | EXIT(NEXT_INIT_DONE),
+    [ENTRY_WARM_INIT] = EXIT(NEXT_RUN) | EXIT(NEXT_INIT_DONE),
+    [ENTRY_NORMAL_CALL] = EXIT(NEXT_RUN) | EXIT(NEXT_REPLY_NORMAL),
+    [ENTRY_SECURE_INTERRUPT] = EXIT(NEXT_RUN) | EXIT(NEXT_RESUME_NORMAL),
+    [ENTRY_FRAMEWORK] = EXIT(NEXT_RUN) | EXIT(NEXT_REPLY_SPMD),
+};
+
+void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa)
+{
+    __builtin_memset(s, 0, sizeof(*s));
+    s->id = FFA_ID_SPMC;
+    s->normal.id = FFA_ID_NORMAL_WORLD;
+    s->normal.version = FFA_VERSION_1_2;
+    s->tables = tables;
+    s->tables_pa = tables_pa;
+    for (unsigned i = 0; i < CPU_MAX; i++)
+        s->cpus[i].current = NO_VCPU;
+}
+
+/* ---- What the SPMD sends ---- */
+
+/* CPU_OFF cannot be refused: EL3 ignores the status. Other PSCI calls are never announced. */
+static int32_t psci_request(struct spmc *s, unsigned cpu, uint32_t function)
+{
+    if (function != PSCI_CPU_OFF)
+        return PSCI_NOT_SUPPORTED;
+    vcpu_cpu_off(s, cpu);
+    return PSCI_SUCCESS;
+}
+
+/*
+ * A framework message is answered in its own form whatever it asks: FFA_ERROR would be
+ * forwarded to the Normal world, and EL3 would wait for an answer for ever.
+ */
+static struct next framework_message(struct spmc *s, unsigned cpu)
+{
+    struct regs *regs = &s->cpus[cpu].normal;
+    uint32_t message = (uint32_t)regs->x[2];
+    uint32_t asked = (uint32_t)regs->x[3];
+    uint32_t response = FFA_FRAMEWORK_PM_RESPONSE;
+    int32_t result = PSCI_SUCCESS;
+
+    if (message == FFA_FRAMEWORK_VERSION_REQUEST) {
+        response = FFA_FRAMEWORK_VERSION_RESPONSE;
+        result = version_negotiate(s, &s->normal, asked);
+    } else if (message == FFA_FRAMEWORK_PSCI_REQUEST) {
+        result = psci_request(s, cpu, asked);
+    } else if (message != FFA_FRAMEWORK_WARM_BOOT) {
+        result = PSCI_NOT_SUPPORTED;
+    }
+    regs_set(regs, FFA_MSG_SEND_DIRECT_RESP_32, (uint32_t)s->id << 16 | FFA_ID_SPMD, response,
+             (uint32_t)result);
+    return (struct next){NEXT_REPLY_SPMD, NULL};
+}
+
+/* Nothing in the Secure world waits for an interrupt that arrives while the Normal world runs. */
+static struct next resume_normal(struct regs *regs)
+{
+    regs_set(regs, FFA_NORMAL_WORLD_RESUME, 0, 0, 0);
+    return (struct next){NEXT_RESUME_NORMAL, NULL};
+}
+
+static struct next spmd_entry(struct spmc *s, unsigned cpu)
+{
+    struct cpu *here = &s->cpus[cpu];
+    uint32_t function = (uint32_t)here->normal.x[0] & ~(uint32_t)FFA_SVE_HINT;
+
+    if (function == FFA_MSG_SEND_DIRECT_REQ_32 &&
+        (uint32_t)here->normal.x[1] == ((uint32_t)FFA_ID_SPMD << 16 | s->id)) {
+        here->entry = ENTRY_FRAMEWORK;
+        return framework_message(s, cpu);
+    }
+    if (function == FFA_INTERRUPT) {
+        here->entry = ENTRY_SECURE_INTERRUPT;
+        return resume_normal(&here->normal);
+    }
+    here->entry = ENTRY_NORMAL_CALL;
+    return call_dispatch(&(struct call){s, cpu, NULL, &s->normal, &here->normal});
+}
+
+static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
+{
+    s->cpus[cpu].entry = entry;
+    s->cpus[cpu].online = true;
+    s->cpus[cpu].starting = 0;
+    return vcpu_start_next(s, cpu);
+}
+
+/* ---- What a running vCPU does, or meets ---- */
+
+#define ESR_EC_SHIFT 26
+#define ESR_EC_MASK (0x3fULL << ESR_EC_SHIFT)
+#define ESR_EC_LOWER_TO_SAME (1ULL << ESR_EC_SHIFT) /* 0x20 -> 0x21, 0x24 -> 0x25 */
+#define ESR_IL (1ULL << 25)
+#define ESR_WNR (1ULL << 6)
+#define ESR_EXTERNAL_ABORT 0x10
+
+/*
+ * The exception as the vCPU is told of it: a refused access is an external abort of its own
+ * exception level, whose address is right; a refused instruction is an undefined one.
+ */
+static struct next throw(struct vcpu *v, const struct event *e)
+{
+    v->exception.pending = true;
+    v->exception.far = e->far;
+    if (e->kind == EVENT_ABORT)
+        v->exception.esr = ((e->esr & ESR_EC_MASK) | ESR_EC_LOWER_TO_SAME) | ESR_IL |
+                           (e->esr & ESR_WNR) | ESR_EXTERNAL_ABORT;
+    else
+        v->exception.esr = ESR_IL;
+    return (struct next){NEXT_RUN, v};
+}
+
+static struct next fault(struct spmc *s, unsigned cpu, struct vcpu *v, const struct event *e)
+{
+    if (e->deliverable)
+        return throw(v, e);
+    print("bulkhead: fault esr %lx far %lx\n", e->esr, e->far);
+    return vcpu_die(s, cpu, v, "a fault that it cannot take");
+}
+
+static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *e)
+{
+    struct vcpu *v = &s->vcpus[s->cpus[cpu].current];
+    struct partition *p = vcpu_partition(s, v);
+
+    if (p->state == PARTITION_ABORTED || p->state == PARTITION_ABSENT)
+        return vcpu_bury(s, cpu, v);
+    switch (e->kind) {
+    case EVENT_CALL:
+        return call_dispatch(&(struct call){s, cpu, v, &p->endpoint, &v->regs});
+    case EVENT_NORMAL_INTERRUPT:
+        return v->masked ? (struct next){NEXT_RUN, v} : vcpu_preempt(s, cpu, v);
+    case EVENT_DEADLINE:
+        return v->masked ? vcpu_die(s, cpu, v, "it missed its deadline")
+                         : (struct next){NEXT_RUN, v};
+    case EVENT_ABORT:
+    case EVENT_TRAP:
+        return fault(s, cpu, v, e);
+    case EVENT_SERROR:
+        return vcpu_die(s, cpu, v, "an asynchronous abort");
+    default:
+        return (struct next){NEXT_RUN, v};
+    }
+}
+
+struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
+{
+    struct cpu *here = &s->cpus[cpu];
+    struct next next;
+
+    if (e->kind == EVENT_SPMD)
+        next = spmd_entry(s, cpu);
+    else if (e->kind == EVENT_COLD_BOOT)
+        next = cpu_up(s, cpu, ENTRY_COLD_INIT);
+    else if (e->kind == EVENT_CPU_ON)
+        next = cpu_up(s, cpu, ENTRY_WARM_INIT);
+    else if (here->current >= 0)
+        next = vcpu_event(s, cpu, e);
+    else
+        return (struct next){NEXT_STOP, NULL};
+    if (!(spmc_legal_exits[here->entry] & EXIT(next.kind)))
+        return (struct next){NEXT_STOP, NULL};
+    if (next.kind != NEXT_RUN)
+        here->entry = ENTRY_NONE;
+    return next;
+}

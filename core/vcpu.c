@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The state of every vCPU. Chains of calls live here as data (caller, callee), never
+ * on a stack, so a chain can stop at any point and go on later, on another CPU.
+ */
+#include "core/vcpu.h"
+
+#include "core/calls.h"
+#include "core/console.h"
+#include "core/port.h"
+#include "core/trace.h"
+
+#define PSTATE_EL1H_MASKED 0x3c5 /* EL1h with debug, SError, IRQ and FIQ masked */
+#define VCPU_INDEX_REGISTER 4
+
+vcpu_ref vcpu_ref_of(const struct spmc *s, const struct vcpu *v)
+{
+    return (vcpu_ref)(v - s->vcpus);
+}
+
+struct partition *vcpu_partition(struct spmc *s, const struct vcpu *v)
+{
+    return &s->partitions[v->partition];
+}
+
+uint32_t vcpu_name(struct spmc *s, const struct vcpu *v)
+{
+    return (uint32_t)vcpu_partition(s, v)->endpoint.id << 16 | v->index;
+}
+
+struct partition *partition_by_id(struct spmc *s, uint32_t id)
+{
+    unsigned slot = s->by_id[id & 0xff];
+    struct partition *p = &s->partitions[slot - 1];
+
+    return slot != 0 && p->endpoint.id == id && p->state != PARTITION_ABSENT ? p : NULL;
+}
+
+bool partition_is_mp(const struct partition *p)
+{
+    return p->context_count > 1;
+}
+
+struct vcpu *partition_context(struct spmc *s, const struct partition *p, unsigned index)
+{
+    return &s->vcpus[(p - s->partitions) * CPU_MAX + index];
+}
+
+struct vcpu *partition_vcpu(struct spmc *s, const struct partition *p, unsigned cpu)
+{
+    return partition_context(s, p, partition_is_mp(p) ? cpu : 0);
+}
+
+void vcpu_create(struct spmc *s, unsigned partition)
+{
+    for (unsigned i = 0; i < CPU_MAX; i++) {
+        struct vcpu *v = &s->vcpus[partition * CPU_MAX + i];
+        *v = (struct vcpu){.partition = (uint8_t)partition,
+                           .index = (uint8_t)i,
+                           .caller = NO_VCPU,
+                           .callee = NO_VCPU};
+    }
+}
+
+static void deliver(struct regs *regs, const struct message *message)
+{
+    for (unsigned i = 0; i < 8; i++)
+        regs->x[i] = message->x[i];
+}
+
+static const struct message aborted = {{FFA_ERROR, 0, (uint32_t)FFA_ABORTED}};
+
+/* ---- Deadlines: absolute while a masked vCPU runs, what is left while it does not ---- */
+
+static void clock_start(struct vcpu *v)
+{
+    if (v->masked)
+        v->deadline += port_now();
+}
+
+static void clock_stop(struct vcpu *v)
+{
+    uint64_t now;
+
+    if (!v->masked)
+        return;
+    now = port_now();
+    v->deadline = v->deadline > now ? v->deadline - now : 0;
+}
+
+/* ---- Running and leaving ---- */
+
+static struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    v->state = VCPU_RUNNING;
+    v->cpu = (uint8_t)cpu;
+    s->cpus[cpu].current = vcpu_ref_of(s, v);
+    clock_start(v);
+    return (struct next){NEXT_RUN, v};
+}
+
+static void block(struct spmc *s, struct vcpu *v, struct vcpu *callee)
+{
+    v->state = VCPU_BLOCKED;
+    v->callee = vcpu_ref_of(s, callee);
+    clock_stop(v);
+}
+
+/* Interrupts stay masked through a chain: the least permissive partition in it decides. */
+static struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+                         vcpu_ref caller)
+{
+    const struct partition *p = vcpu_partition(s, v);
+
+    v->model = model;
+    v->caller = caller;
+    v->masked = model == MODEL_INIT || p->ns_action == FFA_NS_ACTION_QUEUED;
+    if (caller >= 0) {
+        v->masked |= s->vcpus[caller].masked;
+        block(s, &s->vcpus[caller], v);
+    }
+    v->deadline = p->budget;
+    return run(s, cpu, v);
+}
+
+struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+                       vcpu_ref caller, const struct message *message)
+{
+    deliver(&v->regs, message);
+    return begin(s, cpu, v, model, caller);
+}
+
+/* The one who gave cycles to a vCPU that stopped gets them back, with a message. */
+static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
+                          const struct message *message)
+{
+    while (caller >= 0) {
+        struct vcpu *v = &s->vcpus[caller];
+        v->callee = NO_VCPU;
+        if (v->state != VCPU_ABORTED) {
+            deliver(&v->regs, message);
+            return run(s, cpu, v);
+        }
+        caller = v->caller;
+        v->caller = NO_VCPU;
+        message = &aborted;
+    }
+    if (caller == NO_VCPU)
+        return vcpu_start_next(s, cpu);
+    s->cpus[cpu].current = NO_VCPU;
+    deliver(&s->cpus[cpu].normal, message);
+    return (struct next){NEXT_REPLY_NORMAL, NULL};
+}
+
+/* A vCPU that yields keeps its caller, who alone may run it again. */
+struct next vcpu_leave(struct spmc *s, unsigned cpu, struct vcpu *v, enum vcpu_state to,
+                       const struct message *message)
+{
+    vcpu_ref caller = v->caller;
+
+    v->state = to;
+    if (to == VCPU_BLOCKED) {
+        clock_stop(v);
+    } else {
+        v->model = MODEL_NONE;
+        v->caller = NO_VCPU;
+    }
+    return unwind(s, cpu, caller, message);
+}
+
+struct next vcpu_started(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    struct partition *p = vcpu_partition(s, v);
+
+    v->state = VCPU_WAITING;
+    v->model = MODEL_NONE;
+    p->state = PARTITION_LIVE;
+    return vcpu_start_next(s, cpu);
+}
+
+/* ---- Preemption ---- */
+
+struct next vcpu_preempt(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    struct vcpu *head = v;
+
+    v->state = VCPU_PREEMPTED;
+    while (head->caller >= 0)
+        head = &s->vcpus[head->caller];
+    s->cpus[cpu].current = NO_VCPU;
+    regs_set(&s->cpus[cpu].normal, FFA_INTERRUPT, vcpu_name(s, head), 0, 0);
+    return (struct next){NEXT_REPLY_NORMAL, NULL};
+}
+
+/* An MP partition's contexts stay on their own CPU, and a chain with one of them too. */
+static bool chain_is_bound_elsewhere(const struct spmc *s, unsigned cpu, const struct vcpu *head)
+{
+    for (const struct vcpu *v = head;; v = &s->vcpus[v->callee]) {
+        if (partition_is_mp(&s->partitions[v->partition]) && v->index != cpu)
+            return true;
+        if (v->callee < 0)
+            return false;
+    }
+}
+
+static const struct vcpu *tail_of(const struct spmc *s, const struct vcpu *v)
+{
+    while (v->callee >= 0)
+        v = &s->vcpus[v->callee];
+    return v;
+}
+
+static int refused(int status, const char **reason, const char *text)
+{
+    *reason = text;
+    return status;
+}
+
+int vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head, vcpu_ref caller,
+                    const char **reason)
+{
+    if (head->state == VCPU_ABORTED && head->callee < 0)
+        return refused(FFA_ABORTED, reason, "the partition is dead");
+    if (tail_of(s, head)->state == VCPU_RUNNING)
+        return refused(FFA_BUSY, reason, "it runs on another CPU");
+    if (head->state == VCPU_WAITING || head->state == VCPU_OFF)
+        return refused(FFA_DENIED, reason, "nothing to go on with");
+    if (head->caller != caller)
+        return refused(FFA_DENIED, reason, "it waits for cycles from somebody else");
+    if (chain_is_bound_elsewhere(s, cpu, head))
+        return refused(FFA_DENIED, reason, "its chain is bound to another CPU");
+    return 0;
+}
+
+struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_ref caller)
+{
+    struct vcpu *tail = head;
+
+    if (caller >= 0)
+        block(s, &s->vcpus[caller], head);
+    for (; tail->callee >= 0; tail = &s->vcpus[tail->callee])
+        tail->cpu = (uint8_t)cpu;
+    if (tail->state == VCPU_ABORTED) {
+        caller = tail->caller;
+        tail->caller = NO_VCPU;
+        return unwind(s, cpu, caller, &aborted);
+    }
+    if (tail->state == VCPU_BLOCKED)
+        regs_set(&tail->regs, FFA_SUCCESS_32, 0, 0, 0);
+    return run(s, cpu, tail);
+}
+
+/* ---- Starting ---- */
+
+void vcpu_cpu_off(struct spmc *s, unsigned cpu)
+{
+    for (unsigned i = 0; i < s->partition_count; i++) {
+        struct partition *p = &s->partitions[i];
+        struct vcpu *v = partition_vcpu(s, p, cpu);
+        if (partition_is_mp(p) && v->state == VCPU_WAITING)
+            v->state = VCPU_OFF;
+    }
+    s->cpus[cpu].online = false;
+}
+
+static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t entry)
+{
+    const struct partition *p = vcpu_partition(s, v);
+
+    v->regs = (struct regs){.pc = entry, .pstate = PSTATE_EL1H_MASKED};
+    v->regs.x[VCPU_INDEX_REGISTER] = v->index;
+    if (p->state == PARTITION_STARTING)
+        v->regs.x[p->boot_register] = p->boot_info;
+    v->fresh = true;
+    v->exception.pending = false;
+    return begin(s, cpu, v, MODEL_INIT, NO_VCPU);
+}
+
+struct next vcpu_start_next(struct spmc *s, unsigned cpu)
+{
+    struct cpu *here = &s->cpus[cpu];
+
+    while (here->starting < s->partition_count) {
+        struct partition *p = &s->partitions[s->boot_order[here->starting++]];
+        struct vcpu *v = partition_vcpu(s, p, cpu);
+
+        if (p->state == PARTITION_LOADED) {
+            p->state = PARTITION_STARTING;
+            return start(s, cpu, v, p->entry);
+        }
+        if (p->state == PARTITION_LIVE && partition_is_mp(p) && v->state == VCPU_OFF &&
+            v->index < p->context_count)
+            return start(s, cpu, v, p->secondary_entry);
+    }
+    here->current = NO_VCPU;
+    regs_set(&here->normal, FFA_MSG_WAIT, 0, 0, 0);
+    return (struct next){NEXT_INIT_DONE, NULL};
+}
+
+/* ---- Death ---- */
+
+static void print_death(struct spmc *s, unsigned cpu, const struct vcpu *v, const char *reason)
+{
+    const struct regs *r = &v->regs;
+
+    print("bulkhead: partition %s, context %u on cpu %u, dies: %s\n", vcpu_partition(s, v)->name,
+          v->index, cpu, reason);
+    print("  pc %lx pstate %lx\n", r->pc, r->pstate);
+    for (unsigned i = 0; i < 30; i += 3)
+        print("  x%u %lx x%u %lx x%u %lx\n", i, r->x[i], i + 1, r->x[i + 1], i + 2, r->x[i + 2]);
+    print("  x30 %lx\n", r->x[30]);
+    trace_print(s, cpu);
+}
+
+/* Whom a dead partition had let yield, or kept from yielding further, the Normal world may run. */
+static void release_yielded(struct spmc *s, const struct vcpu *dead)
+{
+    for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++) {
+        struct vcpu *v = &s->vcpus[i];
+        if (v->state == VCPU_BLOCKED && v->callee == NO_VCPU &&
+            v->caller == vcpu_ref_of(s, dead))
+            v->caller = NORMAL_WORLD;
+    }
+}
+
+/*
+ * A context that runs on another CPU ends there, at the kick. One that is a link of a chain
+ * keeps its links, and the chain unwinds over it; one that had yielded is no link any more.
+ */
+static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    if (v->state == VCPU_RUNNING && v->cpu != cpu) {
+        port_sgi_secure(v->cpu);
+        return;
+    }
+    if (v->state == VCPU_BLOCKED && v->callee == NO_VCPU)
+        v->caller = NO_VCPU;
+    v->state = VCPU_ABORTED;
+    release_yielded(s, v);
+}
+
+static void end_partition(struct spmc *s, unsigned cpu, struct partition *p)
+{
+    p->state = p->state == PARTITION_STARTING ? PARTITION_ABSENT : PARTITION_ABORTED;
+    for (unsigned i = 0; i < p->context_count; i++)
+        end_context(s, cpu, partition_context(s, p, i));
+}
+
+struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    vcpu_ref caller = v->caller;
+
+    v->state = VCPU_ABORTED;
+    v->model = MODEL_NONE;
+    v->caller = NO_VCPU;
+    release_yielded(s, v);
+    return unwind(s, cpu, caller, &aborted);
+}
+
+struct next vcpu_die(struct spmc *s, unsigned cpu, struct vcpu *v, const char *reason)
+{
+    print_death(s, cpu, v, reason);
+    end_partition(s, cpu, vcpu_partition(s, v));
+    return vcpu_bury(s, cpu, v);
+}
