@@ -1,0 +1,366 @@
+# Bulkhead's build. Every target first sets up what it needs and is missing (tools/setup.sh), then builds into BUILD;
+# CACHE keeps what was downloaded. Sources are found by folder: adding a file or a partition needs no edit here.
+
+BUILD      ?= build
+CACHE      ?= cache
+PLATFORM   ?= qemu-virt
+SMP        ?= 4
+MEMORY     ?= 1G
+CPU        ?= max
+PARTITIONS ?= echo vault ticker
+EXTRA      ?=
+DURATION   ?= 60
+
+CC_AARCH64 ?= aarch64-linux-gnu-gcc
+CROSS      ?= aarch64-linux-gnu-
+ARCH_FLAGS ?= -march=armv8.5-a
+HOSTCC     ?= gcc
+FUZZCC     ?= clang
+PYTHON     ?= /usr/bin/python3
+QEMU       ?= $(CACHE)/qemu/usr/bin/qemu-system-aarch64
+
+PARTITIONS_demo := $(PARTITIONS)
+PARTITIONS_test := echo vault ticker crasher
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SECONDEXPANSION:
+MAKEFLAGS += --no-builtin-rules
+export LC_ALL := C
+
+Q   := $(if $(V),,@)
+say  = @printf '  %-7s %s\n' $(1) "$(2)"
+
+include platform/$(PLATFORM)/board.mk
+BOARD := platform/$(PLATFORM)/board.json
+
+.PHONY: help run test test-host test-bl33 test-linux explore fuzz bench size check clean distclean
+
+help:
+	@sed -n 's/^#> \?//p' Makefile
+
+#> make run          boot Linux under pKVM with Bulkhead underneath, to a shell (without a terminal: demonstration, exit)
+#> make test         all tests of every layer; the last line is "N passed, N failed"
+#> make test-host    unit tests and explorer, on this machine alone
+#> make test-bl33    bare-metal Normal-world tests in QEMU
+#> make test-linux   Linux end-to-end tests in QEMU
+#> make explore      every reachable state of a small world
+#> make fuzz         fuzz the step function (DURATION=60 seconds)
+#> make bench        instructions of each operation, by exception level
+#> make size         image size and lines of code
+#> make check        both compilers, warnings as errors; clang-format; clang-tidy; purity of core/
+#> make clean        remove what was built; distclean: downloads as well
+#>
+#> Variables: SMP=4 MEMORY=1G CPU=max PARTITIONS="echo vault ticker" EXTRA= CC_AARCH64=aarch64-linux-gnu-gcc BUILD=build
+#>            CACHE=cache V=1 (show commands)
+
+# --- set-up -----------------------------------------------------------------------------------------------------------
+
+$(CACHE)/setup/%: tools/setup.sh
+	$(Q)sh tools/setup.sh $(CACHE) $*
+
+need = $(patsubst %,$(CACHE)/setup/%,$(1))
+
+# --- the target's compiler --------------------------------------------------------------------------------------------
+
+IS_CLANG := $(findstring clang,$(CC_AARCH64))
+LD_AARCH64 := $(if $(IS_CLANG),ld.lld,$(CROSS)ld)
+TARGET_STAGES := base target $(if $(IS_CLANG),lint)
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
+TARGET_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -fpie -mcmodel=small $(ARCH_FLAGS) \
+	-mgeneral-regs-only -mstrict-align -mno-outline-atomics $(if $(IS_CLANG),,-fno-tree-loop-distribute-patterns) \
+	-ffile-prefix-map=$(CURDIR)/= $(WARNINGS) -include tools/hidden.h -Itools/libfdt-env -I. -isystem $(CACHE)/libfdt
+TARGET_LDFLAGS := --build-id=none --gc-sections -z noexecstack $(if $(IS_CLANG),,--no-warn-rwx-segments) \
+	-z max-page-size=4096 -z common-page-size=4096
+LIBFDT := fdt.c fdt_ro.c fdt_addresses.c
+
+# Changed flags or another compiler rebuild all objects; the file changes only when its text does.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC_AARCH64) $(TARGET_CFLAGS) $(TARGET_LDFLAGS)' | cmp -s - $@ || echo '$(CC_AARCH64) $(TARGET_CFLAGS) $(TARGET_LDFLAGS)' >$@
+FORCE:
+
+TARGET_DEPS := $(BUILD)/flags Makefile | $(call need,$(TARGET_STAGES))
+
+$(BUILD)/obj/%.c.o: %.c $(TARGET_DEPS)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/obj/libfdt/%.o: $(TARGET_DEPS)
+	$(call say,CC,libfdt/$*)
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@
+
+objects = $(patsubst %,$(BUILD)/obj/%.o,$(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.S,$(1))))
+
+%.bin: %.elf
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
+# --- Bulkhead ---------------------------------------------------------------------------------------------------------
+
+CORE_OBJECTS := $(call objects,core)
+SPMC_OBJECTS := $(CORE_OBJECTS) $(call objects,aarch64 platform/$(PLATFORM)) $(patsubst %,$(BUILD)/obj/libfdt/%.o,$(LIBFDT))
+SPMC_SCRIPT  := platform/$(PLATFORM)/bulkhead.ld
+
+$(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(LD_AARCH64) -no-pie $(TARGET_LDFLAGS) -T $(SPMC_SCRIPT) -Map=$(@D)/bulkhead.map -o $@ $(SPMC_OBJECTS)
+
+# --- partitions -------------------------------------------------------------------------------------------------------
+
+PARTITION_FOLDERS := $(filter-out sdk,$(notdir $(patsubst %/manifest.dts,%,$(wildcard partitions/*/manifest.dts))))
+PARTITION_SCRIPT  := partitions/sdk/partition.ld
+
+define partition_rules
+$(BUILD)/partitions/$(1)/$(1).elf: $(call objects,partitions/sdk partitions/$(1)) $(PARTITION_SCRIPT)
+	$$(call say,LD,$$@)
+	$$(Q)mkdir -p $$(@D) && $(LD_AARCH64) -pie --no-dynamic-linker -z text $(TARGET_LDFLAGS) -T $(PARTITION_SCRIPT) -o $$@ $$(filter %.o,$$^)
+
+$(BUILD)/partitions/$(1)/$(1).dtb: partitions/$(1)/manifest.dts | $(call need,base)
+	$$(call say,DTC,$$<)
+	$$(Q)mkdir -p $$(@D) && dtc -q -I dts -O dtb -o $$@ $$<
+endef
+$(foreach partition,$(PARTITION_FOLDERS),$(eval $(call partition_rules,$(partition))))
+
+partition_files = $(foreach p,$(1),$(BUILD)/partitions/$(p)/$(p).bin $(BUILD)/partitions/$(p)/$(p).dtb)
+
+# --- bare-metal programs: the BL33 payload, and the floor that the bench compares with ---------------------------------
+
+define program_rules
+$(BUILD)/$(1)/$(1).elf: $(call objects,$(2)) $(2)/$(1).ld
+	$$(call say,LD,$$@)
+	$$(Q)mkdir -p $$(@D) && $(LD_AARCH64) -no-pie $(TARGET_LDFLAGS) -T $(2)/$(1).ld -o $$@ $$(filter %.o,$$^)
+endef
+$(eval $(call program_rules,bl33,normal/bl33))
+$(eval $(call program_rules,floor,tests/floor))
+
+# --- TF-A: of its own, so built once for a set of flags -----------------------------------------------------------------
+
+TFA     := $(BUILD)/tfa
+TFA_BIN := $(TFA)/qemu/release
+TFA_ID  := $(TFA)/$(shell echo '$(BOARD_TFA_FLAGS)' | cksum | cut -d' ' -f1)
+
+$(TFA_ID): | $(call need,base target)
+	$(call say,TF-A,$(shell cat $(CACHE)/versions/tfa 2>/dev/null))
+	$(Q)rm -rf $(TFA) && mkdir -p $(TFA) && echo '{}' >$(TFA)/layout.json
+	$(Q)$(MAKE) -C $(CACHE)/tfa -j2 $(BOARD_TFA_FLAGS) CROSS_COMPILE=$(CROSS) BUILD_BASE=$(abspath $(TFA)) PYTHON=$(PYTHON) \
+		SP_LAYOUT_FILE=$(abspath $(TFA))/layout.json BUILD_STRING=v$$(cat $(CACHE)/versions/tfa) BUILD_MESSAGE_TIMESTAMP='""' \
+		bl1 bl2 bl31 fiptool >$(TFA)/log 2>&1 || { echo "TF-A did not build: see $(TFA)/log" >&2; exit 1; }
+	$(Q)touch $@
+
+# --- flash images: SET-smpCPUS-MEMORY, where SET is demo, test, or partition names joined by + --------------------------
+
+image_set   = $(firstword $(subst -smp, ,$(1)))
+image_shape = $(subst -, ,$(lastword $(subst -smp, ,$(1))))
+image_partitions = $(foreach word,$(subst +, ,$(call image_set,$(1))),$(or $(PARTITIONS_$(word)),$(word)))
+
+$(BUILD)/images/%/flash.bin: $(BUILD)/spmc/bulkhead.bin $$(call partition_files,$$(call image_partitions,$$*)) \
+		tools/pack.py tools/manifest.py tools/fdt.py $(BOARD) $(TFA_ID)
+	$(call say,PACK,$@)
+	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus $(word 1,$(call image_shape,$*)) --memory $(word 2,$(call image_shape,$*)) \
+		--spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(CACHE)/tfa/tools --out $(@D) \
+		$(foreach p,$(call image_partitions,$*),$(BUILD)/partitions/$(p))
+
+comma := ,
+empty :=
+space := $(empty) $(empty)
+RUN_SET := $(subst $(space),+,$(strip $(if $(filter file,$(origin PARTITIONS)),demo,$(PARTITIONS)) $(EXTRA)))
+RUN_IMAGE := $(RUN_SET)-smp$(SMP)-$(MEMORY)
+
+# --- Linux: modules, command, initramfs ---------------------------------------------------------------------------------
+
+LINUX := $(BUILD)/linux
+KBUILD := $(MAKE) -C $(abspath $(CACHE))/linux/build ARCH=arm64 CROSS_COMPILE=$(CROSS) CONFIG_DEBUG_INFO_BTF_MODULES=
+MODULE_SOURCES := $(shell find normal/linux/modules -type f 2>/dev/null)
+abi_headers := $(wildcard abi/*.h abi/*.def)
+
+$(LINUX)/ffa.stamp: | $(call need,base target linux)
+	$(call say,KBUILD,ffa-core.ko ffa-module.ko)
+	$(Q)rm -rf $(LINUX)/arm_ffa && mkdir -p $(LINUX) && cp -r $(CACHE)/arm_ffa $(LINUX)/arm_ffa
+	$(Q)$(KBUILD) M=$(abspath $(LINUX))/arm_ffa CONFIG_ARM_FFA_TRANSPORT=m CONFIG_ARM_FFA_SMCCC=y \
+		KCFLAGS='-DCONFIG_ARM_FFA_TRANSPORT_MODULE=1 -DCONFIG_ARM_FFA_SMCCC=1' modules >$(LINUX)/arm_ffa.log 2>&1 \
+		|| { tail -n 20 $(LINUX)/arm_ffa.log >&2; exit 1; }
+	$(Q)for module in ffa-core ffa-module; do $(CROSS)strip -g -o $(LINUX)/$$module.ko $(LINUX)/arm_ffa/$$module.ko; done
+	$(Q)touch $@
+
+$(LINUX)/modules.stamp: $(LINUX)/ffa.stamp $(MODULE_SOURCES) $(abi_headers)
+	$(call say,KBUILD,normal/linux/modules)
+	$(Q)mkdir -p $(LINUX)/modules && rm -f $(filter-out $(LINUX)/ffa-core.ko $(LINUX)/ffa-module.ko,$(wildcard $(LINUX)/*.ko))
+	$(Q)$(if $(wildcard normal/linux/modules/Kbuild),cp -pr normal/linux/modules $(LINUX)/ && \
+		{ $(KBUILD) M=$(abspath $(LINUX))/modules BULKHEAD=$(CURDIR) \
+		KBUILD_EXTRA_SYMBOLS=$(abspath $(LINUX))/arm_ffa/Module.symvers modules \
+		>$(LINUX)/modules.log 2>&1 || { grep -E 'error|warning|ERROR' $(LINUX)/modules.log >&2 || tail -n 20 $(LINUX)/modules.log >&2; exit 1; }; } && \
+		for module in $(LINUX)/modules/*.ko; do $(CROSS)strip -g -o $(LINUX)/$${module##*/} $$module; done,:)
+	$(Q)touch $@
+
+FFA_SOURCES := $(wildcard normal/linux/ffa/*.c)
+$(LINUX)/ffa: $(FFA_SOURCES) $(wildcard normal/linux/ffa/*.h normal/linux/modules/*.h) $(abi_headers) | $(call need,base target)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CROSS)gcc -std=gnu11 -O2 -static -Wall -Wextra -Werror -ffile-prefix-map=$(CURDIR)/= -I. -o $@ $(FFA_SOURCES)
+
+INITRD := $(LINUX)/initrd.cpio
+INITRD_FILES := normal/linux/init $(wildcard normal/linux/demo)
+$(INITRD): $(LINUX)/modules.stamp $(if $(FFA_SOURCES),$(LINUX)/ffa) $(INITRD_FILES) tools/initramfs.py
+	$(call say,CPIO,$@)
+	$(Q)$(PYTHON) tools/initramfs.py $@ bin/busybox=$(CACHE)/busybox/bin/busybox $(foreach f,$(INITRD_FILES),$(if $(filter %/init,$(f)),init,bin/$(notdir $(f)))=$(f)) \
+		$(if $(FFA_SOURCES),bin/ffa=$(LINUX)/ffa) $$(for m in $(LINUX)/*.ko; do echo lib/modules/$${m##*/}=$$m; done)
+
+# --- running --------------------------------------------------------------------------------------------------------------
+
+BOOT := $(PYTHON) tools/boot.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD)
+BOOT_DEPS := tools/boot.py tools/boots.txt $(call need,base qemu)
+
+# The images that the boots of a layer need (third column of tools/boots.txt).
+images_of = $(patsubst %,$(BUILD)/images/%/flash.bin,$(sort $(shell awk '$$1 == "$(1)" { print $$3 }' tools/boots.txt)))
+
+run: $(BUILD)/images/$(RUN_IMAGE)/flash.bin $(INITRD) $(BOOT_DEPS)
+	@$(BOOT) run --image $(RUN_IMAGE) --cpu $(CPU)
+
+# --- host tests -------------------------------------------------------------------------------------------------------------
+
+HOST := $(BUILD)/host
+HOST_CFLAGS := -std=gnu11 -g $(WARNINGS) -Itools/libfdt-env -I. -isystem $(CACHE)/libfdt
+CORE_SOURCES := $(wildcard core/*.c)
+SUPPORT_SOURCES := $(wildcard tests/unit/support/*.c)
+UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+
+# A flavour is one way to build core/ for this machine: $(1) its name, $(2) compiler, $(3) flags for all, $(4) set-up stages.
+define host_flavour
+$(HOST)/$(1)/obj/%.c.o: %.c Makefile | $(call need,base $(4))
+	$$(call say,HOSTCC,$$< ($(1)))
+	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) $(3) -MMD -MP -c $$< -o $$@
+
+$(HOST)/$(1)/libfdt/%.o: Makefile | $(call need,base $(4))
+	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) -w $(filter-out --coverage,$(3)) -c $(CACHE)/libfdt/$$* -o $$@
+
+$(1)_core := $(patsubst %,$(HOST)/$(1)/obj/%.o,$(CORE_SOURCES)) $(patsubst %,$(HOST)/$(1)/libfdt/%.o,$(LIBFDT))
+
+$(HOST)/$(1)/support.a: $(patsubst %,$(HOST)/$(1)/obj/%.o,$(SUPPORT_SOURCES))
+	$$(Q)mkdir -p $$(@D) && rm -f $$@ && ar rcD $$@ $$^
+
+$(HOST)/$(1)/test_%: $(HOST)/$(1)/obj/tests/unit/test_%.c.o $$($(1)_core) $(HOST)/$(1)/support.a
+	$$(Q)$(2) $(3) -o $$@ $$^ -lcmocka
+endef
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+$(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
+$(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
+$(eval $(call host_flavour,explore,$(HOSTCC),-O2,))
+$(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
+
+host_program = $(patsubst %,$(HOST)/$(1)/obj/%.o,$(wildcard tests/$(1)/*.c)) $($(1)_core) $(HOST)/$(1)/support.a
+$(HOST)/bin/explore: $(call host_program,explore)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(HOSTCC) -O2 -o $@ $^
+$(HOST)/bin/fuzz: $(call host_program,fuzz)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(FUZZCC) -fsanitize=fuzzer,address,undefined -o $@ $^
+
+# --- tests: each layer leaves TAP in build/results/LAYER, tools/tally.py counts ----------------------------------------------
+
+RESULTS := $(BUILD)/results
+TAP := $(PYTHON) tools/tally.py
+LAYERS := unit explore fuzz bl33 linux
+
+.PHONY: $(addprefix layer-,$(LAYERS))
+
+layer-unit: $(addprefix $(HOST)/unit/,$(UNIT_TESTS)) $(addprefix $(HOST)/coverage/,$(UNIT_TESTS))
+	@rm -rf $(RESULTS)/unit; find $(HOST)/coverage -name '*.gcda' -delete 2>/dev/null || :
+	@for test in $(UNIT_TESTS); do \
+		CMOCKA_MESSAGE_OUTPUT=TAP $(TAP) run $(RESULTS)/unit/$$test.tap $(HOST)/unit/$$test; \
+		CMOCKA_MESSAGE_OUTPUT=TAP $(HOST)/coverage/$$test >/dev/null 2>&1; \
+	done; $(PYTHON) tools/coverage.py $(HOST)/coverage/obj core
+
+layer-explore: $(if $(wildcard tests/explore/*.c),$(HOST)/bin/explore)
+	@rm -rf $(RESULTS)/explore
+	@$(if $^,$(TAP) run $(RESULTS)/explore/explore.tap $(HOST)/bin/explore,echo '  no explorer in tests/explore')
+
+# The corpus in the tree is read only; what a run finds goes to the build folder.
+FUZZ_CORPUS := $(BUILD)/fuzz/corpus
+layer-fuzz: $(if $(wildcard tests/fuzz/*.c),$(HOST)/bin/fuzz)
+	@rm -rf $(RESULTS)/fuzz; mkdir -p $(FUZZ_CORPUS)
+	@$(if $^,$(TAP) run --one "$(DURATION) s of fuzzing find nothing" $(RESULTS)/fuzz/fuzz.tap $(HOST)/bin/fuzz -max_total_time=$(DURATION) \
+		-timeout=10 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ $(FUZZ_CORPUS) $(wildcard tests/fuzz/corpus),echo '  no fuzzer in tests/fuzz')
+
+layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
+	@rm -rf $(RESULTS)/bl33; $(BOOT) test bl33
+
+layer-linux: $(call images_of,linux) $(INITRD) $(BOOT_DEPS)
+	@rm -rf $(RESULTS)/linux; $(BOOT) test linux
+
+# $(1): layers; each runs, whatever became of the others, then the tally decides.
+define test_layers
+	@for layer in $(1); do $(MAKE) --no-print-directory layer-$$layer || mkdir -p $(RESULTS)/$$layer; done; \
+		$(TAP) total $(RESULTS) $(1)
+endef
+
+test-host: $(call need,base host)
+	$(call test_layers,unit explore)
+test-bl33:
+	$(call test_layers,bl33)
+test-linux:
+	$(call test_layers,linux)
+explore:
+	$(call test_layers,explore)
+fuzz:
+	$(call test_layers,fuzz)
+test:
+	@$(MAKE) --no-print-directory all-layers DURATION=20
+.PHONY: all-layers
+all-layers: $(call need,base host)
+	$(call test_layers,$(LAYERS))
+
+# --- bench ------------------------------------------------------------------------------------------------------------------
+
+PLUGIN := $(BUILD)/bench/plugin.so
+$(PLUGIN): tests/bench/plugin.c | $(call need,base bench)
+	$(call say,HOSTCC,$<)
+	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -fPIC -shared -Wall -Wextra -Werror -I$(CACHE)/plugin $$(pkg-config --cflags glib-2.0) -o $@ $<
+
+BENCH_IMAGE := test-smp4-1G
+FLOOR := $(if $(wildcard tests/floor/*.S),$(BUILD)/images/floor/flash.bin)
+$(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin tools/pack.py tools/manifest.py tools/fdt.py $(BOARD) $(TFA_ID)
+	$(call say,PACK,$@)
+	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 1 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(CACHE)/tfa/tools --out $(@D)
+
+bench: $(PLUGIN) $(BUILD)/images/$(BENCH_IMAGE)/flash.bin $(FLOOR) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
+	@$(PYTHON) tests/bench/bench.py --build $(BUILD) --image $(BENCH_IMAGE) $(if $(FLOOR),--floor floor) --plugin $(PLUGIN) --out $(BUILD)/bench.json -- $(BOOT)
+
+# --- size, check, clean -------------------------------------------------------------------------------------------------------
+
+size: $(BUILD)/spmc/bulkhead.bin
+	@$(PYTHON) tools/size.py $(BUILD)/spmc/bulkhead.bin $(BUILD)/size.json
+
+.PHONY: firmware purity format tidy
+firmware: $(BUILD)/spmc/bulkhead.bin $(call partition_files,$(PARTITION_FOLDERS)) $(if $(wildcard normal/bl33/*.S),$(BUILD)/bl33/bl33.bin) \
+	$(if $(wildcard tests/floor/*.S),$(BUILD)/floor/floor.bin)
+
+purity: $(CORE_OBJECTS)
+	@$(PYTHON) tools/purity.py $(CROSS) core/port.h $(CORE_OBJECTS)
+	$(call say,PURE,core/)
+
+C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+format: $(call need,lint)
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(call say,FORMAT,$(words $(C_FILES)) files)
+
+tidy: $(call need,base host lint)
+	$(call say,TIDY,core/)
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(CORE_SOURCES) -- $(HOST_CFLAGS) 2>$(BUILD)/tidy.log || { cat $(BUILD)/tidy.log >&2; exit 1; }
+
+check: $(call need,base host target lint)
+	$(Q)$(MAKE) --no-print-directory firmware purity BUILD=$(BUILD)/check-gcc CC_AARCH64=$(CROSS)gcc
+	$(Q)$(MAKE) --no-print-directory firmware BUILD=$(BUILD)/check-clang CC_AARCH64='clang --target=aarch64-linux-gnu'
+	$(Q)$(MAKE) --no-print-directory format tidy
+
+clean:
+	$(Q)rm -rf $(BUILD)
+distclean: clean
+	$(Q)rm -rf $(CACHE)
+
+-include $(shell find $(BUILD)/obj $(HOST) -name '*.d' 2>/dev/null)

@@ -1,0 +1,266 @@
+"""Boot an image in QEMU: the one place that knows QEMU's command line.
+
+A boot is an image folder, a payload for the Normal world (Linux or bl33.bin) and a CPU model; the device tree is QEMU's
+own, edited. `run` is for people, `test` boots what tools/boots.txt lists for a layer and keeps its TAP, `once` is for tools.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+
+import fdt
+import tally
+
+DEMO_SECONDS = 120
+OLDEST_QEMU = (10, 0)
+SEED = bytes(range(64))  # the same random seed each time: a boot under -icount is repeatable
+
+
+class Refused(Exception):
+    """Something that prevents the boot, said in one line."""
+
+
+class Boot:
+    """One boot, from options that a command line or a line of boots.txt gave."""
+
+    def __init__(self, tools, image, cpu="max", payload="linux", mode="shell", append="", icount=False, plugin=None,
+                 threads="single", name=None):
+        self.tools, self.image, self.cpu, self.payload = tools, image, cpu, payload
+        self.mode, self.append, self.icount, self.plugin, self.threads = mode, append, icount, plugin, threads
+        self.name = name or image
+        self.folder = os.path.join(tools.build, "images", image)
+        with open(os.path.join(self.folder, "image.json"), encoding="utf-8") as file:
+            self.contents = json.load(file)
+        with open(tools.board, encoding="utf-8") as file:
+            self.board = json.load(file)
+        logs = os.path.join(tools.build, "logs")
+        os.makedirs(logs, exist_ok=True)
+        self.secure_log = os.path.join(logs, self.name + "-secure.log")
+        self.normal_log = os.path.join(logs, self.name + "-normal.log")
+        self.qemu_log = os.path.join(logs, self.name + "-qemu.log")
+
+    def _machine(self):
+        machine = self.board["qemu"]["machine"] + (",mte=on" if self.cpu == "max" else "")
+        return ["-machine", machine + ",dtb-randomness=off", "-cpu", self.cpu, "-smp", str(self.contents["cpus"]),
+                "-m", self.contents["memory"], "-bios", os.path.join(self.folder, "flash.bin")]
+
+    def _device_tree(self):
+        """QEMU's own tree for this machine, with what this boot passes to the Normal world."""
+        path = os.path.join(self.tools.build, "logs", self.name + ".dtb")
+        machine = self._machine()
+        machine[1] += ",dumpdtb=" + path
+        done = subprocess.run([self.tools.qemu, *machine, "-display", "none", "-nic", "none"], env=self.tools.environment,
+                              capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Refused("QEMU: " + (done.stderr.strip().splitlines() or ["no device tree"])[-1])
+        with open(path, "rb") as file:
+            root = fdt.read(file.read())
+        root.children = [node for node in root.children if node.name not in self.board["hidden_from_linux"]]
+        chosen = root.child("chosen").properties
+        chosen["rng-seed"] = SEED
+        chosen["bootargs"] = self._arguments().encode() + b"\0"
+        if self.payload == "linux":
+            start = int(self.board["qemu"]["initrd_address"], 0)
+            chosen["linux,initrd-start"] = start.to_bytes(8, "big")
+            chosen["linux,initrd-end"] = (start + os.path.getsize(self.tools.initrd)).to_bytes(8, "big")
+        with open(path, "wb") as file:
+            file.write(fdt.write(root))
+        return path
+
+    def _arguments(self):
+        if self.payload != "linux":
+            return self.append
+        arguments = "console=ttyAMA0 panic=-1 bulkhead.mode=" + self.mode
+        if self.mode != "test":
+            arguments += " quiet loglevel=3"
+        if "kvm-arm.mode=" not in self.append:
+            arguments += " kvm-arm.mode=protected"
+        return (arguments + " " + self.append).strip()
+
+    def command(self, interactive=False):
+        qemu = self.board["qemu"]
+        command = [self.tools.qemu, *self._machine(), "-nic", "none", "-display", "none", "-no-reboot",
+                   "-dtb", self._device_tree(), "-accel", "tcg,thread=" + self.threads,
+                   "-device", f"loader,file={self.tools.payload(self.payload)},addr={qemu['payload_address']},force-raw=on"]
+        if self.payload == "linux":
+            command += ["-device", f"loader,file={self.tools.initrd},addr={qemu['initrd_address']},force-raw=on"]
+        if self.icount:
+            command += ["-icount", "shift=0"]
+        if self.plugin:
+            command += ["-plugin", self.plugin, "-d", "plugin", "-D", os.path.join(self.tools.build, "logs", self.name + "-plugin.log")]
+        command += ["-serial", "mon:stdio"] if interactive else ["-serial", "stdio", "-monitor", "none"]
+        return command + ["-serial", "file:" + self.secure_log]
+
+    def capture(self, seconds, show=None):
+        """Boot without a terminal; the Normal console's lines, and what ended the boot (None: it powered itself off)."""
+        lines, ended = [], None
+        with open(self.qemu_log, "wb") as complaints, open(self.normal_log, "w", encoding="utf-8") as log, subprocess.Popen(
+                self.command(), env=self.tools.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints) as qemu:
+            timer = threading.Timer(seconds, qemu.kill)
+            timer.start()
+            try:
+                for raw in qemu.stdout:
+                    line = raw.decode("utf-8", "replace").rstrip()
+                    lines.append(line)
+                    print(line, file=log, flush=True)
+                    if show:
+                        show(line)
+                status = qemu.wait()
+                if not timer.is_alive():
+                    ended = f"still running after {seconds} s"
+                elif status:
+                    ended = f"QEMU ended with status {status}: see {self.qemu_log}"
+            finally:
+                timer.cancel()
+                qemu.kill()
+        return lines, ended
+
+
+class Tools:
+    """Where QEMU and the payloads are."""
+
+    def __init__(self, options):
+        self.board, self.qemu, self.cache, self.build = options.board, options.qemu, options.cache, options.build
+        self.initrd = os.path.join(self.build, "linux", "initrd.cpio")
+        self.environment = dict(os.environ)
+        unpacked = os.path.join(self.cache, "qemu")
+        if self.qemu.startswith(unpacked):
+            library = next(f.path for f in os.scandir(os.path.join(unpacked, "usr/lib")) if f.name.endswith("-linux-gnu"))
+            self.environment["QEMU_MODULE_DIR"] = os.path.abspath(os.path.join(library, "qemu"))
+        self.qemu_version = self._check_qemu()
+
+    def _check_qemu(self):
+        try:
+            done = subprocess.run([self.qemu, "--version"], env=self.environment, capture_output=True, text=True, check=False)
+        except OSError as error:
+            raise Refused(f"{self.qemu}: {error.strerror}") from None
+        version = re.search(r"version (\d+)\.(\d+)\.?(\d*)", done.stdout)
+        if not version:
+            raise Refused(f"{self.qemu} does not run: {(done.stderr.strip().splitlines() or ['no output'])[-1]}")
+        if tuple(map(int, version.groups()[:2])) < OLDEST_QEMU:
+            raise Refused(f"{self.qemu} is version {version[0][8:]}; 10.0 or newer is needed (S-EL2 timers)")
+        return version[0][8:]
+
+    def payload(self, kind):
+        path = {"linux": os.path.join(self.cache, "linux/Image"), "bl33": os.path.join(self.build, "bl33/bl33.bin")}.get(kind, kind)
+        if not os.path.exists(path):
+            raise Refused(f"{path}: no such payload")
+        return path
+
+    def version(self, name):
+        try:
+            with open(os.path.join(self.cache, "versions", name), encoding="utf-8") as file:
+                return file.read().strip()
+        except OSError:
+            return "?"
+
+
+def banner(boot, interactive):
+    tools, contents = boot.tools, boot.contents
+    names = ", ".join(p["name"] for p in contents["partitions"]) or "none"
+    print(f"""
+  Bulkhead at S-EL2, partitions at S-EL1: {names}
+  TF-A {tools.version('tfa')}, Linux {tools.version('linux')} under pKVM, BusyBox {tools.version('busybox')}
+  QEMU {tools.qemu_version}, -cpu {boot.cpu}, {contents['cpus']} CPUs, {contents['memory']}
+  Secure console: {boot.secure_log}
+  {'Leave QEMU: Ctrl-A, then X' if interactive else 'No terminal: the demonstration runs, then the machine powers off'}
+""", flush=True)
+
+
+def run(tools, options):
+    interactive = sys.stdin.isatty()
+    boot = Boot(tools, options.image, options.cpu, mode="shell" if interactive else "demo", append=options.append)
+    banner(boot, interactive)
+    if interactive:
+        with open(boot.qemu_log, "wb") as complaints:
+            return subprocess.run(boot.command(interactive=True), env=tools.environment, stderr=complaints, check=False).returncode
+    lines, ended = boot.capture(DEMO_SECONDS, lambda line: print(line, flush=True))
+    problem = ended or demonstration_problem(lines)
+    if problem:
+        raise Refused(problem)
+    return 0
+
+
+def demonstration_problem(lines):
+    verdicts = [line for line in lines if line.startswith("demonstration ")]
+    if not verdicts:
+        return "the demonstration did not end"
+    return None if verdicts[-1] == "demonstration passed" else verdicts[-1]
+
+
+def read_boots(layer):
+    with open(os.path.join(os.path.dirname(__file__), "boots.txt"), encoding="utf-8") as file:
+        for line in file:
+            fields = line.split(None, 7)
+            if fields and fields[0] == layer:
+                yield fields[1:7] + [fields[7].strip() if len(fields) > 7 else ""]
+
+
+def test(tools, options):
+    """Each boot of the layer leaves a TAP file; whether anything failed is for the tally to say."""
+    for name, image, cpu, payload, mode, seconds, append in read_boots(options.layer):
+        boot = Boot(tools, image, cpu, payload, mode, append, name=f"{options.layer}-{name}")
+        began = time.monotonic()
+        lines, ended = boot.capture(int(seconds))
+        tap = tap_lines(lines)
+        if mode == "demo":
+            problem = demonstration_problem(lines)
+            tap = ["1..1", ("not ok" if problem else "ok") + f" 1 - boots and demonstrates on {cpu}, {boot.contents['cpus']} CPUs"
+                   + (f" ({problem})" if problem else "")]
+        tally.write(os.path.join(tools.build, "results", options.layer, name + ".tap"), tap, ended)
+        print(f"  {'BOOT':<7} {options.layer}-{name}: {time.monotonic() - began:.1f} s", flush=True)
+    return 0
+
+
+def tap_lines(lines):
+    """TAP as the payload prints it, or behind the kernel log's time and the prefix `TAP: `."""
+    for line in lines:
+        match = re.fullmatch(r"(?:(?:\[ *[\d.]+\] )?TAP: )?((?:ok|not ok|1\.\.\d|#|Bail out!).*)", line)
+        if match:
+            yield match[1]
+
+
+def once(tools, options):
+    boot = Boot(tools, options.image, options.cpu, options.payload, options.mode, options.append, options.icount, options.plugin,
+                options.threads, options.name)
+    _, ended = boot.capture(options.seconds, lambda line: print(line, flush=True))
+    if ended:
+        raise Refused(ended)
+    return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("board", "qemu", "cache", "build"):
+        parser.add_argument("--" + name, required=True)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("run", "once"):
+        command = commands.add_parser(name)
+        command.add_argument("--image", required=True, help="a folder in build/images")
+        command.add_argument("--cpu", default="max")
+        command.add_argument("--append", default="", help="arguments for the payload")
+    command.add_argument("--payload", default="bl33", help="linux, bl33 or a file")
+    command.add_argument("--mode", default="shell", choices=["shell", "demo", "test"], help="what Linux does after the boot")
+    command.add_argument("--icount", action="store_true", help="one instruction is one nanosecond: counts repeat exactly")
+    command.add_argument("--plugin", help="a QEMU plugin, with its arguments")
+    command.add_argument("--threads", default="single", choices=["single", "multi"])
+    command.add_argument("--seconds", type=int, default=60)
+    command.add_argument("--name", help="of the logs")
+    command = commands.add_parser("test")
+    command.add_argument("layer")
+    options = parser.parse_args()
+    try:
+        sys.exit({"run": run, "test": test, "once": once}[options.command](Tools(options), options))
+    except (Refused, OSError) as error:
+        sys.exit(f"boot: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

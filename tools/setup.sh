@@ -1,0 +1,367 @@
+#!/bin/sh
+# Set-up, stage by stage: `tools/setup.sh CACHE STAGE`. A stage names the system packages and the downloads that a
+# part of the build needs; what is there already costs nothing and needs no network. Downloads from other suites go
+# through a private apt configuration inside CACHE, so the machine's own sources and architectures stay as they are.
+# Plain POSIX sh: a bare Debian has no Python yet.
+set -u
+umask 022
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+
+cache=$1
+stage=$2
+kernel_series=6.12
+tfa_version=2.12
+
+say() { printf '  %-7s %s\n' SETUP "$1"; }
+die() {
+    printf '%s\n' "setup: $1" >&2
+    exit 1
+}
+
+# --- what each stage is -------------------------------------------------------------------------------------------
+
+packages_of() {
+    case $1 in
+    base) echo gcc libc6-dev xz-utils python3 device-tree-compiler ;;
+    host) echo libcmocka-dev clang libclang-rt-14-dev llvm-14 ;;
+    target) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross libssl-dev ;;
+    lint) echo clang lld clang-format clang-tidy ;;
+    bench) echo libglib2.0-dev pkg-config ;;
+    qemu | linux) ;;
+    *) die "no stage '$1'" ;;
+    esac
+}
+
+space_of() { # MiB that the whole stage takes, system packages included
+    case $1 in
+    base) echo 300 ;;
+    host) echo 700 ;;
+    target) echo 500 ;;
+    qemu) echo 250 ;;
+    linux) echo 700 ;;
+    lint) echo 700 ;;
+    bench) echo 200 ;;
+    esac
+}
+
+fetch_stage() {
+    case $1 in
+    base) fetch_libfdt ;;
+    target) fetch_tfa ;;
+    qemu) fetch_qemu ;;
+    linux) fetch_linux && fetch_ffa_driver && fetch_busybox ;;
+    bench) fetch_plugin_header ;;
+    esac
+}
+
+# --- steps, progress and failures ---------------------------------------------------------------------------------
+
+# step TITLE WATCHED BYTES COMMAND…: runs a command, quietly, with its output in the log. On a terminal the line counts
+# seconds, and per cent of BYTES (0: unknown) as they arrive in the folder WATCHED.
+step() {
+    title=$1 watched=$2 bytes=$3
+    shift 3
+    log=$cache/setup/step.log
+    "$@" >"$log" 2>&1 </dev/null &
+    pid=$!
+    trap 'kill $pid 2>/dev/null; exit 130' INT TERM
+    began=$(date +%s)
+    if [ -t 1 ]; then
+        while kill -0 $pid 2>/dev/null; do
+            progress="$(($(date +%s) - began)) s"
+            if [ "$bytes" -gt 0 ]; then
+                have=$(du -sk "$watched" 2>/dev/null | cut -f1)
+                progress="$((have * 102400 / bytes)) % of $((bytes / 1000000)) MB, $progress"
+            fi
+            printf '\r  %-7s %s: %s\033[K' SETUP "$title" "$progress"
+            sleep 0.3
+        done
+        printf '\r\033[K'
+    fi
+    wait $pid
+    status=$?
+    trap - INT TERM
+    cat "$log" >>"$cache/setup/setup.log"
+    [ $status -eq 0 ] || explain "$title"
+    say "$title ($(($(date +%s) - began)) s)"
+}
+
+explain() {
+    if grep -qiE 'no space left|enough free space' "$log"; then
+        die "$1: no room left on the disk (about $(space_of "$stage") MiB needed)"
+    elif grep -qiE 'could ?n.t (resolve|connect)|temporary failure|could not (resolve|connect)|unable to connect|network is unreachable|timed out|connection refused' "$log"; then
+        die "$1: the package archive cannot be reached (no network?)"
+    elif grep -qiE "could ?n.t get lock|could not get lock" "$log"; then
+        die "$1: another program is using apt; try again when it has finished"
+    fi
+    reason=$(grep -E '^E: |rror' "$log" | tail -n 1)
+    die "$1 failed: ${reason:-see $cache/setup/setup.log}"
+}
+
+check_room() {
+    free=$(($(df -Pk "$cache" | awk 'NR == 2 { print $4 }') / 1024))
+    [ "$free" -ge "$(space_of "$stage")" ] || die "no room: set-up stage '$stage' needs about $(space_of "$stage") MiB, $free MiB are free"
+}
+
+# --- system packages ----------------------------------------------------------------------------------------------
+
+without_apt() {
+    cat >&2 <<'END'
+setup: this system has no apt. The build is made for Debian 12; what it uses there:
+  GNU make 4.3, gcc 12 and clang 14 (with lld, clang-format, clang-tidy, libFuzzer and sanitizer run times),
+  a cross gcc 12 for aarch64-linux-gnu with its libc, dtc 1.6, Python 3.11 with libfdt, OpenSSL 3 headers, cmocka 1.1,
+  QEMU 10.0 or newer (qemu-system-aarch64), the sources of TF-A 2.12 and libfdt 1.7,
+  and for Linux: an arm64 kernel 6.12 with headers, its source, and a static arm64 BusyBox.
+END
+    exit 1
+}
+
+missing_of() {
+    for package; do
+        case $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) in
+        ii*) ;;
+        *) printf '%s ' "$package" ;;
+        esac
+    done
+}
+
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n env DEBIAN_FRONTEND=noninteractive "$@"; fi; }
+
+apt_install() {
+    set -- -o DPkg::Lock::Timeout=300 -o APT::Install-Recommends=false -y -q "$@"
+    as_root apt-get "$@" install $packages && return
+    as_root apt-get -o DPkg::Lock::Timeout=300 -o APT::Update::Error-Mode=any update && as_root apt-get "$@" install $packages
+}
+
+install_packages() { # TITLE PACKAGE…
+    what=$1
+    shift
+    packages=$(missing_of "$@")
+    [ -n "$packages" ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || die "need root or sudo for: apt-get install $packages"
+        sudo -v || die "need root for: apt-get install $packages"
+    fi
+    check_room
+    step "$what: $packages" / 0 apt_install
+}
+
+# --- the private apt: suites that this machine does not have, derived from the entry that it has -------------------
+
+private_apt() { # COMMAND…
+    program=$1
+    shift
+    "$program" -c "$cache/apt/apt.conf" "$@"
+}
+
+configure_private_apt() {
+    . /etc/os-release
+    codename=${VERSION_CODENAME:-unknown}
+    entry=$(apt-get indextargets --no-release-info --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(SOURCESENTRY)' 'Created-By: Packages' |
+        awk -v suite="$codename" '$2 == suite && $3 == "main" { print; exit }')
+    [ -n "$entry" ] || die "apt has no source with suite '$codename', component 'main'"
+    uri=${entry%% *}
+    file=$(echo "$entry" | awk '{ sub(/:[0-9]+$/, "", $4); print $4 }')
+    keyring=$(sed -n 's/.*[Ss]igned-[Bb]y[:=] *\(\/[^] ]*\).*/\1/p' "$file" 2>/dev/null | head -n 1)
+    keyring=${keyring:-/usr/share/keyrings/debian-archive-keyring.gpg}
+    mkdir -p "$cache/apt/parts" "$cache/apt/lists/partial" "$cache/apt/cache/archives/partial"
+    cat >"$cache/apt/apt.conf" <<END
+Dir::Etc::sourcelist "/dev/null";
+Dir::Etc::sourceparts "$cache/apt/parts";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+Dir::State::lists "$cache/apt/lists";
+Dir::Cache "$cache/apt/cache";
+APT::Architectures { "$(dpkg --print-architecture)"; "arm64"; };
+APT::Sandbox::User "root";
+APT::Update::Error-Mode "any";
+Acquire::GzipIndexes "true";
+Acquire::Languages "none";
+Acquire::Retries "3";
+END
+    {
+        source_entry deb bookworm arm64
+        source_entry "deb deb-src" bookworm-backports "$(dpkg --print-architecture) arm64"
+        source_entry deb-src trixie ""
+    } >"$cache/apt/parts/bulkhead.sources"
+}
+
+source_entry() { # TYPES SUITE ARCHITECTURES
+    printf 'Types: %s\nURIs: %s\nSuites: %s\nComponents: main\n' "$1" "$uri" "$2"
+    [ -z "$3" ] || printf 'Architectures: %s\n' "$3"
+    [ ! -f "$keyring" ] || printf 'Signed-By: %s\n' "$keyring"
+    echo
+}
+
+private_lists() {
+    [ -z "$(find "$cache/apt/updated" -mmin -60 2>/dev/null)" ] || return 0
+    configure_private_apt
+    step "package lists (bookworm-backports, trixie sources)" "$cache/apt/lists" 0 private_apt apt-get -q update
+    touch "$cache/apt/updated"
+}
+
+# --- downloads: verified by apt, complete or not there --------------------------------------------------------------
+
+# download TITLE APT_ARGUMENT…: leaves the named packages' files in cache/debs.
+download() {
+    what=$1
+    shift
+    check_room
+    private_lists
+    uris=$(private_apt apt-get -q --print-uris "$@" 2>"$cache/setup/step.log") || die "$what: not found in this machine's package archive ($(tail -n 1 "$cache/setup/step.log"))"
+    files=$(echo "$uris" | awk '/^.[a-z]+:/ { print $2 }')
+    wanted=''
+    for file in $files; do [ -f "$cache/debs/$file" ] || wanted=yes; done
+    [ -n "$wanted" ] || return 0
+    partial=$cache/debs/partial/$stage
+    mkdir -p "$partial"
+    step "$what" "$partial" "$(echo "$uris" | awk '/^.[a-z]+:/ { n += $3 } END { print n + 0 }')" download_into "$partial" "$@"
+    for file in $files; do mv "$partial/$file" "$cache/debs/$file"; done
+    rm -rf "$partial"
+}
+
+download_into() {
+    cd "$1" && shift && private_apt apt-get -q "$@"
+}
+
+source_version() { # NAME PREFIX: the newest source version that begins with PREFIX
+    private_lists >&2
+    private_apt apt-cache showsrc --only-source "$1" 2>/dev/null | sed -n "s/^Version: \\($2.*\\)/\\1/p" | sort -V | tail -n 1
+}
+
+newest() { # the newest package with a name of this pattern, in bookworm-backports
+    private_apt apt-cache search --names-only "$1" | cut -d' ' -f1 | sort -V | tail -n 1
+}
+
+deb_of() { # the newest downloaded file of a package
+    for file in "$cache/debs/$1"_*.deb; do [ -f "$file" ] && echo "$file"; done | sort -V | tail -n 1
+}
+
+unpack_debs() { # FOLDER DEB…: whole or not there
+    folder=$1
+    shift
+    rm -rf "$folder.partial"
+    mkdir -p "$folder.partial"
+    for deb; do dpkg-deb -x "$deb" "$folder.partial" || return 1; done
+    rm -rf "$folder"
+    mv "$folder.partial" "$folder"
+}
+
+unpack_tar() { # FOLDER TARBALL: its single top folder becomes FOLDER
+    rm -rf "$1.partial"
+    mkdir -p "$1.partial"
+    tar -xf "$2" --strip-components=1 -C "$1.partial" || return 1
+    rm -rf "$1"
+    mv "$1.partial" "$1"
+}
+
+version_of() { dpkg-deb -f "$1" Version; }
+record() { printf '%s\n' "$2" >"$cache/versions/$1"; }
+tarball() { find "$cache/debs" -maxdepth 1 -name "$1_*.orig.tar.*" ! -name '*.asc' | sort -V | tail -n 1; }
+tarball_version() { basename "$1" | sed 's/^[^_]*_//; s/\.orig\.tar.*//; s/+[a-z]*$//'; }
+
+fetch_libfdt() {
+    [ -d "$cache/libfdt" ] && return
+    download "libfdt source" --tar-only source "device-tree-compiler=$(source_version device-tree-compiler 1)"
+    step "unpacking libfdt" / 0 unpack_tar "$cache/dtc" "$(tarball device-tree-compiler)"
+    record libfdt "$(tarball_version "$(tarball device-tree-compiler)")"
+    mkdir "$cache/dtc/ours"
+    for file in fdt.c fdt_ro.c fdt_addresses.c fdt.h libfdt.h libfdt_internal.h; do mv "$cache/dtc/libfdt/$file" "$cache/dtc/ours"; done
+    mv "$cache/dtc/ours" "$cache/libfdt"
+    rm -rf "$cache/dtc"
+}
+
+fetch_tfa() {
+    [ -d "$cache/tfa" ] && return
+    version=$(source_version arm-trusted-firmware "$tfa_version")
+    [ -n "$version" ] || die "no TF-A $tfa_version in this machine's package archive"
+    download "TF-A source" --tar-only source "arm-trusted-firmware=$version"
+    step "unpacking TF-A" / 0 unpack_tar "$cache/tfa" "$(tarball arm-trusted-firmware)"
+    record tfa "$(tarball_version "$(tarball arm-trusted-firmware)")"
+}
+
+fetch_qemu() {
+    [ -d "$cache/qemu" ] || {
+        suite=bookworm-backports
+        download "QEMU" download "qemu-system-arm/$suite" "qemu-system-common/$suite" "qemu-system-data/$suite"
+        version=$(version_of "$(deb_of qemu-system-arm)")
+        dpkg --compare-versions "$version" ge 1:10.0 || die "QEMU 10.0 or newer needed, the package archive has $version"
+        step "unpacking QEMU" / 0 unpack_debs "$cache/qemu" "$(deb_of qemu-system-arm)" "$(deb_of qemu-system-common)" "$(deb_of qemu-system-data)"
+        record qemu "$(echo "$version" | sed 's/^[0-9]*://; s/[+-].*//')"
+    }
+    libraries=$(dpkg-deb -f "$(deb_of qemu-system-arm)" Depends | tr ',' '\n' | sed 's/[(|].*//; s/ //g' | grep -v '^qemu-')
+    install_packages "libraries of QEMU" $libraries
+}
+
+fetch_linux() {
+    [ -d "$cache/linux" ] && return
+    private_lists
+    image=$(newest "^linux-image-$kernel_series\..*-cloud-arm64-unsigned$")
+    [ -n "$image" ] || die "no arm64 kernel $kernel_series in this machine's package archive"
+    release=${image#linux-image-}
+    release=${release%-unsigned}
+    base=${release%-cloud-arm64}
+    download "Linux $base and headers" download "$image:arm64" "linux-headers-$release:arm64" "linux-headers-$base-common" "linux-kbuild-$base"
+    step "unpacking Linux" / 0 unpack_linux
+    record linux "$release"
+}
+
+unpack_linux() {
+    unpack_debs "$cache/linux.new" "$(deb_of "linux-headers-$release")" "$(deb_of "linux-headers-$base-common")" "$(deb_of "linux-kbuild-$base")" || return 1
+    dpkg-deb --fsys-tarfile "$(deb_of "$image")" | tar -xO "./boot/vmlinuz-$release" >"$cache/linux.new/Image" || return 1
+    ln -s "usr/src/linux-headers-$release" "$cache/linux.new/build"
+    sed -i 's|/usr/src/|../|' "$cache/linux.new/build/Makefile"
+    mv "$cache/linux.new" "$cache/linux"
+}
+
+# The driver has to be of the kernel's own version; the 150 MB around it are not kept.
+fetch_ffa_driver() {
+    [ -d "$cache/arm_ffa" ] && return
+    version=$(version_of "$(deb_of "linux-headers-$(cat "$cache/versions/linux")")")
+    download "FF-A driver source (in linux-source-$kernel_series)" download "linux-source-$kernel_series=$version"
+    step "unpacking the FF-A driver" / 0 unpack_ffa_driver
+    rm -f "$(deb_of "linux-source-$kernel_series")"
+}
+
+unpack_ffa_driver() {
+    top=linux-source-$kernel_series
+    rm -rf "$cache/arm_ffa.partial"
+    mkdir -p "$cache/arm_ffa.partial"
+    dpkg-deb --fsys-tarfile "$(deb_of "$top")" | tar -xO "./usr/src/$top.tar.xz" |
+        tar -xJ -C "$cache/arm_ffa.partial" --strip-components=4 "$top/drivers/firmware/arm_ffa"
+    [ -f "$cache/arm_ffa.partial/driver.c" ] && mv "$cache/arm_ffa.partial" "$cache/arm_ffa"
+}
+
+fetch_busybox() {
+    [ -d "$cache/busybox" ] && return
+    download "BusyBox" download busybox-static:arm64
+    step "unpacking BusyBox" / 0 unpack_debs "$cache/busybox" "$(deb_of busybox-static)"
+    record busybox "$(version_of "$(deb_of busybox-static)" | sed 's/^[0-9]*://; s/-.*//')"
+}
+
+fetch_plugin_header() {
+    [ -f "$cache/plugin/qemu-plugin.h" ] && return
+    download "QEMU source (plugin header)" --tar-only source "qemu=$(source_version qemu "1:$(cat "$cache/versions/qemu")")"
+    step "unpacking the plugin header" / 0 unpack_plugin_header
+    rm -f "$(tarball qemu)"
+}
+
+unpack_plugin_header() {
+    mkdir -p "$cache/plugin.partial"
+    tar -xf "$(tarball qemu)" -C "$cache/plugin.partial" --strip-components=3 --wildcards '*/include/qemu/qemu-plugin.h' &&
+        mv "$cache/plugin.partial" "$cache/plugin"
+}
+
+# ------------------------------------------------------------------------------------------------------------------
+
+command -v apt-get >/dev/null && command -v dpkg >/dev/null || without_apt
+mkdir -p "$cache/setup" "$cache/debs" "$cache/versions" || die "cannot write to $cache"
+cache=$(cd "$cache" && pwd)
+
+# One set-up at a time, also under make -j.
+exec 9>"$cache/setup/lock"
+flock 9
+
+install_packages "packages" $(packages_of "$stage")
+fetch_stage "$stage" || die "stage '$stage' failed: see $cache/setup/setup.log"
+touch "$cache/setup/$stage"
