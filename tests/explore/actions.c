@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The table of actions, with their arguments; docs/DESIGN.md lists them too. */
+#include "explore/actions.h"
+
+#include "support/invariants.h"
+#include "support/world.h"
+
+#define UP WORLD_ID(WORLD_UP)
+#define MP WORLD_ID(WORLD_MP)
+#define QUEUED WORLD_ID(WORLD_QUEUED)
+#define CONTEXT(id, index) ((uint32_t)(id) << 16 | (index))
+
+#define REQ32 FFA_MSG_SEND_DIRECT_REQ_32
+#define REQ64 FFA_MSG_SEND_DIRECT_REQ_64
+#define RESP32 FFA_MSG_SEND_DIRECT_RESP_32
+#define RESP64 FFA_MSG_SEND_DIRECT_RESP_64
+
+#define NORMAL(name, id, ...) {name, BY_NORMAL, EVENT_SPMD, .function = (id), __VA_ARGS__}
+#define CALL(name, id, ...) {name, BY_PARTITION, EVENT_CALL, .function = (id), __VA_ARGS__}
+#define HAPPENS(name, event, ...) {name, BY_PARTITION, event, .function = 0, __VA_ARGS__}
+
+const struct action actions[] = {
+    {"power: CPU on", BY_POWER, EVENT_CPU_ON, .function = 0},
+
+    NORMAL("DIRECT_REQ_32 up", REQ32, ARG_TO, UP),
+    NORMAL("DIRECT_REQ_64 up", REQ64, ARG_TO, UP),
+    NORMAL("DIRECT_REQ_32 mp", REQ32, ARG_TO, MP),
+    NORMAL("DIRECT_REQ_32 queued", REQ32, ARG_TO, QUEUED),
+    NORMAL("DIRECT_REQ_32 unknown", REQ32, ARG_TO, WORLD_UNKNOWN_ID),
+    NORMAL("DIRECT_RESP_32", RESP32, ARG_TO, UP),
+    NORMAL("RUN up:0", FFA_RUN, ARG_VALUE, CONTEXT(UP, 0)),
+    NORMAL("RUN up:1 (unknown)", FFA_RUN, ARG_VALUE, CONTEXT(UP, 1)),
+    NORMAL("RUN mp:0", FFA_RUN, ARG_VALUE, CONTEXT(MP, 0)),
+    NORMAL("RUN mp:1", FFA_RUN, ARG_VALUE, CONTEXT(MP, 1)),
+    NORMAL("RUN queued:0", FFA_RUN, ARG_VALUE, CONTEXT(QUEUED, 0)),
+    NORMAL("RUN unknown", FFA_RUN, ARG_VALUE, CONTEXT(WORLD_UNKNOWN_ID, 0)),
+    NORMAL("FEATURES", FFA_FEATURES, ARG_VALUE, FFA_RXTX_MAP_64),
+    NORMAL("RX_RELEASE", FFA_RX_RELEASE, ARG_VALUE, 0),
+    NORMAL("RXTX_MAP", FFA_RXTX_MAP_64, ARG_MAILBOX),
+    NORMAL("RXTX_UNMAP", FFA_RXTX_UNMAP, ARG_VALUE, 0),
+    NORMAL("PARTITION_INFO_GET", FFA_PARTITION_INFO_GET, ARG_NONE),
+    NORMAL("VERSION 1.1", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_1),
+    NORMAL("VERSION 1.2", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_2),
+    NORMAL("CPU_OFF", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_CPU_OFF),
+    NORMAL("PSCI SYSTEM_OFF", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_SYSTEM_OFF),
+    NORMAL("unknown framework message", REQ32, ARG_FRAMEWORK, 0x8000007f, 0),
+    NORMAL("Secure interrupt", FFA_INTERRUPT, ARG_NONE),
+
+    CALL("DIRECT_RESP_32 to its requester", RESP32, ARG_REQUESTER),
+    CALL("DIRECT_RESP_64 to its requester", RESP64, ARG_REQUESTER),
+    CALL("DIRECT_RESP_32 to another", RESP32, ARG_TO, WORLD_UNKNOWN_ID),
+    CALL("MSG_WAIT", FFA_MSG_WAIT, ARG_VALUE, 0),
+    CALL("YIELD", FFA_YIELD, ARG_NONE),
+    CALL("DIRECT_REQ_32 up", REQ32, ARG_TO, UP),
+    CALL("DIRECT_REQ_32 mp", REQ32, ARG_TO, MP),
+    CALL("DIRECT_REQ_32 queued", REQ32, ARG_TO, QUEUED),
+    CALL("DIRECT_REQ_32 unknown", REQ32, ARG_TO, WORLD_UNKNOWN_ID),
+    CALL("DIRECT_REQ_32 NWd", REQ32, ARG_TO, FFA_ID_NORMAL_WORLD),
+    CALL("RUN up:0", FFA_RUN, ARG_VALUE, CONTEXT(UP, 0)),
+    CALL("RUN mp:0", FFA_RUN, ARG_VALUE, CONTEXT(MP, 0)),
+    CALL("RUN mp:1", FFA_RUN, ARG_VALUE, CONTEXT(MP, 1)),
+    CALL("RUN queued:0", FFA_RUN, ARG_VALUE, CONTEXT(QUEUED, 0)),
+    CALL("FFA_ERROR", FFA_ERROR, ARG_NONE),
+    CALL("FFA_ABORT", FFA_ABORT_32, ARG_NONE),
+    CALL("RXTX_MAP", FFA_RXTX_MAP_64, ARG_MAILBOX, .only = ONLY_QUEUED),
+    CALL("RXTX_UNMAP", FFA_RXTX_UNMAP, ARG_VALUE, 0, .only = ONLY_QUEUED),
+    CALL("RX_RELEASE", FFA_RX_RELEASE, ARG_VALUE, 0),
+    CALL("PARTITION_INFO_GET", FFA_PARTITION_INFO_GET, ARG_NONE),
+    CALL("VERSION 1.2", FFA_VERSION, ARG_VALUE, FFA_VERSION_1_2, .only = ONLY_UP),
+    CALL("an SMC that is not FF-A", 0xC2000001, ARG_NONE),
+
+    HAPPENS("Normal-world interrupt", EVENT_NORMAL_INTERRUPT, .only = ANY_CALLER),
+    HAPPENS("deadline", EVENT_DEADLINE, .only = ONLY_MASKED),
+    HAPPENS("kick", EVENT_KICK, .only = ONLY_KICKED),
+    HAPPENS("abort that it can take", EVENT_ABORT, .deliverable = true),
+    HAPPENS("abort that it cannot take", EVENT_ABORT, .deliverable = false),
+    HAPPENS("trap that it can take", EVENT_TRAP, .deliverable = true),
+    HAPPENS("trap that it cannot take", EVENT_TRAP, .deliverable = false),
+    HAPPENS("SError", EVENT_SERROR, .deliverable = false),
+};
+
+const unsigned action_count = sizeof(actions) / sizeof(actions[0]);
+
+static bool only_holds(const struct spmc *s, unsigned cpu, enum only only, uint32_t kicks)
+{
+    const struct vcpu *v = &s->vcpus[s->cpus[cpu].current];
+
+    switch (only) {
+    case ONLY_UP:
+        return v->partition == WORLD_UP;
+    case ONLY_QUEUED:
+        return v->partition == WORLD_QUEUED;
+    case ONLY_MASKED:
+        return v->masked;
+    case ONLY_KICKED:
+        return kicks & (1U << cpu);
+    default:
+        return true;
+    }
+}
+
+bool action_possible(const struct spmc *s, unsigned cpu, const struct action *a, uint32_t kicks)
+{
+    if (s->cpus[cpu].current >= 0)
+        return a->actor == BY_PARTITION && only_holds(s, cpu, a->only, kicks);
+    return a->actor == (s->cpus[cpu].online ? BY_NORMAL : BY_POWER);
+}
+
+/* The lower half of a register is the argument; the upper keeps its secret. */
+static void set_low(struct regs *regs, unsigned i, uint32_t value)
+{
+    regs->x[i] = (regs->x[i] & ~(uint64_t)UINT32_MAX) | value;
+}
+
+static void set_mailbox(struct regs *regs, uint64_t tx, uint64_t rx)
+{
+    regs->x[1] = tx;
+    regs->x[2] = rx;
+    set_low(regs, 3, 1);
+}
+
+static void set_arguments(struct regs *regs, const struct action *a, uint16_t self, uint16_t requester)
+{
+    uint32_t w1 = a->value;
+
+    if (a->argument == ARG_TO)
+        w1 |= (uint32_t)self << 16;
+    if (a->argument == ARG_REQUESTER)
+        w1 = (uint32_t)self << 16 | requester;
+    if (a->argument == ARG_FRAMEWORK)
+        w1 = (uint32_t)FFA_ID_SPMD << 16 | FFA_ID_SPMC;
+    set_low(regs, 1, w1);
+    set_low(regs, 2, a->argument == ARG_FRAMEWORK ? a->value : 0);
+    if (a->argument == ARG_FRAMEWORK)
+        set_low(regs, 3, a->value2);
+}
+
+/* Direct messages carry their sender's secrets as payload; other calls have zeros there. */
+static void clear_payload(struct regs *regs, uint32_t function)
+{
+    unsigned first = function == FFA_YIELD ? 4 : 3;
+
+    if (function == REQ32 || function == REQ64 || function == RESP32 || function == RESP64)
+        return;
+    for (unsigned i = first; i < 8; i++)
+        set_low(regs, i, 0);
+}
+
+void action_arguments(struct spmc *s, unsigned cpu, const struct action *a)
+{
+    vcpu_ref current = s->cpus[cpu].current;
+    struct vcpu *v = current >= 0 ? &s->vcpus[current] : NULL;
+    struct regs *regs = v != NULL ? &v->regs : &s->cpus[cpu].normal;
+    uint16_t self = v != NULL ? s->partitions[v->partition].endpoint.id : FFA_ID_NORMAL_WORLD;
+
+    if (a->event != EVENT_CALL && a->event != EVENT_SPMD)
+        return;
+    set_low(regs, 0, a->function);
+    clear_payload(regs, a->function);
+    set_arguments(regs, a, self, v != NULL ? v->requester : 0);
+    if (a->argument == ARG_MAILBOX && v == NULL)
+        set_mailbox(regs, WORLD_NORMAL_TX, WORLD_NORMAL_RX);
+    else if (a->argument == ARG_MAILBOX)
+        set_mailbox(regs, WORLD_TX(v->partition), WORLD_RX(v->partition));
+}

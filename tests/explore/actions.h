@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Everything that can happen next on a CPU: what the Normal world, a partition or the machine does. */
+#ifndef TESTS_EXPLORE_ACTIONS_H
+#define TESTS_EXPLORE_ACTIONS_H
+
+#include "core/spmc.h"
+
+enum actor {
+    BY_POWER,     /* the CPU is off */
+    BY_NORMAL,    /* the Normal world runs */
+    BY_PARTITION, /* a vCPU runs */
+};
+
+enum argument {
+    ARG_NONE,
+    ARG_TO,        /* w1 = the caller's id : value */
+    ARG_REQUESTER, /* w1 = the caller's id : who waits for its response */
+    ARG_VALUE,     /* w1 = value */
+    ARG_MAILBOX,   /* x1, x2, w3 = the caller's TX, RX, one page */
+    ARG_FRAMEWORK, /* w1 = SPMD : SPMC, w2 = value, w3 = value2 */
+};
+
+enum only { ANY_CALLER, ONLY_UP, ONLY_QUEUED, ONLY_MASKED, ONLY_KICKED };
+
+struct action {
+    const char *name;
+    enum actor actor;
+    enum event_kind event;
+    uint32_t function; /* x0 of a call */
+    enum argument argument;
+    uint32_t value;
+    uint32_t value2;
+    enum only only;
+    bool deliverable;
+};
+
+extern const struct action actions[];
+extern const unsigned action_count;
+
+/* Is it this action's turn on this CPU? `kicks`: CPUs with a kick on its way. */
+bool action_possible(const struct spmc *s, unsigned cpu, const struct action *a, uint32_t kicks);
+
+/* Puts the arguments of a call into the caller's registers. */
+void action_arguments(struct spmc *s, unsigned cpu, const struct action *a);
+
+#endif

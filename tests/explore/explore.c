@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Breadth first through every reachable state of a small world: three partitions, two
+ * CPUs, each action on each CPU in each state. Breadth first, so that the first
+ * violation found has the shortest trace. Output is TAP.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "explore/actions.h"
+#include "explore/state.h"
+#include "support/invariants.h"
+#include "support/port_model.h"
+
+#define RETURN_BOUND 32
+#define COLD_BOOT (-1) /* as an action number: how the first state came about */
+
+struct node {
+    struct packed state;
+    uint32_t parent;
+    int16_t action;
+    uint8_t cpu;
+};
+
+static struct {
+    struct node *nodes;
+    uint32_t count;
+    uint32_t room;
+    uint32_t *slots; /* hash table of node numbers + 1 */
+    uint32_t slot_count;
+    uint64_t transitions;
+} found;
+
+/* ---- The set of states ---- */
+
+static uint32_t hash_of(const struct packed *state)
+{
+    const uint8_t *bytes = (const uint8_t *)state;
+    uint64_t hash = 0x9E3779B97F4A7C15ULL;
+    uint32_t word;
+
+    for (size_t i = 0; i < sizeof(*state); i += sizeof(word)) {
+        memcpy(&word, bytes + i, sizeof(word));
+        hash = (hash ^ word) * 0xD6E8FEB86659FD93ULL;
+        hash ^= hash >> 32;
+    }
+    return (uint32_t)hash;
+}
+
+static void *need(void *memory)
+{
+    if (memory == NULL) {
+        fprintf(stderr, "explore: out of memory\n");
+        exit(2);
+    }
+    return memory;
+}
+
+static uint32_t *slot_of(const struct packed *state)
+{
+    uint32_t i = hash_of(state) & (found.slot_count - 1);
+
+    while (found.slots[i] != 0 &&
+           memcmp(&found.nodes[found.slots[i] - 1].state, state, sizeof(*state)) != 0)
+        i = (i + 1) & (found.slot_count - 1);
+    return &found.slots[i];
+}
+
+static void grow(void)
+{
+    found.room = found.room != 0 ? 2 * found.room : 1U << 16;
+    found.slot_count = 2 * found.room;
+    found.nodes = need(realloc(found.nodes, found.room * sizeof(struct node)));
+    free(found.slots);
+    found.slots = need(calloc(found.slot_count, sizeof(uint32_t)));
+    for (uint32_t i = 0; i < found.count; i++)
+        *slot_of(&found.nodes[i].state) = i + 1;
+}
+
+/* True if the state is new. */
+static bool add(const struct packed *state, uint32_t parent, int action, unsigned cpu)
+{
+    uint32_t *slot;
+
+    if (found.count == found.room)
+        grow();
+    slot = slot_of(state);
+    if (*slot != 0)
+        return false;
+    found.nodes[found.count] = (struct node){*state, parent, (int16_t)action, (uint8_t)cpu};
+    *slot = ++found.count;
+    return true;
+}
+
+/* ---- Violations ---- */
+
+static void print_path(uint32_t number)
+{
+    const struct node *node = &found.nodes[number];
+
+    if (node->action != COLD_BOOT) {
+        print_path(node->parent);
+        printf("# cpu %u: %s\n", node->cpu, actions[node->action].name);
+    } else {
+        printf("# cpu 0: cold boot\n");
+    }
+    state_print(&node->state);
+}
+
+/* What happened in state `number` broke an invariant: the way there, and the last step. */
+static bool report(uint32_t number, const char *action, unsigned cpu, const struct packed *after,
+                   const char *broken)
+{
+    printf("not ok 1 - %s\n# the shortest way there:\n", broken);
+    print_path(number);
+    printf("# cpu %u: %s\n", cpu, action);
+    if (after != NULL)
+        state_print(after);
+    printf("# broken: %s\n", broken);
+    return false;
+}
+
+/* ---- Checks of a new state ---- */
+
+static struct spmc scratch;
+
+/* Nothing that counts is outside the abstraction. */
+static const char *broken_abstraction(const struct spmc *canonical, const struct packed *packed)
+{
+    state_unpack(&scratch, packed);
+    return memcmp(&scratch, canonical, offsetof(struct spmc, trace)) == 0
+               ? NULL
+               : "the state holds something that the abstraction does not";
+}
+
+static const char *broken_return(const struct packed *packed)
+{
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
+        const char *broken;
+        state_unpack(&scratch, packed);
+        broken = control_stays_away(&scratch, cpu, RETURN_BOUND);
+        if (broken != NULL)
+            return broken;
+    }
+    return NULL;
+}
+
+/* FFA_RUN of the head of an interrupted chain, where it stopped, is never refused. */
+static const char *broken_resume(const struct packed *packed, unsigned i)
+{
+    const struct event event = {.kind = EVENT_SPMD};
+    struct regs *regs;
+    unsigned cpu = packed->vcpu[i].cpu;
+    int head = (int)i;
+
+    while (packed->vcpu[head].caller >= 0)
+        head = packed->vcpu[head].caller;
+    if (packed->vcpu[head].caller != NORMAL_WORLD)
+        return "an interrupted chain does not begin at the Normal world";
+    if (!packed->cpu[cpu].online || packed->cpu[cpu].current != NO_VCPU)
+        return NULL;
+    state_unpack(&scratch, packed);
+    regs = &scratch.cpus[cpu].normal;
+    regs->x[0] = FFA_RUN;
+    regs->x[1] = (uint64_t)scratch.partitions[head / CPU_MAX].endpoint.id << 16 | head % CPU_MAX;
+    return spmc_step(&scratch, cpu, &event).kind == NEXT_RUN
+               ? NULL
+               : "an interrupted chain cannot go on by FFA_RUN of its head";
+}
+
+static const char *broken_new_state(const struct spmc *canonical, const struct packed *packed)
+{
+    const char *broken = broken_abstraction(canonical, packed);
+
+    if (broken == NULL)
+        broken = broken_return(packed);
+    for (unsigned i = 0; broken == NULL && i < CONTEXTS; i++)
+        if (packed->vcpu[i].state == VCPU_PREEMPTED)
+            broken = broken_resume(packed, i);
+    return broken;
+}
+
+/* ---- The search ---- */
+
+static uint32_t kicks_after(uint32_t kicks, unsigned cpu, const struct action *a,
+                            const struct spmc *after)
+{
+    bool taken = a->event == EVENT_KICK || a->function == FFA_INTERRUPT || !after->cpus[cpu].online;
+
+    kicks |= port_model.kicked;
+    return taken ? kicks & ~(1U << cpu) : kicks;
+}
+
+static bool take(uint32_t number, unsigned cpu, unsigned action_number)
+{
+    static struct spmc before, after;
+    const struct action *a = &actions[action_number];
+    struct event event = {.kind = a->event, .deliverable = a->deliverable};
+    struct observation o = {&before, &after, cpu, &event, {NEXT_STOP, NULL}};
+    struct packed packed;
+    const char *broken;
+    uint32_t kicks;
+
+    port_model_reset_counters();
+    state_unpack(&before, &found.nodes[number].state);
+    action_arguments(&before, cpu, a);
+    memcpy(&after, &before, offsetof(struct spmc, trace));
+    o.next = spmc_step(&after, cpu, &event);
+    found.transitions++;
+
+    kicks = kicks_after(found.nodes[number].state.kicks, cpu, a, &after);
+    broken = broken_step(&o);
+    if (broken == NULL)
+        broken = broken_state(&after, kicks);
+    state_canonicalize(&after);
+    state_pack(&packed, &after, kicks);
+    if (broken == NULL && add(&packed, number, (int)action_number, cpu))
+        broken = broken_new_state(&after, &packed);
+    return broken == NULL || report(number, a->name, cpu, &packed, broken);
+}
+
+static bool take_all(uint32_t number)
+{
+    static struct spmc s;
+
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
+        state_unpack(&s, &found.nodes[number].state);
+        for (unsigned i = 0; i < action_count; i++)
+            if (action_possible(&s, cpu, &actions[i], found.nodes[number].state.kicks) &&
+                !take(number, cpu, i))
+                return false;
+    }
+    return true;
+}
+
+static void cold_boot(void)
+{
+    static struct spmc s;
+    const struct event event = {.kind = EVENT_COLD_BOOT};
+    struct packed packed = {0};
+
+    state_setup();
+    for (unsigned i = 0; i < CONTEXTS; i++)
+        packed.vcpu[i] = (struct packed_vcpu){.caller = NO_VCPU, .callee = NO_VCPU};
+    for (unsigned i = 0; i <= PARTITION_MAX; i++)
+        packed.partition[i] = (struct packed_partition){.state = PARTITION_LOADED, .version = 1};
+    for (unsigned i = 0; i < CPU_MAX; i++)
+        packed.cpu[i].current = NO_VCPU;
+    state_unpack(&s, &packed);
+    spmc_step(&s, 0, &event);
+    state_canonicalize(&s);
+    state_pack(&packed, &s, 0);
+    add(&packed, 0, COLD_BOOT, 0);
+}
+
+int main(void)
+{
+    clock_t begin = clock();
+    bool ok = true;
+
+    printf("TAP version 13\n1..1\n");
+    cold_boot();
+    for (uint32_t i = 0; ok && i < found.count; i++)
+        ok = take_all(i);
+    if (ok)
+        printf("ok 1 - every reachable state keeps the invariants\n");
+    printf("# %u states, %llu transitions, %u actions, %.1f s, %zu MiB\n", found.count,
+           (unsigned long long)found.transitions, action_count,
+           (double)(clock() - begin) / CLOCKS_PER_SEC,
+           (found.room * sizeof(struct node) + found.slot_count * sizeof(uint32_t)) >> 20);
+    return ok ? 0 : 1;
+}

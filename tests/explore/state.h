@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The abstraction of struct spmc that the explorer counts states by.
+ *
+ * Kept, byte for byte: of each vCPU its state, runtime model, CPU, mask, links and requester;
+ * of each partition its life, version, version lock and mailbox state; of the Normal world
+ * its version and mailbox state; of each CPU its entry, vCPU, place in the boot order and whether it is
+ * online; and which CPUs have a kick on its way.
+ *
+ * Left out, because no decision depends on it:
+ *  - registers: before each step every register of every frame holds a secret of its own, and
+ *    the step invariants say which may change and to what;
+ *  - clock values: a masked vCPU has time left, until EVENT_DEADLINE says that it has not;
+ *  - requester, model, mask, CPU of a vCPU that is idle, or dead and in no chain: the core
+ *    writes them when the next stay begins;
+ *  - a pending exception and the fresh flag, which aarch64/ takes at once;
+ *  - the trace, console lines, and the content of memory.
+ * The explorer proves for each new state that nothing else differs: unpacked, it is the same
+ * struct spmc as the one that was packed, compared as a whole.
+ */
+#ifndef TESTS_EXPLORE_STATE_H
+#define TESTS_EXPLORE_STATE_H
+
+#include "core/spmc.h"
+
+#define CONTEXTS (PARTITION_MAX * CPU_MAX)
+
+struct packed_vcpu {
+    uint8_t state;
+    uint8_t model;
+    uint8_t cpu;
+    uint8_t masked;
+    int8_t caller;
+    int8_t callee;
+    uint16_t requester;
+};
+
+struct packed_partition {
+    uint8_t state;
+    uint8_t version;
+    uint8_t locked;
+    uint8_t mailbox;
+};
+
+struct packed_cpu {
+    uint8_t entry;
+    int8_t current;
+    uint8_t starting;
+    uint8_t online;
+};
+
+struct packed {
+    struct packed_vcpu vcpu[CONTEXTS];
+    struct packed_partition partition[PARTITION_MAX + 1]; /* the last: the Normal world */
+    struct packed_cpu cpu[CPU_MAX];
+    uint32_t kicks;
+};
+
+/* Makes the world before its first event: what all states share. */
+void state_setup(void);
+
+/* What does not count gets the value that it has in every unpacked state. */
+void state_canonicalize(struct spmc *s);
+
+/* Of a canonical state. */
+void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks);
+
+void state_unpack(struct spmc *s, const struct packed *from);
+
+/* One line for each CPU and each context that is not idle. */
+void state_print(const struct packed *p);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The invariants of a state: who runs where, who waits for whom, what is dead. They are
+ * written from the FF-A rules, with their own loops and tables, so that a mistake in
+ * core/vcpu.c is not repeated here.
+ */
+#include "support/invariants.h"
+
+#include "core/port.h"
+
+#define VCPUS (PARTITION_MAX * CPU_MAX)
+#define REQUIRE(condition, text)                                                                   \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            return text;                                                                           \
+    } while (0)
+
+static const struct partition *owner(const struct spmc *s, const struct vcpu *v)
+{
+    return &s->partitions[v->partition];
+}
+
+static vcpu_ref ref_of(const struct spmc *s, const struct vcpu *v)
+{
+    return (vcpu_ref)(v - s->vcpus);
+}
+
+static bool is_vcpu(vcpu_ref ref)
+{
+    return ref >= 0 && ref < VCPUS;
+}
+
+static bool is_active(const struct vcpu *v)
+{
+    return v->state == VCPU_RUNNING || v->state == VCPU_BLOCKED || v->state == VCPU_PREEMPTED;
+}
+
+/* ---- CPUs ---- */
+
+static const char *broken_cpu(const struct spmc *s, unsigned cpu)
+{
+    const struct cpu *c = &s->cpus[cpu];
+    const struct vcpu *v;
+
+    if (c->current == NO_VCPU) {
+        REQUIRE(c->entry == ENTRY_NONE, "an SPMD entry is open though no vCPU runs");
+        return NULL;
+    }
+    REQUIRE(is_vcpu(c->current), "cpu.current is no vCPU");
+    v = &s->vcpus[c->current];
+    REQUIRE(v->state == VCPU_RUNNING, "cpu.current is a vCPU that is not RUNNING");
+    REQUIRE(v->cpu == cpu, "cpu.current runs elsewhere by its own account");
+    REQUIRE(c->entry != ENTRY_NONE, "a vCPU runs without an open SPMD entry");
+    REQUIRE(c->entry != ENTRY_SECURE_INTERRUPT && c->entry != ENTRY_FRAMEWORK,
+            "a vCPU runs in an entry that ends at once");
+    return NULL;
+}
+
+/* ---- Chains ---- */
+
+static const char *broken_links_down(const struct spmc *s, const struct vcpu *v)
+{
+    const struct vcpu *callee;
+
+    if (v->callee == NO_VCPU)
+        return NULL;
+    REQUIRE(is_vcpu(v->callee), "callee is no vCPU");
+    REQUIRE(v->state == VCPU_BLOCKED || v->state == VCPU_ABORTED,
+            "a vCPU has a callee but is not BLOCKED");
+    callee = &s->vcpus[v->callee];
+    REQUIRE(callee->caller == ref_of(s, v), "caller and callee do not agree");
+    REQUIRE(is_active(callee) || callee->state == VCPU_ABORTED, "BLOCKED on an idle vCPU");
+    REQUIRE(callee->cpu == v->cpu, "a chain spans two CPUs");
+    return NULL;
+}
+
+/* A vCPU that yielded keeps its caller, who goes on without it: the one link that has one end. */
+static const char *broken_links_up(const struct spmc *s, const struct vcpu *v)
+{
+    bool yielded = v->state == VCPU_BLOCKED && v->callee == NO_VCPU;
+
+    if (v->state == VCPU_OFF || v->state == VCPU_WAITING) {
+        REQUIRE(v->caller == NO_VCPU && v->callee == NO_VCPU, "an idle vCPU has links");
+        return NULL;
+    }
+    if (v->caller < 0) {
+        REQUIRE(v->caller == NO_VCPU || v->caller == NORMAL_WORLD, "caller is no vCPU");
+        return NULL;
+    }
+    REQUIRE(is_vcpu(v->caller), "caller is no vCPU");
+    REQUIRE(yielded || s->vcpus[v->caller].callee == ref_of(s, v), "callee and caller do not agree");
+    return NULL;
+}
+
+static const char *broken_chain(const struct spmc *s, const struct vcpu *v)
+{
+    const struct vcpu *tail = v;
+    unsigned steps = 0;
+
+    for (; tail->callee >= 0; tail = &s->vcpus[tail->callee])
+        REQUIRE(++steps <= VCPUS, "a chain is a circle");
+    for (steps = 0; v->caller >= 0; v = &s->vcpus[v->caller])
+        REQUIRE(++steps <= VCPUS, "callers are a circle");
+    return NULL;
+}
+
+/* ---- vCPUs ---- */
+
+static const char *broken_model(const struct spmc *s, const struct vcpu *v)
+{
+    enum entry entry = s->cpus[v->cpu].entry;
+
+    if (!is_active(v)) {
+        REQUIRE(v->state == VCPU_ABORTED || v->model == MODEL_NONE, "an idle vCPU has a model");
+        return NULL;
+    }
+    REQUIRE(v->model > MODEL_NONE && v->model < MODELS, "an active vCPU has no runtime model");
+    if (v->model == MODEL_INIT) {
+        REQUIRE(entry == ENTRY_COLD_INIT || entry == ENTRY_WARM_INIT,
+                "a partition starts outside an init entry");
+        REQUIRE(v->caller == NO_VCPU, "a vCPU that starts has a caller");
+    } else {
+        REQUIRE(v->caller != NO_VCPU, "an active vCPU has no caller");
+    }
+    return NULL;
+}
+
+static const char *broken_mask(const struct spmc *s, const struct vcpu *v)
+{
+    bool own = v->model == MODEL_INIT || owner(s, v)->ns_action == FFA_NS_ACTION_QUEUED;
+    bool linked = v->caller >= 0 && s->vcpus[v->caller].callee == ref_of(s, v);
+
+    if (!is_active(v))
+        return NULL;
+    REQUIRE(!own || v->masked, "a vCPU that needs interrupts masked runs without");
+    REQUIRE(!linked || !s->vcpus[v->caller].masked || v->masked,
+            "interrupts are open below a masked caller");
+    REQUIRE(v->state != VCPU_PREEMPTED || !v->masked, "a masked vCPU was preempted");
+    if (v->masked && v->state == VCPU_RUNNING)
+        REQUIRE(v->deadline != 0 && v->deadline <= port_now() + owner(s, v)->budget,
+                "a masked vCPU runs without a deadline within its budget");
+    return NULL;
+}
+
+static const char *broken_death(const struct spmc *s, const struct vcpu *v, uint32_t kicks)
+{
+    enum partition_state state = owner(s, v)->state;
+    bool idle = v->state == VCPU_OFF || v->state == VCPU_ABORTED;
+
+    if (state == PARTITION_ABORTED)
+        REQUIRE(v->state == VCPU_ABORTED ||
+                    (v->state == VCPU_RUNNING && kicks & (1U << v->cpu)),
+                "a context of a dead partition is neither dead nor about to be told");
+    if (state == PARTITION_ABSENT || state == PARTITION_LOADED)
+        REQUIRE(idle, "a context of an absent partition is in use");
+    if (v->state == VCPU_ABORTED)
+        REQUIRE(state == PARTITION_ABORTED || state == PARTITION_ABSENT,
+                "a context is dead, its partition is not");
+    return NULL;
+}
+
+static const char *broken_vcpu(const struct spmc *s, const struct vcpu *v, uint32_t kicks)
+{
+    const char *broken;
+
+    if (v->state == VCPU_RUNNING)
+        REQUIRE(v->cpu < s->cpu_count && s->cpus[v->cpu].current == ref_of(s, v),
+                "a RUNNING vCPU is not the one that its CPU runs");
+    if (is_active(v) && owner(s, v)->context_count > 1)
+        REQUIRE(v->cpu == v->index, "a context of an MP partition is on another CPU");
+    if ((broken = broken_links_down(s, v)) != NULL || (broken = broken_links_up(s, v)) != NULL ||
+        (broken = broken_chain(s, v)) != NULL || (broken = broken_model(s, v)) != NULL ||
+        (broken = broken_mask(s, v)) != NULL)
+        return broken;
+    return broken_death(s, v, kicks);
+}
+
+/* ---- Endpoints ---- */
+
+static const char *broken_endpoint(const struct endpoint *e)
+{
+    const struct mailbox *m = &e->mailbox;
+    uint64_t bytes = m->pages * PAGE_BYTES;
+
+    REQUIRE(e->version >= FFA_VERSION_1_0 && e->version <= FFA_VERSION_1_2,
+            "an endpoint has a version that does not exist");
+    if (m->state == MAILBOX_UNMAPPED)
+        return NULL;
+    REQUIRE(m->pages >= 1 && m->pages <= MAILBOX_PAGES_MAX, "a mailbox has no pages, or too many");
+    REQUIRE(m->tx % PAGE_BYTES == 0 && m->rx % PAGE_BYTES == 0, "a mailbox is not aligned");
+    REQUIRE(m->tx + bytes <= m->rx || m->rx + bytes <= m->tx, "RX and TX overlap");
+    return NULL;
+}
+
+const char *broken_state(const struct spmc *s, uint32_t kicks)
+{
+    const char *broken = broken_endpoint(&s->normal);
+
+    for (unsigned cpu = 0; broken == NULL && cpu < s->cpu_count; cpu++)
+        broken = broken_cpu(s, cpu);
+    for (unsigned p = 0; broken == NULL && p < s->partition_count; p++) {
+        broken = broken_endpoint(&s->partitions[p].endpoint);
+        for (unsigned i = 0; broken == NULL && i < s->partitions[p].context_count; i++)
+            broken = broken_vcpu(s, &s->vcpus[p * CPU_MAX + i], kicks);
+    }
+    return broken;
+}
+
+const char *control_stays_away(struct spmc *s, unsigned cpu, unsigned bound)
+{
+    for (unsigned i = 0; i < bound; i++) {
+        vcpu_ref current = s->cpus[cpu].current;
+        struct event event = {.kind = EVENT_NORMAL_INTERRUPT};
+
+        if (current == NO_VCPU)
+            return NULL;
+        if (s->vcpus[current].masked)
+            event.kind = EVENT_DEADLINE;
+        if (spmc_step(s, cpu, &event).kind != NEXT_RUN)
+            return NULL;
+    }
+    return "control does not return to the Normal world";
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What must hold in every state of the SPMC, and of every step: one list for the
+ * explorer and the fuzzer. Each check returns NULL, or what is broken.
+ */
+#ifndef TESTS_SUPPORT_INVARIANTS_H
+#define TESTS_SUPPORT_INVARIANTS_H
+
+#include "core/spmc.h"
+
+/* One step: the state before (arguments of the call in place), the state after, what followed. */
+struct observation {
+    const struct spmc *before;
+    const struct spmc *after;
+    unsigned cpu;
+    const struct event *event;
+    struct next next;
+};
+
+/* The entry that an event opens or goes on with, by the rules of the SPMD and not by the core. */
+enum entry expected_entry(const struct spmc *before, unsigned cpu, const struct event *event);
+
+/* `kicks`: CPUs with a Secure SGI on its way. */
+const char *broken_state(const struct spmc *s, uint32_t kicks);
+const char *broken_step(const struct observation *o);
+
+/*
+ * Interrupts and deadlines alone bring this CPU back to the Normal world (or finish its start)
+ * within `bound` of them. Works on `s` and spoils it.
+ */
+const char *control_stays_away(struct spmc *s, unsigned cpu, unsigned bound);
+
+/* Plants a secret of its own in every register of every vCPU and Normal-world frame. */
+void plant_secrets(struct spmc *s);
+
+/* The secret of register i of a vCPU, or of a CPU's Normal-world frame. */
+uint64_t secret_of_vcpu(unsigned vcpu, unsigned i);
+uint64_t secret_of_normal(unsigned cpu, unsigned i);
+
+#endif

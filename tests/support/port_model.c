@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Two arenas stand for Secure and Normal DRAM. An address outside them, or an injected
+ * fault, is what an external abort is to the core: a copy that returns false.
+ */
+#include "support/port_model.h"
+
+#include <string.h>
+
+#include "core/port.h"
+
+struct port_model port_model;
+
+static uint8_t secure_arena[MODEL_SECURE_SIZE];
+static uint8_t normal_arena[MODEL_NORMAL_SIZE];
+
+static bool within(uint64_t pa, size_t size, uint64_t base, uint64_t bytes)
+{
+    return pa >= base && size <= bytes && pa - base <= bytes - size;
+}
+
+void *port_model_memory(uint64_t pa, size_t size)
+{
+    if (within(pa, size, MODEL_SECURE_BASE, MODEL_SECURE_SIZE))
+        return secure_arena + (pa - MODEL_SECURE_BASE);
+    if (within(pa, size, MODEL_NORMAL_BASE, MODEL_NORMAL_SIZE)) {
+        return normal_arena + (pa - MODEL_NORMAL_BASE);
+    }
+    return NULL;
+}
+
+void port_model_reset_counters(void)
+{
+    port_model.now = 1000 * MODEL_TICKS_PER_MS;
+    port_model.copies_in_until_fault = MODEL_NEVER;
+    port_model.copies_out_until_fault = MODEL_NEVER;
+    port_model.kicked = 0;
+    port_model.sgis = 0;
+    port_model.copies_in = 0;
+    port_model.copies_out = 0;
+    port_model.cleans = 0;
+    port_model.tlb_invalidations = 0;
+    port_model.last_vmid = 0;
+    port_model.console_length = 0;
+    port_model.console[0] = 0;
+}
+
+void port_model_reset(void)
+{
+    memset(secure_arena, 0, sizeof(secure_arena));
+    memset(normal_arena, 0, sizeof(normal_arena));
+    port_model_reset_counters();
+}
+
+bool port_model_printed(const char *text)
+{
+    return strstr(port_model.console, text) != NULL;
+}
+
+/* Counts down to the injected fault; once it struck, all later copies fail too. */
+static bool faults(int *until_fault)
+{
+    if (*until_fault == MODEL_NEVER)
+        return false;
+    if (*until_fault == 0) {
+        return true;
+    }
+    (*until_fault)--;
+    return false;
+}
+
+bool port_copy_in(void *to, uint64_t pa, size_t size)
+{
+    const void *from = port_model_memory(pa, size);
+
+    port_model.copies_in++;
+    if (from == NULL || faults(&port_model.copies_in_until_fault)) {
+        memset(to, 0xA5, size); /* undefined for the core: it must not be used */
+        return false;
+    }
+    memcpy(to, from, size);
+    return true;
+}
+
+bool port_copy_out(uint64_t pa, const void *from, size_t size)
+{
+    void *to = port_model_memory(pa, size);
+
+    port_model.copies_out++;
+    if (to == NULL || faults(&port_model.copies_out_until_fault))
+        return false;
+    memcpy(to, from, size);
+    return true;
+}
+
+void port_cache_clean(uint64_t pa, size_t size)
+{
+    (void)pa;
+    (void)size;
+    port_model.cleans++;
+}
+
+void port_tlb_invalidate_vmid(unsigned vmid)
+{
+    port_model.tlb_invalidations++;
+    port_model.last_vmid = vmid;
+}
+
+void port_sgi_secure(unsigned cpu)
+{
+    port_model.sgis++;
+    port_model.kicked |= 1U << cpu;
+}
+
+uint64_t port_now(void)
+{
+    return port_model.now;
+}
+
+uint64_t port_ticks_per_ms(void)
+{
+    return MODEL_TICKS_PER_MS;
+}
+
+void port_console_put(char c)
+{
+    if (port_model.console_length + 1 < MODEL_CONSOLE_BYTES) {
+        port_model.console[port_model.console_length++] = c;
+        port_model.console[port_model.console_length] = 0;
+    }
+}

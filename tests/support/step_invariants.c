@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The invariants of a step: legal exits, legal transitions, what a refused call may
+ * touch, and whose registers may change, with secrets planted in all others.
+ */
+#include "support/invariants.h"
+
+#include <string.h>
+
+#define VCPUS (PARTITION_MAX * CPU_MAX)
+#define STATE_BYTES offsetof(struct spmc, trace)
+#define REQUIRE(condition, text)                                                                   \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            return text;                                                                           \
+    } while (0)
+
+/* ---- Entries and exits ---- */
+
+#define EXIT(kind) (1U << (kind))
+
+static const uint8_t legal_exits[ENTRIES] = {
+    [ENTRY_COLD_INIT] = EXIT(NEXT_RUN) | EXIT(NEXT_INIT_DONE),
+    [ENTRY_WARM_INIT] = EXIT(NEXT_RUN) | EXIT(NEXT_INIT_DONE),
+    [ENTRY_NORMAL_CALL] = EXIT(NEXT_RUN) | EXIT(NEXT_REPLY_NORMAL),
+    [ENTRY_SECURE_INTERRUPT] = EXIT(NEXT_RESUME_NORMAL),
+    [ENTRY_FRAMEWORK] = EXIT(NEXT_REPLY_SPMD),
+};
+
+static enum entry spmd_entry(const struct spmc *before, const struct regs *r)
+{
+    uint32_t function = (uint32_t)r->x[0] & ~(uint32_t)FFA_SVE_HINT;
+
+    if (function == FFA_INTERRUPT)
+        return ENTRY_SECURE_INTERRUPT;
+    if (function == FFA_MSG_SEND_DIRECT_REQ_32 &&
+        (uint32_t)r->x[1] == ((uint32_t)FFA_ID_SPMD << 16 | before->id))
+        return ENTRY_FRAMEWORK;
+    return ENTRY_NORMAL_CALL;
+}
+
+enum entry expected_entry(const struct spmc *before, unsigned cpu, const struct event *event)
+{
+    if (event->kind == EVENT_COLD_BOOT)
+        return ENTRY_COLD_INIT;
+    if (event->kind == EVENT_CPU_ON)
+        return ENTRY_WARM_INIT;
+    if (event->kind == EVENT_SPMD)
+        return spmd_entry(before, &before->cpus[cpu].normal);
+    return before->cpus[cpu].entry;
+}
+
+static const char *broken_exit(const struct observation *o)
+{
+    enum entry entry = expected_entry(o->before, o->cpu, o->event);
+    const struct cpu *cpu = &o->after->cpus[o->cpu];
+
+    REQUIRE(o->next.kind < NEXTS, "what follows is nothing known");
+    REQUIRE(legal_exits[entry] & EXIT(o->next.kind), "an SPMD entry is left by an illegal exit");
+    REQUIRE(spmc_legal_exits[entry] & EXIT(o->next.kind),
+            "an exit that the core's own table forbids");
+    if (o->next.kind != NEXT_RUN) {
+        REQUIRE(cpu->current == NO_VCPU && cpu->entry == ENTRY_NONE,
+                "the CPU left, its entry or vCPU stayed");
+        return NULL;
+    }
+    REQUIRE(o->next.vcpu != NULL && cpu->current == (vcpu_ref)(o->next.vcpu - o->after->vcpus),
+            "what runs next is not the CPU's current vCPU");
+    REQUIRE(cpu->entry == entry, "an entry changed while it was open");
+    return NULL;
+}
+
+/* ---- Transitions ---- */
+
+#define TO(state) (1U << (state))
+
+static const uint8_t legal_transitions[VCPU_STATES] = {
+    [VCPU_OFF] = TO(VCPU_OFF) | TO(VCPU_RUNNING) | TO(VCPU_ABORTED),
+    [VCPU_WAITING] = TO(VCPU_WAITING) | TO(VCPU_RUNNING) | TO(VCPU_OFF) | TO(VCPU_ABORTED),
+    [VCPU_RUNNING] = TO(VCPU_RUNNING) | TO(VCPU_WAITING) | TO(VCPU_BLOCKED) | TO(VCPU_PREEMPTED) |
+                     TO(VCPU_ABORTED),
+    [VCPU_BLOCKED] = TO(VCPU_BLOCKED) | TO(VCPU_RUNNING) | TO(VCPU_ABORTED),
+    [VCPU_PREEMPTED] = TO(VCPU_PREEMPTED) | TO(VCPU_RUNNING) | TO(VCPU_ABORTED),
+    [VCPU_ABORTED] = TO(VCPU_ABORTED),
+};
+
+static const uint8_t legal_lives[] = {
+    [PARTITION_ABSENT] = TO(PARTITION_ABSENT),
+    [PARTITION_LOADED] = TO(PARTITION_LOADED) | TO(PARTITION_STARTING),
+    [PARTITION_STARTING] = TO(PARTITION_STARTING) | TO(PARTITION_LIVE) | TO(PARTITION_ABSENT),
+    [PARTITION_LIVE] = TO(PARTITION_LIVE) | TO(PARTITION_ABORTED),
+    [PARTITION_ABORTED] = TO(PARTITION_ABORTED),
+};
+
+static const char *broken_transition(const struct vcpu *from, const struct vcpu *to)
+{
+    bool idle = from->state == VCPU_OFF || from->state == VCPU_WAITING;
+    bool ends = to->state == VCPU_WAITING || to->state == VCPU_ABORTED;
+
+    REQUIRE(to->state < VCPU_STATES && legal_transitions[from->state] & TO(to->state),
+            "a vCPU took a transition that does not exist");
+    REQUIRE(idle || ends || from->model == to->model, "a runtime model changed during a stay");
+    return NULL;
+}
+
+static const char *broken_transitions(const struct observation *o)
+{
+    const char *broken = NULL;
+
+    for (unsigned i = 0; broken == NULL && i < VCPUS; i++)
+        broken = broken_transition(&o->before->vcpus[i], &o->after->vcpus[i]);
+    for (unsigned i = 0; broken == NULL && i < o->after->partition_count; i++)
+        if (!(legal_lives[o->before->partitions[i].state] & TO(o->after->partitions[i].state)))
+            broken = "a partition took a transition that does not exist";
+    return broken;
+}
+
+/* Another CPU's business: its frame, its entry, and the vCPU that runs there. */
+static const char *broken_isolation(const struct observation *o)
+{
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
+        vcpu_ref other = o->before->cpus[cpu].current;
+
+        if (cpu == o->cpu)
+            continue;
+        REQUIRE(memcmp(&o->before->cpus[cpu], &o->after->cpus[cpu], sizeof(struct cpu)) == 0,
+                "a step changed another CPU");
+        if (other >= 0)
+            REQUIRE(memcmp(&o->before->vcpus[other], &o->after->vcpus[other],
+                           sizeof(struct vcpu)) == 0,
+                    "a step changed a vCPU that runs on another CPU");
+    }
+    if (o->next.kind == NEXT_RUN) {
+        const struct partition *p = &o->after->partitions[o->next.vcpu->partition];
+        REQUIRE(p->state == PARTITION_LIVE || p->state == PARTITION_STARTING,
+                "a dead partition runs");
+    }
+    return NULL;
+}
+
+/* ---- Refused calls ---- */
+
+static bool is_refused(const struct observation *o)
+{
+    vcpu_ref caller = o->before->cpus[o->cpu].current;
+
+    if (o->event->kind == EVENT_SPMD)
+        return o->next.kind == NEXT_REPLY_NORMAL && o->after->cpus[o->cpu].normal.x[0] == FFA_ERROR;
+    return o->event->kind == EVENT_CALL && o->next.kind == NEXT_RUN &&
+           caller == (vcpu_ref)(o->next.vcpu - o->after->vcpus) &&
+           o->next.vcpu->regs.x[0] == FFA_ERROR;
+}
+
+/* The allowed exceptions are put right in a copy; all other bytes must be the same. */
+static const char *broken_refusal(const struct observation *o)
+{
+    static struct spmc expected;
+    vcpu_ref caller = o->before->cpus[o->cpu].current;
+
+    if (!is_refused(o))
+        return NULL;
+    memcpy(&expected, o->before, STATE_BYTES);
+    if (o->event->kind == EVENT_SPMD) {
+        memcpy(expected.cpus[o->cpu].normal.x, o->after->cpus[o->cpu].normal.x, 8 * 8);
+    } else {
+        unsigned p = o->before->vcpus[caller].partition;
+        memcpy(expected.vcpus[caller].regs.x, o->after->vcpus[caller].regs.x, 8 * 8);
+        expected.partitions[p].endpoint.version_locked =
+            o->after->partitions[p].endpoint.version_locked;
+    }
+    REQUIRE(memcmp(&expected, o->after, STATE_BYTES) == 0, "a refused call changed the state");
+    return NULL;
+}
+
+/* ---- Registers ---- */
+
+#define SECRET 0xA5C0000000000000ULL
+#define SECRET_MASK 0xFFF0000000000000ULL
+#define SECRET_LOW 0x5EC00000U /* the lower half by itself: 0x5EC, owner, register */
+#define SECRET_LOW_MASK 0xFFF00000U
+
+uint64_t secret_of_vcpu(unsigned vcpu, unsigned i)
+{
+    return SECRET | (uint64_t)(vcpu + 1) << 40 | (uint64_t)i << 32 | SECRET_LOW | vcpu << 8 | i;
+}
+
+uint64_t secret_of_normal(unsigned cpu, unsigned i)
+{
+    return secret_of_vcpu(VCPUS + cpu, i);
+}
+
+void plant_secrets(struct spmc *s)
+{
+    for (unsigned v = 0; v < VCPUS; v++) {
+        for (unsigned i = 0; i < 31; i++)
+            s->vcpus[v].regs.x[i] = secret_of_vcpu(v, i);
+        s->vcpus[v].regs.pc = secret_of_vcpu(v, 31);
+        s->vcpus[v].regs.pstate = secret_of_vcpu(v, 32);
+    }
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
+        for (unsigned i = 0; i < 31; i++)
+            s->cpus[cpu].normal.x[i] = secret_of_normal(cpu, i);
+}
+
+/* The frame that acts in this step: the secrets' owner number, -1 if nobody calls. */
+static int acting_frame(const struct observation *o)
+{
+    if (o->event->kind == EVENT_SPMD)
+        return (int)(VCPUS + o->cpu);
+    return o->event->kind == EVENT_CALL ? o->before->cpus[o->cpu].current : -1;
+}
+
+static bool is_request(uint64_t x0)
+{
+    return x0 == FFA_MSG_SEND_DIRECT_REQ_32 || x0 == FFA_MSG_SEND_DIRECT_REQ_64;
+}
+
+static bool is_response(uint64_t x0)
+{
+    return x0 == FFA_MSG_SEND_DIRECT_RESP_32 || x0 == FFA_MSG_SEND_DIRECT_RESP_64;
+}
+
+/* Half of a planted secret in a delivered register: only a message of the one who acts brings it. */
+static const char *broken_payload(const struct observation *o, const struct regs *after, unsigned i)
+{
+    uint32_t low = (uint32_t)after->x[i];
+    uint32_t x0 = (uint32_t)after->x[0];
+    bool carries = is_request(x0) || is_response(x0) || x0 == FFA_YIELD;
+
+    if ((low & SECRET_LOW_MASK) != SECRET_LOW)
+        return NULL;
+    REQUIRE(carries && (int)(low >> 8 & 0xfff) == acting_frame(o),
+            "a register brought somebody's secret");
+    return NULL;
+}
+
+/* Whose id is a frame's: `receiver` as in w1 of a direct message. */
+static bool receiver_is(const struct observation *o, uint16_t receiver)
+{
+    if (o->next.kind != NEXT_RUN)
+        return (receiver & FFA_ID_SECURE) == 0;
+    return o->after->partitions[o->next.vcpu->partition].endpoint.id == receiver;
+}
+
+static bool sender_is(const struct observation *o, uint16_t sender)
+{
+    vcpu_ref current = o->before->cpus[o->cpu].current;
+
+    if (o->event->kind != EVENT_CALL)
+        return (sender & FFA_ID_SECURE) == 0;
+    return o->before->partitions[o->before->vcpus[current].partition].endpoint.id == sender;
+}
+
+/* A direct message reaches the one that it names, from the one that it names. */
+static const char *broken_names(const struct observation *o, const struct regs *after)
+{
+    if (o->next.kind == NEXT_REPLY_SPMD || !(is_request(after->x[0]) || is_response(after->x[0])))
+        return NULL;
+    REQUIRE(receiver_is(o, (uint16_t)after->x[1]), "a direct message reached somebody else");
+    REQUIRE(sender_is(o, (uint16_t)(after->x[1] >> 16)), "a direct message has a false sender");
+    return NULL;
+}
+
+/* A message may bring x0-x7, of a 64-bit message as they were sent, else 32 bits of each. */
+static const char *broken_delivery(const struct observation *o, const struct regs *before,
+                                   const struct regs *after)
+{
+    bool wide = after->x[0] == FFA_MSG_SEND_DIRECT_REQ_64 ||
+                after->x[0] == FFA_MSG_SEND_DIRECT_RESP_64;
+    const char *broken = broken_names(o, after);
+
+    REQUIRE(memcmp(before->x + 8, after->x + 8, sizeof(*before) - 8 * 8) == 0,
+            "a register beyond x7 changed at a delivery");
+    for (unsigned i = 0; broken == NULL && i < 8; i++) {
+        if (before->x[i] == after->x[i])
+            continue;
+        REQUIRE(after->x[i] >> 32 == 0 || (wide && i >= 3) ||
+                    (i == 0 && after->x[0] == (uint64_t)SMCCC_NOT_SUPPORTED),
+                "the upper half of a register came with a 32-bit message");
+        broken = broken_payload(o, after, i);
+    }
+    return broken;
+}
+
+/* The first start of a context: all of its registers are new, none is anybody's. */
+static const char *broken_start(const struct regs *after)
+{
+    for (unsigned i = 0; i < 31; i++)
+        REQUIRE((after->x[i] & SECRET_MASK) != (SECRET & SECRET_MASK),
+                "a context starts with somebody's registers");
+    return NULL;
+}
+
+static const char *broken_frame(const struct observation *o, const struct regs *before,
+                                const struct regs *after, bool receives)
+{
+    if (receives)
+        return broken_delivery(o, before, after);
+    REQUIRE(memcmp(before, after, sizeof(*before)) == 0,
+            "registers of somebody who receives nothing changed");
+    return NULL;
+}
+
+static const char *broken_vcpu_frame(const struct observation *o, unsigned i)
+{
+    const struct vcpu *before = &o->before->vcpus[i];
+    const struct vcpu *after = &o->after->vcpus[i];
+    bool runs = o->next.kind == NEXT_RUN && o->next.vcpu == after;
+
+    if (runs && before->state == VCPU_OFF)
+        return broken_start(&after->regs);
+    if (runs && before->state == VCPU_PREEMPTED)
+        runs = false; /* an interrupted context finds all registers as they were */
+    if (runs && before->state == VCPU_RUNNING && o->event->kind != EVENT_CALL)
+        runs = false;
+    return broken_frame(o, &before->regs, &after->regs, runs);
+}
+
+static const char *broken_registers(const struct observation *o)
+{
+    const char *broken = NULL;
+
+    for (unsigned i = 0; broken == NULL && i < VCPUS; i++)
+        broken = broken_vcpu_frame(o, i);
+    for (unsigned cpu = 0; broken == NULL && cpu < CPU_MAX; cpu++)
+        broken = broken_frame(o, &o->before->cpus[cpu].normal, &o->after->cpus[cpu].normal,
+                              cpu == o->cpu && o->next.kind != NEXT_RUN);
+    return broken;
+}
+
+const char *broken_step(const struct observation *o)
+{
+    const char *broken;
+
+    if ((broken = broken_exit(o)) != NULL || (broken = broken_transitions(o)) != NULL ||
+        (broken = broken_isolation(o)) != NULL || (broken = broken_refusal(o)) != NULL)
+        return broken;
+    return broken_registers(o);
+}

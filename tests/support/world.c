@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The small world. It is built field by field, not from manifests, so that a fault
+ * in a parser does not hide behind every other test.
+ */
+#include "support/world.h"
+
+#include <string.h>
+
+#include "core/stage2.h"
+#include "core/vcpu.h"
+
+static uint64_t table_memory[TABLE_MAX][512] __attribute__((aligned(4096)));
+
+static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t contexts,
+                           uint8_t ns_action)
+{
+    struct partition *p = &s->partitions[i];
+
+    p->endpoint.id = WORLD_ID(i);
+    p->endpoint.version = FFA_VERSION_1_1;
+    p->state = PARTITION_LOADED;
+    strncpy(p->name, name, NAME_MAX_BYTES - 1);
+    p->properties = FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_AARCH64;
+    p->context_count = contexts;
+    p->uuid_count = 1;
+    p->uuid[0] = (struct ffa_uuid){{0x10 + i, 0x20 + i, 0x30 + i, 0x40 + i}};
+    p->ns_action = ns_action;
+    p->boot_order = (uint16_t)i;
+    p->load = WORLD_LOAD(i);
+    p->size = WORLD_SIZE;
+    p->entry = WORLD_LOAD(i) + 0x1000;
+    p->secondary_entry = p->entry;
+    p->budget = WORLD_BUDGET;
+    p->vmid = WORLD_ID(i) & 0xff;
+    s->boot_order[i] = (uint8_t)i;
+    s->by_id[WORLD_ID(i) & 0xff] = (uint8_t)(i + 1);
+    s->partition_count++;
+    p->region_count = 1;
+    p->regions[0] = (struct region){WORLD_NORMAL_REGION(i), PAGE_BYTES, MAP_NON_SECURE | MAP_READ};
+    stage2_create(s, p);
+    stage2_map(s, p, p->load, p->size, MAP_READ | MAP_WRITE | MAP_EXECUTE);
+    stage2_map(s, p, p->regions[0].base, PAGE_BYTES, p->regions[0].attributes);
+    vcpu_create(s, i);
+}
+
+void world_load(struct spmc *s)
+{
+    spmc_init(s, table_memory, 0x0e180000);
+    s->id = FFA_ID_SPMC;
+    s->normal.id = FFA_ID_NORMAL_WORLD;
+    s->normal.version = FFA_VERSION_1_1;
+    s->cpu_count = CPU_MAX;
+    s->secure_memory = (struct ranges){1, {{0x0e000000, 0x01000000}}};
+    s->normal_memory = (struct ranges){1, {{WORLD_NORMAL_MEMORY, 0x00200000}}};
+    load_partition(s, WORLD_UP, "up", 1, FFA_NS_ACTION_SIGNALLED);
+    load_partition(s, WORLD_MP, "mp", WORLD_MP_CONTEXTS, FFA_NS_ACTION_SIGNALLED);
+    load_partition(s, WORLD_QUEUED, "queued", 1, FFA_NS_ACTION_QUEUED);
+}
+
+/* Every context that starts goes straight to its first FFA_MSG_WAIT. */
+static void start_all(struct spmc *s, unsigned cpu, enum event_kind kind)
+{
+    struct next next = world_event(s, cpu, kind);
+
+    while (next.kind == NEXT_RUN)
+        next = world_call(s, cpu, FFA_MSG_WAIT);
+}
+
+void world_boot(struct spmc *s)
+{
+    world_load(s);
+    start_all(s, 0, EVENT_COLD_BOOT);
+    start_all(s, 1, EVENT_CPU_ON);
+}
+
+struct vcpu *world_vcpu(struct spmc *s, unsigned partition, unsigned index)
+{
+    return partition_context(s, &s->partitions[partition], index);
+}
+
+struct vcpu *world_running(struct spmc *s, unsigned cpu)
+{
+    vcpu_ref current = s->cpus[cpu].current;
+
+    return current >= 0 ? &s->vcpus[current] : NULL;
+}
+
+struct next world_event(struct spmc *s, unsigned cpu, enum event_kind kind)
+{
+    const struct event event = {.kind = kind, .deliverable = true};
+
+    return spmc_step(s, cpu, &event);
+}
+
+void world_arguments(struct regs *regs, const uint64_t x[8])
+{
+    memcpy(regs->x, x, 8 * sizeof(x[0]));
+}
+
+struct next world_spmd(struct spmc *s, unsigned cpu, const uint64_t x[8])
+{
+    world_arguments(&s->cpus[cpu].normal, x);
+    return world_event(s, cpu, EVENT_SPMD);
+}
+
+struct next world_smc(struct spmc *s, unsigned cpu, const uint64_t x[8])
+{
+    world_arguments(&world_running(s, cpu)->regs, x);
+    return world_event(s, cpu, EVENT_CALL);
+}
+
+struct next world_request(struct spmc *s, unsigned cpu, unsigned partition, uint64_t w3)
+{
+    return world_normal_call(s, cpu, FFA_MSG_SEND_DIRECT_REQ_32, WORLD_ID(partition), 0, w3);
+}
+
+struct next world_respond(struct spmc *s, unsigned cpu, uint16_t to, uint64_t w3)
+{
+    struct vcpu *self = world_running(s, cpu);
+    uint16_t id = vcpu_partition(s, self)->endpoint.id;
+
+    return world_call(s, cpu, FFA_MSG_SEND_DIRECT_RESP_32, (uint64_t)id << 16 | to, 0, w3);
+}
+
+int world_error(const struct regs *regs)
+{
+    return regs->x[0] == FFA_ERROR ? (int32_t)(uint32_t)regs->x[2] : 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A small world made by hand, without manifests: three partitions that differ in what
+ * matters to messages (one migrates, one has a context on each CPU, one runs with
+ * interrupts masked), and short ways to make an FF-A call on its CPUs.
+ */
+#ifndef TESTS_SUPPORT_WORLD_H
+#define TESTS_SUPPORT_WORLD_H
+
+#include "core/spmc.h"
+
+enum { WORLD_UP, WORLD_MP, WORLD_QUEUED, WORLD_PARTITIONS };
+
+#define WORLD_MP_CONTEXTS 2
+#define WORLD_ID(partition) ((uint16_t)(FFA_ID_SPMC + 1 + (partition)))
+#define WORLD_UNKNOWN_ID 0x8004
+#define WORLD_BUDGET 1000000ULL
+
+#define WORLD_LOAD(partition) (0x0e200000ULL + 0x100000ULL * (partition))
+#define WORLD_SIZE 0x10000ULL
+#define WORLD_TX(partition) (WORLD_LOAD(partition) + 0x4000)
+#define WORLD_RX(partition) (WORLD_LOAD(partition) + 0x5000)
+#define WORLD_NORMAL_REGION(partition) (0x40100000ULL + 0x1000ULL * (partition)) /* read-only */
+#define WORLD_NORMAL_MEMORY 0x40000000ULL
+#define WORLD_NORMAL_TX 0x40001000ULL
+#define WORLD_NORMAL_RX 0x40002000ULL
+
+/* All partitions loaded, no CPU started. The port model is left as it is. */
+void world_load(struct spmc *s);
+
+/* The same, then CPUs 0 and 1 booted: every partition live and waiting, the Normal world runs. */
+void world_boot(struct spmc *s);
+
+/* A partition's context by index. */
+struct vcpu *world_vcpu(struct spmc *s, unsigned partition, unsigned index);
+
+/* The vCPU that runs on a CPU; NULL in the Normal world. */
+struct vcpu *world_running(struct spmc *s, unsigned cpu);
+
+/* One step with an event of this kind: deliverable, with no syndrome. */
+struct next world_event(struct spmc *s, unsigned cpu, enum event_kind kind);
+
+/* Fills x0-x7. */
+void world_arguments(struct regs *regs, const uint64_t x[8]);
+
+/* A call of the Normal world, and of the vCPU that runs on the CPU. */
+#define world_normal_call(s, cpu, ...) world_spmd((s), (cpu), (const uint64_t[8]){__VA_ARGS__})
+#define world_call(s, cpu, ...) world_smc((s), (cpu), (const uint64_t[8]){__VA_ARGS__})
+struct next world_spmd(struct spmc *s, unsigned cpu, const uint64_t x[8]);
+struct next world_smc(struct spmc *s, unsigned cpu, const uint64_t x[8]);
+
+/* A 32-bit direct request of the Normal world with payload w3. */
+struct next world_request(struct spmc *s, unsigned cpu, unsigned partition, uint64_t w3);
+
+/* The running vCPU answers `to` with payload w3. */
+struct next world_respond(struct spmc *s, unsigned cpu, uint16_t to, uint64_t w3);
+
+/* The status of an FFA_ERROR in these registers, 0 if they hold something else. */
+int world_error(const struct regs *regs);
+
+#endif
