@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * End-to-end tests of Bulkhead from Linux: loading the module runs them, the
+ * results are TAP lines in the kernel log. `only=PATTERN` picks tests by name.
+ */
+#include <linux/module.h>
+
+#include "partitions.h"
+#include "suites.h"
+
+static char *only = "";
+module_param(only, charp, 0444);
+MODULE_PARM_DESC(only, "run the tests whose name matches this pattern");
+
+bool expect_pkvm = true;
+module_param_named(pkvm, expect_pkvm, bool, 0444);
+MODULE_PARM_DESC(pkvm, "Linux was booted with protected KVM");
+
+unsigned int expect_cpus = 4;
+module_param_named(cpus, expect_cpus, uint, 0444);
+MODULE_PARM_DESC(cpus, "CPUs that this machine has");
+
+unsigned int load_messages = 10000;
+module_param_named(messages, load_messages, uint, 0444);
+MODULE_PARM_DESC(messages, "messages that each CPU sends to each partition under load");
+
+unsigned int hotplug_rounds = 100;
+module_param_named(rounds, hotplug_rounds, uint, 0444);
+MODULE_PARM_DESC(rounds, "how often each CPU goes off and on");
+
+/* In this order: what may leave a partition dead comes last. */
+static const struct tap_test *const suites[] = {
+	discovery_suite, /* what Linux finds */
+	call_suite, /* what is refused */
+	message_suite, /* what the partitions answer */
+	register_suite, /* what Linux keeps */
+	time_suite, /* interrupts and clocks */
+	load_suite, /* all CPUs at once */
+	hotplug_suite, /* CPUs that leave and return */
+	fault_suite, /* what a partition survives */
+	death_suite, /* and what it does not */
+	NULL,
+};
+
+static int __init bulkhead_test_init(void)
+{
+	int error = demo_bind();
+
+	if (error) {
+		tap_bail_out("cannot register on the FF-A bus: %pe", ERR_PTR(error));
+		return error;
+	}
+	if (!demo[ECHO].device) {
+		tap_bail_out("no partition echo on the FF-A bus: is the FF-A driver loaded?");
+		demo_unbind();
+		return -ENODEV;
+	}
+	tap_note("%u failed", tap_run(suites, only));
+	return 0;
+}
+
+static void __exit bulkhead_test_exit(void)
+{
+	demo_unbind();
+}
+
+module_init(bulkhead_test_init);
+module_exit(bulkhead_test_exit);
+MODULE_DESCRIPTION("End-to-end tests of the Bulkhead SPMC");
+MODULE_AUTHOR("Bulkhead");
+MODULE_LICENSE("GPL");

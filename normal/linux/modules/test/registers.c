@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The registers of Linux are the same after a call as before it: vectors,
+ * system registers of EL1, timers. crasher's part is to change its own.
+ */
+#include <linux/cpumask.h>
+#include <linux/irqflags.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include "smc.h"
+#include "suites.h"
+#include "vector.h"
+
+#include <asm/cpufeature.h>
+#include <asm/fpsimd.h>
+#include <asm/neon.h>
+#include <asm/sysreg.h>
+
+/* Messages that leave nothing in the partition's registers as it was. */
+static void disturb(void)
+{
+	smc_exchange(CRASHER, (struct words){ CRASH_FP }, NULL);
+	smc_exchange(CRASHER, (struct words){ CRASH_SYSTEM_REGISTERS }, NULL);
+	smc_exchange(ECHO, (struct words){ ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL }, NULL);
+	smc_exchange(VAULT, (struct words){ VAULT_LIST }, NULL);
+}
+
+struct simd_images {
+	struct simd_registers filled, before, after;
+};
+
+static void compare_simd(struct tap *t, void *data)
+{
+	struct simd_images *image = data;
+
+	kernel_neon_begin();
+	simd_fill(&image->filled);
+	simd_read(&image->before);
+	disturb();
+	simd_read(&image->after);
+	kernel_neon_end();
+
+	require(t, !memcmp(image->filled.q, image->before.q, sizeof(image->filled.q)),
+		"the test itself");
+	require(t, !memcmp(image->before.q, image->after.q, sizeof(image->before.q)),
+		"CPU %u: a vector register has changed", raw_smp_processor_id());
+	require(t,
+		image->before.fpcr == image->after.fpcr && image->before.fpsr == image->after.fpsr,
+		"FPCR %#llx, FPSR %#llx became %#llx, %#llx", image->before.fpcr,
+		image->before.fpsr, image->after.fpcr, image->after.fpsr);
+}
+
+static void simd_registers_survive_messages(struct tap *t)
+{
+	struct simd_images *image = kzalloc(sizeof(*image), GFP_KERNEL);
+	unsigned int cpu;
+
+	require(t, image, "no memory");
+	get_random_bytes(image->filled.q, sizeof(image->filled.q));
+	for_each_online_cpu(cpu)
+		on_cpu(t, cpu, compare_simd, image);
+	kfree(image);
+}
+
+/* Room for the longest vectors of the architecture: 2048 bits. */
+struct sve_image {
+	u8 z[32 * 256];
+	u8 p[16 * 32];
+};
+
+struct sve_images {
+	struct sve_image filled, before, after;
+};
+
+/* At the longest vectors of this CPU, whatever the task before used. */
+static void compare_sve(struct tap *t, void *data)
+{
+	struct sve_images *image = data;
+	unsigned long bytes;
+	u64 zcr;
+
+	kernel_neon_begin();
+	zcr = read_sysreg_s(SYS_ZCR_EL1);
+	write_sysreg_s(zcr | ZCR_ELx_LEN_MASK, SYS_ZCR_EL1);
+	isb();
+	bytes = sve_vector_bytes();
+	sve_fill(image->filled.z, image->filled.p);
+	sve_read(image->before.z, image->before.p);
+	disturb();
+	sve_read(image->after.z, image->after.p);
+	write_sysreg_s(zcr, SYS_ZCR_EL1);
+	kernel_neon_end();
+
+	require(t, !memcmp(image->filled.z, image->before.z, 32 * bytes), "the test itself");
+	require(t, !memcmp(image->before.z, image->after.z, 32 * bytes),
+		"CPU %u, vectors of %lu bytes: one has changed", raw_smp_processor_id(), bytes);
+	require(t, !memcmp(image->before.p, image->after.p, 16 * bytes / 8),
+		"CPU %u: a predicate has changed", raw_smp_processor_id());
+}
+
+static void sve_registers_survive_messages(struct tap *t)
+{
+	struct sve_images *image;
+	unsigned int cpu;
+
+	if (!system_supports_sve())
+		return;
+	image = kvzalloc(sizeof(*image), GFP_KERNEL);
+	require(t, image, "no memory");
+	get_random_bytes(&image->filled, sizeof(image->filled));
+	for_each_online_cpu(cpu)
+		on_cpu(t, cpu, compare_sve, image);
+	kvfree(image);
+}
+
+/* clang-format off */
+#define KEPT_REGISTERS(X)						\
+	X(sctlr_el1) X(cpacr_el1) X(ttbr0_el1) X(ttbr1_el1)		\
+	X(tcr_el1) X(mair_el1) X(amair_el1) X(contextidr_el1)		\
+	X(vbar_el1) X(elr_el1) X(spsr_el1) X(esr_el1)			\
+	X(far_el1) X(afsr0_el1) X(afsr1_el1) X(tpidr_el1)		\
+	X(tpidr_el0) X(tpidrro_el0) X(sp_el0) X(csselr_el1)		\
+	X(mdscr_el1) X(cntkctl_el1) X(cntp_cval_el0) X(cntv_cval_el0)	\
+	X(cntp_ctl_el0) X(cntv_ctl_el0)
+/* clang-format on */
+
+#define NAME_OF(register) #register,
+#define VALUE_OF(register) read_sysreg(register),
+static const char *const kept_names[] = { KEPT_REGISTERS(NAME_OF) };
+#define KEPT ARRAY_SIZE(kept_names)
+
+struct kept {
+	u64 value[KEPT];
+};
+
+static struct kept read_kept(void)
+{
+	struct kept now = { { KEPT_REGISTERS(VALUE_OF) } };
+
+	/* The status of a timer changes by itself. */
+	now.value[KEPT - 1] &= ~BIT(2);
+	now.value[KEPT - 2] &= ~BIT(2);
+	return now;
+}
+
+/*
+ * A call with Linux's interrupts masked around it, so that nothing but the call
+ * can change a register; then they are let in, for what interrupted it.
+ */
+static smc_regs call_and_compare(struct tap *t, const smc_regs *call)
+{
+	struct kept before, after;
+	unsigned long flags;
+	smc_regs result;
+	unsigned int i;
+
+	local_irq_save(flags);
+	before = read_kept();
+	result = smc_call(call);
+	after = read_kept();
+	local_irq_restore(flags);
+
+	for (i = 0; i < KEPT; i++)
+		if (before.value[i] != after.value[i])
+			tap_fail(t, "CPU %u: %s was %#llx, is %#llx", raw_smp_processor_id(),
+				 kept_names[i], before.value[i], after.value[i]);
+	return result;
+}
+
+static void exchange_and_compare(struct tap *t, enum demo to, u64 command)
+{
+	smc_regs result = { .a0 = FFA_FN64_MSG_SEND_DIRECT_REQ,
+			    .a1 = demo[to].device->vm_id,
+			    .a3 = command };
+
+	result = call_and_compare(t, &result);
+	while (result.a0 == FFA_INTERRUPT) {
+		result.a0 = FFA_RUN;
+		result = call_and_compare(t, &result);
+	}
+	require(t, result.a0 == FFA_FN64_MSG_SEND_DIRECT_RESP, "%s, command %llu: x0 %#lx, x2 %#lx",
+		demo[to].name, command, result.a0, result.a2);
+}
+
+static void compare_system_registers(struct tap *t, void *data)
+{
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		exchange_and_compare(t, ECHO, 1);
+		exchange_and_compare(t, VAULT, VAULT_LIST);
+		exchange_and_compare(t, CRASHER, CRASH_SYSTEM_REGISTERS);
+		exchange_and_compare(t, CRASHER, CRASH_TIMER);
+		exchange_and_compare(t, CRASHER, CRASH_READ);
+	}
+}
+
+static void system_registers_and_timers_survive_messages(struct tap *t)
+{
+	unsigned int cpu;
+
+	require(t, demo[CRASHER].device, "no crasher");
+	for_each_online_cpu(cpu)
+		on_cpu(t, cpu, compare_system_registers, NULL);
+}
+
+tap_suite register_suite = {
+	TAP_TEST(simd_registers_survive_messages),
+	TAP_TEST(sve_registers_survive_messages),
+	TAP_TEST(system_registers_and_timers_survive_messages),
+	{},
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The suites, a file each, and what the module's parameters say about this boot.
+ */
+#ifndef SUITES_H
+#define SUITES_H
+
+#include "tap.h"
+
+extern tap_suite discovery_suite, message_suite, call_suite, load_suite, time_suite;
+extern tap_suite register_suite, hotplug_suite, fault_suite, death_suite;
+
+extern bool expect_pkvm;
+extern unsigned int expect_cpus, load_messages, hotplug_rounds;
+
+#endif
