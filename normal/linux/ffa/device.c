@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The device of bulkhead.ko: what the kernel says about partitions, and the way
+ * of a message to one of them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "ffa.h"
+
+#define MOST_PARTITIONS 256
+
+static int device(void)
+{
+    static int descriptor = -1;
+
+    if (descriptor < 0)
+        descriptor = open(BULKHEAD_DEVICE, O_RDWR | O_CLOEXEC);
+    if (descriptor < 0)
+        fail("%s: %s%s", BULKHEAD_DEVICE, strerror(errno),
+             errno == ENOENT ? " (is bulkhead.ko loaded?)" : "");
+    return descriptor;
+}
+
+const struct bulkhead_partition *all_partitions(uint32_t *count)
+{
+    static struct bulkhead_partition partitions[MOST_PARTITIONS];
+    struct bulkhead_list list = {.partitions = (uintptr_t)partitions, .capacity = MOST_PARTITIONS};
+
+    if (ioctl(device(), BULKHEAD_LIST, &list) != 0)
+        fail("cannot list the partitions: %s", strerror(errno));
+    *count = list.count < MOST_PARTITIONS ? list.count : MOST_PARTITIONS;
+    return partitions;
+}
+
+int send_message(struct bulkhead_message *message)
+{
+    if (ioctl(device(), BULKHEAD_SEND, message) != 0)
+        fail("cannot send to 0x%04x: %s", message->partition, strerror(errno));
+    return message->status;
+}
+
+void must_send(struct bulkhead_message *message)
+{
+    int status = send_message(message);
+
+    if (status != 0)
+        fail("0x%04x does not answer: %s", message->partition, status_text(status));
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the files of the `ffa` command share: ways to end, the device, what
+ * partitions are called, and text on either side of a message.
+ */
+#ifndef FFA_COMMAND_H
+#define FFA_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bulkhead_ioctl.h"
+
+#define PRINTF(text, first) __attribute__((format(printf, text, first)))
+
+/* main.c: commands. Each gets its own arguments, without the name, and ends the program itself
+ * where something fails. */
+void list_command(int count, char **arguments);
+void send_command(int count, char **arguments);
+void vault_command(int count, char **arguments);
+void ticker_command(int count, char **arguments);
+void ping_command(int count, char **arguments);
+
+/* Wrong use: the reason and the usage, exit 2. A failure: the reason, exit 1. */
+_Noreturn void misuse(const char *reason, ...) PRINTF(1, 2);
+_Noreturn void fail(const char *reason, ...) PRINTF(1, 2);
+
+/* device.c: the module's device, opened on first use. */
+const struct bulkhead_partition *all_partitions(uint32_t *count);
+int send_message(struct bulkhead_message *message); /* returns the FF-A status */
+void must_send(struct bulkhead_message *message);   /* or fails */
+
+/* partition.c */
+#define UUID_TEXT 37
+const char *partition_name(const struct bulkhead_partition *partition); /* "-": unknown */
+void format_uuid(const uint8_t uuid[16], char text[UUID_TEXT]);
+const struct bulkhead_partition *
+find_partition(const char *what); /* by name, UUID or id, or fails */
+
+/* text.c */
+bool parse_number(const char *text, uint64_t *number);
+void pack_text(const char *what, const char *text, uint64_t *words, size_t word_count);
+void print_packed(const uint64_t *words, size_t word_count);
+const char *status_text(int ffa_status);
+const char *demo_status_text(uint64_t status);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ffa vault: keep short texts in the vault partition. A name is one register, a value two.
+ */
+#include <string.h>
+
+#include "abi/demo.h"
+#include "ffa.h"
+
+/* Where vault's arguments lie among the words of a message (abi/demo.h counts registers from x3).
+ */
+enum { COMMAND, NAME, VALUE };
+
+static uint64_t ask_vault(struct bulkhead_message *message)
+{
+    message->partition = find_partition("vault")->id;
+    must_send(message);
+    return message->word[COMMAND];
+}
+
+static void must_ask_vault(struct bulkhead_message *message)
+{
+    uint64_t status = ask_vault(message);
+
+    if (status != DEMO_OK)
+        fail("vault: %s", demo_status_text(status));
+}
+
+static void put(struct bulkhead_message *message, char **arguments)
+{
+    uint64_t value[2];
+
+    pack_text("value", arguments[1], value, 2);
+    memcpy(&message->word[VALUE], value, sizeof(value));
+    must_ask_vault(message);
+}
+
+static void get(struct bulkhead_message *message, char **arguments)
+{
+    uint64_t value[2];
+
+    (void)arguments;
+    must_ask_vault(message);
+    memcpy(value, &message->word[VALUE], sizeof(value));
+    print_packed(value, 2);
+}
+
+static void delete (struct bulkhead_message *message, char **arguments)
+{
+    (void)arguments;
+    must_ask_vault(message);
+}
+
+static void list(struct bulkhead_message *message, char **arguments)
+{
+    (void)arguments;
+    for (uint64_t i = 0;; i++) {
+        *message = (struct bulkhead_message){.word = {VAULT_LIST, i}};
+        if (ask_vault(message) == DEMO_NOT_FOUND)
+            return;
+        if (message->word[COMMAND] != DEMO_OK)
+            fail("vault: %s", demo_status_text(message->word[COMMAND]));
+        print_packed((const uint64_t[]){message->word[NAME]}, 1);
+    }
+}
+
+static const struct {
+    const char *name;
+    uint64_t command;
+    int arguments;
+    void (*run)(struct bulkhead_message *message, char **arguments);
+} actions[] = {
+    {"put", VAULT_PUT, 2, put},
+    {"get", VAULT_GET, 1, get},
+    {"delete", VAULT_DELETE, 1, delete},
+    {"list", VAULT_LIST, 0, list},
+};
+
+void vault_command(int count, char **arguments)
+{
+    struct bulkhead_message message = {0};
+    uint64_t name;
+
+    if (count == 0)
+        misuse("vault needs put, get, delete or list");
+    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+        if (strcmp(arguments[0], actions[i].name) != 0)
+            continue;
+        if (count - 1 != actions[i].arguments)
+            misuse("vault %s takes %d arguments, not %d", arguments[0], actions[i].arguments,
+                   count - 1);
+        message.word[COMMAND] = actions[i].command;
+        if (actions[i].arguments > 0) {
+            pack_text("name", arguments[1], &name, 1);
+            message.word[NAME] = name;
+        }
+        actions[i].run(&message, arguments + 1);
+        return;
+    }
+    misuse("vault has no '%s', but put, get, delete and list", arguments[0]);
+}
