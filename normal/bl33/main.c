@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The payload: reads what the boot arguments ask for, runs it, prints TAP, switches the board off.
+ *
+ *     suite=NAME,NAME...      these suites (default: all that leave every partition alive)
+ *     suite=bench             the measurements instead of tests
+ *     death=NAME              one scenario in which a partition dies, for good until the next boot
+ *     absent-memory=ADDRESS   the firmware believes in memory there that the board does not have
+ */
+#include <stddef.h>
+
+#include "console.h"
+#include "cpu.h"
+#include "fdt.h"
+#include "ffa.h"
+#include "gic.h"
+#include "mailbox.h"
+#include "panic.h"
+#include "partitions.h"
+#include "psci.h"
+#include "scenarios.h"
+#include "smp.h"
+#include "tap.h"
+#include "timer.h"
+
+struct board board;
+
+static const char *const default_suites[] = {
+    "machine", "version",    "features", "mailbox", "discovery", "calls", "direct", "registers",
+    "simd",    "partitions", "faults",   "run",     "preempt",   "power", "smp",
+};
+
+#define DEFAULT_SUITES (sizeof(default_suites) / sizeof(default_suites[0]))
+
+void payload_main(const void *device_tree);
+
+/* The measurements are a module of their own, which an image may lack. */
+void bench_main(void) __attribute__((weak));
+
+/* A test may stop halfway: the next one finds nothing mapped, and version 1.2. */
+static void clean_up(void)
+{
+    timer_stop();
+    mailbox_unmap();
+    ffa_version(FFA_VERSION_1_2);
+}
+
+static bool is_selected(const char *suite)
+{
+    const char *selection = bootarg(&board, "suite");
+
+    return !selection || bootarg_has(selection, suite);
+}
+
+static void run_suites(const char *const suites[], unsigned count)
+{
+    unsigned tests = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        tests += is_selected(suites[i]) ? tap_count(suites[i]) : 0;
+    if (!tests)
+        bail_out("no such suite", 0);
+    tap_plan(tests);
+    for (unsigned i = 0; i < count; i++)
+        if (is_selected(suites[i]))
+            tap_run(suites[i], clean_up);
+}
+
+static void run_one_suite(const char *suite)
+{
+    tap_plan(tap_count(suite));
+    tap_run(suite, clean_up);
+}
+
+static void run(void)
+{
+    const char *selection = bootarg(&board, "suite");
+    const char *death = bootarg(&board, "death");
+    const char *absent = bootarg(&board, "absent-memory");
+
+    if (selection && bootarg_has(selection, "bench") && bench_main) {
+        bench_main();
+    } else if (death) {
+        death_choose(death);
+        run_one_suite("death");
+    } else if (absent) {
+        absent_memory = bootarg_number(absent);
+        run_one_suite("absent");
+    } else {
+        run_suites(default_suites, DEFAULT_SUITES);
+    }
+}
+
+void payload_main(const void *device_tree)
+{
+    uart_init();
+    fdt_read(device_tree, &board);
+    print("# bl33: %u CPUs, %lu MiB at 0x%lx, arguments: %s\n", board.cpus, board.memory_size >> 20,
+          board.memory_base, board.bootargs);
+    gic_init();
+    gic_init_cpu();
+    timer_init_cpu();
+    interrupts_on();
+    smp_init(board.cpus);
+    ffa_version(FFA_VERSION_1_2);
+    partitions_find();
+    run();
+    psci_system_off();
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Looks the test partitions up once, at start, by the road that any client takes.
+ */
+#include "partitions.h"
+
+#include "console.h"
+#include "mailbox.h"
+
+/* As their manifests have them: one image, three ways to run it. */
+#define CRASHER_QUEUED_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x05646165
+#define CRASHER_MP_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x06646165
+
+struct partition echo = {"echo", {{ECHO_UUID}}, {0}};
+struct partition vault = {"vault", {{VAULT_UUID}}, {0}};
+struct partition ticker = {"ticker", {{TICKER_UUID}}, {0}};
+struct partition crasher = {"crasher", {{CRASHER_UUID}}, {0}};
+struct partition crasher_queued = {"crasher_queued", {{CRASHER_QUEUED_UUID}}, {0}};
+struct partition crasher_mp = {"crasher_mp", {{CRASHER_MP_UUID}}, {0}};
+
+static struct partition *const all[] = {&echo,    &vault,          &ticker,
+                                        &crasher, &crasher_queued, &crasher_mp};
+
+static void find(struct partition *partition)
+{
+    struct ffa_regs reply = partition_info_get(&partition->uuid, 0);
+
+    if (reply.x[0] != FFA_SUCCESS_32) {
+        print("# no partition %s\n", partition->name);
+        return;
+    }
+    partition->info = partition_info_entry(0, FFA_PARTITION_INFO_SIZE_1_1);
+    ffa(FFA_RX_RELEASE);
+}
+
+void partitions_find(void)
+{
+    mailbox_map();
+    for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        find(all[i]);
+    mailbox_unmap();
+}
+
+struct ffa_regs run_until_answered(struct ffa_regs reply)
+{
+    while (reply.x[0] == FFA_INTERRUPT)
+        reply = ffa(FFA_RUN, reply.x[1]);
+    return reply;
+}
+
+bool partition_expect_response(const char *file, unsigned line, struct ffa_regs reply,
+                               const struct partition *partition)
+{
+    uint64_t ids = ffa_sender_receiver(partition->info.id, FFA_ID_NORMAL_WORLD);
+
+    return tap_expect(file, line, "x0 of a response", reply.x[0], FFA_MSG_SEND_DIRECT_RESP_64) &&
+           tap_expect(file, line, "x1 of a response", reply.x[1], ids) &&
+           tap_expect(file, line, "x2 of a response", reply.x[2], 0);
+}
+
+bool partition_expect_answer(const char *file, unsigned line, struct ffa_regs reply,
+                             const struct partition *partition)
+{
+    return partition_expect_response(file, line, reply, partition) &&
+           tap_expect(file, line, "status in x3", reply.x[3], DEMO_OK);
+}
+
+bool echo_answers(void)
+{
+    struct ffa_regs reply = ask(&echo, 0x0123456789abcdef, 2, 3, 4, 0xfedcba9876543210);
+
+    return EXPECT_RESPONSE(reply, &echo) && EXPECT(reply.x[3], 0x0123456789abcdef) &&
+           EXPECT(reply.x[4], 2) && EXPECT(reply.x[5], 3) && EXPECT(reply.x[6], 4) &&
+           EXPECT(reply.x[7], 0xfedcba9876543210);
+}
+
+bool vault_answers(void)
+{
+    struct ffa_regs reply = ask(&vault, VAULT_LIST, ~(uint64_t)0);
+
+    return EXPECT_RESPONSE(reply, &vault) && EXPECT(reply.x[3], DEMO_NOT_FOUND);
+}
+
+bool crasher_answers(const struct partition *partition)
+{
+    struct ffa_regs reply = ask(partition, CRASH_ECHO, 0x1234567812345678);
+
+    return EXPECT_ANSWER(reply, partition) && EXPECT(reply.x[4], 0x1234567812345678);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The test partitions, found by their UUIDs, and how to talk to them.
+ */
+#ifndef BL33_PARTITIONS_H
+#define BL33_PARTITIONS_H
+
+#include "abi/demo.h"
+#include "ffa.h"
+#include "tap.h"
+
+struct partition {
+    const char *name;
+    struct ffa_uuid uuid;
+    struct ffa_partition_info info; /* as FFA_PARTITION_INFO_GET gave it; id 0: not there */
+};
+
+extern struct partition echo, vault, ticker;
+extern struct partition crasher;        /* UP, interrupts of the Normal world are signalled */
+extern struct partition crasher_queued; /* UP, they are queued */
+extern struct partition crasher_mp;     /* MP */
+
+#define NO_PARTITION 0x80ff /* an id that no partition has */
+
+/* Asks the SPMC for all of them, at version 1.2; leaves the mailbox unmapped. */
+void partitions_find(void);
+
+/* A test that needs a partition fails when the image lacks it. */
+#define NEEDS_PARTITION(partition)                                                         \
+    do {                                                                                   \
+        if (!tap_expect(__FILE__, __LINE__, (partition)->name, !!(partition)->info.id, 1)) \
+            return;                                                                        \
+    } while (0)
+
+/* A 64-bit direct request: x3 and on as listed. */
+#define ask(partition, ...)         \
+    ffa(FFA_MSG_SEND_DIRECT_REQ_64, \
+        ffa_sender_receiver(FFA_ID_NORMAL_WORLD, (partition)->info.id), 0, __VA_ARGS__)
+
+/* Resumes what an interrupt stopped, again and again, until the partition answers; gives the
+ * answer. */
+struct ffa_regs run_until_answered(struct ffa_regs reply);
+
+/* A 64-bit direct response of that partition. */
+#define EXPECT_RESPONSE(reply, partition) \
+    partition_expect_response(__FILE__, __LINE__, reply, partition)
+
+/* The same, with DEMO_OK in x3. */
+#define EXPECT_ANSWER(reply, partition) \
+    partition_expect_answer(__FILE__, __LINE__, reply, partition)
+
+bool partition_expect_response(const char *file, unsigned line, struct ffa_regs reply,
+                               const struct partition *partition);
+bool partition_expect_answer(const char *file, unsigned line, struct ffa_regs reply,
+                             const struct partition *partition);
+
+/* The partition answers as it should; each checks one round trip and gives whether it was right. */
+bool echo_answers(void);
+bool vault_answers(void); /* the context of this CPU */
+bool crasher_answers(const struct partition *partition);
+
+#endif
