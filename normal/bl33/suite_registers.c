@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a call must leave alone: x8 to x30 (but for calls that answer there), and all of the Normal
+ * world's EL1 state, whatever the partition did with its own.
+ */
+#define SUITE "registers"
+
+#include "cpu.h"
+#include "el1.h"
+#include "partitions.h"
+#include "smp.h"
+#include "tap.h"
+#include "timer.h"
+
+#define FIRST_KEPT 8
+#define REGISTERS 31
+#define SPIN_MS 100
+#define TIMER_US 5000
+
+static uint64_t pattern(unsigned i)
+{
+    return 0x0101010101010101 * (0x80 + i);
+}
+
+/* Makes a call with patterns in x8 to x30, and checks that they come back; gives x0. */
+static uint64_t call_keeps_registers(uint64_t function, uint64_t x1, uint64_t x3)
+{
+    uint64_t x[REGISTERS] = {function, x1, 0, x3};
+
+    for (unsigned i = FIRST_KEPT; i < REGISTERS; i++)
+        x[i] = pattern(i);
+    smc_with_all_registers(x);
+    tap_for(function);
+    for (unsigned i = FIRST_KEPT; i < REGISTERS; i++)
+        tap_expect(__FILE__, __LINE__, "a register from x8 on", x[i], pattern(i));
+    return x[0];
+}
+
+TEST(x8_to_x30_come_back_from_calls_that_the_spmc_answers)
+{
+    call_keeps_registers(FFA_FEATURES, FFA_RUN, 0);
+    call_keeps_registers(FFA_VERSION, FFA_VERSION_1_2, 0);
+    call_keeps_registers(FFA_ID_GET, 0, 0);
+    call_keeps_registers(FFA_SPM_ID_GET, 0, 0);
+    call_keeps_registers(FFA_PARTITION_INFO_GET, 0, 0);
+    call_keeps_registers(FFA_RXTX_UNMAP, 0, 0);
+    call_keeps_registers(FFA_RX_RELEASE, 0, 0);
+    call_keeps_registers(FFA_MSG_SEND_DIRECT_REQ_64, NO_PARTITION, 0);
+    call_keeps_registers(FFA_MSG_SEND, 0, 0);
+    call_keeps_registers(FFA_MEM_SHARE_64, 0, 0);
+}
+
+TEST(x8_to_x30_come_back_from_a_direct_request)
+{
+    NEEDS_PARTITION(&echo);
+    EXPECT(call_keeps_registers(FFA_MSG_SEND_DIRECT_REQ_64, echo.info.id, 0),
+           FFA_MSG_SEND_DIRECT_RESP_64);
+    EXPECT(call_keeps_registers(FFA_MSG_SEND_DIRECT_REQ_32, echo.info.id, 0),
+           FFA_MSG_SEND_DIRECT_RESP_32);
+    EXPECT(call_keeps_registers(FFA_MSG_SEND_DIRECT_REQ_64, vault.info.id, VAULT_LIST),
+           FFA_MSG_SEND_DIRECT_RESP_64);
+}
+
+TEST(x8_to_x30_come_back_from_a_partition_that_is_preempted)
+{
+    NEEDS_PARTITION(&crasher);
+    timer_start(TIMER_US, 0);
+    EXPECT(call_keeps_registers(FFA_MSG_SEND_DIRECT_REQ_64, crasher.info.id, CRASH_WFI),
+           FFA_INTERRUPT);
+    EXPECT_ANSWER(ffa(FFA_RUN, ffa_target(crasher.info.id, 0)), &crasher);
+}
+
+TEST(el1_registers_survive_a_call_that_no_partition_sees)
+{
+    el1_plant(1);
+    ffa(FFA_FEATURES, FFA_RUN);
+    ffa_version(FFA_VERSION_1_2);
+    el1_expect_planted();
+}
+
+TEST(el1_registers_survive_a_direct_request)
+{
+    NEEDS_PARTITION(&echo);
+    el1_plant(100);
+    EXPECT_TRUE(echo_answers());
+    el1_expect_planted();
+    EXPECT_TRUE(vault_answers());
+    el1_expect_planted();
+}
+
+TEST(el1_registers_survive_a_partition_that_changes_all_of_them)
+{
+    NEEDS_PARTITION(&crasher);
+    el1_plant(200);
+    EXPECT_ANSWER(ask(&crasher, CRASH_SYSTEM_REGISTERS), &crasher);
+    el1_expect_planted();
+}
+
+TEST(el1_registers_survive_a_partition_that_tries_the_timers)
+{
+    NEEDS_PARTITION(&crasher);
+    el1_plant(300);
+    EXPECT_ANSWER(ask(&crasher, CRASH_TIMER), &crasher);
+    el1_expect_planted();
+}
+
+TEST(el1_registers_survive_a_chain_of_partitions)
+{
+    NEEDS_PARTITION(&crasher);
+    NEEDS_PARTITION(&echo);
+    el1_plant(400);
+    EXPECT_ANSWER(ask(&crasher, CRASH_FORWARD, echo.info.id, 1, 2, 3), &crasher);
+    el1_expect_planted();
+}
+
+TEST(el1_registers_survive_a_preempted_partition_and_may_change_meanwhile)
+{
+    struct ffa_regs reply;
+
+    NEEDS_PARTITION(&crasher);
+    el1_plant(500);
+    timer_start(TIMER_US, 0);
+    reply = ask(&crasher, CRASH_SPIN, SPIN_MS);
+    EXPECT(reply.x[0], FFA_INTERRUPT);
+    el1_expect_planted();
+    el1_plant(600);
+    EXPECT_ANSWER(run_until_answered(reply), &crasher);
+    el1_expect_planted();
+}
+
+static void expect_registers_kept(void *argument)
+{
+    (void)argument;
+    el1_plant(1000 * (1 + cpu_index()));
+    for (unsigned i = 0; i < 20; i++) {
+        EXPECT_ANSWER(ask(&crasher_mp, CRASH_SYSTEM_REGISTERS), &crasher_mp);
+        el1_expect_planted();
+    }
+}
+
+TEST(el1_registers_of_every_cpu_survive_an_mp_partition)
+{
+    NEEDS_PARTITION(&crasher_mp);
+    cpu_run_everywhere(expect_registers_kept, 0);
+}
