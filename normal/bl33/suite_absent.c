@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The firmware's manifest may claim memory that the board does not have. Bulkhead cannot know
+ * before it stores there; then the store fails softly: the caller is told, and nothing else
+ * changes.
+ */
+#define SUITE "absent"
+
+#include "mailbox.h"
+#include "partitions.h"
+#include "scenarios.h"
+#include "tap.h"
+
+uint64_t absent_memory;
+
+static const struct ffa_uuid every_partition;
+
+static struct ffa_regs map_absent_rx(void)
+{
+    return mailbox_map_at((uint64_t)mailbox_tx, absent_memory, 1);
+}
+
+TEST(a_buffer_in_absent_memory_is_mapped)
+{
+    EXPECT_SUCCESS(map_absent_rx());
+}
+
+TEST(partition_info_into_absent_memory_is_aborted)
+{
+    EXPECT_SUCCESS(map_absent_rx());
+    EXPECT_ERROR(partition_info_get(&every_partition, 0), FFA_ABORTED);
+}
+
+TEST(an_aborted_partition_info_leaves_the_buffer_empty)
+{
+    EXPECT_SUCCESS(map_absent_rx());
+    EXPECT_ERROR(partition_info_get(&every_partition, 0), FFA_ABORTED);
+    EXPECT_ERROR(ffa(FFA_RX_RELEASE), FFA_DENIED);
+    EXPECT_ERROR(partition_info_get(&every_partition, 0), FFA_ABORTED);
+}
+
+TEST(counting_works_beside_a_buffer_in_absent_memory)
+{
+    EXPECT_SUCCESS(map_absent_rx());
+    EXPECT_SUCCESS(partition_info_get(&every_partition, FFA_PARTITION_INFO_COUNT_ONLY));
+}
+
+TEST(partitions_answer_after_an_aborted_call)
+{
+    EXPECT_SUCCESS(map_absent_rx());
+    EXPECT_ERROR(partition_info_get(&every_partition, 0), FFA_ABORTED);
+    EXPECT_TRUE(echo_answers());
+    EXPECT_TRUE(vault_answers());
+}
+
+TEST(a_good_buffer_replaces_one_in_absent_memory)
+{
+    EXPECT_SUCCESS(map_absent_rx());
+    EXPECT_ERROR(partition_info_get(&every_partition, 0), FFA_ABORTED);
+    EXPECT_SUCCESS(mailbox_unmap());
+    EXPECT_SUCCESS(mailbox_map());
+    EXPECT_SUCCESS(partition_info_get(&every_partition, 0));
+}
