@@ -20,7 +20,7 @@ PYTHON     ?= /usr/bin/python3
 QEMU       ?= $(CACHE)/qemu/usr/bin/qemu-system-aarch64
 
 PARTITIONS_demo := $(PARTITIONS)
-PARTITIONS_test := echo vault ticker crasher
+PARTITIONS_test := echo vault ticker crasher crasher_mp crasher_queued refuser stillborn
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -59,6 +59,9 @@ help:
 
 $(CACHE)/setup/%: tools/setup.sh
 	$(Q)sh tools/setup.sh $(CACHE) $*
+
+# Other projects' builds get a clean environment: our variables mean other things to them.
+OTHERS_MAKE := env -i PATH="$$PATH" LC_ALL=C make -j2
 
 need = $(patsubst %,$(CACHE)/setup/%,$(1))
 
@@ -149,7 +152,7 @@ TFA_ID  := $(TFA)/$(shell echo '$(BOARD_TFA_FLAGS)' | cksum | cut -d' ' -f1)
 $(TFA_ID): | $(call need,base target)
 	$(call say,TF-A,$(shell cat $(CACHE)/versions/tfa 2>/dev/null))
 	$(Q)rm -rf $(TFA) && mkdir -p $(TFA) && echo '{}' >$(TFA)/layout.json
-	$(Q)$(MAKE) -C $(CACHE)/tfa -j2 $(BOARD_TFA_FLAGS) CROSS_COMPILE=$(CROSS) BUILD_BASE=$(abspath $(TFA)) PYTHON=$(PYTHON) \
+	$(Q)$(OTHERS_MAKE) -C $(CACHE)/tfa $(BOARD_TFA_FLAGS) CROSS_COMPILE=$(CROSS) BUILD_BASE=$(abspath $(TFA)) PYTHON=$(PYTHON) \
 		SP_LAYOUT_FILE=$(abspath $(TFA))/layout.json BUILD_STRING=v$$(cat $(CACHE)/versions/tfa) BUILD_MESSAGE_TIMESTAMP='""' \
 		bl1 bl2 bl31 fiptool >$(TFA)/log 2>&1 || { echo "TF-A did not build: see $(TFA)/log" >&2; exit 1; }
 	$(Q)touch $@
@@ -176,7 +179,7 @@ RUN_IMAGE := $(RUN_SET)-smp$(SMP)-$(MEMORY)
 # --- Linux: modules, command, initramfs ---------------------------------------------------------------------------------
 
 LINUX := $(BUILD)/linux
-KBUILD := $(MAKE) -C $(abspath $(CACHE))/linux/build ARCH=arm64 CROSS_COMPILE=$(CROSS) CONFIG_DEBUG_INFO_BTF_MODULES=
+KBUILD := $(OTHERS_MAKE) -C $(abspath $(CACHE))/linux/build ARCH=arm64 CROSS_COMPILE=$(CROSS) CONFIG_DEBUG_INFO_BTF_MODULES=
 MODULE_SOURCES := $(shell find normal/linux/modules -type f 2>/dev/null)
 abi_headers := $(wildcard abi/*.h abi/*.def)
 
@@ -225,9 +228,10 @@ run: $(BUILD)/images/$(RUN_IMAGE)/flash.bin $(INITRD) $(BOOT_DEPS)
 # --- host tests -------------------------------------------------------------------------------------------------------------
 
 HOST := $(BUILD)/host
-HOST_CFLAGS := -std=gnu11 -g $(WARNINGS) -Itools/libfdt-env -I. -isystem $(CACHE)/libfdt
+HOST_CFLAGS := -std=gnu11 -g $(WARNINGS) -Itools/libfdt-env -I. -Itests -isystem $(CACHE)/libfdt
 CORE_SOURCES := $(wildcard core/*.c)
-SUPPORT_SOURCES := $(wildcard tests/unit/support/*.c)
+SUPPORT_SOURCES := $(wildcard tests/support/*.c tests/unit/support/*.c)
+HOST_LIBFDT := $(LIBFDT) fdt_sw.c fdt_rw.c fdt_wip.c fdt_strerror.c fdt_empty_tree.c
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 # A flavour is one way to build core/ for this machine: $(1) its name, $(2) compiler, $(3) flags for all, $(4) set-up stages.
@@ -239,7 +243,7 @@ $(HOST)/$(1)/obj/%.c.o: %.c Makefile | $(call need,base $(4))
 $(HOST)/$(1)/libfdt/%.o: Makefile | $(call need,base $(4))
 	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) -w $(filter-out --coverage,$(3)) -c $(CACHE)/libfdt/$$* -o $$@
 
-$(1)_core := $(patsubst %,$(HOST)/$(1)/obj/%.o,$(CORE_SOURCES)) $(patsubst %,$(HOST)/$(1)/libfdt/%.o,$(LIBFDT))
+$(1)_core := $(patsubst %,$(HOST)/$(1)/obj/%.o,$(CORE_SOURCES)) $(patsubst %,$(HOST)/$(1)/libfdt/%.o,$(HOST_LIBFDT))
 
 $(HOST)/$(1)/support.a: $(patsubst %,$(HOST)/$(1)/obj/%.o,$(SUPPORT_SOURCES))
 	$$(Q)mkdir -p $$(@D) && rm -f $$@ && ar rcD $$@ $$^
@@ -250,14 +254,13 @@ endef
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
 $(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
-$(eval $(call host_flavour,explore,$(HOSTCC),-O2,))
+$(eval $(call host_flavour,explore,$(HOSTCC),-O2 -DCPU_MAX=2 -DPARTITION_MAX=3,))
 $(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
 
-host_program = $(patsubst %,$(HOST)/$(1)/obj/%.o,$(wildcard tests/$(1)/*.c)) $($(1)_core) $(HOST)/$(1)/support.a
-$(HOST)/bin/explore: $(call host_program,explore)
+$(HOST)/bin/explore: $(patsubst %,$(HOST)/explore/obj/%.o,$(wildcard tests/explore/*.c)) $(explore_core) $(HOST)/explore/support.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) -O2 -o $@ $^
-$(HOST)/bin/fuzz: $(call host_program,fuzz)
+$(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/fuzz/support.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(FUZZCC) -fsanitize=fuzzer,address,undefined -o $@ $^
 
@@ -276,16 +279,20 @@ layer-unit: $(addprefix $(HOST)/unit/,$(UNIT_TESTS)) $(addprefix $(HOST)/coverag
 		CMOCKA_MESSAGE_OUTPUT=TAP $(HOST)/coverage/$$test >/dev/null 2>&1; \
 	done; $(PYTHON) tools/coverage.py $(HOST)/coverage/obj core
 
+PLANTED := $(wildcard tests/explore/planted.sh)
 layer-explore: $(if $(wildcard tests/explore/*.c),$(HOST)/bin/explore)
 	@rm -rf $(RESULTS)/explore
 	@$(if $^,$(TAP) run $(RESULTS)/explore/explore.tap $(HOST)/bin/explore,echo '  no explorer in tests/explore')
+	@$(if $(PLANTED),CC=$(HOSTCC) LIBFDT=$(CACHE)/libfdt $(TAP) run $(RESULTS)/explore/planted.tap sh $(PLANTED) $(HOST)/planted,:)
 
-# The corpus in the tree is read only; what a run finds goes to the build folder.
-FUZZ_CORPUS := $(BUILD)/fuzz/corpus
-layer-fuzz: $(if $(wildcard tests/fuzz/*.c),$(HOST)/bin/fuzz)
-	@rm -rf $(RESULTS)/fuzz; mkdir -p $(FUZZ_CORPUS)
-	@$(if $^,$(TAP) run --one "$(DURATION) s of fuzzing find nothing" $(RESULTS)/fuzz/fuzz.tap $(HOST)/bin/fuzz -max_total_time=$(DURATION) \
-		-timeout=10 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ $(FUZZ_CORPUS) $(wildcard tests/fuzz/corpus),echo '  no fuzzer in tests/fuzz')
+# Each fuzzer gets its share of DURATION and starts from the corpus in the tree; what it finds goes to the build folder.
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS))
+	@rm -rf $(RESULTS)/fuzz
+	@seconds=$$(($(DURATION) / $(or $(filter-out 0,$(words $(FUZZERS))),1))); for fuzzer in $(FUZZERS); do \
+		work=$(BUILD)/fuzz/$$fuzzer; mkdir -p $$work; \
+		$(TAP) run --one "$$fuzzer finds nothing in $$seconds s" $(RESULTS)/fuzz/$$fuzzer.tap $(HOST)/bin/$$fuzzer -max_total_time=$$seconds \
+			-timeout=10 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ $$work $(wildcard tests/fuzz/corpus); done
 
 layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/bl33; $(BOOT) test bl33
@@ -344,7 +351,7 @@ purity: $(CORE_OBJECTS)
 	@$(PYTHON) tools/purity.py $(CROSS) core/port.h $(CORE_OBJECTS)
 	$(call say,PURE,core/)
 
-C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+C_FILES = $(shell git ls-files '*.c' '*.h')
 format: $(call need,lint)
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(call say,FORMAT,$(words $(C_FILES)) files)

@@ -265,9 +265,8 @@ fetch_libfdt() {
     download "libfdt source" --tar-only source "device-tree-compiler=$(source_version device-tree-compiler 1)"
     step "unpacking libfdt" / 0 unpack_tar "$cache/dtc" "$(tarball device-tree-compiler)"
     record libfdt "$(tarball_version "$(tarball device-tree-compiler)")"
-    mkdir "$cache/dtc/ours"
-    for file in fdt.c fdt_ro.c fdt_addresses.c fdt.h libfdt.h libfdt_internal.h; do mv "$cache/dtc/libfdt/$file" "$cache/dtc/ours"; done
-    mv "$cache/dtc/ours" "$cache/libfdt"
+    rm "$cache/dtc/libfdt/libfdt_env.h" # tools/libfdt-env has ours
+    mv "$cache/dtc/libfdt" "$cache/libfdt"
     rm -rf "$cache/dtc"
 }
 
