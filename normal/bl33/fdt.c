@@ -133,6 +133,15 @@ bool bootarg_has(const char *value, const char *word)
     }
 }
 
+unsigned bootarg_words(const char *value)
+{
+    unsigned words = value != NULL;
+
+    for (; value && *value && *value != ' '; value++)
+        words += *value == ',';
+    return words;
+}
+
 static unsigned digit(char character)
 {
     if (character >= '0' && character <= '9')

@@ -26,6 +26,9 @@ const char *bootarg(const struct board *board, const char *name);
 /* Whether a comma-separated value, as bootarg() gives it, holds this word. */
 bool bootarg_has(const char *value, const char *word);
 
+/* How many words such a value has; NULL has none. */
+unsigned bootarg_words(const char *value);
+
 /* A value that is a hexadecimal (0x...) or decimal number. */
 uint64_t bootarg_number(const char *value);
 

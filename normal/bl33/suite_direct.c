@@ -63,6 +63,16 @@ TEST(the_upper_halves_of_the_ids_of_a_64_bit_request_are_ignored)
                     &echo);
 }
 
+TEST(a_caller_of_any_version_is_answered)
+{
+    NEEDS_PARTITION(&echo);
+    for (uint32_t version = FFA_VERSION_1_0; version <= FFA_VERSION_1_2; version++) {
+        tap_for(version);
+        EXPECT(ffa_version(version), FFA_VERSION_1_2);
+        EXPECT_TRUE(echo_answers());
+    }
+}
+
 TEST(a_virtual_machine_is_answered_by_its_own_id)
 {
     struct ffa_regs reply;

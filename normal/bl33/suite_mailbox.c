@@ -4,6 +4,7 @@
  */
 #define SUITE "mailbox"
 
+#include "abi/demo.h"
 #include "mailbox.h"
 #include "scenarios.h"
 #include "tap.h"
@@ -82,6 +83,12 @@ TEST(a_buffer_outside_memory_is_denied)
 {
     EXPECT_ERROR(mailbox_map_at(TX, DEVICE_MEMORY, 1), FFA_DENIED);
     EXPECT_ERROR(mailbox_map_at(ABOVE_ALL_MEMORY, RX, 1), FFA_DENIED);
+}
+
+TEST(a_buffer_in_a_page_that_a_manifest_gives_to_a_partition_is_denied)
+{
+    EXPECT_ERROR(mailbox_map_at(TX, CRASHER_NORMAL_PAGE, 1), FFA_DENIED);
+    EXPECT_ERROR(mailbox_map_at(CRASHER_NORMAL_PAGE - PAGE_SIZE, RX, 2), FFA_DENIED);
 }
 
 TEST(a_buffer_that_reaches_beyond_the_end_of_memory_is_denied)

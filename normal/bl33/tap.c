@@ -73,11 +73,6 @@ unsigned tap_count(const char *suite)
     return count;
 }
 
-bool tap_suite_exists(const char *suite)
-{
-    return tap_count(suite) > 0;
-}
-
 void tap_plan(unsigned count)
 {
     print("1..%u\n", count);

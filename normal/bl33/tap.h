@@ -50,7 +50,6 @@ void tap_for(uint64_t number);
 void tap_skip(const char *reason);
 bool tap_lacks_cpus(unsigned count);
 
-bool tap_suite_exists(const char *suite);
 unsigned tap_count(const char *suite);
 void tap_plan(unsigned count);
 
