@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a Secure Partition is written against: it says how many execution contexts
+ * it has (SDK_CONTEXTS), defines partition_main, and hands a function that answers
+ * direct requests to sdk_serve. Everything else here is help on the way.
+ */
+#ifndef PARTITIONS_SDK_SDK_H
+#define PARTITIONS_SDK_SDK_H
+
+#define SDK_VCPUS 8          /* contexts of a partition, at most */
+#define SDK_PAGE 4096        /* translation granule */
+#define SDK_HEADER 0x4000    /* the package before the image: boot information, manifest */
+#define SDK_STACK_SHIFT 13   /* of a context: a guard page, then a page of stacks */
+#define SDK_FAULT_STACK 1024 /* of those, at the top: for exceptions */
+#define SDK_ADDRESS_BITS 36  /* of virtual addresses, which equal physical ones */
+
+#ifndef __ASSEMBLER__
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "partitions/sdk/ffa.h"
+
+/* ---- A partition's two obligations ---- */
+
+struct sdk_stack {
+    uint8_t guard[SDK_PAGE]; /* never mapped: an overflow faults */
+    uint8_t stack[SDK_PAGE];
+} __attribute__((aligned(SDK_PAGE)));
+
+/* Once in a partition, at file scope: its execution-ctx-count, 1 to SDK_VCPUS. */
+#define SDK_CONTEXTS(count)                                                          \
+    _Static_assert((count) >= 1 && (count) <= SDK_VCPUS, "1 to SDK_VCPUS contexts"); \
+    extern struct sdk_stack sdk_stacks[count];                                       \
+    __attribute__((section(".stacks"))) struct sdk_stack sdk_stacks[count]
+
+/* Runs on the boot context with the MMU on. `boot` is valid if the manifest asks for it. */
+void partition_main(const struct ffa_boot_info_header *boot);
+
+/* ---- The message loop ---- */
+
+/* Answers a request in place: payload in x3 to x7, both ways; w1 names sender and receiver. */
+typedef void sdk_handler(struct ffa_regs *message);
+
+/* Ends the start of the partition and serves for ever, on every context it has. */
+void sdk_serve(sdk_handler *handler) __attribute__((noreturn));
+
+/* Fills the payload: a status and up to three results. */
+void sdk_answer(struct ffa_regs *message, uint64_t status, uint64_t x4, uint64_t x5, uint64_t x6);
+
+/* Index of the context that runs this, 0 on boot. */
+unsigned int sdk_context(void);
+
+/* ---- Memory: attributes are bits of stage-1 descriptors ---- */
+
+#define SDK_NOTHING 0ULL                               /* unmaps */
+#define SDK_READ (1ULL << 54 | 1ULL << 53 | 1ULL << 7) /* UXN, PXN, read-only */
+#define SDK_WRITE (1ULL << 54 | 1ULL << 53)            /* and read */
+#define SDK_EXECUTE (1ULL << 54 | 1ULL << 7)           /* and read */
+#define SDK_DEVICE (SDK_WRITE | 1ULL << 2)             /* MAIR index 1 */
+#define SDK_NONSECURE (1ULL << 5)                      /* to add: in the Non-secure space */
+
+/*
+ * Maps whole pages at their own address, on all contexts; false if the range is not
+ * made of whole pages below 64 GiB, or the tables (SDK_TABLES) are used up. Stage 1
+ * only: what the SPMC did not give still faults. Callers on several contexts need a lock.
+ */
+bool sdk_map(uint64_t address, uint64_t size, uint64_t attributes);
+
+/* ---- Exceptions ---- */
+
+struct sdk_exception {
+    uint64_t x[19]; /* x0 to x18: the rest is kept by the handler's own code */
+    uint64_t lr;
+    uint64_t elr;
+    uint64_t spsr;
+};
+
+/*
+ * A synchronous exception between the two calls does not end the partition: the faulting
+ * instruction is stepped over, a jump into nowhere returns to its caller. The second call gives
+ * the ESR of the first exception since, or 0. Counts on this context only.
+ */
+void sdk_expect_faults(void);
+uint64_t sdk_expected_fault(void);
+
+/* IRQ and FIQ, once a partition unmasks them; the default ends the partition. May be replaced. */
+void sdk_interrupt(struct sdk_exception *exception);
+
+/* ---- Console, time, a lock ---- */
+
+/* Knows %s %c %d %u %x %lx %p %%, without widths, and prints by FFA_CONSOLE_LOG. */
+void sdk_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+uint64_t sdk_ticks(void);     /* the system counter */
+uint64_t sdk_frequency(void); /* its ticks a second */
+
+/* Zero is unlocked. Spins: hold it briefly. */
+struct sdk_lock {
+    uint32_t taken;
+};
+
+void sdk_lock(struct sdk_lock *lock);
+void sdk_unlock(struct sdk_lock *lock);
+
+/* ---- The four functions that compilers call ---- */
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
+void *memset(void *to, int value, size_t size);
+int memcmp(const void *a, const void *b, size_t size);
+
+#endif
+#endif

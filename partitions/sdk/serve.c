@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The message loop: a context waits, answers what it is asked, and by answering
+ * waits for the next request. Contexts beyond the first come here on their own.
+ */
+#include "partitions/sdk/private.h"
+#include "partitions/sdk/sdk.h"
+
+static sdk_handler *common_handler;
+
+static __attribute__((noreturn)) void serve(void)
+{
+    struct ffa_regs message;
+
+    ffa_msg_wait(&message);
+    for (;;) {
+        switch (message.x[0]) {
+        case FFA_MSG_SEND_DIRECT_REQ_32:
+            for (unsigned int i = 3; i <= 7; i++)
+                message.x[i] = (uint32_t)message.x[i];
+            __attribute__((fallthrough));
+        case FFA_MSG_SEND_DIRECT_REQ_64:
+            common_handler(&message);
+            ffa_direct_response(&message);
+            break;
+        case FFA_ERROR:
+            sdk_printf("wait or answer refused: %d\n", ffa_status(&message));
+            ffa_msg_wait(&message);
+            break;
+        default: /* FFA_RUN, FFA_INTERRUPT: cycles that this partition has no use for */
+            ffa_msg_wait(&message);
+        }
+    }
+}
+
+void sdk_serve(sdk_handler *handler)
+{
+    common_handler = handler;
+    if (sdk_stacks_end - sdk_stacks > 1) {
+        int32_t status = ffa_secondary_ep_register(sdk_secondary_start);
+
+        if (status != FFA_OK) {
+            sdk_printf("secondary entry refused: %d\n", status);
+            ffa_error(status);
+            ffa_abort();
+        }
+    }
+    serve();
+}
+
+void sdk_serve_secondary(void)
+{
+    serve();
+}
+
+void sdk_answer(struct ffa_regs *message, uint64_t status, uint64_t x4, uint64_t x5, uint64_t x6)
+{
+    message->x[3] = status;
+    message->x[4] = x4;
+    message->x[5] = x5;
+    message->x[6] = x6;
+    message->x[7] = 0;
+}
