@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * crasher: does one named bad thing on request (abi/demo.h lists them), so that
+ * tests can see what the SPMC makes of it. A row in a table for each; what a partition may
+ * survive is answered with what it saw: an ESR, a status, a register.
+ */
+#include "abi/demo.h"
+#include "partitions/sdk/sdk.h"
+
+/* Two pages of Bulkhead's own memory. Stage 1 is this partition's to write: it maps them anyway. */
+#define BULKHEAD_DATA 0x0e100000
+#define BULKHEAD_CODE 0x0e101000
+/* All Normal memory that the board may have, the page that the manifest asks for among it. */
+#define NORMAL_MEMORY 0x40000000ULL
+#define NORMAL_MEMORY_SIZE 0xc0000000ULL
+
+static void answer_seen(struct ffa_regs *message, uint64_t seen)
+{
+    sdk_answer(message, DEMO_OK, seen, 0, 0);
+}
+
+/* Loads and stores are spelled out: the compiler may not split, repeat or drop them. */
+static uint64_t load(uint64_t address)
+{
+    uint64_t value = 0;
+
+    __asm__ volatile("ldr %0, [%1]" : "+r"(value) : "r"(address) : "memory");
+    return value;
+}
+
+static void store(uint64_t address, uint64_t value)
+{
+    __asm__ volatile("str %0, [%1]" ::"r"(value), "r"(address) : "memory");
+}
+
+/* ---- Memory ---- */
+
+static void crash_read(struct ffa_regs *message)
+{
+    sdk_expect_faults();
+    load(BULKHEAD_DATA);
+    answer_seen(message, sdk_expected_fault());
+}
+
+static void crash_write(struct ffa_regs *message)
+{
+    sdk_expect_faults();
+    store(BULKHEAD_DATA, 0xbad);
+    answer_seen(message, sdk_expected_fault());
+}
+
+static void crash_execute(struct ffa_regs *message)
+{
+    sdk_expect_faults();
+    ((void (*)(void))BULKHEAD_CODE)();
+    answer_seen(message, sdk_expected_fault());
+}
+
+static void crash_read_fatal(struct ffa_regs *message)
+{
+    answer_seen(message, load(BULKHEAD_DATA));
+}
+
+static void crash_read_normal(struct ffa_regs *message)
+{
+    sdk_expect_faults();
+    load(message->x[4]);
+    answer_seen(message, sdk_expected_fault());
+}
+
+static void crash_normal_page(struct ffa_regs *message)
+{
+    uint64_t value, esr;
+
+    sdk_expect_faults();
+    store(message->x[4], message->x[5]);
+    value = load(message->x[4]);
+    esr = sdk_expected_fault();
+    if (esr == 0)
+        answer_seen(message, value);
+    else
+        sdk_answer(message, DEMO_BAD_ARGUMENT, esr, 0, 0);
+}
+
+static __attribute__((noinline)) uint64_t deeper(uint64_t depth)
+{
+    volatile uint64_t room[16] = {depth};
+
+    return depth == 0 ? 0 : deeper(depth + 1) + room[0];
+}
+
+static void crash_stack(struct ffa_regs *message)
+{
+    answer_seen(message, deeper(1));
+}
+
+static void crash_no_vectors(struct ffa_regs *message)
+{
+    __asm__ volatile("msr vbar_el1, xzr\n\tisb");
+    answer_seen(message, load(BULKHEAD_DATA));
+}
+
+/* ---- Instructions ---- */
+
+static void crash_undefined(struct ffa_regs *message)
+{
+    sdk_expect_faults();
+    __asm__ volatile(".inst 0" ::: "memory");
+    answer_seen(message, sdk_expected_fault());
+}
+
+static void crash_forbidden_register(struct ffa_regs *message)
+{
+    sdk_expect_faults();
+    __asm__ volatile("msr hcr_el2, xzr" ::: "memory");
+    answer_seen(message, sdk_expected_fault());
+}
+
+/* fmov d0, x0, as a number: this file is compiled without floating point. */
+static void crash_fp(struct ffa_regs *message)
+{
+    __asm__ volatile("msr cpacr_el1, %0\n\tisb" ::"r"(3ULL << 20)); /* no trap of its own */
+    sdk_expect_faults();
+    __asm__ volatile(".inst 0x9e670000" ::: "memory");
+    answer_seen(message, sdk_expected_fault());
+}
+
+/* The comparator first: a timer that was let through would not fire. */
+static void crash_timer(struct ffa_regs *message)
+{
+    uint64_t physical, virtual;
+
+    sdk_expect_faults();
+    __asm__ volatile("msr cntp_cval_el0, %0\n\tmsr cntp_ctl_el0, xzr" ::"r"(~0ULL) : "memory");
+    physical = sdk_expected_fault();
+    sdk_expect_faults();
+    __asm__ volatile("msr cntv_cval_el0, %0\n\tmsr cntv_ctl_el0, xzr" ::"r"(~0ULL) : "memory");
+    virtual = sdk_expected_fault();
+    sdk_answer(message, DEMO_OK, physical, virtual, 0);
+}
+
+#define WRITE(name) __asm__ volatile("msr " name ", %0" ::"r"(pattern) : "memory")
+
+/* Those that it needs itself to go on (MMU, vectors, stacks) differ from anyone else's already. */
+static void crash_system_registers(struct ffa_regs *message)
+{
+    const uint64_t pattern = 0x0bad0bad0bad0000;
+
+    sdk_expect_faults(); /* registers that this CPU lacks, or that are trapped */
+    WRITE("tpidr_el0");
+    WRITE("tpidrro_el0");
+    WRITE("tpidr_el1");
+    WRITE("contextidr_el1");
+    WRITE("ttbr1_el1");
+    WRITE("amair_el1");
+    WRITE("afsr0_el1");
+    WRITE("afsr1_el1");
+    WRITE("esr_el1");
+    WRITE("far_el1");
+    WRITE("elr_el1");
+    WRITE("spsr_el1");
+    WRITE("par_el1");
+    WRITE("csselr_el1");
+    WRITE("cpacr_el1");
+    WRITE("cntkctl_el1");
+    WRITE("actlr_el1");
+    WRITE("s3_3_c13_c0_7"); /* SCXTNUM_EL0 */
+    WRITE("s3_0_c13_c0_7"); /* SCXTNUM_EL1 */
+    WRITE("s3_0_c2_c1_0");  /* APIAKeyLo_EL1 */
+    WRITE("s3_0_c2_c1_1");  /* APIAKeyHi_EL1 */
+    WRITE("s3_0_c2_c2_0");  /* APDAKeyLo_EL1 */
+    WRITE("s3_0_c2_c2_1");  /* APDAKeyHi_EL1 */
+    WRITE("s3_0_c2_c3_0");  /* APGAKeyLo_EL1 */
+    WRITE("s3_0_c2_c3_1");  /* APGAKeyHi_EL1 */
+    WRITE("s3_0_c1_c0_5");  /* RGSR_EL1 */
+    WRITE("s3_0_c1_c0_6");  /* GCR_EL1 */
+    WRITE("s3_0_c5_c6_0");  /* TFSR_EL1 */
+    WRITE("s3_0_c5_c6_1");  /* TFSRE0_EL1 */
+    WRITE("s3_0_c1_c2_0");  /* ZCR_EL1 */
+    WRITE("s3_0_c1_c2_6");  /* SMCR_EL1 */
+    WRITE("s3_3_c13_c0_5"); /* TPIDR2_EL0 */
+    WRITE("pmuserenr_el0");
+    WRITE("pmccfiltr_el0");
+    WRITE("dbgbvr0_el1");
+    WRITE("dbgwvr0_el1");
+    answer_seen(message, sdk_expected_fault());
+}
+
+/* ---- Time ---- */
+
+static void crash_loop(struct ffa_regs *message)
+{
+    (void)message;
+    for (;;)
+        __asm__ volatile("");
+}
+
+static void crash_spin(struct ffa_regs *message)
+{
+    uint64_t end = sdk_ticks() + message->x[4] * sdk_frequency() / 1000;
+
+    while (sdk_ticks() < end)
+        ;
+    answer_seen(message, message->x[4]);
+}
+
+static void crash_wfi(struct ffa_regs *message)
+{
+    __asm__ volatile("wfi" ::: "memory");
+    answer_seen(message, 0);
+}
+
+/* ---- Calls ---- */
+
+static void crash_echo(struct ffa_regs *message)
+{
+    answer_seen(message, message->x[4]);
+}
+
+/* What a status is in a register: the low 32 bits of the negative number. */
+static uint32_t status_word(int32_t status)
+{
+    return (uint32_t)status;
+}
+
+/* Of all calls that are not FF-A, the one whose success nobody could overlook. */
+static void crash_smc(struct ffa_regs *message)
+{
+    struct ffa_regs regs = {.x = {PSCI_SYSTEM_OFF}};
+
+    ffa_call(&regs);
+    answer_seen(message, regs.x[0]);
+}
+
+static void crash_abort(struct ffa_regs *message)
+{
+    (void)message;
+    ffa_abort();
+}
+
+static void crash_yield(struct ffa_regs *message)
+{
+    answer_seen(message, status_word(ffa_yield()));
+}
+
+static void crash_forward(struct ffa_regs *message)
+{
+    uint16_t own_id = (uint16_t)message->x[1], receiver = (uint16_t)message->x[4];
+    uint64_t times = message->x[7] != 0 ? message->x[7] : 1;
+    struct ffa_regs reply;
+
+    do {
+        reply = (struct ffa_regs){.x = {[3] = message->x[5], [4] = message->x[6]}};
+        ffa_direct_request(own_id, receiver, &reply);
+    } while (--times != 0 && ffa_status(&reply) == FFA_OK);
+    sdk_answer(message, DEMO_OK, reply.x[0], reply.x[0] == FFA_ERROR ? reply.x[2] : reply.x[3], 0);
+}
+
+static void crash_msg_wait(struct ffa_regs *message)
+{
+    struct ffa_regs regs;
+
+    ffa_msg_wait(&regs);
+    answer_seen(message, status_word(ffa_status(&regs)));
+}
+
+static void crash_bad_response(struct ffa_regs *message)
+{
+    uint32_t own_id = (uint16_t)message->x[1];
+    struct ffa_regs regs = {
+        .x = {FFA_MSG_SEND_DIRECT_RESP_64, own_id << 16 | (uint16_t)message->x[4]},
+    };
+
+    ffa_call(&regs);
+    answer_seen(message, status_word(ffa_status(&regs)));
+}
+
+static sdk_handler *const handlers[] = {
+    [CRASH_ECHO] = crash_echo,
+    [CRASH_READ] = crash_read,
+    [CRASH_WRITE] = crash_write,
+    [CRASH_EXECUTE] = crash_execute,
+    [CRASH_READ_FATAL] = crash_read_fatal,
+    [CRASH_UNDEFINED] = crash_undefined,
+    [CRASH_FORBIDDEN_REGISTER] = crash_forbidden_register,
+    [CRASH_LOOP] = crash_loop,
+    [CRASH_STACK] = crash_stack,
+    [CRASH_SMC] = crash_smc,
+    [CRASH_ABORT] = crash_abort,
+    [CRASH_NO_VECTORS] = crash_no_vectors,
+    [CRASH_READ_NORMAL] = crash_read_normal,
+    [CRASH_WFI] = crash_wfi,
+    [CRASH_YIELD] = crash_yield,
+    [CRASH_FORWARD] = crash_forward,
+    [CRASH_FP] = crash_fp,
+    [CRASH_SPIN] = crash_spin,
+    [CRASH_NORMAL_PAGE] = crash_normal_page,
+    [CRASH_SYSTEM_REGISTERS] = crash_system_registers,
+    [CRASH_TIMER] = crash_timer,
+    [CRASH_MSG_WAIT] = crash_msg_wait,
+    [CRASH_BAD_RESPONSE] = crash_bad_response,
+};
+
+static void answer(struct ffa_regs *message)
+{
+    uint64_t command = message->x[3];
+
+    if (command < sizeof(handlers) / sizeof(handlers[0]))
+        handlers[command](message);
+    else
+        sdk_answer(message, DEMO_UNKNOWN_COMMAND, 0, 0, 0);
+}
+
+void partition_main(const struct ffa_boot_info_header *boot)
+{
+    (void)boot;
+    sdk_map(BULKHEAD_DATA, SDK_PAGE, SDK_WRITE);
+    sdk_map(BULKHEAD_CODE, SDK_PAGE, SDK_EXECUTE);
+    sdk_map(NORMAL_MEMORY, NORMAL_MEMORY_SIZE, SDK_WRITE | SDK_NONSECURE);
+    sdk_serve(answer);
+}
