@@ -45,6 +45,8 @@ static int is_stranger(struct device *dev, void *t)
 	struct ffa_device *device = to_ffa_dev(dev);
 	enum demo i;
 
+	if (device->vm_id == 0)
+		return 0; /* the driver keeps Linux itself on its bus, too */
 	for (i = 0; i < DEMO_PARTITIONS; i++)
 		if (uuid_equal(&device->uuid, &demo_ids[i].uuid))
 			return 0;

@@ -25,7 +25,8 @@ static void recovers(struct tap *t, u64 command, u64 argument, u64 class)
 	struct words answer = demo_ask(t, CRASHER, command, argument);
 
 	require(t, answer.x3 == DEMO_OK, "command %llu: status %lld", command, answer.x3);
-	require(t, ESR_ELx_EC(answer.x4) == class, "command %llu: ESR %#llx", command, answer.x4);
+	require(t, answer.x4 && ESR_ELx_EC(answer.x4) == class, "command %llu: ESR %#llx", command,
+		answer.x4);
 	require_alive(t, CRASHER, (struct words){ CRASH_ECHO, 42 });
 	require_alive(t, ECHO, (struct words){ 1, 43 });
 }

@@ -17,13 +17,21 @@
 #include <asm/neon.h>
 #include <asm/sysreg.h>
 
-/* Messages that leave nothing in the partition's registers as it was. */
-static void disturb(void)
+static void exchange(struct tap *t, enum demo to, u64 command)
 {
-	smc_exchange(CRASHER, (struct words){ CRASH_FP }, NULL);
-	smc_exchange(CRASHER, (struct words){ CRASH_SYSTEM_REGISTERS }, NULL);
-	smc_exchange(ECHO, (struct words){ ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL }, NULL);
-	smc_exchange(VAULT, (struct words){ VAULT_LIST }, NULL);
+	smc_regs result = smc_exchange(to, (struct words){ command }, NULL);
+
+	require(t, result.a0 == FFA_FN64_MSG_SEND_DIRECT_RESP, "%s, command %llu: x0 %#lx, x2 %#lx",
+		demo[to].name, command, result.a0, result.a2);
+}
+
+/* Messages that leave nothing in the partition's registers as it was. */
+static void disturb(struct tap *t)
+{
+	exchange(t, CRASHER, CRASH_FP);
+	exchange(t, CRASHER, CRASH_SYSTEM_REGISTERS);
+	exchange(t, ECHO, ~0ULL);
+	exchange(t, VAULT, VAULT_LIST);
 }
 
 struct simd_images {
@@ -37,7 +45,7 @@ static void compare_simd(struct tap *t, void *data)
 	kernel_neon_begin();
 	simd_fill(&image->filled);
 	simd_read(&image->before);
-	disturb();
+	disturb(t);
 	simd_read(&image->after);
 	kernel_neon_end();
 
@@ -87,7 +95,7 @@ static void compare_sve(struct tap *t, void *data)
 	bytes = sve_vector_bytes();
 	sve_fill(image->filled.z, image->filled.p);
 	sve_read(image->before.z, image->before.p);
-	disturb();
+	disturb(t);
 	sve_read(image->after.z, image->after.p);
 	write_sysreg_s(zcr, SYS_ZCR_EL1);
 	kernel_neon_end();
