@@ -20,9 +20,6 @@ bool port_copy_out(uint64_t pa, const void *from, size_t size);
 /* Makes what S-EL2 wrote visible to a partition whose MMU and caches are off. */
 void port_cache_clean(uint64_t pa, size_t size);
 
-/* Forgets all translations of a VMID on all CPUs. */
-void port_tlb_invalidate_vmid(unsigned vmid);
-
 /* Sends the Secure kick SGI to a CPU: an event EVENT_KICK follows there. */
 void port_sgi_secure(unsigned cpu);
 

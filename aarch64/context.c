@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EL1 state. EL3 does not switch it between worlds, so on each CPU one owner's is loaded (the Normal
+ * world's, or a vCPU's) and changes hands only when another owner's is needed.
+ */
+#include "aarch64/machine.h"
+#include "aarch64/registers.h"
+#include "core/stage2.h"
+#include "core/vcpu.h"
+
+/* With E2H the EL1 registers have names of their own at EL2, where those without _EL12 would be EL2's. */
+#define EL1_REGISTERS(X)                                                                           \
+    X(sctlr, sctlr_el12)                                                                           \
+    X(cpacr, cpacr_el12)                                                                           \
+    X(ttbr0, ttbr0_el12)                                                                           \
+    X(ttbr1, ttbr1_el12)                                                                           \
+    X(tcr, tcr_el12)                                                                               \
+    X(esr, esr_el12)                                                                               \
+    X(far, far_el12)                                                                               \
+    X(afsr0, afsr0_el12)                                                                           \
+    X(afsr1, afsr1_el12)                                                                           \
+    X(mair, mair_el12)                                                                             \
+    X(amair, amair_el12)                                                                           \
+    X(vbar, vbar_el12)                                                                             \
+    X(contextidr, contextidr_el12)                                                                 \
+    X(cntkctl, cntkctl_el12)                                                                       \
+    X(elr, elr_el12)                                                                               \
+    X(spsr, spsr_el12)                                                                             \
+    X(sp_el0, sp_el0)                                                                              \
+    X(sp_el1, sp_el1)                                                                              \
+    X(tpidr_el0, tpidr_el0)                                                                        \
+    X(tpidrro_el0, tpidrro_el0)                                                                    \
+    X(tpidr_el1, tpidr_el1)                                                                        \
+    X(par, par_el1)                                                                                \
+    X(csselr, csselr_el1)
+
+struct context {
+#define FIELD(field, name) uint64_t field;
+    EL1_REGISTERS(FIELD)
+#undef FIELD
+    uint64_t cntv_ctl; /* kept only where a partition's accesses cannot be trapped */
+    uint64_t cntv_cval;
+};
+
+static struct context contexts[PARTITION_MAX * CPU_MAX];
+static struct context normal[CPU_MAX];
+static struct context *loaded[CPU_MAX];
+static bool virtual_timer_is_trapped;
+
+#define VSTTBR_EL2 S3_4_C2_C6_0
+#define VSTCR_EL2 S3_4_C2_C6_2
+#define ICH_HCR_EL2 S3_4_C12_C11_0
+
+#define VMPIDR_RES1 BIT(31)
+#define VTTBR_VMID_SHIFT 48
+#define ID_MMFR0_ECV_SHIFT 60
+
+/* What is the same for all partitions, set once on each CPU. */
+void context_cpu_init(unsigned cpu)
+{
+    bool ecv = read_register(id_aa64mmfr0_el1) >> ID_MMFR0_ECV_SHIFT != 0;
+
+    loaded[cpu] = &normal[cpu];
+    virtual_timer_is_trapped = ecv;
+    write_register(vtcr_el2, VTCR_COMMON | VTCR_PS_40 | VTCR_NSA | VTCR_RES1);
+    write_register(VSTCR_EL2, VTCR_COMMON | VTCR_RES1);
+    write_register(cptr_el2, CPTR_TTA | CPTR_TAM);
+    write_register(mdcr_el2, MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS |
+                                 MDCR_TTRF | (read_register(pmcr_el0) >> 11 & 0x1f));
+    write_register(cnthctl_el2, CNTHCTL_EL1PCTEN | (ecv ? CNTHCTL_EL1TVT : 0));
+    write_register(cntvoff_el2, 0);
+    write_register(hstr_el2, 0);
+    write_register(vpidr_el2, read_register(midr_el1));
+    write_register(ICH_HCR_EL2, ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1 | ICH_HCR_TDIR);
+    isb();
+}
+
+static void save(struct context *c)
+{
+#define SAVE(field, name) c->field = read_register(name);
+    EL1_REGISTERS(SAVE)
+#undef SAVE
+    if (!virtual_timer_is_trapped) {
+        c->cntv_ctl = read_register(cntv_ctl_el02);
+        c->cntv_cval = read_register(cntv_cval_el02);
+    }
+}
+
+static void restore(const struct context *c)
+{
+#define RESTORE(field, name) write_register(name, c->field);
+    EL1_REGISTERS(RESTORE)
+#undef RESTORE
+    if (!virtual_timer_is_trapped) {
+        write_register(cntv_cval_el02, c->cntv_cval);
+        write_register(cntv_ctl_el02, c->cntv_ctl);
+    }
+}
+
+static void reset(struct context *c)
+{
+    __builtin_memset(c, 0, sizeof(*c));
+    c->sctlr = SCTLR_EL1_RESET;
+}
+
+static void exchange(unsigned cpu, struct context *next)
+{
+    save(loaded[cpu]);
+    restore(next);
+    loaded[cpu] = next;
+}
+
+static void use_stage2(const struct vcpu *v)
+{
+    const struct partition *p = vcpu_partition(&spmc, v);
+    uint64_t vmid = (uint64_t)p->vmid << VTTBR_VMID_SHIFT;
+
+    write_register(VSTTBR_EL2, stage2_root(&spmc, p, SPACE_SECURE));
+    write_register(vttbr_el2, stage2_root(&spmc, p, SPACE_NON_SECURE) | vmid);
+    write_register(vmpidr_el2, VMPIDR_RES1 | v->index);
+}
+
+void context_load_vcpu(unsigned cpu, struct vcpu *v)
+{
+    struct context *c = &contexts[v - spmc.vcpus];
+
+    if (v->fresh) {
+        reset(c);
+        v->fresh = false;
+    }
+    if (loaded[cpu] == c)
+        return;
+    exchange(cpu, c);
+    use_stage2(v);
+}
+
+void context_load_normal(unsigned cpu)
+{
+    if (loaded[cpu] != &normal[cpu])
+        exchange(cpu, &normal[cpu]);
+}
+
+/* ---- Exceptions at S-EL1 ---- */
+
+#define VECTORS_SIZE 0x800
+#define VECTOR_SAME_SP0 0x000
+#define VECTOR_SAME_SPX 0x200
+#define VECTOR_LOWER 0x400
+
+/* It needs vectors, and must not have come from them. */
+bool context_can_throw(const struct vcpu *v)
+{
+    uint64_t vbar = read_register(vbar_el12);
+
+    return vbar != 0 && v->regs.pc - vbar >= VECTORS_SIZE;
+}
+
+/* What the CPU would do: the registers of the exception, and on from the vector that fits. */
+void context_throw(struct vcpu *v)
+{
+    uint64_t pstate = v->regs.pstate;
+    uint64_t vector = VECTOR_LOWER;
+
+    if ((pstate & PSTATE_EL_MASK) == PSTATE_EL1)
+        vector = pstate & PSTATE_SPSEL ? VECTOR_SAME_SPX : VECTOR_SAME_SP0;
+    write_register(elr_el12, v->regs.pc);
+    write_register(spsr_el12, pstate);
+    write_register(esr_el12, v->exception.esr);
+    write_register(far_el12, v->exception.far);
+    v->regs.pc = read_register(vbar_el12) + vector;
+    v->regs.pstate = PSTATE_EL1H_MASKED;
+    v->exception.pending = false;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* When S-EL2 itself cannot go on: a report on the Secure console, then this CPU stands still. */
+#include "aarch64/machine.h"
+#include "aarch64/registers.h"
+#include "core/console.h"
+#include "core/trace.h"
+#include "core/vcpu.h"
+#include "platform/qemu-virt/platform.h"
+
+/* As aarch64/vectors.S leaves it on the emergency stack. */
+struct self_frame {
+    uint64_t x[31];
+    uint64_t kind;
+    uint64_t sp;
+};
+
+_Noreturn void unexpected_exception(const struct self_frame *frame);
+
+static const char *const states[VCPU_STATES] = {"off",     "waiting",   "running",
+                                                "blocked", "preempted", "aborted"};
+
+static void print_vcpus(void)
+{
+    for (unsigned i = 0; i < spmc.partition_count; i++)
+        for (unsigned j = 0; j < spmc.partitions[i].context_count; j++) {
+            const struct vcpu *v = partition_context(&spmc, &spmc.partitions[i], j);
+            print("  %s, context %u: %s on cpu %u, caller %d, callee %d, pc %lx\n",
+                  spmc.partitions[i].name, j, states[v->state], v->cpu, v->caller, v->callee,
+                  v->regs.pc);
+        }
+}
+
+_Noreturn void stop(unsigned cpu, const char *reason)
+{
+    print("bulkhead: cpu %u stops: %s\n", cpu, reason);
+    print_vcpus();
+    for (unsigned i = 0; i < CPU_MAX; i++)
+        trace_print(&spmc, i);
+    for (;;)
+        __asm__ volatile("wfi");
+}
+
+_Noreturn void unexpected_exception(const struct self_frame *f)
+{
+    static const char *const kinds[] = {"synchronous", "IRQ", "FIQ", "SError"};
+    unsigned cpu =
+        read_register(mpidr_el1) >> PLATFORM_CPU_SHIFT & (BIT(PLATFORM_CPU_BITS) - 1);
+
+    print("\nbulkhead: unexpected %s exception at S-EL2 on cpu %u\n", kinds[f->kind], cpu);
+    print("  esr %lx elr %lx far %lx spsr %lx sp %lx\n", read_register(esr_el2),
+          read_register(elr_el2), read_register(far_el2), read_register(spsr_el2), f->sp);
+    for (unsigned i = 0; i < 30; i += 3)
+        print("  x%u %lx x%u %lx x%u %lx\n", i, f->x[i], i + 1, f->x[i + 1], i + 2, f->x[i + 2]);
+    print("  x30 %lx\n", f->x[30]);
+    stop(cpu, "an exception that nothing expected");
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of aarch64/ offer to each other. */
+#ifndef AARCH64_MACHINE_H
+#define AARCH64_MACHINE_H
+
+#include "core/spmc.h"
+
+/* Where physical memory is seen at S-EL2. */
+#define WINDOW 0xfffffff000000000ULL
+
+static inline void *window(uint64_t pa)
+{
+    return (void *)(WINDOW + pa);
+}
+
+static inline uint64_t window_pa(const void *address)
+{
+    return (uint64_t)address - WINDOW;
+}
+
+extern struct spmc spmc;
+
+/* boot.c: the first C code of the boot CPU, and of each other one, on its own stack. */
+_Noreturn void boot_primary(unsigned cpu, uint64_t manifest);
+_Noreturn void boot_secondary(unsigned cpu);
+
+/* loop.c: events and what follows from them, for ever. */
+_Noreturn void loop(unsigned cpu, enum event_kind first);
+
+/* vectors.S */
+unsigned vcpu_run(struct regs *regs);
+void spmd_call(struct regs *regs);
+bool foreign_copy(void *to, const void *from, size_t size);
+
+/* mmu.c: Bulkhead's own tables. Memory of the manifest comes in once that is read. */
+void mmu_init(void);
+void mmu_map_normal_memory(const struct ranges *ranges);
+
+/* context.c: what a vCPU has beyond its general registers; one owner's is loaded on a CPU. */
+void context_cpu_init(unsigned cpu);
+void context_load_vcpu(unsigned cpu, struct vcpu *v);
+void context_load_normal(unsigned cpu);
+void context_throw(struct vcpu *v);
+bool context_can_throw(const struct vcpu *v);
+
+/* gicv3.c */
+#define INTID_KICK 9
+#define INTID_DEADLINE 20
+#define INTID_NONE 1020 /* this and above: no interrupt to take */
+void gic_cpu_init(unsigned cpu);
+unsigned gic_take(void); /* acknowledges and ends a Secure interrupt; INTID_NONE and above: there was none */
+bool gic_group0_pending(void);
+uint64_t gic_mask_normal(void); /* returns the mask that gic_unmask_normal puts back */
+void gic_unmask_normal(uint64_t mask);
+void gic_kick(unsigned cpu);
+
+/* timer.c: the CPU's own timer of S-EL2 */
+void timer_set(uint64_t deadline);
+void timer_stop(void);
+
+/* pl011.c */
+void uart_init(void);
+void uart_put(char c);
+
+/* exception.c: the end of a CPU, with a report. */
+_Noreturn void stop(unsigned cpu, const char *reason);
+
+#endif

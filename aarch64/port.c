@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the core asks of the machine, at S-EL2. */
+#include "core/port.h"
+
+#include "aarch64/machine.h"
+#include "aarch64/registers.h"
+
+#define CACHE_LINE 64
+
+bool port_copy_in(void *to, uint64_t pa, size_t size)
+{
+    return foreign_copy(to, window(pa), size);
+}
+
+bool port_copy_out(uint64_t pa, const void *from, size_t size)
+{
+    return foreign_copy(window(pa), from, size);
+}
+
+void port_cache_clean(uint64_t pa, size_t size)
+{
+    uint64_t end = pa + size;
+
+    for (pa &= ~(uint64_t)(CACHE_LINE - 1); pa < end; pa += CACHE_LINE)
+        __asm__ volatile("dc civac, %0" : : "r"(window(pa)) : "memory");
+    dsb();
+}
+
+void port_sgi_secure(unsigned cpu)
+{
+    gic_kick(cpu);
+}
+
+uint64_t port_now(void)
+{
+    isb();
+    return read_register(cntpct_el0);
+}
+
+uint64_t port_ticks_per_ms(void)
+{
+    return read_register(cntfrq_el0) / 1000;
+}
+
+void port_console_put(char c)
+{
+    if (c == '\n')
+        uart_put('\r');
+    uart_put(c);
+}

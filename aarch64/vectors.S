@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The ways between S-EL2 and the two others: into a partition and back (vcpu_run), out to EL3 and
+ * back (spmd_call), and exceptions of S-EL2 itself.
+ */
+#include "aarch64/registers.h"
+#include "platform/qemu-virt/platform.h"
+
+/*
+ * unsigned vcpu_run(struct regs *regs): runs a partition's vCPU until it exits; returns EXIT_*.
+ * The callee-saved registers and `regs` wait on the stack meanwhile.
+ */
+    .section .text.vcpu_run, "ax"
+    .global vcpu_run
+vcpu_run:
+    stp     x29, x30, [sp, -96]!
+    stp     x27, x28, [sp, 16]
+    stp     x25, x26, [sp, 32]
+    stp     x23, x24, [sp, 48]
+    stp     x21, x22, [sp, 64]
+    stp     x19, x20, [sp, 80]
+    str     x0, [sp, -16]!
+    ldp     x1, x2, [x0, REGS_PC]
+    msr     elr_el2, x1
+    msr     spsr_el2, x2
+    ldp     x2, x3, [x0, 16]
+    ldp     x4, x5, [x0, 32]
+    ldp     x6, x7, [x0, 48]
+    ldp     x8, x9, [x0, 64]
+    ldp     x10, x11, [x0, 80]
+    ldp     x12, x13, [x0, 96]
+    ldp     x14, x15, [x0, 112]
+    ldp     x16, x17, [x0, 128]
+    ldp     x18, x19, [x0, 144]
+    ldp     x20, x21, [x0, 160]
+    ldp     x22, x23, [x0, 176]
+    ldp     x24, x25, [x0, 192]
+    ldp     x26, x27, [x0, 208]
+    ldp     x28, x29, [x0, 224]
+    ldr     x30, [x0, 240]
+    ldp     x0, x1, [x0]
+    eret
+
+/* The vCPU is back: its registers to `regs`, the exit's kind to our caller. */
+.macro vcpu_exit kind
+    .balign 0x80
+    stp     x0, x1, [sp, -16]!
+    ldr     x0, [sp, 16]
+    stp     x2, x3, [x0, 16]
+    mov     w3, \kind
+    b       vcpu_saved
+.endm
+
+    .section .text.vcpu_saved, "ax"
+vcpu_saved:
+    stp     x4, x5, [x0, 32]
+    stp     x6, x7, [x0, 48]
+    stp     x8, x9, [x0, 64]
+    stp     x10, x11, [x0, 80]
+    stp     x12, x13, [x0, 96]
+    stp     x14, x15, [x0, 112]
+    stp     x16, x17, [x0, 128]
+    stp     x18, x19, [x0, 144]
+    stp     x20, x21, [x0, 160]
+    stp     x22, x23, [x0, 176]
+    stp     x24, x25, [x0, 192]
+    stp     x26, x27, [x0, 208]
+    stp     x28, x29, [x0, 224]
+    str     x30, [x0, 240]
+    mrs     x1, elr_el2
+    mrs     x2, spsr_el2
+    stp     x1, x2, [x0, REGS_PC]
+    ldp     x1, x2, [sp], 32
+    stp     x1, x2, [x0]
+    mov     w0, w3
+    ldp     x19, x20, [sp, 80]
+    ldp     x21, x22, [sp, 64]
+    ldp     x23, x24, [sp, 48]
+    ldp     x25, x26, [sp, 32]
+    ldp     x27, x28, [sp, 16]
+    ldp     x29, x30, [sp], 96
+    ret
+
+/*
+ * void spmd_call(struct regs *regs): x0-x17 to EL3 and back. The Normal world, or a timer, may
+ * run for any time in between; EL3 keeps x18-x30.
+ */
+    .section .text.spmd_call, "ax"
+    .global spmd_call
+spmd_call:
+    str     x0, [sp, -16]!
+    ldp     x2, x3, [x0, 16]
+    ldp     x4, x5, [x0, 32]
+    ldp     x6, x7, [x0, 48]
+    ldp     x8, x9, [x0, 64]
+    ldp     x10, x11, [x0, 80]
+    ldp     x12, x13, [x0, 96]
+    ldp     x14, x15, [x0, 112]
+    ldp     x16, x17, [x0, 128]
+    ldp     x0, x1, [x0]
+    smc     0
+    stp     x0, x1, [sp, -16]!
+    ldr     x0, [sp, 16]
+    stp     x2, x3, [x0, 16]
+    stp     x4, x5, [x0, 32]
+    stp     x6, x7, [x0, 48]
+    stp     x8, x9, [x0, 64]
+    stp     x10, x11, [x0, 80]
+    stp     x12, x13, [x0, 96]
+    stp     x14, x15, [x0, 112]
+    stp     x16, x17, [x0, 128]
+    ldp     x1, x2, [sp], 32
+    stp     x1, x2, [x0]
+    ret
+
+/*
+ * bool foreign_copy(void *to, const void *from, size_t size): true when all is copied, false when
+ * an access met an external abort: the vector below comes back to foreign_copy_failed.
+ */
+    .section .text.foreign_copy, "ax"
+    .global foreign_copy
+foreign_copy:
+1:  subs    x2, x2, 8
+    b.lo    2f
+    ldr     x3, [x1], 8
+    str     x3, [x0], 8
+    b       1b
+2:  adds    x2, x2, 8
+    b.eq    4f
+3:  ldrb    w3, [x1], 1
+    strb    w3, [x0], 1
+    subs    x2, x2, 1
+    b.ne    3b
+4:  dsb     sy
+    mov     w0, 1
+    ret
+foreign_copy_failed:
+    mov     w0, 0
+    ret
+    .equ    FOREIGN_COPY_SIZE, foreign_copy_failed - foreign_copy
+
+/*
+ * An exception of S-EL2 itself: SP may be the cause, so the emergency stack takes over. Two registers
+ * are kept in system registers that Bulkhead has no other use for. The CPU stops, with a report.
+ */
+.macro unexpected kind
+    msr     tpidr_el2, x0
+    msr     contextidr_el2, x1
+    mrs     x0, mpidr_el1
+    ubfx    x0, x0, PLATFORM_CPU_SHIFT, PLATFORM_CPU_BITS
+    adrp    x1, stacks
+    add     x0, x1, x0, lsl STACK_SLOT_SHIFT
+    mov     x1, sp
+    add     sp, x0, STACK_EMERGENCY_TOP
+    str     x1, [sp, -16]!
+    mov     w1, \kind
+    b       unexpected_saved
+.endm
+
+/* struct self_frame of aarch64/exception.c, from the top: the old SP, the kind, x30 to x0. */
+    .section .text.unexpected, "ax"
+unexpected_saved:
+    sub     sp, sp, 256
+    stp     x2, x3, [sp, 16]
+    stp     x4, x5, [sp, 32]
+    stp     x6, x7, [sp, 48]
+    stp     x8, x9, [sp, 64]
+    stp     x10, x11, [sp, 80]
+    stp     x12, x13, [sp, 96]
+    stp     x14, x15, [sp, 112]
+    stp     x16, x17, [sp, 128]
+    stp     x18, x19, [sp, 144]
+    stp     x20, x21, [sp, 160]
+    stp     x22, x23, [sp, 176]
+    stp     x24, x25, [sp, 192]
+    stp     x26, x27, [sp, 208]
+    stp     x28, x29, [sp, 224]
+    stp     x30, x1, [sp, 240]
+    mrs     x0, tpidr_el2
+    mrs     x1, contextidr_el2
+    stp     x0, x1, [sp]
+    mov     x0, sp
+    mov     x29, xzr
+    bl      unexpected_exception
+
+/*
+ * A synchronous exception of S-EL2. A clear bit of SP tells that the stack ran over; an abort inside
+ * foreign_copy was to be expected and becomes its result; all else is unexpected.
+ */
+self_sync:
+    add     sp, sp, x0
+    sub     x0, sp, x0
+    tbz     x0, STACK_BOTTOM_BIT, 1f
+    sub     x0, sp, x0
+    sub     sp, sp, x0
+    stp     x0, x1, [sp, -16]!
+    mrs     x0, elr_el2
+    adrp    x1, foreign_copy
+    add     x1, x1, :lo12:foreign_copy
+    sub     x0, x0, x1
+    cmp     x0, FOREIGN_COPY_SIZE
+    b.hs    2f
+    add     x1, x1, FOREIGN_COPY_SIZE
+    msr     elr_el2, x1
+    ldp     x0, x1, [sp], 16
+    eret
+1:  sub     x0, sp, x0
+    sub     sp, sp, x0
+    b       3f
+2:  ldp     x0, x1, [sp], 16
+3:  unexpected EXIT_SYNC
+
+.macro self_exit kind
+    .balign 0x80
+    unexpected \kind
+.endm
+
+    .section .text.vectors, "ax"
+    .balign 0x800
+    .global vectors
+vectors:
+    self_exit EXIT_SYNC
+    self_exit EXIT_IRQ
+    self_exit EXIT_FIQ
+    self_exit EXIT_SERROR
+
+    .balign 0x80
+    b       self_sync
+    self_exit EXIT_IRQ
+    self_exit EXIT_FIQ
+    self_exit EXIT_SERROR
+
+    vcpu_exit EXIT_SYNC
+    vcpu_exit EXIT_IRQ
+    vcpu_exit EXIT_FIQ
+    vcpu_exit EXIT_SERROR
+
+    self_exit EXIT_SYNC
+    self_exit EXIT_IRQ
+    self_exit EXIT_FIQ
+    self_exit EXIT_SERROR
