@@ -208,7 +208,7 @@ $(LINUX)/ffa: $(FFA_SOURCES) $(wildcard normal/linux/ffa/*.h normal/linux/module
 	$(Q)mkdir -p $(@D) && $(CROSS)gcc -std=gnu11 -O2 -static -Wall -Wextra -Werror -ffile-prefix-map=$(CURDIR)/= -I. -o $@ $(FFA_SOURCES)
 
 INITRD := $(LINUX)/initrd.cpio
-INITRD_FILES := normal/linux/init $(wildcard normal/linux/demo)
+INITRD_FILES := normal/linux/init $(wildcard normal/linux/demo normal/linux/ffa-test)
 $(INITRD): $(LINUX)/modules.stamp $(if $(FFA_SOURCES),$(LINUX)/ffa) $(INITRD_FILES) tools/initramfs.py
 	$(call say,CPIO,$@)
 	$(Q)$(PYTHON) tools/initramfs.py $@ bin/busybox=$(CACHE)/busybox/bin/busybox $(foreach f,$(INITRD_FILES),$(if $(filter %/init,$(f)),init,bin/$(notdir $(f)))=$(f)) \

@@ -34,13 +34,13 @@ packages_of() {
 
 space_of() { # MiB that the whole stage takes, system packages included
     case $1 in
-    base) echo 300 ;;
-    host) echo 700 ;;
-    target) echo 500 ;;
-    qemu) echo 250 ;;
-    linux) echo 700 ;;
-    lint) echo 700 ;;
-    bench) echo 200 ;;
+    base) echo 250 ;;
+    host) echo 550 ;;
+    target) echo 350 ;;
+    qemu) echo 200 ;;
+    linux) echo 500 ;;
+    lint) echo 600 ;;
+    bench) echo 150 ;;
     esac
 }
 
@@ -109,7 +109,7 @@ without_apt() {
     cat >&2 <<'END'
 setup: this system has no apt. The build is made for Debian 12; what it uses there:
   GNU make 4.3, gcc 12 and clang 14 (with lld, clang-format, clang-tidy, libFuzzer and sanitizer run times),
-  a cross gcc 12 for aarch64-linux-gnu with its libc, dtc 1.6, Python 3.11 with libfdt, OpenSSL 3 headers, cmocka 1.1,
+  a cross gcc 12 for aarch64-linux-gnu with its libc, dtc 1.6, Python 3.11, OpenSSL 3 headers, cmocka 1.1,
   QEMU 10.0 or newer (qemu-system-aarch64), the sources of TF-A 2.12 and libfdt 1.7,
   and for Linux: an arm64 kernel 6.12 with headers, its source, and a static arm64 BusyBox.
 END
@@ -140,7 +140,7 @@ install_packages() { # TITLE PACKAGE…
     [ -n "$packages" ] || return 0
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null || die "need root or sudo for: apt-get install $packages"
-        sudo -v || die "need root for: apt-get install $packages"
+        sudo -n true 2>/dev/null || sudo -v || die "need root for: apt-get install $packages"
     fi
     check_room
     step "$what: $packages" / 0 apt_install

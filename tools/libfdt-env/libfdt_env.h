@@ -1,6 +1,7 @@
 /*
- * What libfdt asks of its surroundings, in place of the file of that name that comes with it: byte order, integer
- * types, and the few string functions that its read-only half calls. There is no C library at S-EL2.
+ * What libfdt asks of its surroundings, in place of the file of that name that comes with it: byte
+ * order, integer types, and the few string functions that its read-only half calls. There is no C
+ * library at S-EL2.
  */
 #ifndef LIBFDT_ENV_H
 #define LIBFDT_ENV_H
@@ -24,11 +25,29 @@ typedef uint32_t fdt32_t;
 typedef uint64_t fdt64_t;
 
 /* A device tree is big-endian; every CPU that this builds for is little-endian. */
-static inline uint16_t fdt16_to_cpu(fdt16_t value) { return __builtin_bswap16(value); }
-static inline uint32_t fdt32_to_cpu(fdt32_t value) { return __builtin_bswap32(value); }
-static inline uint64_t fdt64_to_cpu(fdt64_t value) { return __builtin_bswap64(value); }
-static inline fdt16_t cpu_to_fdt16(uint16_t value) { return __builtin_bswap16(value); }
-static inline fdt32_t cpu_to_fdt32(uint32_t value) { return __builtin_bswap32(value); }
-static inline fdt64_t cpu_to_fdt64(uint64_t value) { return __builtin_bswap64(value); }
+static inline uint16_t fdt16_to_cpu(fdt16_t value)
+{
+    return __builtin_bswap16(value);
+}
+static inline uint32_t fdt32_to_cpu(fdt32_t value)
+{
+    return __builtin_bswap32(value);
+}
+static inline uint64_t fdt64_to_cpu(fdt64_t value)
+{
+    return __builtin_bswap64(value);
+}
+static inline fdt16_t cpu_to_fdt16(uint16_t value)
+{
+    return __builtin_bswap16(value);
+}
+static inline fdt32_t cpu_to_fdt32(uint32_t value)
+{
+    return __builtin_bswap32(value);
+}
+static inline fdt64_t cpu_to_fdt64(uint64_t value)
+{
+    return __builtin_bswap64(value);
+}
 
 #endif
