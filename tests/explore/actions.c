@@ -36,11 +36,12 @@ const struct action actions[] = {
     NORMAL("RUN unknown", FFA_RUN, ARG_VALUE, CONTEXT(WORLD_UNKNOWN_ID, 0)),
     NORMAL("FEATURES", FFA_FEATURES, ARG_VALUE, FFA_RXTX_MAP_64),
     NORMAL("RX_RELEASE", FFA_RX_RELEASE, ARG_VALUE, 0),
-    NORMAL("RXTX_MAP", FFA_RXTX_MAP_64, ARG_MAILBOX),
+    NORMAL("RXTX_MAP", FFA_RXTX_MAP_64, ARG_MAILBOX, .setup = true),
     NORMAL("RXTX_UNMAP", FFA_RXTX_UNMAP, ARG_VALUE, 0),
     NORMAL("PARTITION_INFO_GET", FFA_PARTITION_INFO_GET, ARG_NONE),
     NORMAL("VERSION 1.1", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_1),
-    NORMAL("VERSION 1.2", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_2),
+    NORMAL("VERSION 1.2", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_2,
+           .setup = true),
     NORMAL("CPU_OFF", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_CPU_OFF),
     NORMAL("PSCI SYSTEM_OFF", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_SYSTEM_OFF),
     NORMAL("unknown framework message", REQ32, ARG_FRAMEWORK, 0x8000007f, 0),
@@ -62,16 +63,16 @@ const struct action actions[] = {
     CALL("RUN queued:0", FFA_RUN, ARG_VALUE, CONTEXT(QUEUED, 0)),
     CALL("FFA_ERROR", FFA_ERROR, ARG_NONE),
     CALL("FFA_ABORT", FFA_ABORT_32, ARG_NONE),
-    CALL("RXTX_MAP", FFA_RXTX_MAP_64, ARG_MAILBOX, .only = ONLY_QUEUED),
+    CALL("RXTX_MAP", FFA_RXTX_MAP_64, ARG_MAILBOX, .only = ONLY_QUEUED, .setup = true),
     CALL("RXTX_UNMAP", FFA_RXTX_UNMAP, ARG_VALUE, 0, .only = ONLY_QUEUED),
     CALL("RX_RELEASE", FFA_RX_RELEASE, ARG_VALUE, 0),
     CALL("PARTITION_INFO_GET", FFA_PARTITION_INFO_GET, ARG_NONE),
-    CALL("VERSION 1.2", FFA_VERSION, ARG_VALUE, FFA_VERSION_1_2, .only = ONLY_UP),
+    CALL("VERSION 1.2", FFA_VERSION, ARG_VALUE, FFA_VERSION_1_2, .only = ONLY_UP, .setup = true),
     CALL("an SMC that is not FF-A", 0xC2000001, ARG_NONE),
 
     HAPPENS("Normal-world interrupt", EVENT_NORMAL_INTERRUPT, .only = ANY_CALLER),
-    HAPPENS("deadline", EVENT_DEADLINE, .only = ONLY_MASKED),
-    HAPPENS("kick", EVENT_KICK, .only = ONLY_KICKED),
+    HAPPENS("deadline", EVENT_DEADLINE, .only = ANY_CALLER),
+    HAPPENS("kick", EVENT_KICK, .only = ANY_CALLER),
     HAPPENS("abort that it can take", EVENT_ABORT, .deliverable = true),
     HAPPENS("abort that it cannot take", EVENT_ABORT, .deliverable = false),
     HAPPENS("trap that it can take", EVENT_TRAP, .deliverable = true),
@@ -81,7 +82,7 @@ const struct action actions[] = {
 
 const unsigned action_count = sizeof(actions) / sizeof(actions[0]);
 
-static bool only_holds(const struct spmc *s, unsigned cpu, enum only only, uint32_t kicks)
+static bool only_holds(const struct spmc *s, unsigned cpu, enum only only)
 {
     const struct vcpu *v = &s->vcpus[s->cpus[cpu].current];
 
@@ -90,20 +91,27 @@ static bool only_holds(const struct spmc *s, unsigned cpu, enum only only, uint3
         return v->partition == WORLD_UP;
     case ONLY_QUEUED:
         return v->partition == WORLD_QUEUED;
-    case ONLY_MASKED:
-        return v->masked;
-    case ONLY_KICKED:
-        return kicks & (1U << cpu);
     default:
         return true;
     }
 }
 
-bool action_possible(const struct spmc *s, unsigned cpu, const struct action *a, uint32_t kicks)
+/* A CPU is started by the Normal world, which does not run before the boot CPU finished. */
+static bool booted(const struct spmc *s)
+{
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
+        if (s->cpus[cpu].entry == ENTRY_COLD_INIT)
+            return false;
+    return true;
+}
+
+bool action_possible(const struct spmc *s, unsigned cpu, const struct action *a)
 {
     if (s->cpus[cpu].current >= 0)
-        return a->actor == BY_PARTITION && only_holds(s, cpu, a->only, kicks);
-    return a->actor == (s->cpus[cpu].online ? BY_NORMAL : BY_POWER);
+        return a->actor == BY_PARTITION && only_holds(s, cpu, a->only);
+    if (!s->cpus[cpu].online)
+        return a->actor == BY_POWER && booted(s);
+    return a->actor == BY_NORMAL;
 }
 
 /* The lower half of a register is the argument; the upper keeps its secret. */

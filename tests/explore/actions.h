@@ -20,7 +20,7 @@ enum argument {
     ARG_FRAMEWORK, /* w1 = SPMD : SPMC, w2 = value, w3 = value2 */
 };
 
-enum only { ANY_CALLER, ONLY_UP, ONLY_QUEUED, ONLY_MASKED, ONLY_KICKED };
+enum only { ANY_CALLER, ONLY_UP, ONLY_QUEUED };
 
 struct action {
     const char *name;
@@ -32,13 +32,14 @@ struct action {
     uint32_t value2;
     enum only only;
     bool deliverable;
+    bool setup; /* changes a mailbox or a version, which multiplies all states that it meets */
 };
 
 extern const struct action actions[];
 extern const unsigned action_count;
 
-/* Is it this action's turn on this CPU? `kicks`: CPUs with a kick on its way. */
-bool action_possible(const struct spmc *s, unsigned cpu, const struct action *a, uint32_t kicks);
+/* Can this happen next on this CPU? Kicks and deadlines may also come late, when nobody waits for them. */
+bool action_possible(const struct spmc *s, unsigned cpu, const struct action *a);
 
 /* Puts the arguments of a call into the caller's registers. */
 void action_arguments(struct spmc *s, unsigned cpu, const struct action *a);

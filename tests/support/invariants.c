@@ -89,6 +89,8 @@ static const char *broken_links_up(const struct spmc *s, const struct vcpu *v)
     }
     REQUIRE(is_vcpu(v->caller), "caller is no vCPU");
     REQUIRE(yielded || s->vcpus[v->caller].callee == ref_of(s, v), "callee and caller do not agree");
+    REQUIRE(!yielded || s->vcpus[v->caller].state != VCPU_ABORTED,
+            "a vCPU that yielded waits for a dead one");
     return NULL;
 }
 
