@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A partition that dies takes nobody along: its caller and all later callers
- * are told, on every CPU, and the other partitions answer. It comes last.
+ * A partition that dies takes nobody along: its callers and all later ones are
+ * told, on every CPU, and the other partitions answer. It comes last.
  */
 #include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
 
+#include "cpus.h"
 #include "partitions.h"
 #include "suites.h"
 
-static void require_dead(struct tap *t, void *data)
+static void require_aborted(struct tap *t, enum demo which, struct words words, const char *who)
 {
-	struct words words = { CRASH_ECHO, 1 };
-	int error = demo_send(CRASHER, &words);
+	int error = demo_send(which, &words);
 
-	require(t, error == -ECANCELED, "CPU %u: a later caller got %pe", raw_smp_processor_id(),
-		ERR_PTR(error));
+	require(t, error == -ECANCELED, "%s, CPU %u: %s got %pe", demo[which].name,
+		raw_smp_processor_id(), who, ERR_PTR(error));
 }
 
-static void require_others_alive(struct tap *t, void *data)
+static void require_others_alive(struct tap *t)
 {
 	require(t, demo_ask(t, ECHO, 7).x3 == 7, "echo's answer is wrong");
 	require(t, demo_ask(t, VAULT, VAULT_GET, 1).x3 == DEMO_NOT_FOUND,
@@ -25,20 +27,63 @@ static void require_others_alive(struct tap *t, void *data)
 	require(t, demo_ask(t, TICKER, TICKER_READ).x3 == DEMO_OK, "ticker's answer is wrong");
 }
 
-static void death_of_a_partition_is_told_to_its_callers_and_touches_no_other(struct tap *t)
+static void look_around(struct tap *t, void *dead)
 {
-	struct words words = { CRASH_READ_FATAL };
-	int error = demo_send(CRASHER, &words);
+	require_aborted(t, *(enum demo *)dead, (struct words){ CRASH_ECHO, 1 }, "a later caller");
+	require_others_alive(t);
+}
+
+static void require_only_this_is_dead(struct tap *t, enum demo which)
+{
 	unsigned int cpu;
 
-	require(t, error == -ECANCELED, "its caller got %pe", ERR_PTR(error));
-	for_each_online_cpu(cpu) {
-		on_cpu(t, cpu, require_dead, NULL);
-		on_cpu(t, cpu, require_others_alive, NULL);
+	for_each_online_cpu(cpu)
+		on_cpu(t, cpu, look_around, &which);
+}
+
+static void partition_with_a_fatal_fault_is_dead_for_all_callers_and_others_live_on(struct tap *t)
+{
+	require_aborted(t, CRASHER, (struct words){ CRASH_READ_FATAL }, "its caller");
+	require_only_this_is_dead(t, CRASHER);
+}
+
+/* Linux's interrupts wait meanwhile: it is Bulkhead's own timer that ends the loop, after 100 ms.
+ */
+static void partition_that_keeps_interrupts_waiting_too_long_is_dead(struct tap *t)
+{
+	unsigned long start = jiffies;
+
+	require_aborted(t, CRASHER_QUEUED, (struct words){ CRASH_LOOP }, "its caller");
+	msleep(20);
+	require(t, jiffies_to_msecs(jiffies - start) < 1000, "that took %u ms",
+		jiffies_to_msecs(jiffies - start));
+	require_only_this_is_dead(t, CRASHER_QUEUED);
+}
+
+/* The first CPU ends what all others are in the middle of. */
+static void spin_until_it_dies(struct tap *t, void *data)
+{
+	if (raw_smp_processor_id() != cpumask_first(cpu_online_mask)) {
+		require_aborted(t, CRASHER_MP, (struct words){ CRASH_SPIN, 20000 }, "a caller");
+		return;
 	}
+	msleep(100);
+	require_aborted(t, CRASHER_MP, (struct words){ CRASH_ABORT }, "its caller");
+}
+
+static void partition_that_dies_on_one_cpu_ends_on_all(struct tap *t)
+{
+	unsigned long start = jiffies;
+
+	on_every_cpu_at_once(t, spin_until_it_dies, NULL);
+	require(t, jiffies_to_msecs(jiffies - start) < 10000, "that took %u ms",
+		jiffies_to_msecs(jiffies - start));
+	require_only_this_is_dead(t, CRASHER_MP);
 }
 
 tap_suite death_suite = {
-	TAP_TEST(death_of_a_partition_is_told_to_its_callers_and_touches_no_other),
+	TAP_TEST(partition_with_a_fatal_fault_is_dead_for_all_callers_and_others_live_on),
+	TAP_TEST(partition_that_keeps_interrupts_waiting_too_long_is_dead),
+	TAP_TEST(partition_that_dies_on_one_cpu_ends_on_all),
 	{},
 };

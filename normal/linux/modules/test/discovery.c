@@ -83,12 +83,14 @@ static void require_contexts(struct tap *t, enum demo which, unsigned int least,
 		demo[which].name, info.exec_ctxt);
 }
 
-static void vault_has_a_context_per_cpu_and_the_others_have_one(struct tap *t)
+static void partitions_have_a_context_per_cpu_or_one(struct tap *t)
 {
 	require_contexts(t, ECHO, 1, 1);
 	require_contexts(t, VAULT, num_possible_cpus(), U16_MAX);
 	require_contexts(t, TICKER, 1, 1);
 	require_contexts(t, CRASHER, 1, 1);
+	require_contexts(t, CRASHER_MP, num_possible_cpus(), U16_MAX);
+	require_contexts(t, CRASHER_QUEUED, 1, 1);
 }
 
 static void partitions_run_64_bit_and_receive_direct_requests(struct tap *t)
@@ -107,7 +109,7 @@ tap_suite discovery_suite = {
 	TAP_TEST(driver_speaks_version_1_1),
 	TAP_TEST(driver_finds_each_demo_partition_once),
 	TAP_TEST(partitions_that_failed_to_start_are_not_found),
-	TAP_TEST(vault_has_a_context_per_cpu_and_the_others_have_one),
+	TAP_TEST(partitions_have_a_context_per_cpu_or_one),
 	TAP_TEST(partitions_run_64_bit_and_receive_direct_requests),
 	{},
 };

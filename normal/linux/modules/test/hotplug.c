@@ -6,6 +6,7 @@
 #include <linux/cpu.h>
 #include <linux/printk.h>
 
+#include "cpus.h"
 #include "partitions.h"
 #include "suites.h"
 

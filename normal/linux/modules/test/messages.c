@@ -6,6 +6,7 @@
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 
+#include "cpus.h"
 #include "partitions.h"
 #include "suites.h"
 

@@ -2,9 +2,7 @@
 /*
  * Binding to the demo partitions, and how tests talk to them.
  */
-#include <linux/cpu.h>
 #include <linux/module.h>
-#include <linux/workqueue.h>
 
 #include "partitions.h"
 
@@ -21,6 +19,8 @@ const struct ffa_device_id demo_ids[DEMO_PARTITIONS + 1] = {
 	[VAULT] = UUID_OF(VAULT_UUID),
 	[TICKER] = UUID_OF(TICKER_UUID),
 	[CRASHER] = UUID_OF(CRASHER_UUID),
+	[CRASHER_MP] = UUID_OF(CRASHER_MP_UUID),
+	[CRASHER_QUEUED] = UUID_OF(CRASHER_QUEUED_UUID),
 };
 MODULE_DEVICE_TABLE(arm_ffa, demo_ids);
 
@@ -29,6 +29,8 @@ struct demo_partition demo[DEMO_PARTITIONS] = {
 	[VAULT] = { "vault" },
 	[TICKER] = { "ticker" },
 	[CRASHER] = { "crasher" },
+	[CRASHER_MP] = { "crasher_mp" },
+	[CRASHER_QUEUED] = { "crasher_queued" },
 };
 
 static int demo_probe(struct ffa_device *device)
@@ -96,26 +98,4 @@ struct words demo_ask_words(struct tap *t, enum demo to, struct words words)
 		words.x3 = DEMO_SILENT;
 	}
 	return words;
-}
-
-struct part {
-	struct tap *t;
-	void (*run)(struct tap *t, void *data);
-	void *data;
-};
-
-static long run_part(void *data)
-{
-	struct part *part = data;
-
-	part->run(part->t, part->data);
-	return 0;
-}
-
-void on_cpu(struct tap *t, unsigned int cpu, void (*part)(struct tap *t, void *data), void *data)
-{
-	struct part p = { t, part, data };
-
-	if (work_on_cpu_safe(cpu, run_part, &p))
-		tap_fail(t, "CPU %u is not online", cpu);
 }

@@ -12,7 +12,11 @@
 #include "demo.h"
 #include "tap.h"
 
-enum demo { ECHO, VAULT, TICKER, CRASHER, DEMO_PARTITIONS };
+enum demo { ECHO, VAULT, TICKER, CRASHER, CRASHER_MP, CRASHER_QUEUED, DEMO_PARTITIONS };
+
+/* crasher behind other manifests: a context per CPU; Linux's interrupts wait, up to 100 ms. */
+#define CRASHER_MP_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x06646165
+#define CRASHER_QUEUED_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x05646165
 
 struct demo_partition {
 	const char *name;
@@ -41,8 +45,5 @@ int demo_send(enum demo to, struct words *words);
 #define DEMO_SILENT (~0ULL)
 struct words demo_ask_words(struct tap *t, enum demo to, struct words words);
 #define demo_ask(t, to, ...) demo_ask_words(t, to, (struct words){ __VA_ARGS__ })
-
-/* Runs a part of a test on a CPU and waits for its end. */
-void on_cpu(struct tap *t, unsigned int cpu, void (*part)(struct tap *t, void *data), void *data);
 
 #endif

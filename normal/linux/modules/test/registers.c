@@ -8,6 +8,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
+#include "cpus.h"
 #include "smc.h"
 #include "suites.h"
 #include "vector.h"

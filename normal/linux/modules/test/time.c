@@ -9,6 +9,7 @@
 #include <linux/jiffies.h>
 #include <linux/math64.h>
 
+#include "cpus.h"
 #include "smc.h"
 #include "suites.h"
 
@@ -139,6 +140,42 @@ static void partition_that_waits_for_an_interrupt_gives_the_cpu_back(struct tap 
 	require(t, demo_ask(t, CRASHER, CRASH_WFI).x3 == DEMO_OK, "its answer is not OK");
 }
 
+static void spin_uninterrupted(struct tap *t, void *data)
+{
+	unsigned int interrupts = 0;
+	smc_regs result =
+		smc_exchange(CRASHER_QUEUED, (struct words){ CRASH_SPIN, 30 }, &interrupts);
+
+	require(t, result.a0 == FFA_FN64_MSG_SEND_DIRECT_RESP && result.a3 == DEMO_OK,
+		"x0 %#lx, x2 %#lx, x3 %#lx", result.a0, result.a2, result.a3);
+	require(t, interrupts == 0, "%u interrupts came in between", interrupts);
+}
+
+static void interrupts_wait_for_a_partition_whose_manifest_says_so(struct tap *t)
+{
+	unsigned int cpu;
+
+	require(t, demo[CRASHER_QUEUED].device, "no crasher_queued");
+	for_each_online_cpu(cpu)
+		on_cpu(t, cpu, spin_uninterrupted, NULL);
+}
+
+static void spin_beside_the_others(struct tap *t, void *data)
+{
+	require(t, demo_ask(t, CRASHER_MP, CRASH_SPIN, SPIN_MS).x3 == DEMO_OK, "CPU %u: not OK",
+		raw_smp_processor_id());
+}
+
+/* One after the other would take as long as all CPUs together. */
+static void contexts_of_one_partition_run_on_all_cpus_at_once(struct tap *t)
+{
+	u64 start = ktime_get_ns(), most = (u64)num_online_cpus() * SPIN_MS * NSEC_PER_MSEC;
+
+	on_every_cpu_at_once(t, spin_beside_the_others, NULL);
+	start = ktime_get_ns() - start;
+	require(t, num_online_cpus() == 1 || start < most, "they took %llu ns", start);
+}
+
 struct instant {
 	u64 clock; /* of Linux, in ns */
 	u64 physical; /* the two counters */
@@ -195,6 +232,8 @@ static void clock_and_counters_agree_across_messages(struct tap *t)
 tap_suite time_suite = {
 	TAP_TEST(long_work_lets_interrupts_in_and_the_driver_resumes_it),
 	TAP_TEST(interrupted_partition_is_busy_and_ends_on_another_cpu),
+	TAP_TEST(contexts_of_one_partition_run_on_all_cpus_at_once),
+	TAP_TEST(interrupts_wait_for_a_partition_whose_manifest_says_so),
 	TAP_TEST(partition_that_yields_is_resumed),
 	TAP_TEST(partition_that_waits_for_an_interrupt_gives_the_cpu_back),
 	TAP_TEST(clock_and_counters_agree_across_messages),
