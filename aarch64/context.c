@@ -1,37 +1,38 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * EL1 state. EL3 does not switch it between worlds, so on each CPU one owner's is loaded (the Normal
- * world's, or a vCPU's) and changes hands only when another owner's is needed.
+ * EL1 state. EL3 does not switch it between worlds, so on each CPU one owner's is loaded (the
+ * Normal world's, or a vCPU's) and changes hands only when another owner's is needed.
  */
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
 #include "core/stage2.h"
 #include "core/vcpu.h"
 
-/* With E2H the EL1 registers have names of their own at EL2, where those without _EL12 would be EL2's. */
-#define EL1_REGISTERS(X)                                                                           \
-    X(sctlr, sctlr_el12)                                                                           \
-    X(cpacr, cpacr_el12)                                                                           \
-    X(ttbr0, ttbr0_el12)                                                                           \
-    X(ttbr1, ttbr1_el12)                                                                           \
-    X(tcr, tcr_el12)                                                                               \
-    X(esr, esr_el12)                                                                               \
-    X(far, far_el12)                                                                               \
-    X(afsr0, afsr0_el12)                                                                           \
-    X(afsr1, afsr1_el12)                                                                           \
-    X(mair, mair_el12)                                                                             \
-    X(amair, amair_el12)                                                                           \
-    X(vbar, vbar_el12)                                                                             \
-    X(contextidr, contextidr_el12)                                                                 \
-    X(cntkctl, cntkctl_el12)                                                                       \
-    X(elr, elr_el12)                                                                               \
-    X(spsr, spsr_el12)                                                                             \
-    X(sp_el0, sp_el0)                                                                              \
-    X(sp_el1, sp_el1)                                                                              \
-    X(tpidr_el0, tpidr_el0)                                                                        \
-    X(tpidrro_el0, tpidrro_el0)                                                                    \
-    X(tpidr_el1, tpidr_el1)                                                                        \
-    X(par, par_el1)                                                                                \
+/* With E2H the EL1 registers have names of their own at EL2, where those without _EL12 would be
+ * EL2's. */
+#define EL1_REGISTERS(X)           \
+    X(sctlr, sctlr_el12)           \
+    X(cpacr, cpacr_el12)           \
+    X(ttbr0, ttbr0_el12)           \
+    X(ttbr1, ttbr1_el12)           \
+    X(tcr, tcr_el12)               \
+    X(esr, esr_el12)               \
+    X(far, far_el12)               \
+    X(afsr0, afsr0_el12)           \
+    X(afsr1, afsr1_el12)           \
+    X(mair, mair_el12)             \
+    X(amair, amair_el12)           \
+    X(vbar, vbar_el12)             \
+    X(contextidr, contextidr_el12) \
+    X(cntkctl, cntkctl_el12)       \
+    X(elr, elr_el12)               \
+    X(spsr, spsr_el12)             \
+    X(sp_el0, sp_el0)              \
+    X(sp_el1, sp_el1)              \
+    X(tpidr_el0, tpidr_el0)        \
+    X(tpidrro_el0, tpidrro_el0)    \
+    X(tpidr_el1, tpidr_el1)        \
+    X(par, par_el1)                \
     X(csselr, csselr_el1)
 
 struct context {
@@ -50,10 +51,14 @@ static bool virtual_timer_is_trapped;
 #define VSTTBR_EL2 S3_4_C2_C6_0
 #define VSTCR_EL2 S3_4_C2_C6_2
 #define ICH_HCR_EL2 S3_4_C12_C11_0
+#define HFGRTR_EL2 S3_4_C1_C1_4
+#define HFGWTR_EL2 S3_4_C1_C1_5
+#define HFGITR_EL2 S3_4_C1_C1_6
 
 #define VMPIDR_RES1 BIT(31)
 #define VTTBR_VMID_SHIFT 48
 #define ID_MMFR0_ECV_SHIFT 60
+#define ID_MMFR0_FGT_SHIFT 56
 
 /* What is the same for all partitions, set once on each CPU. */
 void context_cpu_init(unsigned cpu)
@@ -68,6 +73,11 @@ void context_cpu_init(unsigned cpu)
     write_register(mdcr_el2, MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS |
                                  MDCR_TTRF | (read_register(pmcr_el0) >> 11 & 0x1f));
     write_register(cnthctl_el2, CNTHCTL_EL1PCTEN | (ecv ? CNTHCTL_EL1TVT : 0));
+    if (read_register(id_aa64mmfr0_el1) >> ID_MMFR0_FGT_SHIFT & 0xf) {
+        write_register(HFGRTR_EL2, 0); /* TPIDR2_EL0 among them, which nothing else traps */
+        write_register(HFGWTR_EL2, 0);
+        write_register(HFGITR_EL2, 0);
+    }
     write_register(cntvoff_el2, 0);
     write_register(hstr_el2, 0);
     write_register(vpidr_el2, read_register(midr_el1));

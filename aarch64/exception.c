@@ -43,8 +43,7 @@ _Noreturn void stop(unsigned cpu, const char *reason)
 _Noreturn void unexpected_exception(const struct self_frame *f)
 {
     static const char *const kinds[] = {"synchronous", "IRQ", "FIQ", "SError"};
-    unsigned cpu =
-        read_register(mpidr_el1) >> PLATFORM_CPU_SHIFT & (BIT(PLATFORM_CPU_BITS) - 1);
+    unsigned cpu = read_register(mpidr_el1) >> PLATFORM_CPU_SHIFT & (BIT(PLATFORM_CPU_BITS) - 1);
 
     print("\nbulkhead: unexpected %s exception at S-EL2 on cpu %u\n", kinds[f->kind], cpu);
     print("  esr %lx elr %lx far %lx spsr %lx sp %lx\n", read_register(esr_el2),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The GIC as S-EL2 needs it: its own two interrupts on each CPU, and the priority mask that keeps the
- * Normal world's from a partition whose action is "queued". TF-A did the rest of the set-up.
+ * The GIC as S-EL2 needs it: its own two interrupts on each CPU, and the priority mask that keeps
+ * the Normal world's from a partition whose action is "queued". TF-A did the rest of the set-up.
  */
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
@@ -45,7 +45,8 @@ static void set_priority(unsigned cpu, unsigned intid)
     priorities[intid] = PRIORITY_HIGHEST;
 }
 
-/* EL3 sets the redistributor to its defaults each time a CPU comes on, so this runs each time too. */
+/* EL3 sets the redistributor to its defaults each time a CPU comes on, so this runs each time too.
+ */
 void gic_cpu_init(unsigned cpu)
 {
     write_register(ICC_SRE_EL2, ICC_SRE_SRE_ENABLE);

@@ -82,7 +82,8 @@ static bool take_irq(struct event *e)
     }
 }
 
-/* Group 0 is EL3's, which must be asked only when one is really pending; all else is the Normal world's. */
+/* Group 0 is EL3's, which must be asked only when one is really pending; all else is the Normal
+ * world's. */
 static bool take_fiq(struct event *e)
 {
     struct regs regs = {.x = {FFA_EL3_INTR_HANDLE}};

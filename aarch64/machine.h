@@ -48,7 +48,8 @@ bool context_can_throw(const struct vcpu *v);
 #define INTID_DEADLINE 20
 #define INTID_NONE 1020 /* this and above: no interrupt to take */
 void gic_cpu_init(unsigned cpu);
-unsigned gic_take(void); /* acknowledges and ends a Secure interrupt; INTID_NONE and above: there was none */
+unsigned
+gic_take(void); /* acknowledges and ends a Secure interrupt; INTID_NONE and above: there was none */
 bool gic_group0_pending(void);
 uint64_t gic_mask_normal(void); /* returns the mask that gic_unmask_normal puts back */
 void gic_unmask_normal(uint64_t mask);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The C library functions that compilers call and libfdt needs. Plain loops: nothing hot goes through them. */
+/* The C library functions that compilers call and libfdt needs. Plain loops: nothing hot goes
+ * through them. */
 #include <stddef.h>
 #include <stdint.h>
 

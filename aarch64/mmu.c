@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Bulkhead's stage 1: a window over physical memory in the upper half, with fixed rights. Code is
- * read-only, data never executable, stacks have a guard page; the Normal world's memory is mapped as
- * Non-secure, since the other physical address space would take a store without a fault.
+ * read-only, data never executable, stacks have a guard page; the Normal world's memory is mapped
+ * as Non-secure, since the other physical address space would take a store without a fault.
  */
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
@@ -41,7 +41,8 @@ static unsigned level_for(uint64_t pa, uint64_t size)
 {
     unsigned level = 1;
 
-    while (level < LEVELS_END && ((pa & ((1ULL << shift_of(level)) - 1)) != 0 || size >> shift_of(level) == 0))
+    while (level < LEVELS_END &&
+           ((pa & ((1ULL << shift_of(level)) - 1)) != 0 || size >> shift_of(level) == 0))
         level++;
     return level;
 }

@@ -9,33 +9,33 @@
 #define BIT(n) (1ULL << (n))
 /* The name may be a macro for an encoded register (S3_...), so it is expanded first. */
 #define read_register(name) read_register_named(name)
-#define read_register_named(name)                                                                  \
-    ({                                                                                             \
-        uint64_t read_;                                                                            \
-        __asm__ volatile("mrs %0, " #name : "=r"(read_));                                          \
-        read_;                                                                                     \
+#define read_register_named(name)                         \
+    ({                                                    \
+        uint64_t read_;                                   \
+        __asm__ volatile("mrs %0, " #name : "=r"(read_)); \
+        read_;                                            \
     })
 #define write_register(name, value) write_register_named(name, value)
-#define write_register_named(name, value)                                                          \
-    do {                                                                                           \
-        uint64_t write_ = (value);                                                                 \
-        __asm__ volatile("msr " #name ", %0" : : "r"(write_));                                     \
+#define write_register_named(name, value)                      \
+    do {                                                       \
+        uint64_t write_ = (value);                             \
+        __asm__ volatile("msr " #name ", %0" : : "r"(write_)); \
     } while (0)
 #define isb() __asm__ volatile("isb" : : : "memory")
 #define dsb() __asm__ volatile("dsb sy" : : : "memory")
 #endif
 
 /*
- * HCR_EL2 while partitions run, and at S-EL2: E2H gives S-EL2 two table bases; physical interrupts and
- * aborts come to S-EL2; what a partition may not do is trapped.
+ * HCR_EL2 while partitions run, and at S-EL2: E2H gives S-EL2 two table bases; physical interrupts
+ * and aborts come to S-EL2; what a partition may not do is trapped.
  */
 #define HCR_VM BIT(0)
 #define HCR_SWIO BIT(1)
 #define HCR_FMO BIT(3)
 #define HCR_IMO BIT(4)
 #define HCR_AMO BIT(5)
-#define HCR_FB BIT(9)           /* TLB and cache maintenance reach the CPUs that a UP partition ran on */
-#define HCR_BSU_INNER BIT(10)   /* and so do its barriers */
+#define HCR_FB BIT(9) /* TLB and cache maintenance reach the CPUs that a UP partition ran on */
+#define HCR_BSU_INNER BIT(10) /* and so do its barriers */
 #define HCR_TWI BIT(13)
 #define HCR_TWE BIT(14)
 #define HCR_TSC BIT(19)
@@ -46,8 +46,8 @@
 #define HCR_E2H BIT(34)
 #define HCR_TLOR BIT(35)
 #define HCR_TERR BIT(36)
-#define HCR_BULKHEAD                                                                               \
-    (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER | HCR_TWI |         \
+#define HCR_BULKHEAD                                                                      \
+    (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER | HCR_TWI | \
      HCR_TWE | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW | HCR_E2H | HCR_TLOR | HCR_TERR)
 
 /* SCTLR_EL2 as EL2 with E2H has it. */
@@ -61,28 +61,30 @@
 #define SCTLR_SPAN BIT(23)
 #define SCTLR_NTLSMD BIT(28)
 #define SCTLR_LSMAOE BIT(29)
-#define SCTLR_BOOT                                                                                 \
-    (SCTLR_M | SCTLR_C | SCTLR_SA | SCTLR_EOS | SCTLR_I | SCTLR_EIS | SCTLR_SPAN | SCTLR_NTLSMD |  \
+#define SCTLR_BOOT                                                                                \
+    (SCTLR_M | SCTLR_C | SCTLR_SA | SCTLR_EOS | SCTLR_I | SCTLR_EIS | SCTLR_SPAN | SCTLR_NTLSMD | \
      SCTLR_LSMAOE)
-#define SCTLR_BULKHEAD (SCTLR_BOOT | SCTLR_WXN) /* the boot tables have no separate access rights */
+#define SCTLR_BULKHEAD (SCTLR_BOOT | SCTLR_WXN) /* the boot tables have no separate access rights \
+                                                 */
 
 /* SCTLR_EL1 as a partition finds it: MMU and caches off, the rest as reset leaves it. */
 #define SCTLR_EL1_RESET 0x30d00800
 
-/* TCR_EL2 with E2H: both halves 36 bits, 4 KiB pages, write-back inner-shareable walks, 40-bit physical addresses. */
+/* TCR_EL2 with E2H: both halves 36 bits, 4 KiB pages, write-back inner-shareable walks, 40-bit
+ * physical addresses. */
 #define TCR_T0SZ 28
 #define TCR_WALKS_0 (BIT(8) | BIT(10) | BIT(12) | BIT(13))
 #define TCR_T1SZ (28 << 16)
 #define TCR_WALKS_1 (BIT(24) | BIT(26) | BIT(28) | BIT(29))
 #define TCR_TG1_4K (2 << 30)
 #define TCR_IPS_40 (2 << 32)
-#define TCR_BULKHEAD                                                                               \
-    (TCR_T0SZ | TCR_WALKS_0 | TCR_T1SZ | TCR_WALKS_1 | TCR_TG1_4K | TCR_IPS_40)
+#define TCR_BULKHEAD (TCR_T0SZ | TCR_WALKS_0 | TCR_T1SZ | TCR_WALKS_1 | TCR_TG1_4K | TCR_IPS_40)
 
 /* MAIR_EL2: attribute 0 device nGnRnE, attribute 1 normal write-back. */
 #define MAIR_BULKHEAD 0xff00
 
-/* VTCR_EL2, VSTCR_EL2: 36-bit IPA, walks from level 1, tables in Secure memory, Non-secure IPA is Non-secure memory. */
+/* VTCR_EL2, VSTCR_EL2: 36-bit IPA, walks from level 1, tables in Secure memory, Non-secure IPA is
+ * Non-secure memory. */
 #define VTCR_COMMON (28 | BIT(6) | BIT(8) | BIT(10) | BIT(12) | BIT(13))
 #define VTCR_PS_40 (2 << 16)
 #define VTCR_NSA BIT(30)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* CNTHPS, the Secure EL2 physical timer: it takes the CPU back from a partition whose time is over. */
+/* CNTHPS, the Secure EL2 physical timer: it takes the CPU back from a partition whose time is over.
+ */
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
 

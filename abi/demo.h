@@ -25,8 +25,8 @@
 /*
  * vault: a name is 8 bytes (x4, zero padded, not all zero), a value 16 bytes (x5, x6).
  * put (x4 name, x5 x6 value); get (x4 name) answers the value in x5, x6; delete (x4 name);
- * list (x4 index from 0) answers the index-th name in x4 in order of creation, x5 the number of keys,
- * DEMO_NOT_FOUND past the end.
+ * list (x4 index from 0) answers the index-th name in x4 in order of creation, x5 the number of
+ * keys, DEMO_NOT_FOUND past the end.
  */
 #define VAULT_PUT 1
 #define VAULT_GET 2
@@ -34,7 +34,8 @@
 #define VAULT_LIST 4
 #define VAULT_KEYS 64
 
-/* ticker: x4 = calls so far, this one included; x5 = milliseconds since the counter started; x6 = its frequency in Hz. */
+/* ticker: x4 = calls so far, this one included; x5 = milliseconds since the counter started; x6 =
+ * its frequency in Hz. */
 #define TICKER_READ 1
 
 /*
@@ -43,28 +44,39 @@
  * it answers DEMO_OK in x3 and what it saw in x4: the exception's ESR, or the call's x0.
  */
 #define CRASH_ECHO 0
-#define CRASH_READ 1            /* read Bulkhead's memory: recovers, answers ESR */
-#define CRASH_WRITE 2           /* write Bulkhead's memory: recovers, answers ESR */
-#define CRASH_EXECUTE 3         /* jump to Bulkhead's memory: recovers, answers ESR */
-#define CRASH_READ_FATAL 4      /* read Bulkhead's memory with the SDK's default handler: FFA_ABORT */
-#define CRASH_UNDEFINED 5       /* an undefined instruction: recovers, answers ESR */
+#define CRASH_READ 1       /* read Bulkhead's memory: recovers, answers ESR */
+#define CRASH_WRITE 2      /* write Bulkhead's memory: recovers, answers ESR */
+#define CRASH_EXECUTE 3    /* jump to Bulkhead's memory: recovers, answers ESR */
+#define CRASH_READ_FATAL 4 /* read Bulkhead's memory with the SDK's default handler: FFA_ABORT */
+#define CRASH_UNDEFINED 5  /* an undefined instruction: recovers, answers ESR */
 #define CRASH_FORBIDDEN_REGISTER 6 /* a system register of EL2: recovers, answers ESR */
-#define CRASH_LOOP 7            /* loops for ever */
-#define CRASH_STACK 8           /* recursion until the stack overflows: the default handler, on what is left */
-#define CRASH_SMC 9             /* an SMC that is not FF-A: answers its x0 */
-#define CRASH_ABORT 10          /* FFA_ABORT */
-#define CRASH_NO_VECTORS 11     /* clears VBAR_EL1, then reads Bulkhead's memory: dies */
-#define CRASH_READ_NORMAL 12    /* reads the Non-secure address in x4 that was never given to it: recovers, answers ESR */
-#define CRASH_WFI 13            /* waits for an interrupt once, then answers */
-#define CRASH_YIELD 14          /* yields once, then answers */
-#define CRASH_FORWARD 15        /* sends a direct request (x5 x6 as payload 0 and 1) to partition x4, x7 times (0 counts as 1); answers the last reply's x0 in x4, its x3 (or w2 of an error) in x5 */
-#define CRASH_FP 16             /* a floating-point instruction: recovers or completes, answers ESR or 0 */
-#define CRASH_SPIN 17           /* runs for x4 milliseconds, then answers: long work that the Normal world may preempt */
-#define CRASH_NORMAL_PAGE 18    /* writes x5 to the Non-secure address x4, which its manifest gives to it, reads it back: answers the value */
-#define CRASH_SYSTEM_REGISTERS 19 /* changes every EL1 register that a partition may write, then answers */
-#define CRASH_TIMER 20          /* tries to write the physical and the virtual timer: answers ESR or 0 */
-#define CRASH_MSG_WAIT 21       /* calls FFA_MSG_WAIT inside a direct request: answers the status it got in x4 */
-#define CRASH_BAD_RESPONSE 22   /* answers to a partition that did not ask (x4 = its id); answers the status it got in x4 */
+#define CRASH_LOOP 7               /* loops for ever */
+#define CRASH_STACK \
+    8               /* recursion until the stack overflows: the default handler, on what is left */
+#define CRASH_SMC 9 /* an SMC that is not FF-A: answers its x0 */
+#define CRASH_ABORT 10      /* FFA_ABORT */
+#define CRASH_NO_VECTORS 11 /* clears VBAR_EL1, then reads Bulkhead's memory: dies */
+#define CRASH_READ_NORMAL \
+    12 /* reads the Non-secure address in x4 that was never given to it: recovers, answers ESR */
+#define CRASH_WFI 13   /* waits for an interrupt once, then answers */
+#define CRASH_YIELD 14 /* yields once, then answers */
+#define CRASH_FORWARD                                                                              \
+    15 /* sends a direct request (x5 x6 as payload 0 and 1) to partition x4, x7 times (0 counts as \
+          1); answers the last reply's x0 in x4, its x3 (or w2 of an error) in x5 */
+#define CRASH_FP 16 /* a floating-point instruction: recovers or completes, answers ESR or 0 */
+#define CRASH_SPIN \
+    17 /* runs for x4 milliseconds, then answers: long work that the Normal world may preempt */
+#define CRASH_NORMAL_PAGE                                                                        \
+    18 /* writes x5 to the Non-secure address x4, which its manifest gives to it, reads it back: \
+          answers the value */
+#define CRASH_SYSTEM_REGISTERS \
+    19                 /* changes every EL1 register that a partition may write, then answers */
+#define CRASH_TIMER 20 /* tries to write the physical and the virtual timer: answers ESR or 0 */
+#define CRASH_MSG_WAIT \
+    21 /* calls FFA_MSG_WAIT inside a direct request: answers the status it got in x4 */
+#define CRASH_BAD_RESPONSE                                                                       \
+    22 /* answers to a partition that did not ask (x4 = its id); answers the status it got in x4 \
+        */
 
 /* A page of Normal DRAM that crasher's manifest gives to it as a Non-secure memory region. */
 #define CRASHER_NORMAL_PAGE 0x47f00000

@@ -30,7 +30,7 @@ struct row {
 #define LAST_ROW 0x90
 
 static const struct row rows[LAST_ROW - FIRST_NUMBER + 1] = {
-#define FFA_CALL(name, number, widths, since, features, callers, reserved, handler)                \
+#define FFA_CALL(name, number, widths, since, features, callers, reserved, handler) \
     [(number)-FIRST_NUMBER] = {widths, features, callers, FFA_VERSION_##since, reserved, handler},
 #include "abi/ffa_calls.def"
 #undef FFA_CALL

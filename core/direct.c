@@ -110,8 +110,8 @@ struct next call_yield(struct call *c)
     if (c->from->model == MODEL_INIT)
         return refuse(c, FFA_DENIED, "a start does not yield");
 
-    struct message m = {{FFA_YIELD, vcpu_name(c->s, c->from), (uint32_t)c->regs->x[2],
-                         (uint32_t)c->regs->x[3]}};
+    struct message m = {
+        {FFA_YIELD, vcpu_name(c->s, c->from), (uint32_t)c->regs->x[2], (uint32_t)c->regs->x[3]}};
     return vcpu_leave(c->s, c->cpu, c->from, VCPU_BLOCKED, &m);
 }
 

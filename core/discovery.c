@@ -25,7 +25,8 @@ static bool is_nil(const struct ffa_uuid *uuid)
     return same(uuid, &nil);
 }
 
-/* A partition never sends a request to the Normal world, so the Normal world is not told that it can. */
+/* A partition never sends a request to the Normal world, so the Normal world is not told that it
+ * can. */
 static uint32_t visible_properties(const struct call *c, const struct partition *p)
 {
     uint32_t seen = p->properties;

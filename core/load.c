@@ -94,7 +94,8 @@ static void sort_boot_order(struct spmc *s)
 {
     for (unsigned i = 0; i < s->partition_count; i++) {
         unsigned j = i;
-        for (; j > 0 && s->partitions[s->boot_order[j - 1]].boot_order > s->partitions[i].boot_order;
+        for (;
+             j > 0 && s->partitions[s->boot_order[j - 1]].boot_order > s->partitions[i].boot_order;
              j--)
             s->boot_order[j] = s->boot_order[j - 1];
         s->boot_order[j] = (uint8_t)i;

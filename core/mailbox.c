@@ -28,8 +28,9 @@ int mailbox_deliver(struct mailbox *m, const void *message, size_t size)
 
 static bool touches_mailbox(const struct mailbox *m, uint64_t base, uint64_t size)
 {
-    return m->state != MAILBOX_UNMAPPED && (ranges_overlap(m->rx, m->pages * PAGE_BYTES, base, size) ||
-                                            ranges_overlap(m->tx, m->pages * PAGE_BYTES, base, size));
+    return m->state != MAILBOX_UNMAPPED &&
+           (ranges_overlap(m->rx, m->pages * PAGE_BYTES, base, size) ||
+            ranges_overlap(m->tx, m->pages * PAGE_BYTES, base, size));
 }
 
 /* Another endpoint's mailbox, or memory that a manifest gave to a partition. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* RX and TX buffers of endpoints: who owns RX, and where they may lie. Only mailbox.c writes them. */
+/* RX and TX buffers of endpoints: who owns RX, and where they may lie. Only mailbox.c writes them.
+ */
 #ifndef CORE_MAILBOX_H
 #define CORE_MAILBOX_H
 

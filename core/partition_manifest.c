@@ -153,7 +153,8 @@ static bool read_boot(const struct place *m)
         return false;
     m->p->boot_order = (uint16_t)order;
     m->p->boot_register = (uint8_t)reg;
-    for (int node = fdt_first_subnode(m->blob, 0); node >= 0; node = fdt_next_subnode(m->blob, node))
+    for (int node = fdt_first_subnode(m->blob, 0); node >= 0;
+         node = fdt_next_subnode(m->blob, node))
         if (fdt_node_check_compatible(m->blob, node, "arm,ffa-manifest-boot-info") == 0)
             m->p->wants_boot_info = fdt_getprop(m->blob, node, "ffa_manifest", NULL) != NULL;
     return true;
@@ -216,7 +217,8 @@ static const struct ranges *ranges_for(const struct spmc *s, uint32_t attributes
     return attributes & MAP_NON_SECURE ? &s->normal_memory : &s->secure_memory;
 }
 
-/* A region inside the package is the partition's already; any other must be free and of its kind. */
+/* A region inside the package is the partition's already; any other must be free and of its kind.
+ */
 static bool read_region(const struct place *m, uint32_t kind)
 {
     struct property pages = at(m, "pages-count");
@@ -253,10 +255,12 @@ static bool read_regions(const struct place *m, const char *compatible, uint32_t
     int list;
     int node;
 
-    fdt_for_each_subnode(list, m->blob, 0) {
+    fdt_for_each_subnode(list, m->blob, 0)
+    {
         if (fdt_node_check_compatible(m->blob, list, compatible) != 0)
             continue;
-        fdt_for_each_subnode(node, m->blob, list) {
+        fdt_for_each_subnode(node, m->blob, list)
+        {
             struct place region = {m->s, m->p, m->blob, node};
             struct property interrupts = at(&region, "interrupts");
             if (!read_region(&region, kind))

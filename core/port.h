@@ -11,10 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Copies `size` bytes from foreign memory. False after an external abort: `to` is then undefined. */
+/* Copies `size` bytes from foreign memory. False after an external abort: `to` is then undefined.
+ */
 bool port_copy_in(void *to, uint64_t pa, size_t size);
 
-/* Copies `size` bytes to foreign memory. False after an external abort: part may have been written. */
+/* Copies `size` bytes to foreign memory. False after an external abort: part may have been written.
+ */
 bool port_copy_out(uint64_t pa, const void *from, size_t size);
 
 /* Makes what S-EL2 wrote visible to a partition whose MMU and caches are off. */

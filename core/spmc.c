@@ -110,20 +110,20 @@ static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
 #define ESR_IL (1ULL << 25)
 #define ESR_WNR (1ULL << 6)
 #define ESR_EXTERNAL_ABORT 0x10
+#define PSTATE_EL_MASK 0xc /* zero at EL0, where the abort does come from a lower level */
 
 /*
  * The exception as the vCPU is told of it: a refused access is an external abort of its own
  * exception level, whose address is right; a refused instruction is an undefined one.
  */
-static struct next throw(struct vcpu *v, const struct event *e)
+static struct next throw(struct vcpu * v, const struct event *e)
 {
     v->exception.pending = true;
     v->exception.far = e->far;
+    v->exception.esr = ESR_IL;
     if (e->kind == EVENT_ABORT)
-        v->exception.esr = ((e->esr & ESR_EC_MASK) | ESR_EC_LOWER_TO_SAME) | ESR_IL |
-                           (e->esr & ESR_WNR) | ESR_EXTERNAL_ABORT;
-    else
-        v->exception.esr = ESR_IL;
+        v->exception.esr |= (e->esr & (ESR_EC_MASK | ESR_WNR)) | ESR_EXTERNAL_ABORT |
+                            (v->regs.pstate & PSTATE_EL_MASK ? ESR_EC_LOWER_TO_SAME : 0);
     return (struct next){NEXT_RUN, v};
 }
 

@@ -17,7 +17,8 @@
 
 #define PAGE_BYTES 4096ULL
 
-/* General registers of the Normal world (x0-x17 used) or of a vCPU. The vectors know this layout. */
+/* General registers of the Normal world (x0-x17 used) or of a vCPU. The vectors know this layout.
+ */
 struct regs {
     uint64_t x[31];
     uint64_t pc;
@@ -118,19 +119,19 @@ struct partition {
     uint32_t properties; /* FFA_PROPERTY_*, unfiltered */
     uint8_t context_count;
     uint8_t uuid_count;
-    uint8_t ns_action; /* FFA_NS_ACTION_* */
+    uint8_t ns_action;     /* FFA_NS_ACTION_* */
     uint8_t boot_register; /* x register that holds the boot information's address */
     uint16_t boot_order;
     bool wants_boot_info;
     struct ffa_uuid uuid[UUID_MAX];
-    uint64_t load;  /* the package: base and size of the partition's memory */
+    uint64_t load; /* the package: base and size of the partition's memory */
     uint64_t size;
-    uint64_t entry; /* of the first context */
+    uint64_t entry;           /* of the first context */
     uint64_t secondary_entry; /* of the others: FFA_SECONDARY_EP_REGISTER, else `entry` */
     uint64_t boot_info;       /* address of the boot information, 0 without */
     uint64_t budget;          /* ticks of a masked stay */
     uint16_t vmid;
-    uint16_t tables[2]; /* stage-2 roots by IPA space: Secure, Non-secure */
+    uint16_t tables[2];   /* stage-2 roots by IPA space: Secure, Non-secure */
     uint8_t region_count; /* memory and devices beyond the package */
     struct region regions[REGION_MAX];
     uint8_t log_length;
@@ -202,7 +203,7 @@ struct spmc {
     uint64_t (*tables)[512]; /* TABLE_MAX pages for stage-2 tables */
     uint64_t tables_pa;
     uint16_t tables_used;
-    struct trace trace[CPU_MAX]; /* comparisons of the state end before this */
+    struct trace trace[CPU_MAX];           /* comparisons of the state end before this */
     uint64_t manifest[MANIFEST_BYTES / 8]; /* the one that is being read */
 };
 
@@ -250,10 +251,12 @@ struct next {
  */
 struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *event);
 
-/* Which exits an entry may take: a bit (1 << enum next_kind) for each. NEXT_RUN keeps an entry open. */
+/* Which exits an entry may take: a bit (1 << enum next_kind) for each. NEXT_RUN keeps an entry
+ * open. */
 extern const uint8_t spmc_legal_exits[ENTRIES];
 
-/* Empties `s` and gives it its stage-2 table memory: TABLE_MAX pages at `tables`, physically at `tables_pa`. */
+/* Empties `s` and gives it its stage-2 table memory: TABLE_MAX pages at `tables`, physically at
+ * `tables_pa`. */
 void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa);
 
 #endif

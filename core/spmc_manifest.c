@@ -78,11 +78,10 @@ static bool read_memory(struct spmc *s, const void *blob)
     };
     int node;
 
-    fdt_for_each_subnode(node, blob, 0)
-        for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-            if (node_has_type(blob, node, kinds[i].type) &&
-                !read_ranges(blob, node, kinds[i].ranges))
-                return false;
+    fdt_for_each_subnode(node, blob,
+                         0) for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]);
+                                 i++) if (node_has_type(blob, node, kinds[i].type) &&
+                                          !read_ranges(blob, node, kinds[i].ranges)) return false;
     if (s->secure_memory.count == 0)
         return complain(&(struct property){SPMC, blob, 0, "memory"},
                         "a node with device_type \"memory\"");
@@ -95,9 +94,7 @@ static bool read_cpus(struct spmc *s, const void *blob)
     int cpu;
     unsigned count = 0;
 
-    fdt_for_each_subnode(cpu, blob, node)
-        if (node_has_type(blob, cpu, "cpu"))
-            count++;
+    fdt_for_each_subnode(cpu, blob, node) if (node_has_type(blob, cpu, "cpu")) count++;
     if (node < 0 || count == 0 || count > CPU_MAX)
         return complain(&(struct property){SPMC, blob, node < 0 ? 0 : node, "cpus"},
                         "between 1 and 8 nodes with device_type \"cpu\"");
@@ -170,8 +167,7 @@ static bool read_id(struct spmc *s, const void *blob)
 bool manifest_read_spmc(struct spmc *s, const void *blob, size_t size)
 {
     if (fdt_check_header(blob) != 0 || fdt_totalsize(blob) > size) {
-        print("bulkhead: manifest of spmc: no device tree of at most %lu bytes\n",
-              (uint64_t)size);
+        print("bulkhead: manifest of spmc: no device tree of at most %lu bytes\n", (uint64_t)size);
         return false;
     }
     return read_id(s, blob) && read_memory(s, blob) && read_cpus(s, blob) && read_vms(s, blob);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Builds and reads stage-2 tables. Pages come from one pool and are never given back: maps only grow. */
+/* Builds and reads stage-2 tables. Pages come from one pool and are never given back: maps only
+ * grow. */
 #include "core/stage2.h"
 
 #define LEVEL_FIRST 1
@@ -9,8 +10,8 @@
 #define ENTRY_VALID 0x1ULL
 #define ENTRY_TABLE_OR_PAGE 0x2ULL
 #define ENTRY_ADDRESS 0x0000fffffffff000ULL
-#define ENTRY_NORMAL (0xfULL << 2)    /* write-back, in and out */
-#define ENTRY_DEVICE (0x0ULL << 2)    /* nGnRnE */
+#define ENTRY_NORMAL (0xfULL << 2) /* write-back, in and out */
+#define ENTRY_DEVICE (0x0ULL << 2) /* nGnRnE */
 #define ENTRY_READ (1ULL << 6)
 #define ENTRY_WRITE (2ULL << 6)
 #define ENTRY_INNER_SHAREABLE (3ULL << 8)
@@ -96,7 +97,7 @@ static unsigned level_for(const struct spmc *s, unsigned root, uint64_t base, ui
     if (base % block != 0 || size < block)
         return LEVEL_PAGE;
     return top == 0 || table_below(s, top)[index_of(base, LEVEL_BLOCK)] == 0 ? LEVEL_BLOCK
-                                                                              : LEVEL_PAGE;
+                                                                             : LEVEL_PAGE;
 }
 
 bool stage2_map(struct spmc *s, const struct partition *p, uint64_t base, uint64_t size,

@@ -317,8 +317,7 @@ static void release_yielded(struct spmc *s, const struct vcpu *dead)
 {
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++) {
         struct vcpu *v = &s->vcpus[i];
-        if (v->state == VCPU_BLOCKED && v->callee == NO_VCPU &&
-            v->caller == vcpu_ref_of(s, dead))
+        if (v->state == VCPU_BLOCKED && v->callee == NO_VCPU && v->caller == vcpu_ref_of(s, dead))
             v->caller = NORMAL_WORLD;
     }
 }

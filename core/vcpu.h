@@ -4,7 +4,8 @@
  * a vCPU's state, links and deadline.
  *
  * A chain begins at its head, whose caller is the Normal world (or nobody, while a
- * partition starts), and ends at its tail, the one that runs or was preempted. All between are BLOCKED.
+ * partition starts), and ends at its tail, the one that runs or was preempted. All between are
+ * BLOCKED.
  */
 #ifndef CORE_VCPU_H
 #define CORE_VCPU_H
@@ -52,7 +53,8 @@ struct next vcpu_leave(struct spmc *s, unsigned cpu, struct vcpu *v, enum vcpu_s
 /* The running vCPU finished its start: the next one starts. */
 struct next vcpu_started(struct spmc *s, unsigned cpu, struct vcpu *v);
 
-/* The running vCPU loses its CPU to the Normal world, which gets FFA_INTERRUPT and the chain's head. */
+/* The running vCPU loses its CPU to the Normal world, which gets FFA_INTERRUPT and the chain's
+ * head. */
 struct next vcpu_preempt(struct spmc *s, unsigned cpu, struct vcpu *v);
 
 /*

@@ -85,13 +85,15 @@ TEST(an_smc_that_is_not_ffa_is_unknown_and_harmless)
     EXPECT((int32_t)crash(CRASH_SMC, 0), SMCCC_NOT_SUPPORTED);
 }
 
+/* It completes, or is trapped, or does not exist for partitions: all that counts is that they live
+ * on. */
 TEST(a_floating_point_instruction_does_not_hurt_a_partition)
 {
     uint64_t esr;
 
     NEEDS_PARTITION(&crasher);
     esr = crash(CRASH_FP, 0);
-    EXPECT_TRUE(!esr || exception_class(esr) == EC_FP_ACCESS);
+    EXPECT_TRUE(!esr || exception_class(esr) == EC_FP_ACCESS || exception_class(esr) == EC_UNKNOWN);
 }
 
 TEST(a_partition_that_touches_the_timers_lives_on)

@@ -213,7 +213,8 @@ static bool take(uint32_t number, unsigned cpu, unsigned action_number)
     static struct spmc before, after;
     const struct action *a = &actions[action_number];
     struct event event = {.kind = a->event, .deliverable = a->deliverable};
-    struct observation o = {&before, &after, cpu, &event, {NEXT_STOP, NULL}};
+    struct observation o = {
+        .before = &before, .after = &after, .cpu = cpu, .event = &event, .secrets = true};
     struct packed packed;
     const char *broken;
     uint32_t kicks;

@@ -15,6 +15,7 @@ struct observation {
     unsigned cpu;
     const struct event *event;
     struct next next;
+    bool secrets; /* plant_secrets() was called before: whose registers went where is known */
 };
 
 /* The entry that an event opens or goes on with, by the rules of the SPMD and not by the core. */

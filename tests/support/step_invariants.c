@@ -227,7 +227,7 @@ static const char *broken_payload(const struct observation *o, const struct regs
     uint32_t x0 = (uint32_t)after->x[0];
     bool carries = is_request(x0) || is_response(x0) || x0 == FFA_YIELD;
 
-    if ((low & SECRET_LOW_MASK) != SECRET_LOW)
+    if (!o->secrets || (low & SECRET_LOW_MASK) != SECRET_LOW)
         return NULL;
     REQUIRE(carries && (int)(low >> 8 & 0xfff) == acting_frame(o),
             "a register brought somebody's secret");
@@ -283,8 +283,10 @@ static const char *broken_delivery(const struct observation *o, const struct reg
 }
 
 /* The first start of a context: all of its registers are new, none is anybody's. */
-static const char *broken_start(const struct regs *after)
+static const char *broken_start(const struct observation *o, const struct regs *after)
 {
+    if (!o->secrets)
+        return NULL;
     for (unsigned i = 0; i < 31; i++)
         REQUIRE((after->x[i] & SECRET_MASK) != (SECRET & SECRET_MASK),
                 "a context starts with somebody's registers");
@@ -308,7 +310,7 @@ static const char *broken_vcpu_frame(const struct observation *o, unsigned i)
     bool runs = o->next.kind == NEXT_RUN && o->next.vcpu == after;
 
     if (runs && before->state == VCPU_OFF)
-        return broken_start(&after->regs);
+        return broken_start(o, &after->regs);
     if (runs && before->state == VCPU_PREEMPTED)
         runs = false; /* an interrupted context finds all registers as they were */
     if (runs && before->state == VCPU_RUNNING && o->event->kind != EVENT_CALL)

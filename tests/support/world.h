@@ -11,7 +11,7 @@
 
 enum { WORLD_UP, WORLD_MP, WORLD_QUEUED, WORLD_PARTITIONS };
 
-#define WORLD_MP_CONTEXTS 2
+#define WORLD_MP_CONTEXTS CPU_MAX
 #define WORLD_ID(partition) ((uint16_t)(FFA_ID_SPMC + 1 + (partition)))
 #define WORLD_UNKNOWN_ID 0x8004
 #define WORLD_BUDGET 1000000ULL
