@@ -360,10 +360,13 @@ tidy: $(call need,base host lint)
 	$(call say,TIDY,core/)
 	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(CORE_SOURCES) -- $(HOST_CFLAGS) 2>$(BUILD)/tidy.log || { cat $(BUILD)/tidy.log >&2; exit 1; }
 
+# All parts run, so that one round shows everything there is to mend.
 check: $(call need,base host target lint)
-	$(Q)$(MAKE) --no-print-directory firmware purity BUILD=$(BUILD)/check-gcc CC_AARCH64=$(CROSS)gcc
-	$(Q)$(MAKE) --no-print-directory firmware BUILD=$(BUILD)/check-clang CC_AARCH64='clang --target=aarch64-linux-gnu'
-	$(Q)$(MAKE) --no-print-directory format tidy
+	@status=0; \
+	$(MAKE) --no-print-directory -k firmware purity BUILD=$(BUILD)/check-gcc CC_AARCH64=$(CROSS)gcc || status=1; \
+	$(MAKE) --no-print-directory -k firmware BUILD=$(BUILD)/check-clang CC_AARCH64='clang --target=aarch64-linux-gnu' || status=1; \
+	$(MAKE) --no-print-directory -k format tidy || status=1; \
+	exit $$status
 
 clean:
 	$(Q)rm -rf $(BUILD)

@@ -47,7 +47,7 @@ class Count:
             self.failures.append(ended)
         if self.planned is None:
             self.failures.append("no plan: nothing ran")
-        elif self.planned != seen:
+        elif self.planned != seen and not ended:
             self.failures.append(f"{self.planned} tests were planned, {seen} reported")
 
 
@@ -56,7 +56,7 @@ def run(arguments):
     if arguments[0] == "--one":
         one, arguments = arguments[1], arguments[2:]
     path, command = arguments[0], arguments[1:]
-    print(f"  {'TEST':<7} {os.path.basename(command[0])}", flush=True)
+    print(f"  {'TEST':<7} {os.path.splitext(os.path.basename(path))[0]}", flush=True)
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         output, status = done.stdout.decode("utf-8", "replace").splitlines(), done.returncode
