@@ -15,9 +15,18 @@
 #define RESP32 FFA_MSG_SEND_DIRECT_RESP_32
 #define RESP64 FFA_MSG_SEND_DIRECT_RESP_64
 
-#define NORMAL(name, id, ...) {name, BY_NORMAL, EVENT_SPMD, .function = (id), __VA_ARGS__}
-#define CALL(name, id, ...) {name, BY_PARTITION, EVENT_CALL, .function = (id), __VA_ARGS__}
-#define HAPPENS(name, event, ...) {name, BY_PARTITION, event, .function = 0, __VA_ARGS__}
+#define NORMAL(name, id, ...)                                      \
+    {                                                              \
+        name, BY_NORMAL, EVENT_SPMD, .function = (id), __VA_ARGS__ \
+    }
+#define CALL(name, id, ...)                                           \
+    {                                                                 \
+        name, BY_PARTITION, EVENT_CALL, .function = (id), __VA_ARGS__ \
+    }
+#define HAPPENS(name, event, ...)                             \
+    {                                                         \
+        name, BY_PARTITION, event, .function = 0, __VA_ARGS__ \
+    }
 
 const struct action actions[] = {
     {"power: CPU on", BY_POWER, EVENT_CPU_ON, .function = 0},
@@ -127,7 +136,8 @@ static void set_mailbox(struct regs *regs, uint64_t tx, uint64_t rx)
     set_low(regs, 3, 1);
 }
 
-static void set_arguments(struct regs *regs, const struct action *a, uint16_t self, uint16_t requester)
+static void set_arguments(struct regs *regs, const struct action *a, uint16_t self,
+                          uint16_t requester)
 {
     uint32_t w1 = a->value;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Everything that can happen next on a CPU: what the Normal world, a partition or the machine does. */
+/* Everything that can happen next on a CPU: what the Normal world, a partition or the machine does.
+ */
 #ifndef TESTS_EXPLORE_ACTIONS_H
 #define TESTS_EXPLORE_ACTIONS_H
 
@@ -38,7 +39,8 @@ struct action {
 extern const struct action actions[];
 extern const unsigned action_count;
 
-/* Can this happen next on this CPU? Kicks and deadlines may also come late, when nobody waits for them. */
+/* Can this happen next on this CPU? Kicks and deadlines may also come late, when nobody waits for
+ * them. */
 bool action_possible(const struct spmc *s, unsigned cpu, const struct action *a);
 
 /* Puts the arguments of a call into the caller's registers. */

@@ -36,7 +36,8 @@ struct scope {
 
 static const struct scope parts[] = {{"messages on two CPUs", CPU_MAX, false},
                                      {"messages, mailboxes and versions on one CPU", 1, true}};
-static const struct scope product[] = {{"messages, mailboxes and versions on two CPUs", CPU_MAX, true}};
+static const struct scope product[] = {
+    {"messages, mailboxes and versions on two CPUs", CPU_MAX, true}};
 
 static struct {
     unsigned test; /* number in the TAP output */

@@ -72,9 +72,9 @@ void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
     memset(to, 0, sizeof(*to));
     for (unsigned i = 0; i < CONTEXTS; i++) {
         const struct vcpu *v = &s->vcpus[i];
-        to->vcpu[i] = (struct packed_vcpu){(uint8_t)v->state,  (uint8_t)v->model,  v->cpu,
-                                           v->masked,          (int8_t)v->caller,  (int8_t)v->callee,
-                                           v->requester};
+        to->vcpu[i] =
+            (struct packed_vcpu){(uint8_t)v->state, (uint8_t)v->model, v->cpu,      v->masked,
+                                 (int8_t)v->caller, (int8_t)v->callee, v->requester};
     }
     for (unsigned i = 0; i < PARTITION_MAX; i++)
         to->partition[i] =
@@ -138,8 +138,8 @@ void state_unpack(struct spmc *s, const struct packed *from)
 static const char *const state_names[] = {"OFF",     "WAITING",   "RUNNING",
                                           "BLOCKED", "PREEMPTED", "ABORTED"};
 static const char *const model_names[] = {"-", "init", "run", "direct"};
-static const char *const entry_names[] = {"none",      "cold init",        "warm init",
-                                          "NWd call",  "secure interrupt", "framework"};
+static const char *const entry_names[] = {"none",     "cold init",        "warm init",
+                                          "NWd call", "secure interrupt", "framework"};
 static const char *const life_names[] = {"absent", "loaded", "starting", "live", "dead"};
 static const char *const partition_names[] = {"up", "mp", "queued"};
 

@@ -4,8 +4,8 @@
  *
  * Kept, byte for byte: of each vCPU its state, runtime model, CPU, mask, links and requester;
  * of each partition its life, version, version lock and mailbox state; of the Normal world
- * its version and mailbox state; of each CPU its entry, vCPU, place in the boot order and whether it is
- * online; and which CPUs have a kick on its way.
+ * its version and mailbox state; of each CPU its entry, vCPU, place in the boot order and whether
+ * it is online; and which CPUs have a kick on its way.
  *
  * Left out, because no decision depends on it:
  *  - registers: before each step every register of every frame holds a secret of its own, and

@@ -9,10 +9,10 @@
 #include "core/port.h"
 
 #define VCPUS (PARTITION_MAX * CPU_MAX)
-#define REQUIRE(condition, text)                                                                   \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            return text;                                                                           \
+#define REQUIRE(condition, text) \
+    do {                         \
+        if (!(condition))        \
+            return text;         \
     } while (0)
 
 static const struct partition *owner(const struct spmc *s, const struct vcpu *v)
@@ -88,7 +88,8 @@ static const char *broken_links_up(const struct spmc *s, const struct vcpu *v)
         return NULL;
     }
     REQUIRE(is_vcpu(v->caller), "caller is no vCPU");
-    REQUIRE(yielded || s->vcpus[v->caller].callee == ref_of(s, v), "callee and caller do not agree");
+    REQUIRE(yielded || s->vcpus[v->caller].callee == ref_of(s, v),
+            "callee and caller do not agree");
     REQUIRE(!yielded || s->vcpus[v->caller].state != VCPU_ABORTED,
             "a vCPU that yielded waits for a dead one");
     return NULL;
@@ -150,8 +151,7 @@ static const char *broken_death(const struct spmc *s, const struct vcpu *v, uint
     bool idle = v->state == VCPU_OFF || v->state == VCPU_ABORTED;
 
     if (state == PARTITION_ABORTED)
-        REQUIRE(v->state == VCPU_ABORTED ||
-                    (v->state == VCPU_RUNNING && kicks & (1U << v->cpu)),
+        REQUIRE(v->state == VCPU_ABORTED || (v->state == VCPU_RUNNING && kicks & (1U << v->cpu)),
                 "a context of a dead partition is neither dead nor about to be told");
     if (state == PARTITION_ABSENT || state == PARTITION_LOADED)
         REQUIRE(idle, "a context of an absent partition is in use");

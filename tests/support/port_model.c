@@ -39,8 +39,6 @@ void port_model_reset_counters(void)
     port_model.copies_in = 0;
     port_model.copies_out = 0;
     port_model.cleans = 0;
-    port_model.tlb_invalidations = 0;
-    port_model.last_vmid = 0;
     port_model.console_length = 0;
     port_model.console[0] = 0;
 }
@@ -98,12 +96,6 @@ void port_cache_clean(uint64_t pa, size_t size)
     (void)pa;
     (void)size;
     port_model.cleans++;
-}
-
-void port_tlb_invalidate_vmid(unsigned vmid)
-{
-    port_model.tlb_invalidations++;
-    port_model.last_vmid = vmid;
 }
 
 void port_sgi_secure(unsigned cpu)

@@ -20,15 +20,13 @@
 
 struct port_model {
     uint64_t now;
-    int copies_in_until_fault;  /* this many succeed, the next fails; MODEL_NEVER: none fails */
+    int copies_in_until_fault; /* this many succeed, the next fails; MODEL_NEVER: none fails */
     int copies_out_until_fault;
     uint32_t kicked; /* CPUs that were sent a Secure SGI: a bit each, cleared by the test */
     unsigned sgis;
     unsigned copies_in;
     unsigned copies_out;
     unsigned cleans;
-    unsigned tlb_invalidations;
-    unsigned last_vmid;
     size_t console_length;
     char console[MODEL_CONSOLE_BYTES]; /* always a string */
 };

@@ -9,10 +9,10 @@
 
 #define VCPUS (PARTITION_MAX * CPU_MAX)
 #define STATE_BYTES offsetof(struct spmc, trace)
-#define REQUIRE(condition, text)                                                                   \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            return text;                                                                           \
+#define REQUIRE(condition, text) \
+    do {                         \
+        if (!(condition))        \
+            return text;         \
     } while (0)
 
 /* ---- Entries and exits ---- */
@@ -126,9 +126,9 @@ static const char *broken_isolation(const struct observation *o)
         REQUIRE(memcmp(&o->before->cpus[cpu], &o->after->cpus[cpu], sizeof(struct cpu)) == 0,
                 "a step changed another CPU");
         if (other >= 0)
-            REQUIRE(memcmp(&o->before->vcpus[other], &o->after->vcpus[other],
-                           sizeof(struct vcpu)) == 0,
-                    "a step changed a vCPU that runs on another CPU");
+            REQUIRE(
+                memcmp(&o->before->vcpus[other], &o->after->vcpus[other], sizeof(struct vcpu)) == 0,
+                "a step changed a vCPU that runs on another CPU");
     }
     if (o->next.kind == NEXT_RUN) {
         const struct partition *p = &o->after->partitions[o->next.vcpu->partition];
@@ -220,7 +220,8 @@ static bool is_response(uint64_t x0)
     return x0 == FFA_MSG_SEND_DIRECT_RESP_32 || x0 == FFA_MSG_SEND_DIRECT_RESP_64;
 }
 
-/* Half of a planted secret in a delivered register: only a message of the one who acts brings it. */
+/* Half of a planted secret in a delivered register: only a message of the one who acts brings it.
+ */
 static const char *broken_payload(const struct observation *o, const struct regs *after, unsigned i)
 {
     uint32_t low = (uint32_t)after->x[i];
@@ -265,8 +266,8 @@ static const char *broken_names(const struct observation *o, const struct regs *
 static const char *broken_delivery(const struct observation *o, const struct regs *before,
                                    const struct regs *after)
 {
-    bool wide = after->x[0] == FFA_MSG_SEND_DIRECT_REQ_64 ||
-                after->x[0] == FFA_MSG_SEND_DIRECT_RESP_64;
+    bool wide =
+        after->x[0] == FFA_MSG_SEND_DIRECT_REQ_64 || after->x[0] == FFA_MSG_SEND_DIRECT_RESP_64;
     const char *broken = broken_names(o, after);
 
     REQUIRE(memcmp(before->x + 8, after->x + 8, sizeof(*before) - 8 * 8) == 0,

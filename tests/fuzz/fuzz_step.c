@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The input is a script of events on four CPUs: boots, calls with registers that are
+ * nearly valid, interrupts, faults, memory that fails. After each step the explorer's
+ * invariants must hold; at the end each CPU must get back to the Normal world.
+ *
+ * Other than in the explorer registers live on from step to step, unless the script's
+ * first byte asks for secrets in all of them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/invariants.h"
+#include "support/port_model.h"
+#include "support/world.h"
+
+#define FUZZ_CPUS 4
+#define STEPS_MAX 300
+#define RETURN_BOUND 32
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct script {
+    const uint8_t *data;
+    size_t size;
+};
+
+#define STATE_BYTES offsetof(struct spmc, trace)
+
+static struct spmc now, before, scratch;
+static uint32_t kicks;
+
+static uint8_t next_byte(struct script *script)
+{
+    if (script->size == 0)
+        return 0;
+    script->size--;
+    return *script->data++;
+}
+
+static uint64_t next_number(struct script *script)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < 8; i++)
+        value = value << 8 | next_byte(script);
+    return value;
+}
+
+/* ---- Registers of a call ---- */
+
+static const uint8_t functions[] = {
+#define FFA_CALL(name, number, widths, since, features, callers, reserved, handler) number,
+#include "abi/ffa_calls.def"
+#undef FFA_CALL
+};
+
+static const uint16_t ids[] = {
+    0,           1,           0x7fff,           FFA_ID_SPMC,      WORLD_ID(0),
+    WORLD_ID(1), WORLD_ID(2), WORLD_UNKNOWN_ID, FFA_ID_EL3_FIRST, FFA_ID_SPMD,
+    2,           3,
+};
+
+static uint16_t some_id(uint8_t choice)
+{
+    return ids[choice % (sizeof(ids) / sizeof(ids[0]))];
+}
+
+static uint64_t some_address(uint8_t choice)
+{
+    static const uint64_t addresses[] = {
+        WORLD_NORMAL_TX,        WORLD_NORMAL_RX, WORLD_TX(0), WORLD_RX(0), WORLD_TX(1), WORLD_RX(2),
+        WORLD_NORMAL_REGION(1), 0x0e100000,      0x41fff000,  1ULL << 36,  ~0xfffULL,
+    };
+
+    return addresses[choice % (sizeof(addresses) / sizeof(addresses[0]))];
+}
+
+static uint64_t some_value(struct script *script)
+{
+    uint8_t kind = next_byte(script);
+    uint8_t choice = next_byte(script);
+
+    switch (kind % 8) {
+    case 0:
+        return choice;
+    case 1:
+        return (uint32_t)some_id(choice) << 16 | some_id(kind >> 3);
+    case 2:
+        return (uint32_t)some_id(choice) << 16 | (kind >> 3);
+    case 3:
+        return some_address(choice);
+    case 4:
+        return 0x84000000 | (choice & 1 ? FFA_SMC64 : 0) | functions[choice % sizeof(functions)];
+    case 5:
+        return 0x80000000 | choice;
+    case 6:
+        return FFA_VERSION_1_0 + choice % 4;
+    default:
+        return next_number(script);
+    }
+}
+
+static uint32_t some_function(struct script *script)
+{
+    uint8_t choice = next_byte(script);
+    uint8_t flags = next_byte(script);
+    uint32_t function = 0x84000000 | functions[choice % sizeof(functions)];
+
+    if (flags & 1)
+        function |= FFA_SMC64;
+    if (flags & 2)
+        function |= FFA_SVE_HINT;
+    return flags >= 0xfc ? (uint32_t)next_number(script) : function;
+}
+
+/* A bit of the mask for each of x1 to x7: the others are zero, or garbage above bit 31. */
+static void fill_arguments(struct script *script, struct regs *regs)
+{
+    uint8_t mask;
+
+    regs->x[0] = some_function(script);
+    mask = next_byte(script);
+    for (unsigned i = 1; i < 8; i++) {
+        regs->x[i] = mask & (1U << i) ? some_value(script) : 0;
+        if (mask & 1 && !(regs->x[0] & FFA_SMC64))
+            regs->x[i] |= 0xbadULL << 52;
+    }
+}
+
+/* What well-behaved callers do most: a request, a response, or what SPMD sends. */
+static void fill_usual(struct script *script, unsigned cpu, struct vcpu *v)
+{
+    struct regs *regs = v != NULL ? &v->regs : &now.cpus[cpu].normal;
+    uint16_t self = v != NULL ? now.partitions[v->partition].endpoint.id : FFA_ID_NORMAL_WORLD;
+    uint8_t choice = next_byte(script);
+
+    world_arguments(regs, (const uint64_t[8]){0});
+    if (v != NULL && choice & 1) {
+        regs->x[0] = FFA_MSG_SEND_DIRECT_RESP_32;
+        regs->x[1] = (uint32_t)self << 16 | v->requester;
+    } else if (v == NULL && choice & 1) {
+        regs->x[0] = FFA_MSG_SEND_DIRECT_REQ_32;
+        regs->x[1] = (uint32_t)FFA_ID_SPMD << 16 | FFA_ID_SPMC;
+        regs->x[2] = choice & 2 ? FFA_FRAMEWORK_VERSION_REQUEST : FFA_FRAMEWORK_PSCI_REQUEST;
+        regs->x[3] = choice & 2 ? FFA_VERSION_1_0 + (choice >> 2) % 4 : PSCI_CPU_OFF;
+    } else {
+        regs->x[0] = choice & 2 ? FFA_MSG_SEND_DIRECT_REQ_32 : FFA_MSG_SEND_DIRECT_REQ_64;
+        regs->x[1] = (uint32_t)self << 16 | WORLD_ID((choice >> 2) % WORLD_PARTITIONS);
+    }
+}
+
+/* ---- Steps ---- */
+
+static void fail(const char *broken, unsigned cpu, const struct event *event)
+{
+    fprintf(stderr, "broken invariant: %s (event %d on cpu %u)\n", broken, event->kind, cpu);
+    abort();
+}
+
+static void check(struct observation *o, bool secrets)
+{
+    const char *broken;
+
+    o->secrets = secrets;
+    broken = broken_step(o);
+    if (broken == NULL)
+        broken = broken_state(&now, kicks);
+    if (broken != NULL)
+        fail(broken, o->cpu, o->event);
+}
+
+static void note_kicks(unsigned cpu, const struct event *event)
+{
+    bool interrupt = event->kind == EVENT_SPMD && before.cpus[cpu].normal.x[0] == FFA_INTERRUPT;
+
+    kicks |= port_model.kicked;
+    if (event->kind == EVENT_KICK || interrupt || !now.cpus[cpu].online)
+        kicks &= ~(1U << cpu);
+    port_model.kicked = 0;
+}
+
+/* aarch64/ delivers a pending exception, and resets a fresh vCPU, as soon as it runs. */
+static void run_on_machine(const struct next *next)
+{
+    if (next->kind != NEXT_RUN)
+        return;
+    next->vcpu->fresh = false;
+    next->vcpu->exception.pending = false;
+}
+
+static struct event some_event(struct script *script, unsigned cpu, bool secrets)
+{
+    static const enum event_kind kinds[] = {
+        EVENT_NORMAL_INTERRUPT, EVENT_DEADLINE, EVENT_KICK, EVENT_ABORT, EVENT_TRAP, EVENT_SERROR};
+    uint8_t choice = next_byte(script);
+    struct vcpu *v = world_running(&now, cpu);
+    struct event event = {.deliverable = choice & 0x80};
+
+    if (v == NULL && !now.cpus[cpu].online) {
+        event.kind = EVENT_CPU_ON;
+        return event;
+    }
+    if (v != NULL && choice % 4 == 3) {
+        event.kind = kinds[(choice >> 2) % (sizeof(kinds) / sizeof(kinds[0]))];
+        return event;
+    }
+    event.kind = v != NULL ? EVENT_CALL : EVENT_SPMD;
+    if (choice % 4 == 0 || secrets)
+        fill_usual(script, cpu, v);
+    else
+        fill_arguments(script, v != NULL ? &v->regs : &now.cpus[cpu].normal);
+    return event;
+}
+
+static void step(struct script *script, bool secrets)
+{
+    uint8_t where = next_byte(script);
+    unsigned cpu = where % FUZZ_CPUS;
+    struct event event;
+    struct observation o = {.before = &before, .after = &now, .cpu = cpu, .event = &event};
+
+    if (secrets)
+        plant_secrets(&now);
+    port_model.now += where >> 4;
+    port_model.copies_out_until_fault = where & 4 ? 0 : MODEL_NEVER;
+    event = some_event(script, cpu, secrets);
+    memcpy(&before, &now, STATE_BYTES);
+    o.next = spmc_step(&now, cpu, &event);
+    note_kicks(cpu, &event);
+    check(&o, secrets);
+    run_on_machine(&o.next);
+}
+
+static void check_return(void)
+{
+    const struct event event = {.kind = EVENT_DEADLINE};
+
+    for (unsigned cpu = 0; cpu < FUZZ_CPUS; cpu++) {
+        const char *broken;
+        memcpy(&scratch, &now, STATE_BYTES);
+        broken = control_stays_away(&scratch, cpu, RETURN_BOUND);
+        if (broken != NULL)
+            fail(broken, cpu, &event);
+    }
+}
+
+/* The boot CPU's start is part of the script if its first byte says so. */
+static void boot(bool by_script)
+{
+    static struct spmc booted, starting;
+    const struct event event = {.kind = EVENT_COLD_BOOT};
+
+    if (booted.id == 0) {
+        world_boot(&booted);
+        world_load(&starting);
+        spmc_step(&starting, 0, &event);
+    }
+    memcpy(&now, by_script ? &starting : &booted, sizeof(now));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct script script = {data, size};
+    uint8_t mode = next_byte(&script);
+
+    port_model_reset_counters();
+    kicks = 0;
+    boot(mode & 1);
+    for (unsigned i = 0; script.size > 0 && i < STEPS_MAX; i++)
+        step(&script, mode & 2);
+    check_return();
+    return 0;
+}
