@@ -10,6 +10,7 @@ CPU        ?= max
 PARTITIONS ?= echo vault ticker
 EXTRA      ?=
 DURATION   ?= 60
+JOBS       ?= $(shell nproc)
 
 CC_AARCH64 ?= aarch64-linux-gnu-gcc
 CROSS      ?= aarch64-linux-gnu-
@@ -60,8 +61,11 @@ help:
 $(CACHE)/setup/%: tools/setup.sh
 	$(Q)sh tools/setup.sh $(CACHE) $*
 
+# Targets that build much start a make of their own, parallel unless the user's is already.
+PARALLEL_MAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+
 # Other projects' builds get a clean environment: our variables mean other things to them.
-OTHERS_MAKE := env -i PATH="$$PATH" LC_ALL=C make -j2
+OTHERS_MAKE := env -i PATH="$$PATH" LC_ALL=C make -j$(JOBS)
 
 need = $(patsubst %,$(CACHE)/setup/%,$(1))
 
@@ -161,7 +165,8 @@ $(TFA_ID): | $(call need,base target)
 
 image_set   = $(firstword $(subst -smp, ,$(1)))
 image_shape = $(subst -, ,$(lastword $(subst -smp, ,$(1))))
-image_partitions = $(foreach word,$(subst +, ,$(call image_set,$(1))),$(or $(PARTITIONS_$(word)),$(word)))
+image_words = $(filter-out none,$(foreach word,$(subst +, ,$(call image_set,$(1))),$(or $(PARTITIONS_$(word)),$(word))))
+image_partitions = $(foreach p,$(call image_words,$(1)),$(if $(filter $(p),$(PARTITION_FOLDERS)),$(p),$(error no partition '$(p)': partitions/ has $(PARTITION_FOLDERS))))
 
 $(BUILD)/images/%/flash.bin: $(BUILD)/spmc/bulkhead.bin $$(call partition_files,$$(call image_partitions,$$*)) \
 		tools/pack.py tools/manifest.py tools/fdt.py $(BOARD) $(TFA_ID)
@@ -173,7 +178,7 @@ $(BUILD)/images/%/flash.bin: $(BUILD)/spmc/bulkhead.bin $$(call partition_files,
 comma := ,
 empty :=
 space := $(empty) $(empty)
-RUN_SET := $(subst $(space),+,$(strip $(if $(filter file,$(origin PARTITIONS)),demo,$(PARTITIONS)) $(EXTRA)))
+RUN_SET := $(or $(subst $(space),+,$(strip $(if $(filter file,$(origin PARTITIONS)),demo,$(PARTITIONS)) $(EXTRA))),none)
 RUN_IMAGE := $(RUN_SET)-smp$(SMP)-$(MEMORY)
 
 # --- Linux: modules, command, initramfs ---------------------------------------------------------------------------------
@@ -222,7 +227,11 @@ BOOT_DEPS := tools/boot.py tools/boots.txt $(call need,base qemu)
 # The images that the boots of a layer need (third column of tools/boots.txt).
 images_of = $(patsubst %,$(BUILD)/images/%/flash.bin,$(sort $(shell awk '$$1 == "$(1)" { print $$3 }' tools/boots.txt)))
 
-run: $(BUILD)/images/$(RUN_IMAGE)/flash.bin $(INITRD) $(BOOT_DEPS)
+.PHONY: run-parts
+run-parts: $(BUILD)/images/$(RUN_IMAGE)/flash.bin $(INITRD)
+	@:
+run: $(call need,base target linux) $(BOOT_DEPS)
+	@$(PARALLEL_MAKE) run-parts
 	@$(BOOT) run --image $(RUN_IMAGE) --cpu $(CPU)
 
 # --- host tests -------------------------------------------------------------------------------------------------------------
@@ -302,24 +311,24 @@ layer-linux: $(call images_of,linux) $(INITRD) $(BOOT_DEPS)
 
 # $(1): layers; each runs, whatever became of the others, then the tally decides.
 define test_layers
-	@for layer in $(1); do $(MAKE) --no-print-directory layer-$$layer || mkdir -p $(RESULTS)/$$layer; done; \
+	@for layer in $(1); do $(PARALLEL_MAKE) layer-$$layer || mkdir -p $(RESULTS)/$$layer; done; \
 		$(TAP) total $(RESULTS) $(1)
 endef
 
 test-host: $(call need,base host)
 	$(call test_layers,unit explore)
-test-bl33:
+test-bl33: $(call need,base target qemu)
 	$(call test_layers,bl33)
-test-linux:
+test-linux: $(call need,base target qemu linux)
 	$(call test_layers,linux)
-explore:
+explore: $(call need,base)
 	$(call test_layers,explore)
-fuzz:
+fuzz: $(call need,base host)
 	$(call test_layers,fuzz)
 test:
 	@$(MAKE) --no-print-directory all-layers DURATION=20
 .PHONY: all-layers
-all-layers: $(call need,base host)
+all-layers: $(call need,base host target qemu linux)
 	$(call test_layers,$(LAYERS))
 
 # --- bench ------------------------------------------------------------------------------------------------------------------
@@ -363,9 +372,9 @@ tidy: $(call need,base host lint)
 # All parts run, so that one round shows everything there is to mend.
 check: $(call need,base host target lint)
 	@status=0; \
-	$(MAKE) --no-print-directory -k firmware purity BUILD=$(BUILD)/check-gcc CC_AARCH64=$(CROSS)gcc || status=1; \
-	$(MAKE) --no-print-directory -k firmware BUILD=$(BUILD)/check-clang CC_AARCH64='clang --target=aarch64-linux-gnu' || status=1; \
-	$(MAKE) --no-print-directory -k format tidy || status=1; \
+	$(PARALLEL_MAKE) -k firmware purity BUILD=$(BUILD)/check-gcc CC_AARCH64=$(CROSS)gcc || status=1; \
+	$(PARALLEL_MAKE) -k firmware BUILD=$(BUILD)/check-clang CC_AARCH64='clang --target=aarch64-linux-gnu' || status=1; \
+	$(PARALLEL_MAKE) -k format tidy || status=1; \
 	exit $$status
 
 clean:

@@ -78,7 +78,8 @@ class Manifest:
     def _check_root(self):
         properties = self.tree.properties
         if not properties.get("compatible", b"").startswith(b"arm,ffa-manifest-1."):
-            self.refuse("compatible", properties.get("compatible", "missing"), '"arm,ffa-manifest-1.0"')
+            found = properties.get("compatible")
+            self.refuse("compatible", f'"{found.rstrip(bytes(1)).decode()}"' if found else "missing", '"arm,ffa-manifest-1.0"')
         for name in MANDATORY:
             if name not in properties:
                 self.refuse(name, "missing", PROPERTIES[name][2])

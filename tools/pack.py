@@ -173,10 +173,8 @@ def compile_tree(out, name, source):
     return path + ".dtb"
 
 
-def check(board, spmc, cpus, partitions):
+def check(board, spmc, partitions):
     limits = board["partitions"]
-    if not 1 <= cpus <= board["max_cpus"]:
-        raise Refused(f"{cpus} CPUs: expected 1 to {board['max_cpus']}")
     if os.path.getsize(spmc) > int(board["spmc"]["size"], 0):
         raise Refused(f"{spmc}: {os.path.getsize(spmc)} bytes, room is for {board['spmc']['size']}")
     if len(partitions) > limits["max_packages"]:
@@ -189,10 +187,12 @@ def check(board, spmc, cpus, partitions):
 def pack(options):
     with open(options.board, encoding="utf-8") as file:
         board = json.load(file)
+    if not 1 <= options.cpus <= board["max_cpus"]:
+        raise Refused(f"{options.cpus} CPUs: expected 1 to {board['max_cpus']}")
     out = options.out
     os.makedirs(out, exist_ok=True)
     partitions = [Partition(folder, options.cpus) for folder in dict.fromkeys(options.folders)]
-    check(board, options.spmc, options.cpus, partitions)
+    check(board, options.spmc, partitions)
     place(partitions, board)
 
     manifest = compile_tree(out, "spmc-manifest", spmc_manifest(board, options.cpus, memory_size(options.memory), partitions))
