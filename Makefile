@@ -334,7 +334,7 @@ all-layers: $(call need,base host target qemu linux)
 # --- bench ------------------------------------------------------------------------------------------------------------------
 
 PLUGIN := $(BUILD)/bench/plugin.so
-$(PLUGIN): tests/bench/plugin.c | $(call need,base bench)
+$(PLUGIN): tests/bench/plugin.c $(wildcard tests/bench/*.h) | $(call need,base bench)
 	$(call say,HOSTCC,$<)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -fPIC -shared -Wall -Wextra -Werror -I$(CACHE)/plugin $$(pkg-config --cflags glib-2.0) -o $@ $<
 
