@@ -101,9 +101,7 @@ TEST(a_partition_that_touches_the_timers_lives_on)
     NEEDS_PARTITION(&crasher);
     crash(CRASH_TIMER, 0);
     timer_start(1000, 0);
-    while (!timer_count())
-        ;
-    EXPECT(timer_count(), 1);
+    EXPECT(timer_wait(), 1);
 }
 
 TEST(msg_wait_inside_a_direct_request_is_denied)

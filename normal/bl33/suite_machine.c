@@ -27,9 +27,10 @@ static void expect_timer(void *argument)
 
     (void)argument;
     timer_start(TIMER_US, 0);
+    EXPECT(timer_wait(), 1);
+    EXPECT_TRUE(timer_fired_at() - start >= TIMER_US);
     delay_us(2 * TIMER_US);
     EXPECT(timer_count(), 1);
-    EXPECT_TRUE(timer_fired_at() - start >= TIMER_US);
 }
 
 static void expect_periodic_timer(void *argument)

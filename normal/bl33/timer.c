@@ -7,6 +7,7 @@
 #include "cpu.h"
 #include "gic.h"
 
+#define PATIENCE_US 10000000
 #define CONTROL_ON 1
 #define CONTROL_OFF 0
 
@@ -51,6 +52,16 @@ void timer_stop(void)
 unsigned timer_count(void)
 {
     return this_timer()->count;
+}
+
+/* An emulated timer may be late: its host does other things too. */
+unsigned timer_wait(void)
+{
+    uint64_t start = now_us();
+
+    while (!timer_count() && now_us() - start < PATIENCE_US)
+        __asm__ volatile("yield");
+    return timer_count();
 }
 
 uint64_t timer_fired_at(void)

@@ -17,6 +17,7 @@ void timer_start(uint64_t after_us, uint64_t period_us);
 void timer_stop(void);
 
 unsigned timer_count(void);    /* interrupts on this CPU since timer_start */
+unsigned timer_wait(void);     /* until there is one, or for ten seconds; gives the count */
 uint64_t timer_fired_at(void); /* when the last one was taken, as now_us() */
 void timer_interrupt(void);    /* from the interrupt handler */
 

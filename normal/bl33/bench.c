@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The measurements: each operation is warmed, then repeated between two marks, between which a QEMU
+ * plugin counts instructions. Every answer is checked. A line for each operation tells
+ * tests/bench/bench.py how to make a figure of the marked runs. With bench=floor, the firmware is
+ * tests/floor instead of Bulkhead.
+ *
+ *     bench NAME mean COUNT        one run of COUNT operations
+ *     bench NAME difference COUNT  two runs, the second with COUNT operations more
+ *     bench NAME exit COUNT        COUNT runs, which count from the last entry to S-EL2 in each
+ */
+#define SUITE "floor"
+
+#include "console.h"
+#include "el1.h"
+#include "mailbox.h"
+#include "partitions.h"
+#include "scenarios.h"
+#include "tap.h"
+#include "tests/bench/mark.h"
+#include "timer.h"
+
+#define WARM_UP 20
+#define REPEAT 200
+#define INTERRUPTS 20
+#define FLOOR_ID 0x8001
+#define SPIN_MS 1
+#define TIMER_US 100
+
+void bench_main(void);
+
+/* ---- Operations: each gives whether the answer was right ---- */
+
+static bool echoes(uint32_t request, uint32_t response, uint16_t id)
+{
+    struct ffa_regs reply =
+        ffa(request, ffa_sender_receiver(FFA_ID_NORMAL_WORLD, id), 0, 3, 4, 5, 6, 7);
+    bool right = reply.x[0] == response &&
+                 reply.x[1] == ffa_sender_receiver(id, FFA_ID_NORMAL_WORLD) && reply.x[2] == 0;
+
+    for (unsigned i = 3; i <= 7; i++)
+        right = right && reply.x[i] == i;
+    return right;
+}
+
+static bool direct_32(void)
+{
+    return echoes(FFA_MSG_SEND_DIRECT_REQ_32, FFA_MSG_SEND_DIRECT_RESP_32, echo.info.id);
+}
+
+static bool direct_64(void)
+{
+    return echoes(FFA_MSG_SEND_DIRECT_REQ_64, FFA_MSG_SEND_DIRECT_RESP_64, echo.info.id);
+}
+
+static bool floor_crossing(void)
+{
+    return echoes(FFA_MSG_SEND_DIRECT_REQ_32, FFA_MSG_SEND_DIRECT_RESP_32, FLOOR_ID);
+}
+
+static bool features(void)
+{
+    return ffa(FFA_FEATURES, FFA_MSG_SEND_DIRECT_REQ_32).x[0] == FFA_SUCCESS_32;
+}
+
+static bool partition_info_count(void)
+{
+    static const struct ffa_uuid nil;
+    struct ffa_regs reply = partition_info_get(&nil, FFA_PARTITION_INFO_COUNT_ONLY);
+
+    return reply.x[0] == FFA_SUCCESS_32 && reply.x[2] > 0;
+}
+
+static bool version(void)
+{
+    return ffa_version(FFA_VERSION_1_2) == FFA_VERSION_1_2;
+}
+
+/* crasher asks echo so many times, then answers. */
+static bool forward(unsigned times)
+{
+    struct ffa_regs reply = ask(&crasher, CRASH_FORWARD, echo.info.id, 0x77, 0x88, times);
+
+    return reply.x[3] == DEMO_OK && reply.x[4] == FFA_MSG_SEND_DIRECT_RESP_64 && reply.x[5] == 0x77;
+}
+
+/* ---- Measuring ---- */
+
+static void report(const char *name, const char *how, unsigned count, bool right)
+{
+    print("bench %s %s %u %s\n", name, how, count, right ? "right" : "wrong");
+}
+
+static void measure(const char *name, bool (*operation)(void))
+{
+    bool right = true;
+
+    for (unsigned i = 0; i < WARM_UP; i++)
+        right = operation() && right;
+    MARK(MARK_BEGIN);
+    for (unsigned i = 0; i < REPEAT; i++)
+        right = operation() && right;
+    MARK(MARK_END);
+    report(name, "mean", REPEAT, right);
+}
+
+static bool marked_forward(unsigned times)
+{
+    bool right;
+
+    MARK(MARK_BEGIN);
+    right = forward(times);
+    MARK(MARK_END);
+    return right;
+}
+
+static void measure_direct_partition(void)
+{
+    bool right = forward(WARM_UP);
+
+    right = marked_forward(1) && right;
+    right = marked_forward(1 + REPEAT) && right;
+    report("direct_partition", "difference", REPEAT, right);
+}
+
+/* The Normal world's timer fires while crasher spins; the last stay at S-EL2 is the way out of it.
+ */
+static bool interrupt(void)
+{
+    struct ffa_regs reply;
+
+    timer_start(TIMER_US, 0);
+    MARK(MARK_BEGIN);
+    reply = ask(&crasher, CRASH_SPIN, SPIN_MS);
+    MARK(MARK_END);
+    return reply.x[0] == FFA_INTERRUPT && run_until_answered(reply).x[3] == DEMO_OK;
+}
+
+static void measure_interrupt(void)
+{
+    bool right = true;
+
+    for (unsigned i = 0; i < INTERRUPTS; i++)
+        right = interrupt() && right;
+    report("interrupt", "exit", INTERRUPTS, right);
+}
+
+static void measure_bulkhead(void)
+{
+    measure("direct_32", direct_32);
+    measure("direct_64", direct_64);
+    measure_direct_partition();
+    measure("features", features);
+    measure("partition_info_count", partition_info_count);
+    measure("version", version);
+    measure_interrupt();
+}
+
+/* ---- The floor must be right before it may be fast ---- */
+
+TEST(the_floor_echoes_a_direct_request)
+{
+    EXPECT_TRUE(floor_crossing());
+    EXPECT_TRUE(floor_crossing());
+}
+
+TEST(the_floor_refuses_what_it_does_not_know)
+{
+    EXPECT(ffa(FFA_ID_GET + 0x1000).x[0], (uint64_t)SMCCC_NOT_SUPPORTED);
+    EXPECT(ffa(FFA_FEATURES, FFA_RUN).x[0], FFA_ERROR);
+    EXPECT(ffa(FFA_MSG_SEND_DIRECT_REQ_32, NO_PARTITION).x[0], FFA_ERROR);
+    EXPECT(ffa(FFA_MSG_SEND_DIRECT_REQ_32, FLOOR_ID, 1).x[0], FFA_ERROR);
+}
+
+TEST(the_floor_keeps_the_normal_worlds_registers)
+{
+    uint64_t x[31] = {FFA_MSG_SEND_DIRECT_REQ_32, FLOOR_ID, 0, 3};
+
+    for (unsigned i = 8; i < 31; i++)
+        x[i] = i;
+    el1_plant(1);
+    smc_with_all_registers(x);
+    el1_expect_planted();
+    EXPECT(x[0], FFA_MSG_SEND_DIRECT_RESP_32);
+    EXPECT(x[3], 3);
+    for (unsigned i = 8; i < 31; i++)
+        EXPECT(x[i], i);
+}
+
+static void nothing(void)
+{
+}
+
+static void measure_floor(void)
+{
+    tap_plan(tap_count(SUITE));
+    tap_run(SUITE, nothing);
+    measure("floor_crossing", floor_crossing);
+}
+
+void bench_main(void)
+{
+    const char *firmware = bootarg(&board, "bench");
+
+    if (firmware && bootarg_has(firmware, "floor"))
+        measure_floor();
+    else
+        measure_bulkhead();
+}
