@@ -185,6 +185,7 @@ RUN_IMAGE := $(RUN_SET)-smp$(SMP)-$(MEMORY)
 
 LINUX := $(BUILD)/linux
 KBUILD := $(OTHERS_MAKE) -C $(abspath $(CACHE))/linux/build ARCH=arm64 CROSS_COMPILE=$(CROSS) CONFIG_DEBUG_INFO_BTF_MODULES=
+KBUILD_PATHS := -ffile-prefix-map=$(abspath $(LINUX))=. -ffile-prefix-map=$(realpath $(CACHE))=. -ffile-prefix-map=$(CURDIR)=.
 MODULE_SOURCES := $(shell find normal/linux/modules -type f 2>/dev/null)
 abi_headers := $(wildcard abi/*.h abi/*.def)
 
@@ -192,7 +193,7 @@ $(LINUX)/ffa.stamp: | $(call need,base target linux)
 	$(call say,KBUILD,ffa-core.ko ffa-module.ko)
 	$(Q)rm -rf $(LINUX)/arm_ffa && mkdir -p $(LINUX) && cp -r $(CACHE)/arm_ffa $(LINUX)/arm_ffa
 	$(Q)$(KBUILD) M=$(abspath $(LINUX))/arm_ffa CONFIG_ARM_FFA_TRANSPORT=m CONFIG_ARM_FFA_SMCCC=y \
-		KCFLAGS='-DCONFIG_ARM_FFA_TRANSPORT_MODULE=1 -DCONFIG_ARM_FFA_SMCCC=1' modules >$(LINUX)/arm_ffa.log 2>&1 \
+		KCFLAGS='$(KBUILD_PATHS) -DCONFIG_ARM_FFA_TRANSPORT_MODULE=1 -DCONFIG_ARM_FFA_SMCCC=1' modules >$(LINUX)/arm_ffa.log 2>&1 \
 		|| { tail -n 20 $(LINUX)/arm_ffa.log >&2; exit 1; }
 	$(Q)for module in ffa-core ffa-module; do $(CROSS)strip -g -o $(LINUX)/$$module.ko $(LINUX)/arm_ffa/$$module.ko; done
 	$(Q)touch $@
@@ -202,7 +203,7 @@ $(LINUX)/modules.stamp: $(LINUX)/ffa.stamp $(MODULE_SOURCES) $(abi_headers)
 	$(Q)mkdir -p $(LINUX)/modules && rm -f $(filter-out $(LINUX)/ffa-core.ko $(LINUX)/ffa-module.ko,$(wildcard $(LINUX)/*.ko))
 	$(Q)$(if $(wildcard normal/linux/modules/Kbuild),cp -pr normal/linux/modules $(LINUX)/ && \
 		{ $(KBUILD) M=$(abspath $(LINUX))/modules BULKHEAD=$(CURDIR) \
-		KBUILD_EXTRA_SYMBOLS=$(abspath $(LINUX))/arm_ffa/Module.symvers modules \
+		KBUILD_EXTRA_SYMBOLS=$(abspath $(LINUX))/arm_ffa/Module.symvers KCFLAGS='$(KBUILD_PATHS)' KAFLAGS='$(KBUILD_PATHS)' modules \
 		>$(LINUX)/modules.log 2>&1 || { grep -E 'error|warning|ERROR' $(LINUX)/modules.log >&2 || tail -n 20 $(LINUX)/modules.log >&2; exit 1; }; } && \
 		for module in $(LINUX)/modules/*.ko; do $(CROSS)strip -g -o $(LINUX)/$${module##*/} $$module; done,:)
 	$(Q)touch $@
