@@ -3,6 +3,7 @@
  * EL1 state. EL3 does not switch it between worlds, so on each CPU one owner's is loaded (the
  * Normal world's, or a vCPU's) and changes hands only when another owner's is needed.
  */
+#include "aarch64/fpu.h"
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
 #include "core/stage2.h"
@@ -66,10 +67,10 @@ void context_cpu_init(unsigned cpu)
     bool ecv = read_register(id_aa64mmfr0_el1) >> ID_MMFR0_ECV_SHIFT != 0;
 
     loaded[cpu] = &normal[cpu];
+    fpu_cpu_init(cpu);
     virtual_timer_is_trapped = ecv;
     write_register(vtcr_el2, VTCR_COMMON | VTCR_PS_40 | VTCR_NSA | VTCR_RES1);
     write_register(VSTCR_EL2, VTCR_COMMON | VTCR_RES1);
-    write_register(cptr_el2, CPTR_TTA | CPTR_TAM);
     write_register(mdcr_el2, MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS |
                                  MDCR_TTRF | (read_register(pmcr_el0) >> 11 & 0x1f));
     write_register(cnthctl_el2, CNTHCTL_EL1PCTEN | (ecv ? CNTHCTL_EL1TVT : 0));
@@ -136,18 +137,22 @@ void context_load_vcpu(unsigned cpu, struct vcpu *v)
 
     if (v->fresh) {
         reset(c);
+        fpu_reset(v);
         v->fresh = false;
     }
     if (loaded[cpu] == c)
         return;
     exchange(cpu, c);
     use_stage2(v);
+    fpu_enter(cpu, v);
 }
 
 void context_load_normal(unsigned cpu)
 {
-    if (loaded[cpu] != &normal[cpu])
-        exchange(cpu, &normal[cpu]);
+    if (loaded[cpu] == &normal[cpu])
+        return;
+    exchange(cpu, &normal[cpu]);
+    fpu_give_back(cpu);
 }
 
 /* ---- Exceptions at S-EL1 ---- */

@@ -116,6 +116,7 @@
 /* ESR_ELx exception classes. */
 #define ESR_EC_SHIFT 26
 #define EC_WFX 0x01
+#define EC_FP_ACCESS 0x07
 #define EC_HVC64 0x16
 #define EC_SMC64 0x17
 #define EC_INSTRUCTION_ABORT_LOWER 0x20

@@ -137,7 +137,6 @@ foreign_copy:
 foreign_copy_failed:
     mov     w0, 0
     ret
-    .equ    FOREIGN_COPY_SIZE, foreign_copy_failed - foreign_copy
 
 /*
  * An exception of S-EL2 itself: SP may be the cause, so the emergency stack takes over. Two registers
@@ -197,10 +196,12 @@ self_sync:
     mrs     x0, elr_el2
     adrp    x1, foreign_copy
     add     x1, x1, :lo12:foreign_copy
-    sub     x0, x0, x1
-    cmp     x0, FOREIGN_COPY_SIZE
+    cmp     x0, x1
+    b.lo    2f
+    adrp    x1, foreign_copy_failed
+    add     x1, x1, :lo12:foreign_copy_failed
+    cmp     x0, x1
     b.hs    2f
-    add     x1, x1, FOREIGN_COPY_SIZE
     msr     elr_el2, x1
     ldp     x0, x1, [sp], 16
     eret
