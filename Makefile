@@ -48,7 +48,7 @@ help:
 #> make test-linux   Linux end-to-end tests in QEMU
 #> make explore      every reachable state of a small world
 #> make fuzz         fuzz the step function (DURATION=60 seconds)
-#> make bench        instructions of each operation, by exception level
+#> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2)
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; clang-format; clang-tidy; purity of core/
 #> make clean        remove what was built; distclean: downloads as well
@@ -277,7 +277,7 @@ $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit explore fuzz bl33 linux
+LAYERS := unit explore fuzz bl33 linux bench
 
 .PHONY: $(addprefix layer-,$(LAYERS))
 
@@ -328,7 +328,7 @@ fuzz: $(call need,base host)
 test:
 	@$(MAKE) --no-print-directory all-layers DURATION=20
 .PHONY: all-layers
-all-layers: $(call need,base host target qemu linux)
+all-layers: $(call need,base host target qemu linux bench)
 	$(call test_layers,$(LAYERS))
 
 # --- bench ------------------------------------------------------------------------------------------------------------------
@@ -338,14 +338,24 @@ $(PLUGIN): tests/bench/plugin.c $(wildcard tests/bench/*.h) | $(call need,base b
 	$(call say,HOSTCC,$<)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -fPIC -shared -Wall -Wextra -Werror -I$(CACHE)/plugin $$(pkg-config --cflags glib-2.0) -o $@ $<
 
-BENCH_IMAGE := test-smp4-1G
-FLOOR := $(if $(wildcard tests/floor/*.S),$(BUILD)/images/floor/flash.bin)
+BENCH_IMAGE := test-smp1-512M
 $(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin tools/pack.py tools/manifest.py tools/fdt.py $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 1 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(CACHE)/tfa/tools --out $(@D)
 
-bench: $(PLUGIN) $(BUILD)/images/$(BENCH_IMAGE)/flash.bin $(FLOOR) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
-	@$(PYTHON) tests/bench/bench.py --build $(BUILD) --image $(BENCH_IMAGE) $(if $(FLOOR),--floor floor) --plugin $(PLUGIN) --out $(BUILD)/bench.json -- $(BOOT)
+BENCH := --build $(BUILD) --image $(BENCH_IMAGE) --plugin $(PLUGIN)
+BENCH_DEPS := $(PLUGIN) $(BUILD)/images/$(BENCH_IMAGE)/flash.bin $(BUILD)/images/floor/flash.bin $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
+
+layer-bench: $(BENCH_DEPS)
+	@rm -rf $(RESULTS)/bench
+	@$(PYTHON) tests/bench/bench.py $(BENCH) --floor floor --out $(BUILD)/bench.json --tap $(RESULTS)/bench -- $(BOOT)
+
+ifdef PROFILE
+bench: $(BENCH_DEPS)
+	@$(PYTHON) tests/bench/hotspots.py --operation $(PROFILE) --elf $(BUILD)/spmc/bulkhead.elf --addr2line $(CROSS)addr2line $(BENCH) -- $(BOOT)
+else
+bench: layer-bench
+endif
 
 # --- size, check, clean -------------------------------------------------------------------------------------------------------
 

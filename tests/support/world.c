@@ -5,10 +5,14 @@
  */
 #include "support/world.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/stage2.h"
 #include "core/vcpu.h"
+#include "support/invariants.h"
+#include "support/port_model.h"
 
 static uint64_t table_memory[TABLE_MAX][512] __attribute__((aligned(4096)));
 
@@ -86,11 +90,29 @@ struct vcpu *world_running(struct spmc *s, unsigned cpu)
     return current >= 0 ? &s->vcpus[current] : NULL;
 }
 
+struct next world_step(struct spmc *s, unsigned cpu, const struct event *event)
+{
+    static struct spmc before;
+    struct observation o = {.before = &before, .after = s, .cpu = cpu, .event = event};
+    const char *broken;
+
+    memcpy(&before, s, offsetof(struct spmc, trace));
+    o.next = spmc_step(s, cpu, event);
+    broken = broken_step(&o);
+    if (broken == NULL)
+        broken = broken_state(s, port_model.kicked);
+    if (broken != NULL) {
+        fprintf(stderr, "broken invariant: %s (event %d on cpu %u)\n", broken, event->kind, cpu);
+        abort();
+    }
+    return o.next;
+}
+
 struct next world_event(struct spmc *s, unsigned cpu, enum event_kind kind)
 {
     const struct event event = {.kind = kind, .deliverable = true};
 
-    return spmc_step(s, cpu, &event);
+    return world_step(s, cpu, &event);
 }
 
 void world_arguments(struct regs *regs, const uint64_t x[8])

@@ -37,6 +37,9 @@ struct vcpu *world_vcpu(struct spmc *s, unsigned partition, unsigned index);
 /* The vCPU that runs on a CPU; NULL in the Normal world. */
 struct vcpu *world_running(struct spmc *s, unsigned cpu);
 
+/* One step, after which the invariants of the explorer must hold: else the program ends. */
+struct next world_step(struct spmc *s, unsigned cpu, const struct event *event);
+
 /* One step with an event of this kind: deliverable, with no syndrome. */
 struct next world_event(struct spmc *s, unsigned cpu, enum event_kind kind);
 

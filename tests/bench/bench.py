@@ -1,0 +1,124 @@
+"""Instructions of each operation, by exception level, against the budgets in budgets.json.
+
+Bulkhead is measured twice, since under -icount the figures must repeat to the instruction, and beside it the floor: a
+hand-written crossing (tests/floor), below which no SPMC can go. Prints a table, writes the figures as JSON and
+the checks as TAP; ends with status 1 when a check failed. `total` leaves out the Normal world's own instructions.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+
+import measure
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CONTEXT = os.path.join(HERE, "../../aarch64/context.c")
+FLOOR = os.path.join(HERE, "../floor/floor.S")
+ENDED_WELL = "# ended: well"  # what tools/tally.py expects last
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+class Checks:
+    """TAP lines, and what failed."""
+
+    def __init__(self):
+        self.lines, self.failures = [], []
+
+    def add(self, good, name, detail=""):
+        self.lines.append(f"{'ok' if good else 'not ok'} {len(self.lines) + 1} - {name}")
+        if not good:
+            self.failures.append(name + (": " + detail if detail else ""))
+
+
+def check_answers(checks, benches):
+    for operation in (o for bench in benches for o in bench.operations):
+        checks.add(operation.right, f"{operation.name} answers right each time")
+
+
+def check_repetition(checks, first, second):
+    different = [a.name for a, b in zip(first.operations, second.operations) if a.figures() != b.figures()]
+    same = not different and len(first.operations) == len(second.operations)
+    checks.add(same, "two boots count the same instructions", ", ".join(different))
+
+
+def check_budgets(checks, budgets, operations):
+    figures = {operation.name: operation.s_el2 for operation in operations}
+    for name, budget in budgets.items():
+        count = figures.get(name)
+        if "at_most" in budget:
+            good = count is not None and count <= budget["at_most"]
+            checks.add(good, f"{name} takes at most {budget['at_most']} instructions at S-EL2", f"it takes {count}")
+        if "exactly" in budget:
+            checks.add(count == budget["exactly"], f"{name} takes {budget['exactly']} instructions at S-EL2", f"it takes {count}")
+
+
+def check_floor(checks):
+    """A floor that switched fewer registers than Bulkhead would be too low."""
+    bulkhead = re.findall(r"^\s+X\(\w+, (\w+)\)", read(CONTEXT), re.M)
+    floor = re.findall(r"\w+", " ".join(re.findall(r"^\s+\\do\s+(\w+_el\w+(?:, \w+)?)$", read(FLOOR), re.M)))
+    different = sorted(set(bulkhead) ^ set(floor))
+    checks.add(bulkhead and not different, "the floor switches the EL1 registers that Bulkhead switches", ", ".join(different))
+
+
+def print_table(budgets, bulkhead, floor):
+    columns = "{:<22}{:>8}{:>8}{:>8}{:>8}{:>10}{:>9}{:>9}"
+    print("\n" + columns.format("operation", "EL3", "S-EL2", "S-EL1", "total", "longest", "budget", "Hafnium"))
+    for operation in floor.operations + bulkhead.operations:
+        budget = budgets.get(operation.name, {})
+        limit = budget.get("at_most", "")
+        mark = "  over budget" if limit and operation.s_el2 > limit else ""
+        print(columns.format(operation.name, operation.el3, operation.s_el2, operation.s_el1, operation.total, operation.longest,
+                             limit, budget.get("hafnium", "")) + mark)
+    print(f"""
+instructions of one operation, warmed, from bl33 on one CPU; longest: longest stretch at S-EL2 (instructions between
+an entry and the next exit); budget and Hafnium: at S-EL2 (Hafnium 2.15 on the same TF-A, measured outside this repository)
+longest stretch at S-EL2: {bulkhead.longest} instructions after the start-up, {bulkhead.longest_start} in it
+""")
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    measure.add_options(parser)
+    parser.add_argument("--floor", required=True, help="a folder in build/images, with the floor as BL32")
+    parser.add_argument("--out", required=True, help="the figures, as JSON")
+    parser.add_argument("--tap", required=True, help="folder for the checks, as TAP")
+    options = parser.parse_args()
+    try:
+        bulkhead = measure.Bench(options, options.image, "bench", "suite=bench")
+        again = measure.Bench(options, options.image, "bench-again", "suite=bench")
+        floor = measure.Bench(options, options.floor, "bench-floor", "suite=bench bench=floor")
+    except (measure.Failed, OSError) as error:
+        sys.exit(f"bench: {error}")
+
+    budgets = {name: budget for name, budget in json.loads(read(os.path.join(HERE, "budgets.json"))).items() if name != "about"}
+    operations = floor.operations + bulkhead.operations
+    checks = Checks()
+    check_answers(checks, [floor, bulkhead])
+    check_repetition(checks, bulkhead, again)
+    check_budgets(checks, budgets, operations)
+    check_floor(checks)
+
+    print_table(budgets, bulkhead, floor)
+    write(options.out, json.dumps([operation.figures() for operation in operations], indent=1) + "\n")
+    write(os.path.join(options.tap, "bench.tap"), "\n".join([f"1..{len(checks.lines)}", *checks.lines, ENDED_WELL, ""]))
+    write(os.path.join(options.tap, "floor.tap"), "\n".join([*floor.tap, ENDED_WELL, ""]))
+    failures = checks.failures + [line for line in floor.tap if line.startswith("not ok")]
+    for failure in failures:
+        print(f"bench: failed: {failure}", file=sys.stderr)
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
