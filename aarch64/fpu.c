@@ -54,7 +54,7 @@ static bool has_sve, has_sme, has_fa64;
 
 static struct fp_state *state_of(const struct vcpu *v)
 {
-    return &states[v - spmc.vcpus];
+    return &states[v->self];
 }
 
 static void open_traps(uint64_t open)

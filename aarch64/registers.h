@@ -64,8 +64,9 @@
 #define SCTLR_BOOT                                                                                \
     (SCTLR_M | SCTLR_C | SCTLR_SA | SCTLR_EOS | SCTLR_I | SCTLR_EIS | SCTLR_SPAN | SCTLR_NTLSMD | \
      SCTLR_LSMAOE)
-#define SCTLR_BULKHEAD (SCTLR_BOOT | SCTLR_WXN) /* the boot tables have no separate access rights \
-                                                 */
+#define SCTLR_BULKHEAD                                                         \
+    (SCTLR_BOOT | SCTLR_WXN) /* the boot tables have no separate access rights \
+                              */
 
 /* SCTLR_EL1 as a partition finds it: MMU and caches off, the rest as reset leaves it. */
 #define SCTLR_EL1_RESET 0x30d00800
