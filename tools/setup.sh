@@ -70,10 +70,10 @@ step() {
         while kill -0 $pid 2>/dev/null; do
             progress="$(($(date +%s) - began)) s"
             if [ "$bytes" -gt 0 ]; then
-                have=$(du -sk "$watched" 2>/dev/null | cut -f1)
+                have=$(du -skc "$watched" "$cache/apt/cache" 2>/dev/null | tail -n 1 | cut -f1)
                 progress="$((have * 102400 / bytes)) % of $((bytes / 1000000)) MB, $progress"
             fi
-            printf '\r  %-7s %s: %s\033[K' SETUP "$title" "$progress"
+            printf '\r  %-7s %.44s: %s\033[K' SETUP "$title" "$progress"
             sleep 0.3
         done
         printf '\r\033[K'
@@ -148,10 +148,10 @@ install_packages() { # TITLE PACKAGE…
 
 # --- the private apt: suites that this machine does not have, derived from the entry that it has -------------------
 
-private_apt() { # COMMAND…
+private_apt() { # COMMAND…; always in a subshell, which it replaces: killing a step kills apt
     program=$1
     shift
-    "$program" -c "$cache/apt/apt.conf" "$@"
+    exec "$program" -c "$cache/apt/apt.conf" "$@"
 }
 
 configure_private_apt() {

@@ -66,7 +66,7 @@ def run(arguments):
     tap = ["1..1", ("not ok" if status else "ok") + " 1 - " + one] if one else output
     write(path, tap, None if one else ended)
     if status or re.search(r"^not ok", "\n".join(tap), re.M):
-        print("\n".join(output))
+        print("\n".join(output[-25:] if one else output))
     elif not one:
         for line in output:
             if line.startswith("# "):

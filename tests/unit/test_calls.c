@@ -25,8 +25,18 @@ static struct regs *serve(void)
 static void unknown_functions_are_not_supported(void **state)
 {
     static const uint32_t functions[] = {
-        FFA_MSG_POLL, FFA_MSG_SEND,           0x84000078, 0x840000ef, 0x8fffffff, 0xc400008c,
-        FFA_MSG_SEND, FFA_NORMAL_WORLD_RESUME, 0x84000091, 0x8400005f, 0,          0x840000f0,
+        FFA_MSG_POLL,
+        FFA_MSG_SEND,
+        0x84000078,
+        0x840000ef,
+        0x8fffffff,
+        0xc400008c,
+        FFA_MSG_SEND,
+        FFA_NORMAL_WORLD_RESUME,
+        0x84000091,
+        0x8400005f,
+        0,
+        0x840000f0,
     };
 
     (void)state;
@@ -38,8 +48,8 @@ static void unknown_functions_are_not_supported(void **state)
 
 static void a_partitions_smc_that_is_not_ffa_gets_minus_one(void **state)
 {
-    static const uint32_t functions[] = {0, 0xc2000001, 0x84000000, 0x8400005f, 0x840000f0,
-                                         0x85000060};
+    static const uint32_t functions[] = {0,          0xc2000001, 0x84000000,
+                                         0x8400005f, 0x840000f0, 0x85000060};
 
     (void)state;
     for (unsigned i = 0; i < COUNT(functions); i++) {
@@ -81,9 +91,9 @@ static void a_width_that_does_not_exist_is_not_supported(void **state)
 
 static void calls_for_partitions_are_not_for_the_normal_world(void **state)
 {
-    static const uint32_t functions[] = {FFA_ERROR,           FFA_VERSION,  FFA_MSG_WAIT,
-                                         FFA_YIELD,           FFA_ABORT_32, FFA_SUCCESS_32,
-                                         FFA_CONSOLE_LOG_32, FFA_SECONDARY_EP_REGISTER_64};
+    static const uint32_t functions[] = {
+        FFA_ERROR,    FFA_VERSION,    FFA_MSG_WAIT,       FFA_YIELD,
+        FFA_ABORT_32, FFA_SUCCESS_32, FFA_CONSOLE_LOG_32, FFA_SECONDARY_EP_REGISTER_64};
 
     (void)state;
     for (unsigned i = 0; i < COUNT(functions); i++) {
@@ -283,9 +293,9 @@ static void features_of_a_newer_version_are_not_told(void **state)
 /* The Normal world's FFA_VERSION arrives as a framework message; the version or -1 that it gets. */
 static uint64_t normal_version(uint64_t asked)
 {
-    struct next next = world_normal_call(&s, 0, FFA_MSG_SEND_DIRECT_REQ_32,
-                                         PAIR(FFA_ID_SPMD, FFA_ID_SPMC),
-                                         FFA_FRAMEWORK_VERSION_REQUEST, asked);
+    struct next next =
+        world_normal_call(&s, 0, FFA_MSG_SEND_DIRECT_REQ_32, PAIR(FFA_ID_SPMD, FFA_ID_SPMC),
+                          FFA_FRAMEWORK_VERSION_REQUEST, asked);
 
     assert_int_equal(next.kind, NEXT_REPLY_SPMD);
     assert_answer(normal, FFA_MSG_SEND_DIRECT_RESP_32, PAIR(FFA_ID_SPMC, FFA_ID_SPMD),

@@ -55,7 +55,8 @@ static void upper_halves_of_32_bit_messages_are_dropped(void **state)
 static void a_64_bit_message_carries_64_bits(void **state)
 {
     (void)state;
-    world_normal_call(&s, 0, REQ64, 5ULL << 32 | PAIR(0, UP_ID), 5ULL << 32, UINT64_MAX, 1ULL << 63);
+    world_normal_call(&s, 0, REQ64, 5ULL << 32 | PAIR(0, UP_ID), 5ULL << 32, UINT64_MAX,
+                      1ULL << 63);
     assert_int_equal(SELF(WORLD_UP)->x[0], REQ64);
     assert_int_equal(SELF(WORLD_UP)->x[1], PAIR(0, UP_ID));
     assert_int_equal(SELF(WORLD_UP)->x[2], 0);
@@ -70,14 +71,14 @@ static void a_request_with_a_bad_w2_or_id_is_invalid(void **state)
     static const uint64_t calls[][3] = {
         {REQ32, PAIR(0, UP_ID), 1},
         {REQ32, PAIR(0, UP_ID), FFA_FRAMEWORK_VM_CREATED},
-        {REQ32, PAIR(MP_ID, UP_ID), 0},              /* a Secure sender */
-        {REQ32, PAIR(FFA_ID_SPMD, UP_ID), 0},        /* only for FF-A's own messages */
+        {REQ32, PAIR(MP_ID, UP_ID), 0},       /* a Secure sender */
+        {REQ32, PAIR(FFA_ID_SPMD, UP_ID), 0}, /* only for FF-A's own messages */
         {REQ32, PAIR(0, WORLD_UNKNOWN_ID), 0},
         {REQ32, PAIR(0, FFA_ID_SPMC), 0},
         {REQ32, PAIR(0, FFA_ID_SPMD), 0},
-        {REQ32, PAIR(0, 1), 0},                      /* Normal world to itself */
+        {REQ32, PAIR(0, 1), 0}, /* Normal world to itself */
         {REQ32, PAIR(0, 0), 0},
-        {REQ32, PAIR(0, UP_ID & 0xff), 0},           /* same slot, other id */
+        {REQ32, PAIR(0, UP_ID & 0xff), 0}, /* same slot, other id */
         {REQ64, PAIR(0, UP_ID ^ 0x100), 0},
     };
 
@@ -118,8 +119,8 @@ static void a_request_of_a_partition_that_sends_none_is_denied(void **state)
 static void a_partition_speaks_for_itself_only(void **state)
 {
     static const uint64_t pairs[] = {
-        PAIR(0, MP_ID),      PAIR(MP_ID, QUEUED_ID), PAIR(UP_ID, UP_ID),
-        PAIR(UP_ID, 0),      PAIR(UP_ID, 0x7fff),    PAIR(UP_ID, WORLD_UNKNOWN_ID),
+        PAIR(0, MP_ID),      PAIR(MP_ID, QUEUED_ID),   PAIR(UP_ID, UP_ID),
+        PAIR(UP_ID, 0),      PAIR(UP_ID, 0x7fff),      PAIR(UP_ID, WORLD_UNKNOWN_ID),
         PAIR(UP_ID, 0x8000), PAIR(UP_ID, FFA_ID_SPMD),
     };
 
@@ -351,8 +352,8 @@ static void a_response_whose_requester_died_is_dropped(void **state)
 static void run_of_what_does_not_exist_is_invalid(void **state)
 {
     static const uint64_t names[] = {
-        PAIR(UP_ID, 1),  PAIR(WORLD_UNKNOWN_ID, 0), PAIR(MP_ID, WORLD_MP_CONTEXTS),
-        PAIR(MP_ID, 1),  PAIR(FFA_ID_SPMC, 0),      PAIR(0, 0),
+        PAIR(UP_ID, 1),      PAIR(WORLD_UNKNOWN_ID, 0), PAIR(MP_ID, WORLD_MP_CONTEXTS),
+        PAIR(MP_ID, 1),      PAIR(FFA_ID_SPMC, 0),      PAIR(0, 0),
         PAIR(UP_ID, 0xffff),
     };
 

@@ -13,8 +13,9 @@
 #include "suites.h"
 
 #define PATIENCE (30 * HZ) /* for one message, busy answers included */
-#define NAME_OF(cpu) (0x64616f6c00 | ((cpu) + 1)) /* each CPU has a name of its own in the vault \
-						   */
+#define NAME_OF(cpu)                                                                \
+	(0x64616f6c00 | ((cpu) + 1)) /* each CPU has a name of its own in the vault \
+				      */
 
 struct sender {
 	unsigned int cpu;

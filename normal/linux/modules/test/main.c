@@ -16,10 +16,6 @@ bool expect_pkvm = true;
 module_param_named(pkvm, expect_pkvm, bool, 0444);
 MODULE_PARM_DESC(pkvm, "Linux was booted with protected KVM");
 
-unsigned int expect_cpus = 4;
-module_param_named(cpus, expect_cpus, uint, 0444);
-MODULE_PARM_DESC(cpus, "CPUs that this machine has");
-
 unsigned int load_messages = 10000;
 module_param_named(messages, load_messages, uint, 0444);
 MODULE_PARM_DESC(messages, "messages that each CPU sends to each partition under load");

@@ -11,6 +11,6 @@ extern tap_suite discovery_suite, message_suite, call_suite, load_suite, time_su
 extern tap_suite register_suite, hotplug_suite, fault_suite, death_suite;
 
 extern bool expect_pkvm;
-extern unsigned int expect_cpus, load_messages, hotplug_rounds;
+extern unsigned int load_messages, hotplug_rounds;
 
 #endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The Secure console, FFA_CONSOLE_LOG and the trace: core/console.c, core/trace.c. */
+#include "core/console.h"
+#include "core/trace.h"
+#include "support/unit.h"
+
+static struct spmc s;
+
+#define UP_SELF (&world_vcpu(&s, WORLD_UP, 0)->regs)
+
+static int serve(void **state)
+{
+    (void)state;
+    port_model_reset_counters();
+    world_boot(&s);
+    world_request(&s, 0, WORLD_UP, 0);
+    return 0;
+}
+
+/* FFA_CONSOLE_LOG of up to 128 characters, in the 64-bit form or the 32-bit one. */
+static void log_text(const char *text, bool wide)
+{
+    struct regs *regs = UP_SELF;
+    unsigned each = wide ? 8 : 4;
+    size_t length = strlen(text);
+
+    memset(regs->x, 0, 18 * sizeof(regs->x[0]));
+    regs->x[0] = wide ? FFA_CONSOLE_LOG_64 : FFA_CONSOLE_LOG_32;
+    regs->x[1] = length;
+    for (size_t i = 0; i < length && 2 + i / each < 18; i++)
+        regs->x[2 + i / each] |= (uint64_t)(uint8_t)text[i] << 8 * (i % each);
+    world_event(&s, 0, EVENT_CALL);
+}
+
+/* ---- print ---- */
+
+static void print_knows_its_conversions(void **state)
+{
+    const char *volatile nothing = NULL;
+
+    (void)state;
+    port_model_reset_counters();
+    print("%s %s %c %d %d %u %x %lx %lu %%\n", "text", nothing, 'c', -12, 0, 42U, 0xbeefU,
+          (uint64_t)0x123456789abcdef0, UINT64_MAX);
+    assert_string_equal(port_model.console,
+                        "text - c -12 0 42 0xbeef 0x123456789abcdef0 18446744073709551615 %\n");
+}
+
+static void an_unknown_conversion_prints_a_percent_sign(void **state)
+{
+    const char *volatile format = "50%z";
+
+    (void)state;
+    port_model_reset_counters();
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-security"
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    print(format);
+#pragma GCC diagnostic pop
+    assert_string_equal(port_model.console, "50%");
+}
+
+static void print_of_the_smallest_number_does_not_overflow(void **state)
+{
+    (void)state;
+    port_model_reset_counters();
+    print("%d", INT32_MIN);
+    assert_string_equal(port_model.console, "-2147483648");
+}
+
+/* ---- FFA_CONSOLE_LOG ---- */
+
+static void a_line_is_printed_behind_its_partitions_name(void **state)
+{
+    (void)state;
+    log_text("hello\n", false);
+    assert_success(UP_SELF, 0, 0);
+    assert_string_equal(port_model.console, "[up] hello\n");
+}
+
+static void a_line_is_kept_until_it_ends(void **state)
+{
+    (void)state;
+    log_text("hel", true);
+    assert_string_equal(port_model.console, "");
+    log_text("lo\nnext", true);
+    assert_string_equal(port_model.console, "[up] hello\n");
+    log_text("\n", true);
+    assert_string_equal(port_model.console, "[up] hello\n[up] next\n");
+}
+
+static void a_line_that_is_too_long_is_broken(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < LOG_LINE_BYTES / 24; i++)
+        log_text("abcdefghijklmnopqrstuvwx", false);
+    assert_int_equal(port_model.console_length, 5 + LOG_LINE_BYTES + 1);
+    assert_int_equal(s.partitions[WORLD_UP].log_length, 0);
+}
+
+static void what_is_not_printable_does_not_reach_the_terminal(void **state)
+{
+    (void)state;
+    log_text("a\x1b[2J\x7f\xc3\r\n", false);
+    assert_string_equal(port_model.console, "[up] a?[2J??\n");
+}
+
+static void each_form_has_its_largest_count(void **state)
+{
+    static const char text[] = "0123456789012345678901234567890123456789012345678901234567890123"
+                               "0123456789012345678901234567890123456789012345678901234567890123";
+    static const struct {
+        uint32_t version;
+        bool wide;
+        unsigned max;
+    } forms[] = {
+        {FFA_VERSION_1_1, false, FFA_CONSOLE_LOG_32_MAX},
+        {FFA_VERSION_1_1, true, FFA_CONSOLE_LOG_64_MAX},
+        {FFA_VERSION_1_2, false, FFA_CONSOLE_LOG_32_MAX},
+        {FFA_VERSION_1_2, true, FFA_CONSOLE_LOG_1_2_MAX},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT(forms); i++) {
+        s.partitions[WORLD_UP].endpoint.version = forms[i].version;
+        log_text(text + sizeof(text) - 1 - forms[i].max, forms[i].wide);
+        assert_success(UP_SELF, 0, 0);
+        world_call(&s, 0, forms[i].wide ? FFA_CONSOLE_LOG_64 : FFA_CONSOLE_LOG_32,
+                   forms[i].max + 1);
+        assert_refused(UP_SELF, FFA_INVALID_PARAMETERS);
+    }
+}
+
+static void an_empty_log_is_invalid(void **state)
+{
+    (void)state;
+    log_text("", false);
+    assert_refused(UP_SELF, FFA_INVALID_PARAMETERS);
+}
+
+/* ---- Trace ---- */
+
+static void the_trace_keeps_the_last_refusals(void **state)
+{
+    (void)state;
+    s.trace[2].count = 0;
+    for (unsigned i = 0; i < TRACE_RECORDS + 3; i++)
+        trace_refusal(&s, 2, i, 0x8001, FFA_BUSY, i == 2 ? "forgotten" : "kept");
+    port_model_reset_counters();
+    trace_print(&s, 2);
+    assert_false(port_model_printed("forgotten"));
+    assert_true(port_model_printed("  cpu 2: call 0x3 from 0x8001 refused with -4: kept\n"));
+    assert_true(port_model_printed("call 0x42 "));
+}
+
+static void an_empty_trace_prints_nothing(void **state)
+{
+    (void)state;
+    port_model_reset_counters();
+    trace_print(&s, 5);
+    assert_string_equal(port_model.console, "");
+}
+
+static void a_trace_that_is_not_full_prints_what_it_has(void **state)
+{
+    (void)state;
+    s.trace[2].count = 0;
+    trace_refusal(&s, 2, 1, 0, FFA_DENIED, "first");
+    port_model_reset_counters();
+    trace_print(&s, 2);
+    assert_string_equal(port_model.console, "  cpu 2: call 0x1 from 0x0 refused with -6: first\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, serve)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(print_knows_its_conversions),
+        TEST(an_unknown_conversion_prints_a_percent_sign),
+        TEST(print_of_the_smallest_number_does_not_overflow),
+        TEST(a_line_is_printed_behind_its_partitions_name),
+        TEST(a_line_is_kept_until_it_ends),
+        TEST(a_line_that_is_too_long_is_broken),
+        TEST(what_is_not_printable_does_not_reach_the_terminal),
+        TEST(each_form_has_its_largest_count),
+        TEST(an_empty_log_is_invalid),
+        TEST(the_trace_keeps_the_last_refusals),
+        TEST(an_empty_trace_prints_nothing),
+        TEST(a_trace_that_is_not_full_prints_what_it_has),
+    };
+
+    return cmocka_run_group_tests_name("console", tests, NULL, NULL);
+}
