@@ -94,7 +94,7 @@ TARGET_DEPS := $(BUILD)/flags Makefile | $(call need,$(TARGET_STAGES))
 
 $(BUILD)/obj/%.c.o: %.c $(TARGET_DEPS)
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(LTO) -MMD -MP -c $< -o $@
 
 $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 	$(call say,AS,$<)
@@ -115,9 +115,15 @@ CORE_OBJECTS := $(call objects,core)
 SPMC_OBJECTS := $(CORE_OBJECTS) $(call objects,aarch64 platform/$(PLATFORM)) $(patsubst %,$(BUILD)/obj/libfdt/%.o,$(LIBFDT))
 SPMC_SCRIPT  := platform/$(PLATFORM)/bulkhead.ld
 
+# Optimized as one program: a message costs a fifth less. Not memory.c, whose functions the compiler itself calls.
+# The objects of gcc hold plain code as well, for the purity check.
+$(SPMC_OBJECTS): LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
+$(BUILD)/obj/aarch64/memory.c.o: LTO :=
+
 $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(LD_AARCH64) -no-pie $(TARGET_LDFLAGS) -T $(SPMC_SCRIPT) -Map=$(@D)/bulkhead.map -o $@ $(SPMC_OBJECTS)
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -flto $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
+		-Wl,$(subst $(space),$(comma),$(strip $(TARGET_LDFLAGS))) -Wl,-T,$(SPMC_SCRIPT),-Map=$(@D)/bulkhead.map -o $@ $(SPMC_OBJECTS)
 
 # --- partitions -------------------------------------------------------------------------------------------------------
 

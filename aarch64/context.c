@@ -3,42 +3,35 @@
  * EL1 state. EL3 does not switch it between worlds, so on each CPU one owner's is loaded (the
  * Normal world's, or a vCPU's) and changes hands only when another owner's is needed.
  */
+#include "aarch64/fpu.h"
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
 #include "core/stage2.h"
 #include "core/vcpu.h"
 
-/* With E2H the EL1 registers have names of their own at EL2, where those without _EL12 would be
- * EL2's. */
-#define EL1_REGISTERS(X)           \
-    X(sctlr, sctlr_el12)           \
-    X(cpacr, cpacr_el12)           \
-    X(ttbr0, ttbr0_el12)           \
-    X(ttbr1, ttbr1_el12)           \
-    X(tcr, tcr_el12)               \
-    X(esr, esr_el12)               \
-    X(far, far_el12)               \
-    X(afsr0, afsr0_el12)           \
-    X(afsr1, afsr1_el12)           \
-    X(mair, mair_el12)             \
-    X(amair, amair_el12)           \
-    X(vbar, vbar_el12)             \
-    X(contextidr, contextidr_el12) \
-    X(cntkctl, cntkctl_el12)       \
-    X(elr, elr_el12)               \
-    X(spsr, spsr_el12)             \
-    X(sp_el0, sp_el0)              \
-    X(sp_el1, sp_el1)              \
-    X(tpidr_el0, tpidr_el0)        \
-    X(tpidrro_el0, tpidrro_el0)    \
-    X(tpidr_el1, tpidr_el1)        \
-    X(par, par_el1)                \
-    X(csselr, csselr_el1)
+/*
+ * In pairs, as they go to memory and back. With E2H the EL1 registers have names of their own at
+ * EL2, where those without _EL12 would be EL2's. */
+#define EL1_REGISTERS(PAIR, SINGLE)                      \
+    PAIR(sctlr, sctlr_el12, cpacr, cpacr_el12)           \
+    PAIR(ttbr0, ttbr0_el12, ttbr1, ttbr1_el12)           \
+    PAIR(tcr, tcr_el12, mair, mair_el12)                 \
+    PAIR(esr, esr_el12, far, far_el12)                   \
+    PAIR(afsr0, afsr0_el12, afsr1, afsr1_el12)           \
+    PAIR(amair, amair_el12, contextidr, contextidr_el12) \
+    PAIR(vbar, vbar_el12, cntkctl, cntkctl_el12)         \
+    PAIR(elr, elr_el12, spsr, spsr_el12)                 \
+    PAIR(sp_el0, sp_el0, sp_el1, sp_el1)                 \
+    PAIR(tpidr_el0, tpidr_el0, tpidr_el1, tpidr_el1)     \
+    PAIR(tpidrro_el0, tpidrro_el0, par, par_el1)         \
+    SINGLE(csselr, csselr_el1)
 
 struct context {
-#define FIELD(field, name) uint64_t field;
-    EL1_REGISTERS(FIELD)
-#undef FIELD
+#define PAIR(field, name, field2, name2) uint64_t field, field2;
+#define SINGLE(field, name) uint64_t field;
+    EL1_REGISTERS(PAIR, SINGLE)
+#undef PAIR
+#undef SINGLE
     uint64_t cntv_ctl; /* kept only where a partition's accesses cannot be trapped */
     uint64_t cntv_cval;
 };
@@ -66,10 +59,10 @@ void context_cpu_init(unsigned cpu)
     bool ecv = read_register(id_aa64mmfr0_el1) >> ID_MMFR0_ECV_SHIFT != 0;
 
     loaded[cpu] = &normal[cpu];
+    fpu_cpu_init(cpu);
     virtual_timer_is_trapped = ecv;
     write_register(vtcr_el2, VTCR_COMMON | VTCR_PS_40 | VTCR_NSA | VTCR_RES1);
     write_register(VSTCR_EL2, VTCR_COMMON | VTCR_RES1);
-    write_register(cptr_el2, CPTR_TTA | CPTR_TAM);
     write_register(mdcr_el2, MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS |
                                  MDCR_TTRF | (read_register(pmcr_el0) >> 11 & 0x1f));
     write_register(cnthctl_el2, CNTHCTL_EL1PCTEN | (ecv ? CNTHCTL_EL1TVT : 0));
@@ -87,9 +80,16 @@ void context_cpu_init(unsigned cpu)
 
 static void save(struct context *c)
 {
-#define SAVE(field, name) c->field = read_register(name);
-    EL1_REGISTERS(SAVE)
-#undef SAVE
+#define PAIR(field, name, field2, name2)                            \
+    {                                                               \
+        uint64_t a = read_register(name), b = read_register(name2); \
+        c->field = a;                                               \
+        c->field2 = b;                                              \
+    }
+#define SINGLE(field, name) c->field = read_register(name);
+    EL1_REGISTERS(PAIR, SINGLE)
+#undef PAIR
+#undef SINGLE
     if (!virtual_timer_is_trapped) {
         c->cntv_ctl = read_register(cntv_ctl_el02);
         c->cntv_cval = read_register(cntv_cval_el02);
@@ -98,9 +98,17 @@ static void save(struct context *c)
 
 static void restore(const struct context *c)
 {
-#define RESTORE(field, name) write_register(name, c->field);
-    EL1_REGISTERS(RESTORE)
-#undef RESTORE
+#define PAIR(field, name, field2, name2)                                \
+    {                                                                   \
+        uint64_t a = c->field, b = c->field2;                           \
+        __asm__ volatile("" : "+r"(a), "+r"(b)); /* both loads first */ \
+        write_register(name, a);                                        \
+        write_register(name2, b);                                       \
+    }
+#define SINGLE(field, name) write_register(name, c->field);
+    EL1_REGISTERS(PAIR, SINGLE)
+#undef PAIR
+#undef SINGLE
     if (!virtual_timer_is_trapped) {
         write_register(cntv_cval_el02, c->cntv_cval);
         write_register(cntv_ctl_el02, c->cntv_ctl);
@@ -132,22 +140,26 @@ static void use_stage2(const struct vcpu *v)
 
 void context_load_vcpu(unsigned cpu, struct vcpu *v)
 {
-    struct context *c = &contexts[v - spmc.vcpus];
+    struct context *c = &contexts[v->self];
 
     if (v->fresh) {
         reset(c);
+        fpu_reset(v);
         v->fresh = false;
     }
     if (loaded[cpu] == c)
         return;
     exchange(cpu, c);
     use_stage2(v);
+    fpu_enter(cpu, v);
 }
 
 void context_load_normal(unsigned cpu)
 {
-    if (loaded[cpu] != &normal[cpu])
-        exchange(cpu, &normal[cpu]);
+    if (loaded[cpu] == &normal[cpu])
+        return;
+    exchange(cpu, &normal[cpu]);
+    fpu_give_back(cpu);
 }
 
 /* ---- Exceptions at S-EL1 ---- */

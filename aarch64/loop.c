@@ -3,6 +3,7 @@
  * The loop around the core: do what the last step said, tell the next one what happened. Partitions
  * run outside the lock.
  */
+#include "aarch64/fpu.h"
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
 #include "core/console.h"
@@ -46,11 +47,14 @@ static bool take_fault(const struct vcpu *v, struct event *e, enum event_kind ki
     return true;
 }
 
-static bool take_sync(struct vcpu *v, struct event *e)
+static bool take_sync(unsigned cpu, struct vcpu *v, struct event *e)
 {
     e->esr = read_register(esr_el2);
     e->far = read_register(far_el2);
     switch (e->esr >> ESR_EC_SHIFT & 0x3f) {
+    case EC_FP_ACCESS:
+        fpu_give(cpu, v);
+        return false;
     case EC_SMC64:
         v->regs.pc += INSTRUCTION_BYTES; /* a trapped SMC did not advance it, as HVC does */
         e->kind = EVENT_CALL;
@@ -96,11 +100,11 @@ static bool take_fiq(struct event *e)
     return true;
 }
 
-static bool take_exit(struct vcpu *v, unsigned exit, struct event *e)
+static bool take_exit(unsigned cpu, struct vcpu *v, unsigned exit, struct event *e)
 {
     switch (exit) {
     case EXIT_SYNC:
-        return take_sync(v, e);
+        return take_sync(cpu, v, e);
     case EXIT_IRQ:
         return take_irq(e);
     case EXIT_FIQ:
@@ -114,19 +118,19 @@ static bool take_exit(struct vcpu *v, unsigned exit, struct event *e)
 
 /* ---- What a step said ---- */
 
-static void run_until_event(struct vcpu *v, struct event *e)
+static void run_until_event(unsigned cpu, struct vcpu *v, struct event *e)
 {
-    while (!take_exit(v, vcpu_run(&v->regs), e))
+    while (!take_exit(cpu, v, vcpu_run(&v->regs), e))
         ;
 }
 
 /* The Normal world's interrupts wait, but not for longer than the deadline. */
-static void run_masked(struct vcpu *v, struct event *e)
+static void run_masked(unsigned cpu, struct vcpu *v, struct event *e)
 {
     uint64_t mask = gic_mask_normal();
 
     timer_set(v->deadline);
-    run_until_event(v, e);
+    run_until_event(cpu, v, e);
     timer_stop();
     gic_unmask_normal(mask);
 }
@@ -137,9 +141,9 @@ static void run(unsigned cpu, struct vcpu *v, struct event *e)
     if (v->exception.pending)
         context_throw(v);
     if (v->masked)
-        run_masked(v, e);
+        run_masked(cpu, v, e);
     else
-        run_until_event(v, e);
+        run_until_event(cpu, v, e);
 }
 
 /* A Secure interrupt in the Normal world: whatever is pending is for S-EL2, and was late. */

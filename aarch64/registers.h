@@ -64,8 +64,9 @@
 #define SCTLR_BOOT                                                                                \
     (SCTLR_M | SCTLR_C | SCTLR_SA | SCTLR_EOS | SCTLR_I | SCTLR_EIS | SCTLR_SPAN | SCTLR_NTLSMD | \
      SCTLR_LSMAOE)
-#define SCTLR_BULKHEAD (SCTLR_BOOT | SCTLR_WXN) /* the boot tables have no separate access rights \
-                                                 */
+#define SCTLR_BULKHEAD                                                         \
+    (SCTLR_BOOT | SCTLR_WXN) /* the boot tables have no separate access rights \
+                              */
 
 /* SCTLR_EL1 as a partition finds it: MMU and caches off, the rest as reset leaves it. */
 #define SCTLR_EL1_RESET 0x30d00800
@@ -116,6 +117,7 @@
 /* ESR_ELx exception classes. */
 #define ESR_EC_SHIFT 26
 #define EC_WFX 0x01
+#define EC_FP_ACCESS 0x07
 #define EC_HVC64 0x16
 #define EC_SMC64 0x17
 #define EC_INSTRUCTION_ABORT_LOWER 0x20

@@ -20,7 +20,7 @@ struct row {
     uint8_t widths;
     uint8_t features;
     uint8_t callers;
-    uint32_t since;
+    uint8_t since; /* minor version */
     uint32_t reserved;
     call_handler *handler;
 };
@@ -30,8 +30,9 @@ struct row {
 #define LAST_ROW 0x90
 
 static const struct row rows[LAST_ROW - FIRST_NUMBER + 1] = {
-#define FFA_CALL(name, number, widths, since, features, callers, reserved, handler) \
-    [(number)-FIRST_NUMBER] = {widths, features, callers, FFA_VERSION_##since, reserved, handler},
+#define FFA_CALL(name, number, widths, since, features, callers, reserved, handler)     \
+    [(number)-FIRST_NUMBER] = {widths,   features, callers, FFA_VERSION_##since & 0xff, \
+                               reserved, handler},
 #include "abi/ffa_calls.def"
 #undef FFA_CALL
 };
@@ -39,14 +40,15 @@ static const struct row rows[LAST_ROW - FIRST_NUMBER + 1] = {
 /* The row of a function id, NULL if Bulkhead has no such function or not in this width. */
 static const struct row *row_of(uint32_t function)
 {
-    uint32_t number = function & 0xff;
-    uint8_t width = function & FFA_SMC64 ? W64 : W32;
+    uint32_t number = (function & ~(uint32_t)FFA_SMC64) - (0x84000000 | FIRST_NUMBER);
+    unsigned width = function & FFA_SMC64 ? W64 : W32;
 
-    if ((function & ~(FFA_SMC64 | 0xffU)) != 0x84000000 || number < FIRST_NUMBER ||
-        number > LAST_ROW)
-        return NULL;
-    const struct row *row = &rows[number - FIRST_NUMBER];
-    return row->widths & width ? row : NULL;
+    return number <= LAST_ROW - FIRST_NUMBER && rows[number].widths & width ? &rows[number] : NULL;
+}
+
+static bool is_newer(const struct row *row, const struct endpoint *who)
+{
+    return row->since > (who->version & 0xff);
 }
 
 /* Whether a function id lies in FF-A's range, known to Bulkhead or not. */
@@ -84,9 +86,9 @@ struct next call_dispatch(struct call *c)
     }
     if (row == NULL || !(row->callers & (c->from != NULL ? SP : NWD)))
         return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
-    if (row->handler != call_version && c->from != NULL)
+    if (c->from != NULL && row->handler != call_version)
         c->who->version_locked = true;
-    if (row->since > c->who->version)
+    if (is_newer(row, c->who))
         return refuse(c, FFA_NOT_SUPPORTED, "the caller's version does not have this function");
     if (row->reserved != 0 && !reserved_registers_are_zero(row, c->regs, function))
         return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
@@ -186,8 +188,8 @@ static struct next function_features(struct call *c, uint32_t function)
     const struct row *row = row_of(function);
     bool mp = c->from == NULL || partition_is_mp(vcpu_partition(c->s, c->from));
 
-    if (row == NULL || !(row->features & (c->from != NULL ? SP : NWD)) ||
-        row->since > c->who->version || (function == FFA_SECONDARY_EP_REGISTER_64 && !mp))
+    if (row == NULL || !(row->features & (c->from != NULL ? SP : NWD)) || is_newer(row, c->who) ||
+        (function == FFA_SECONDARY_EP_REGISTER_64 && !mp))
         return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
     if (function == FFA_RXTX_MAP_64 && c->who->version >= FFA_VERSION_1_2)
         return succeed(c, FFA_RXTX_MIN_4K | MAILBOX_PAGES_MAX << 16, 0);

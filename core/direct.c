@@ -10,23 +10,32 @@
 #define SECURE(id) (((id)&FFA_ID_SECURE) != 0)
 #define MSG_WAIT_RETAIN_RX 1
 
-/* The payload as its width carries it: a 32-bit call's upper halves are garbage. */
-static struct message message_of(const struct regs *regs)
+/*
+ * The message in a caller's registers, made fit to hand over where it stands, as the answer will
+ * overwrite it: a 32-bit call's upper halves are garbage, and so is EL3's hint.
+ */
+static const uint64_t *message_of(struct regs *regs)
 {
-    struct message m;
-    uint64_t width = regs->x[0] & FFA_SMC64 ? UINT64_MAX : UINT32_MAX;
+    bool wide = regs->x[0] & FFA_SMC64;
 
-    for (unsigned i = 0; i < 8; i++)
-        m.x[i] = regs->x[i] & width;
-    m.x[0] &= ~(uint64_t)FFA_SVE_HINT & UINT32_MAX;
-    m.x[1] &= UINT32_MAX;
-    m.x[2] &= UINT32_MAX;
-    return m;
+    regs->x[0] = (uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
+    regs->x[1] = (uint32_t)regs->x[1];
+    regs->x[2] = 0; /* checked: a partition message */
+    if (!wide) {
+        regs->x[3] = (uint32_t)regs->x[3];
+        regs->x[4] = (uint32_t)regs->x[4];
+        regs->x[5] = (uint32_t)regs->x[5];
+        regs->x[6] = (uint32_t)regs->x[6];
+        regs->x[7] = (uint32_t)regs->x[7];
+    }
+    return regs->x;
 }
+
+static const uint64_t waits[MESSAGE_REGISTERS] = {FFA_MSG_WAIT};
 
 static vcpu_ref caller_of(const struct call *c)
 {
-    return c->from != NULL ? vcpu_ref_of(c->s, c->from) : NORMAL_WORLD;
+    return c->from != NULL ? vcpu_ref_of(c->from) : NORMAL_WORLD;
 }
 
 /* Whether the claimed sender is the caller: a partition itself, or any id of the Normal world. */
@@ -58,9 +67,8 @@ struct next call_direct_req(struct call *c)
     if (v->state != VCPU_WAITING)
         return refuse(c, FFA_BUSY, "the receiver is not waiting");
 
-    struct message m = message_of(c->regs);
     v->requester = sender;
-    return vcpu_enter(c->s, c->cpu, v, MODEL_DIRECT, caller_of(c), &m);
+    return vcpu_enter(c->s, c->cpu, v, MODEL_DIRECT, caller_of(c), message_of(c->regs));
 }
 
 /*
@@ -81,10 +89,9 @@ struct next call_direct_resp(struct call *c)
     if (c->from->model != MODEL_DIRECT || receiver != c->from->requester)
         return refuse(c, FFA_DENIED, "the receiver has not asked");
 
-    struct message m = message_of(c->regs);
     if (c->from->caller == NORMAL_WORLD && SECURE(receiver))
-        m = (struct message){{FFA_MSG_WAIT}};
-    return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, &m);
+        return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, waits);
+    return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, message_of(c->regs));
 }
 
 struct next call_msg_wait(struct call *c)
@@ -101,8 +108,7 @@ struct next call_msg_wait(struct call *c)
         mailbox_release(&c->who->mailbox);
     if (c->from->model == MODEL_INIT)
         return vcpu_started(c->s, c->cpu, c->from);
-    struct message m = {{FFA_MSG_WAIT}};
-    return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, &m);
+    return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, waits);
 }
 
 struct next call_yield(struct call *c)
@@ -110,9 +116,9 @@ struct next call_yield(struct call *c)
     if (c->from->model == MODEL_INIT)
         return refuse(c, FFA_DENIED, "a start does not yield");
 
-    struct message m = {
-        {FFA_YIELD, vcpu_name(c->s, c->from), (uint32_t)c->regs->x[2], (uint32_t)c->regs->x[3]}};
-    return vcpu_leave(c->s, c->cpu, c->from, VCPU_BLOCKED, &m);
+    uint64_t yields[MESSAGE_REGISTERS] = {FFA_YIELD, vcpu_name(c->s, c->from),
+                                          (uint32_t)c->regs->x[2], (uint32_t)c->regs->x[3]};
+    return vcpu_leave(c->s, c->cpu, c->from, VCPU_BLOCKED, yields);
 }
 
 /* Fresh cycles for an idle context: only the Normal world schedules. */
@@ -121,8 +127,8 @@ static struct next run_waiting(struct call *c, struct vcpu *v)
     if (c->from != NULL)
         return refuse(c, FFA_DENIED, "a partition cannot schedule an idle one");
 
-    struct message m = {{FFA_RUN, vcpu_name(c->s, v)}};
-    return vcpu_enter(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD, &m);
+    uint64_t runs[MESSAGE_REGISTERS] = {FFA_RUN, vcpu_name(c->s, v)};
+    return vcpu_enter(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD, runs);
 }
 
 struct next call_run(struct call *c)

@@ -85,7 +85,7 @@ static void load(struct spmc *s, struct partition *p)
         print("bulkhead: partition %s is left out\n", p->name);
         return;
     }
-    s->by_id[p->endpoint.id & 0xff] = (uint8_t)(number + 1);
+    s->by_id[p->endpoint.id & 0xff] = (uint8_t)number;
     p->state = PARTITION_LOADED;
 }
 

@@ -58,6 +58,17 @@ static bool read_uuids(const struct place *m)
     return true;
 }
 
+/* The low byte of an id is its VMID, and its place in spmc.by_id. */
+static bool id_is_free(const struct spmc *s, uint64_t id)
+{
+    if (id >= FFA_ID_EL3_FIRST || (id & 0xff) == (s->id & 0xff))
+        return false;
+    for (unsigned i = 0; i < s->partition_count; i++)
+        if (s->partitions[i].state != PARTITION_ABSENT && s->partitions[i].vmid == (id & 0xff))
+            return false;
+    return true;
+}
+
 /* An id of the manifest counts if it is one of the Secure world's; else the order of nodes does. */
 static bool read_id(const struct place *m)
 {
@@ -69,7 +80,7 @@ static bool read_id(const struct place *m)
         return false;
     if (!(id & FFA_ID_SECURE))
         id = (uint64_t)m->s->id + 1 + number;
-    if (id >= FFA_ID_EL3_FIRST || (id & 0xff) == (m->s->id & 0xff) || m->s->by_id[id & 0xff] != 0)
+    if (!id_is_free(m->s, id))
         return complain(&p, "a Secure id whose low byte nobody else has");
     m->p->endpoint.id = (uint16_t)id;
     m->p->vmid = id & 0xff;

@@ -84,6 +84,7 @@ struct vcpu {
     struct regs regs;
     enum vcpu_state state;
     enum runtime_model model;
+    vcpu_ref self;
     uint8_t partition;  /* index in spmc.partitions */
     uint8_t index;      /* execution context number, as FFA_RUN names it */
     uint8_t cpu;        /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
@@ -118,6 +119,7 @@ struct partition {
     char name[NAME_MAX_BYTES];
     uint32_t properties; /* FFA_PROPERTY_*, unfiltered */
     uint8_t context_count;
+    uint8_t first_vcpu; /* its contexts follow each other in spmc.vcpus */
     uint8_t uuid_count;
     uint8_t ns_action;     /* FFA_NS_ACTION_* */
     uint8_t boot_register; /* x register that holds the boot information's address */
@@ -191,7 +193,7 @@ struct spmc {
     uint8_t partition_count;
     uint8_t cpu_count; /* of the manifest */
     uint8_t boot_order[PARTITION_MAX];
-    uint8_t by_id[256]; /* id & 0xff: partition index + 1 */
+    uint8_t by_id[256]; /* id & 0xff: index of the one partition that may have this id */
     struct cpu cpus[CPU_MAX];
     struct partition partitions[PARTITION_MAX];
     struct vcpu vcpus[PARTITION_MAX * CPU_MAX];

@@ -13,62 +13,42 @@
 #define PSTATE_EL1H_MASKED 0x3c5 /* EL1h with debug, SError, IRQ and FIQ masked */
 #define VCPU_INDEX_REGISTER 4
 
-vcpu_ref vcpu_ref_of(const struct spmc *s, const struct vcpu *v)
-{
-    return (vcpu_ref)(v - s->vcpus);
-}
-
-struct partition *vcpu_partition(struct spmc *s, const struct vcpu *v)
-{
-    return &s->partitions[v->partition];
-}
-
 uint32_t vcpu_name(struct spmc *s, const struct vcpu *v)
 {
     return (uint32_t)vcpu_partition(s, v)->endpoint.id << 16 | v->index;
 }
 
-struct partition *partition_by_id(struct spmc *s, uint32_t id)
-{
-    unsigned slot = s->by_id[id & 0xff];
-    struct partition *p = &s->partitions[slot - 1];
-
-    return slot != 0 && p->endpoint.id == id && p->state != PARTITION_ABSENT ? p : NULL;
-}
-
-bool partition_is_mp(const struct partition *p)
-{
-    return p->context_count > 1;
-}
-
-struct vcpu *partition_context(struct spmc *s, const struct partition *p, unsigned index)
-{
-    return &s->vcpus[(p - s->partitions) * CPU_MAX + index];
-}
-
-struct vcpu *partition_vcpu(struct spmc *s, const struct partition *p, unsigned cpu)
-{
-    return partition_context(s, p, partition_is_mp(p) ? cpu : 0);
-}
-
 void vcpu_create(struct spmc *s, unsigned partition)
 {
+    s->partitions[partition].first_vcpu = (uint8_t)(partition * CPU_MAX);
     for (unsigned i = 0; i < CPU_MAX; i++) {
-        struct vcpu *v = &s->vcpus[partition * CPU_MAX + i];
-        *v = (struct vcpu){.partition = (uint8_t)partition,
+        vcpu_ref self = (vcpu_ref)(s->partitions[partition].first_vcpu + i);
+        struct vcpu *v = &s->vcpus[self];
+        *v = (struct vcpu){.self = self,
+                           .partition = (uint8_t)partition,
                            .index = (uint8_t)i,
                            .caller = NO_VCPU,
                            .callee = NO_VCPU};
     }
 }
 
-static void deliver(struct regs *regs, const struct message *message)
+/* All loads, then all stores: in pairs, and whatever the two overlap. */
+static void deliver(struct regs *regs, const uint64_t *message)
 {
-    for (unsigned i = 0; i < 8; i++)
-        regs->x[i] = message->x[i];
+    uint64_t a = message[0], b = message[1], c = message[2], d = message[3];
+    uint64_t e = message[4], f = message[5], g = message[6], h = message[7];
+
+    regs->x[0] = a;
+    regs->x[1] = b;
+    regs->x[2] = c;
+    regs->x[3] = d;
+    regs->x[4] = e;
+    regs->x[5] = f;
+    regs->x[6] = g;
+    regs->x[7] = h;
 }
 
-static const struct message aborted = {{FFA_ERROR, 0, (uint32_t)FFA_ABORTED}};
+static const uint64_t aborted[MESSAGE_REGISTERS] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED};
 
 /* ---- Deadlines: absolute while a masked vCPU runs, what is left while it does not ---- */
 
@@ -94,15 +74,15 @@ static struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     v->state = VCPU_RUNNING;
     v->cpu = (uint8_t)cpu;
-    s->cpus[cpu].current = vcpu_ref_of(s, v);
+    s->cpus[cpu].current = vcpu_ref_of(v);
     clock_start(v);
     return (struct next){NEXT_RUN, v};
 }
 
-static void block(struct spmc *s, struct vcpu *v, struct vcpu *callee)
+static void block(struct vcpu *v, struct vcpu *callee)
 {
     v->state = VCPU_BLOCKED;
-    v->callee = vcpu_ref_of(s, callee);
+    v->callee = vcpu_ref_of(callee);
     clock_stop(v);
 }
 
@@ -117,22 +97,21 @@ static struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runt
     v->masked = model == MODEL_INIT || p->ns_action == FFA_NS_ACTION_QUEUED;
     if (caller >= 0) {
         v->masked |= s->vcpus[caller].masked;
-        block(s, &s->vcpus[caller], v);
+        block(&s->vcpus[caller], v);
     }
     v->deadline = p->budget;
     return run(s, cpu, v);
 }
 
 struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
-                       vcpu_ref caller, const struct message *message)
+                       vcpu_ref caller, const uint64_t *message)
 {
     deliver(&v->regs, message);
     return begin(s, cpu, v, model, caller);
 }
 
 /* The one who gave cycles to a vCPU that stopped gets them back, with a message. */
-static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
-                          const struct message *message)
+static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller, const uint64_t *message)
 {
     while (caller >= 0) {
         struct vcpu *v = &s->vcpus[caller];
@@ -143,7 +122,7 @@ static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
         }
         caller = v->caller;
         v->caller = NO_VCPU;
-        message = &aborted;
+        message = aborted;
     }
     if (caller == NO_VCPU)
         return vcpu_start_next(s, cpu);
@@ -154,7 +133,7 @@ static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
 
 /* A vCPU that yields keeps its caller, who alone may run it again. */
 struct next vcpu_leave(struct spmc *s, unsigned cpu, struct vcpu *v, enum vcpu_state to,
-                       const struct message *message)
+                       const uint64_t *message)
 {
     vcpu_ref caller = v->caller;
 
@@ -237,13 +216,13 @@ struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_re
     struct vcpu *tail = head;
 
     if (caller >= 0)
-        block(s, &s->vcpus[caller], head);
+        block(&s->vcpus[caller], head);
     for (; tail->callee >= 0; tail = &s->vcpus[tail->callee])
         tail->cpu = (uint8_t)cpu;
     if (tail->state == VCPU_ABORTED) {
         caller = tail->caller;
         tail->caller = NO_VCPU;
-        return unwind(s, cpu, caller, &aborted);
+        return unwind(s, cpu, caller, aborted);
     }
     if (tail->state == VCPU_BLOCKED)
         regs_set(&tail->regs, FFA_SUCCESS_32, 0, 0, 0);
@@ -317,7 +296,7 @@ static void release_yielded(struct spmc *s, const struct vcpu *dead)
 {
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++) {
         struct vcpu *v = &s->vcpus[i];
-        if (v->state == VCPU_BLOCKED && v->callee == NO_VCPU && v->caller == vcpu_ref_of(s, dead))
+        if (v->state == VCPU_BLOCKED && v->callee == NO_VCPU && v->caller == vcpu_ref_of(dead))
             v->caller = NORMAL_WORLD;
     }
 }
@@ -353,7 +332,7 @@ struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
     v->model = MODEL_NONE;
     v->caller = NO_VCPU;
     release_yielded(s, v);
-    return unwind(s, cpu, caller, &aborted);
+    return unwind(s, cpu, caller, aborted);
 }
 
 struct next vcpu_die(struct spmc *s, unsigned cpu, struct vcpu *v, const char *reason)

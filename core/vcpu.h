@@ -12,43 +12,63 @@
 
 #include "core/spmc.h"
 
-/* x0 to x7: what one endpoint hands to another. */
-struct message {
-    uint64_t x[8];
-};
+#define MESSAGE_REGISTERS 8 /* x0 to x7: what one endpoint hands to another */
 
-vcpu_ref vcpu_ref_of(const struct spmc *s, const struct vcpu *v);
-struct partition *vcpu_partition(struct spmc *s, const struct vcpu *v);
+static inline vcpu_ref vcpu_ref_of(const struct vcpu *v)
+{
+    return v->self;
+}
+
+static inline struct partition *vcpu_partition(struct spmc *s, const struct vcpu *v)
+{
+    return &s->partitions[v->partition];
+}
+
+static inline bool partition_is_mp(const struct partition *p)
+{
+    return p->context_count > 1;
+}
+
+/* The partition with this id; NULL when there is none, or its start failed. */
+static inline struct partition *partition_by_id(struct spmc *s, uint32_t id)
+{
+    struct partition *p = &s->partitions[s->by_id[id & 0xff]];
+
+    return p->endpoint.id == id && p->state != PARTITION_ABSENT ? p : NULL;
+}
+
+/* A partition's execution context by number. */
+static inline struct vcpu *partition_context(struct spmc *s, const struct partition *p,
+                                             unsigned index)
+{
+    return &s->vcpus[p->first_vcpu + index];
+}
+
+/* The context that serves this CPU: an MP partition's own, a UP partition's only one. */
+static inline struct vcpu *partition_vcpu(struct spmc *s, const struct partition *p, unsigned cpu)
+{
+    return partition_context(s, p, partition_is_mp(p) ? cpu : 0);
+}
 
 /* id:context as FFA_RUN, FFA_INTERRUPT and FFA_YIELD carry it in w1. */
 uint32_t vcpu_name(struct spmc *s, const struct vcpu *v);
-
-/* The partition with this id; NULL when there is none, or its start failed. */
-struct partition *partition_by_id(struct spmc *s, uint32_t id);
-bool partition_is_mp(const struct partition *p);
-
-/* A partition's execution context by number. */
-struct vcpu *partition_context(struct spmc *s, const struct partition *p, unsigned index);
-
-/* The context that serves this CPU: an MP partition's own, a UP partition's only one. */
-struct vcpu *partition_vcpu(struct spmc *s, const struct partition *p, unsigned cpu);
 
 /* Makes the vCPUs of partition number `partition`: all OFF. */
 void vcpu_create(struct spmc *s, unsigned partition);
 
 /*
- * A WAITING vCPU runs with `message`, for `caller` (a vCPU of this CPU, which becomes BLOCKED
- * on it, or NORMAL_WORLD).
+ * A WAITING vCPU runs with `message` (x0 to x7), for `caller` (a vCPU of this CPU, which becomes
+ * BLOCKED on it, or NORMAL_WORLD).
  */
 struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
-                       vcpu_ref caller, const struct message *message);
+                       vcpu_ref caller, const uint64_t *message);
 
 /*
  * The running vCPU ends its stay (to WAITING) or yields (to BLOCKED); its caller goes on with
  * `message`. A caller that died meanwhile is passed over: its own caller gets FFA_ABORTED.
  */
 struct next vcpu_leave(struct spmc *s, unsigned cpu, struct vcpu *v, enum vcpu_state to,
-                       const struct message *message);
+                       const uint64_t *message);
 
 /* The running vCPU finished its start: the next one starts. */
 struct next vcpu_started(struct spmc *s, unsigned cpu, struct vcpu *v);

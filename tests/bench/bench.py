@@ -60,7 +60,7 @@ def check_budgets(checks, budgets, operations):
 
 def check_floor(checks):
     """A floor that switched fewer registers than Bulkhead would be too low."""
-    bulkhead = re.findall(r"^\s+X\(\w+, (\w+)\)", read(CONTEXT), re.M)
+    bulkhead = re.findall(r"\w+_el\w+", " ".join(re.findall(r"^\s+(?:PAIR|SINGLE)\((.*)\)", read(CONTEXT), re.M)))
     floor = re.findall(r"\w+", " ".join(re.findall(r"^\s+\\do\s+(\w+_el\w+(?:, \w+)?)$", read(FLOOR), re.M)))
     different = sorted(set(bulkhead) ^ set(floor))
     checks.add(bulkhead and not different, "the floor switches the EL1 registers that Bulkhead switches", ", ".join(different))

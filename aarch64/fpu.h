@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Who owns the floating-point registers of a CPU. A partition gets its own on first use; the Normal
+ * world's, SVE vectors and streaming mode included, are back before it runs again.
+ */
+#ifndef AARCH64_FPU_H
+#define AARCH64_FPU_H
+
+#define FP_V_BYTES (32 * 16)
+#define FP_Z_BYTES (32 * 256) /* the longest vector that the architecture allows */
+#define FP_P_BYTES (17 * 32)  /* predicates, and FFR behind them */
+
+#ifndef __ASSEMBLER__
+
+#include "core/spmc.h"
+
+/* A vCPU touched FP: from now on it has its own registers, until another owner is needed. */
+void fpu_give(unsigned cpu, const struct vcpu *v);
+
+/* A vCPU begins to run: traps are open only if the registers are its own already. */
+void fpu_enter(unsigned cpu, const struct vcpu *v);
+
+/* The Normal world is about to run: its registers are put back if a partition used them. */
+void fpu_give_back(unsigned cpu);
+
+/* A vCPU starts anew: its registers are zero. */
+void fpu_reset(const struct vcpu *v);
+
+void fpu_cpu_init(unsigned cpu);
+
+#endif
+#endif
