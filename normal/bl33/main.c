@@ -27,7 +27,7 @@ struct board board;
 
 static const char *const default_suites[] = {
     "machine", "version",    "features", "mailbox", "discovery", "calls", "direct", "registers",
-    "simd",    "partitions", "faults",   "run",     "preempt",   "power", "smp",
+    "simd",    "partitions", "faults",   "run",     "preempt",   "chain", "power",  "smp",
 };
 
 #define DEFAULT_SUITES (sizeof(default_suites) / sizeof(default_suites[0]))

@@ -31,6 +31,7 @@ static void die_by_command(void);
 static void die_while_siblings_run(void);
 static void die_below_another_partition(void);
 static void die_after_preemption(void);
+static void die_below_a_queued_partition(void);
 
 static const struct scenario scenarios[] = {
     {"read_fatal", &crasher, CRASH_READ_FATAL, die_by_command},
@@ -41,6 +42,7 @@ static const struct scenario scenarios[] = {
     {"mp_abort", &crasher_mp, CRASH_ABORT, die_while_siblings_run},
     {"chain_abort", &crasher_mp, CRASH_ABORT, die_below_another_partition},
     {"mp_preempted_abort", &crasher_mp, CRASH_ABORT, die_after_preemption},
+    {"chain_loop", &crasher, CRASH_LOOP, die_below_a_queued_partition},
 };
 
 static const struct scenario *scenario;
@@ -87,14 +89,25 @@ static void die_while_siblings_run(void)
 }
 
 /* The caller is a partition: it is told, and lives to tell. */
-static void die_below_another_partition(void)
+static void die_below(const struct partition *caller)
 {
     struct ffa_regs reply =
-        ask(&crasher, CRASH_FORWARD, scenario->victim->info.id, scenario->command);
+        ask(caller, CRASH_FORWARD, scenario->victim->info.id, scenario->command);
 
-    EXPECT_ANSWER(reply, &crasher);
+    EXPECT_ANSWER(reply, caller);
     EXPECT(reply.x[4], FFA_ERROR);
     EXPECT((int32_t)reply.x[5], FFA_ABORTED);
+}
+
+static void die_below_another_partition(void)
+{
+    die_below(&crasher);
+}
+
+/* Below a queued partition everybody is queued, and has a deadline. */
+static void die_below_a_queued_partition(void)
+{
+    die_below(&crasher_queued);
 }
 
 static void preempt_in_victim(void *argument)

@@ -15,7 +15,7 @@
 #define TIMER_US 5000
 #define SPIN_MS 600      /* long enough to tell "at once" from "after the answer" on a busy host */
 #define SHORT_SPIN_MS 20 /* below the budget of crasher_queued */
-#define FORWARDS 3000
+#define FORWARDS 10000
 
 static struct ffa_regs resume(const struct partition *partition, uint16_t vcpu)
 {

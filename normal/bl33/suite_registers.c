@@ -14,7 +14,7 @@
 
 #define FIRST_KEPT 8
 #define REGISTERS 31
-#define SPIN_MS 100
+#define SPIN_MS 400
 #define TIMER_US 5000
 
 static uint64_t pattern(unsigned i)

@@ -13,7 +13,7 @@
 #include "timer.h"
 
 #define TIMER_US 5000
-#define SPIN_MS 50
+#define SPIN_MS 400
 #define FPCR_PATTERN 0x03400000 /* flush to zero, default NaN, round towards plus infinity */
 #define FPSR_PATTERN 0x0800001f /* saturation and all cumulative flags */
 #define SVCR_STREAMING_WITH_ARRAY 0x3
