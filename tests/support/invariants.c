@@ -201,7 +201,8 @@ const char *broken_state(const struct spmc *s, uint32_t kicks)
     for (unsigned cpu = 0; broken == NULL && cpu < s->cpu_count; cpu++)
         broken = broken_cpu(s, cpu);
     for (unsigned p = 0; broken == NULL && p < s->partition_count; p++) {
-        broken = broken_endpoint(&s->partitions[p].endpoint);
+        if (s->partitions[p].state != PARTITION_ABSENT)
+            broken = broken_endpoint(&s->partitions[p].endpoint);
         for (unsigned i = 0; broken == NULL && i < s->partitions[p].context_count; i++)
             broken = broken_vcpu(s, &s->vcpus[p * CPU_MAX + i], kicks);
     }

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From packages in memory to partitions that can start: core/load.c. */
+#include "core/manifest.h"
+#include "core/stage2.h"
+
+#include "support/manifests.h"
+#include "support/unit.h"
+
+static struct spmc s;
+static uint64_t tables[TABLE_MAX][512];
+
+static struct sp_package_header *header(unsigned i)
+{
+    return port_model_memory(WORLD_LOAD(i), sizeof(struct sp_package_header));
+}
+
+/* Two packages: the second without regions, as memory can be had once. */
+static int begin(void **state)
+{
+    void *blob = manifest_of_partition();
+
+    (void)state;
+    port_model_reset_counters();
+    spmc_init(&s, tables, 0x0e180000);
+    assert_true(manifest_read_spmc(&s, manifest_of_spmc(), DTB_BYTES));
+    package_install(WORLD_LOAD(0), blob);
+    manifest_rename(blob, "/device-regions", "none");
+    manifest_remove(blob, "/none", "compatible");
+    manifest_remove(blob, "/memory-regions", "compatible");
+    SET(blob, "/", "boot-order", 3);
+    package_install(WORLD_LOAD(1), blob);
+    return 0;
+}
+
+static void assert_left_out(const char *complaint)
+{
+    manifest_load_partitions(&s);
+    assert_int_equal(s.partitions[0].state, PARTITION_ABSENT);
+    assert_int_equal(s.partitions[1].state, PARTITION_LOADED); /* the rest go on */
+    assert_true(port_model_printed("bulkhead: partition first is left out\n"));
+    if (!port_model_printed(complaint))
+        fail_msg("the console says: %s", port_model.console);
+}
+
+static void partitions_are_loaded_and_can_start(void **state)
+{
+    const struct partition *p = &s.partitions[0];
+
+    (void)state;
+    manifest_load_partitions(&s);
+    assert_string_equal(port_model.console, "");
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(s.partitions[i].state, PARTITION_LOADED);
+        assert_int_equal(s.partitions[i].endpoint.id, 0x8001 + i);
+        assert_int_equal(s.by_id[1 + i], i + 1);
+    }
+    assert_true(stage2_allows(&s, p, p->load, p->size, MAP_READ | MAP_WRITE));
+    assert_true(stage2_allows(&s, p, 0x40010000, PAGE_BYTES, MAP_READ | MAP_WRITE));
+    assert_true(stage2_allows(&s, p, 0x0ee00000, PAGE_BYTES, MAP_READ | MAP_WRITE));
+    assert_false(stage2_allows(&s, p, s.partitions[1].load, PAGE_BYTES, MAP_READ));
+}
+
+static void the_boot_order_is_sorted(void **state)
+{
+    (void)state;
+    manifest_load_partitions(&s);
+    assert_int_equal(s.boot_order[0], 1);
+    assert_int_equal(s.boot_order[1], 0);
+    assert_ptr_equal(world_event(&s, 0, EVENT_COLD_BOOT).vcpu, world_vcpu(&s, 1, 0));
+}
+
+static void equal_boot_orders_keep_the_order_of_nodes(void **state)
+{
+    void *blob = manifest_of_partition();
+
+    (void)state;
+    SET(blob, "/", "boot-order", 3);
+    package_install(WORLD_LOAD(0), blob);
+    manifest_load_partitions(&s);
+    assert_int_equal(s.boot_order[0], 0);
+    assert_int_equal(s.boot_order[1], 1);
+}
+
+static void boot_information_names_the_manifest(void **state)
+{
+    const struct ffa_boot_info_header *info = (const void *)header(0);
+    const struct ffa_boot_info_descriptor *d = (const void *)(info + 1);
+
+    (void)state;
+    manifest_load_partitions(&s);
+    assert_int_equal(s.partitions[0].boot_info, WORLD_LOAD(0));
+    assert_int_equal(info->signature, FFA_BOOT_INFO_SIGNATURE);
+    assert_int_equal(info->version, FFA_VERSION_1_2);
+    assert_int_equal(info->blob_size, 64);
+    assert_int_equal(info->descriptor_size, 32);
+    assert_int_equal(info->descriptor_count, 1);
+    assert_int_equal(info->descriptor_offset, 32);
+    assert_int_equal(d->type, FFA_BOOT_INFO_TYPE_FDT);
+    assert_int_equal(d->flags, 0);
+    assert_int_equal(d->content, WORLD_LOAD(0) + PACKAGE_MANIFEST);
+    assert_int_equal(d->size, DTB_BYTES / 2);
+    assert_int_equal(port_model.cleans, 2); /* its reader's caches are off */
+}
+
+static void who_wants_no_boot_information_gets_none(void **state)
+{
+    void *blob = manifest_of_partition();
+
+    (void)state;
+    manifest_remove(blob, "/boot-info", "ffa_manifest");
+    package_install(WORLD_LOAD(0), blob);
+    manifest_load_partitions(&s);
+    assert_int_equal(s.partitions[0].boot_info, 0);
+    assert_int_equal(header(0)->magic, SP_PACKAGE_MAGIC);
+}
+
+static void both_versions_of_packages_are_read(void **state)
+{
+    (void)state;
+    header(0)->version = 2;
+    manifest_load_partitions(&s);
+    assert_int_equal(s.partitions[0].state, PARTITION_LOADED);
+}
+
+static void packages_with_a_bad_header_are_left_out(void **state)
+{
+    static const struct {
+        size_t offset;
+        uint32_t value;
+    } faults[] = {
+        {offsetof(struct sp_package_header, magic), 0},
+        {offsetof(struct sp_package_header, version), 0},
+        {offsetof(struct sp_package_header, version), 3},
+        {offsetof(struct sp_package_header, manifest_offset), 20},
+        {offsetof(struct sp_package_header, manifest_offset), WORLD_SIZE},
+        {offsetof(struct sp_package_header, manifest_size), WORLD_SIZE},
+        {offsetof(struct sp_package_header, manifest_size), 0xffffffff},
+        {offsetof(struct sp_package_header, image_offset), WORLD_SIZE},
+        {offsetof(struct sp_package_header, image_size), WORLD_SIZE},
+        {offsetof(struct sp_package_header, image_size), 0xfffff000},
+    };
+
+    for (unsigned i = 0; i < COUNT(faults); i++) {
+        begin(state);
+        memcpy((uint8_t *)header(0) + faults[i].offset, &faults[i].value, 4);
+        assert_left_out("package of first at 0xe200000: no sound package header");
+    }
+}
+
+static void a_package_that_cannot_be_read_is_left_out(void **state)
+{
+    (void)state;
+    port_model.copies_in_until_fault = 0;
+    manifest_load_partitions(&s);
+    assert_true(port_model_printed("no sound package header"));
+    begin(state);
+    port_model.copies_in_until_fault = 1;
+    manifest_load_partitions(&s);
+    assert_true(port_model_printed("its manifest is no device tree"));
+    assert_int_equal(s.partitions[0].state, PARTITION_ABSENT);
+}
+
+static void a_manifest_larger_than_a_page_is_left_out(void **state)
+{
+    (void)state;
+    header(0)->manifest_size = MANIFEST_BYTES + 1;
+    assert_left_out("the manifest is larger than a page");
+}
+
+static void a_manifest_that_is_no_device_tree_is_left_out(void **state)
+{
+    (void)state;
+    header(0)->manifest_offset += 4;
+    assert_left_out("its manifest is no device tree");
+    begin(state);
+    header(0)->manifest_size = 64; /* cut off */
+    assert_left_out("its manifest is no device tree");
+}
+
+static void a_wrong_manifest_is_left_out(void **state)
+{
+    void *blob = manifest_of_partition();
+
+    (void)state;
+    SET(blob, "/", "exception-level", 1);
+    package_install(WORLD_LOAD(0), blob);
+    assert_left_out("manifest of first: /: exception-level is <0x1>");
+}
+
+static void without_room_for_boot_information_it_is_left_out(void **state)
+{
+    uint8_t *manifest = port_model_memory(WORLD_LOAD(0) + PACKAGE_MANIFEST, DTB_BYTES / 2);
+
+    (void)state;
+    memmove((uint8_t *)header(0) + 24, manifest, DTB_BYTES / 2);
+    header(0)->manifest_offset = 24;
+    assert_left_out("no room for boot information before the manifest");
+}
+
+static void boot_information_that_cannot_be_written_leaves_it_out(void **state)
+{
+    (void)state;
+    port_model.copies_out_until_fault = 0;
+    manifest_load_partitions(&s);
+    assert_int_equal(s.partitions[0].state, PARTITION_ABSENT);
+}
+
+static void without_pages_for_tables_it_is_left_out(void **state)
+{
+    (void)state;
+    s.tables_used = TABLE_MAX - 1;
+    manifest_load_partitions(&s);
+    assert_int_equal(s.partitions[0].state, PARTITION_ABSENT);
+    assert_true(port_model_printed("the pool of page tables is empty"));
+    begin(state);
+    s.tables_used = TABLE_MAX - 4;
+    manifest_load_partitions(&s);
+    assert_int_equal(s.partitions[0].state, PARTITION_ABSENT);
+}
+
+static void a_partition_that_was_left_out_has_no_id(void **state)
+{
+    (void)state;
+    header(0)->magic = 0;
+    manifest_load_partitions(&s);
+    world_event(&s, 0, EVENT_COLD_BOOT);
+    assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_INIT_DONE);
+    world_normal_call(&s, 0, FFA_MSG_SEND_DIRECT_REQ_32, 0x8001);
+    assert_refused(&s.cpus[0].normal, FFA_INVALID_PARAMETERS);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, begin)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(partitions_are_loaded_and_can_start),
+        TEST(the_boot_order_is_sorted),
+        TEST(equal_boot_orders_keep_the_order_of_nodes),
+        TEST(boot_information_names_the_manifest),
+        TEST(who_wants_no_boot_information_gets_none),
+        TEST(both_versions_of_packages_are_read),
+        TEST(packages_with_a_bad_header_are_left_out),
+        TEST(a_package_that_cannot_be_read_is_left_out),
+        TEST(a_manifest_larger_than_a_page_is_left_out),
+        TEST(a_manifest_that_is_no_device_tree_is_left_out),
+        TEST(a_wrong_manifest_is_left_out),
+        TEST(without_room_for_boot_information_it_is_left_out),
+        TEST(boot_information_that_cannot_be_written_leaves_it_out),
+        TEST(without_pages_for_tables_it_is_left_out),
+        TEST(a_partition_that_was_left_out_has_no_id),
+    };
+
+    return cmocka_run_group_tests_name("load", tests, NULL, NULL);
+}
