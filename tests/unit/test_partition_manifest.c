@@ -224,7 +224,8 @@ static void an_id_that_is_not_secure_is_only_a_number(void **state)
 static void an_id_whose_slot_is_taken_is_rejected(void **state)
 {
     (void)state;
-    s.by_id[0x42] = 2;
+    s.partitions[1].state = PARTITION_LOADED;
+    s.partitions[1].vmid = 0x42;
     SET(blob, "/", "id", 0x8142);
     assert_rejected("/: id is <0x8142>, expected a Secure id whose low byte");
 }
