@@ -165,7 +165,7 @@ $(TFA_ID): | $(call need,base target)
 	$(Q)$(OTHERS_MAKE) -C $(CACHE)/tfa $(BOARD_TFA_FLAGS) CROSS_COMPILE=$(CROSS) BUILD_BASE=$(abspath $(TFA)) PYTHON=$(PYTHON) \
 		SP_LAYOUT_FILE=$(abspath $(TFA))/layout.json BUILD_STRING=v$$(cat $(CACHE)/versions/tfa) BUILD_MESSAGE_TIMESTAMP='""' \
 		bl1 bl2 bl31 fiptool >$(TFA)/log 2>&1 || { echo "TF-A did not build: see $(TFA)/log" >&2; exit 1; }
-	$(Q)touch $@
+	$(Q)cp $(CACHE)/tfa/tools/fiptool/fiptool $(CACHE)/tfa/tools/sptool/sptool.py $(TFA)/ && touch $@
 
 # --- flash images: SET-smpCPUS-MEMORY, where SET is demo, test, or partition names joined by + --------------------------
 
@@ -178,7 +178,7 @@ $(BUILD)/images/%/flash.bin: $(BUILD)/spmc/bulkhead.bin $$(call partition_files,
 		tools/pack.py tools/manifest.py tools/fdt.py $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus $(word 1,$(call image_shape,$*)) --memory $(word 2,$(call image_shape,$*)) \
-		--spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(CACHE)/tfa/tools --out $(@D) \
+		--spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
 		$(foreach p,$(call image_partitions,$*),$(BUILD)/partitions/$(p))
 
 comma := ,
@@ -348,7 +348,7 @@ $(PLUGIN): tests/bench/plugin.c $(wildcard tests/bench/*.h) | $(call need,base b
 BENCH_IMAGE := test-smp1-512M
 $(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin tools/pack.py tools/manifest.py tools/fdt.py $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
-	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 1 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(CACHE)/tfa/tools --out $(@D)
+	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 1 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D)
 
 BENCH := --build $(BUILD) --image $(BENCH_IMAGE) --plugin $(PLUGIN)
 BENCH_DEPS := $(PLUGIN) $(BUILD)/images/$(BENCH_IMAGE)/flash.bin $(BUILD)/images/floor/flash.bin $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)

@@ -199,7 +199,7 @@ def pack(options):
     if os.path.getsize(manifest) > PAGE:
         raise Refused(f"{manifest}: {os.path.getsize(manifest)} bytes, BL31 maps one page of {PAGE}: fewer partitions or CPUs")
     fip = os.path.join(out, "fip.bin")
-    command = [os.path.join(options.tfa_tools, "fiptool/fiptool"), "create",
+    command = [os.path.join(options.tfa_tools, "fiptool"), "create",
                "--tb-fw", os.path.join(options.tfa, "bl2.bin"), "--soc-fw", os.path.join(options.tfa, "bl31.bin"),
                "--tos-fw", options.spmc, "--tos-fw-config", manifest,
                "--tb-fw-config", compile_tree(out, "tb-fw-config", loader_config(partitions))]
@@ -208,7 +208,7 @@ def pack(options):
         blob = os.path.join(out, partition.name + ".dtb")
         with open(blob, "wb") as file:
             file.write(partition.manifest.blob)
-        run(sys.executable, os.path.join(options.tfa_tools, "sptool/sptool.py"), "-i", f"{partition.image}:{blob}",
+        run(sys.executable, os.path.join(options.tfa_tools, "sptool.py"), "-i", f"{partition.image}:{blob}",
             "--pm-offset", hex(MANIFEST_OFFSET), "--img-offset", hex(IMAGE_OFFSET), "-o", package)
         command += ["--blob", f"uuid={package_id(index, partition)},file={package}"]
     run(*command, fip)
@@ -237,7 +237,7 @@ def main():
     parser.add_argument("--memory", required=True, help="of the Normal world, as for QEMU: 512M, 1G")
     parser.add_argument("--spmc", required=True, help="the image that TF-A loads as BL32")
     parser.add_argument("--tfa", required=True, help="folder of bl1.bin, bl2.bin, bl31.bin")
-    parser.add_argument("--tfa-tools", required=True, help="TF-A's tools, with fiptool built")
+    parser.add_argument("--tfa-tools", required=True, help="folder of TF-A's fiptool and sptool.py")
     parser.add_argument("--out", required=True)
     parser.add_argument("folders", nargs="*", metavar="PARTITION", help="a folder with an image (.bin) and a manifest (.dtb or .dts)")
     try:

@@ -63,6 +63,9 @@ def run(arguments):
     except OSError as error:
         output, status = [str(error)], 127
     ended = None if status == 0 else f"status {status}" if status > 0 else f"killed by signal {-status}"
+    reasons = [line.strip() for line in output if re.search(r"runtime error|ERROR: |broken|: error:", line)]
+    if ended and reasons:
+        ended += f" ({reasons[0]})"
     tap = ["1..1", ("not ok" if status else "ok") + " 1 - " + one] if one else output
     write(path, tap, None if one else ended)
     if status or re.search(r"^not ok", "\n".join(tap), re.M):
