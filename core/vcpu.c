@@ -86,20 +86,30 @@ static void block(struct vcpu *v, struct vcpu *callee)
     clock_stop(v);
 }
 
-/* Interrupts stay masked through a chain: the least permissive partition in it decides. */
+/*
+ * Interrupts stay masked through a chain: the least permissive partition in it decides. A time that
+ * has begun goes on; a vCPU that was not masked before gets its whole budget.
+ */
+static void mask_by_chain(struct spmc *s, struct vcpu *v)
+{
+    const struct partition *p = vcpu_partition(s, v);
+    bool was_masked = v->masked;
+
+    v->masked = v->model == MODEL_INIT || p->ns_action == FFA_NS_ACTION_QUEUED ||
+                (v->caller >= 0 && s->vcpus[v->caller].masked);
+    if (v->masked && !was_masked)
+        v->deadline = p->budget;
+}
+
 static struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
                          vcpu_ref caller)
 {
-    const struct partition *p = vcpu_partition(s, v);
-
     v->model = model;
     v->caller = caller;
-    v->masked = model == MODEL_INIT || p->ns_action == FFA_NS_ACTION_QUEUED;
-    if (caller >= 0) {
-        v->masked |= s->vcpus[caller].masked;
+    v->masked = false;
+    mask_by_chain(s, v);
+    if (caller >= 0)
         block(&s->vcpus[caller], v);
-    }
-    v->deadline = p->budget;
     return run(s, cpu, v);
 }
 
@@ -131,7 +141,8 @@ static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller, const u
     return (struct next){NEXT_REPLY_NORMAL, NULL};
 }
 
-/* A vCPU that yields keeps its caller, who alone may run it again. */
+/* A vCPU that yields keeps its caller, who alone may run it again; for a dead one the Normal world
+ * may. */
 struct next vcpu_leave(struct spmc *s, unsigned cpu, struct vcpu *v, enum vcpu_state to,
                        const uint64_t *message)
 {
@@ -140,6 +151,8 @@ struct next vcpu_leave(struct spmc *s, unsigned cpu, struct vcpu *v, enum vcpu_s
     v->state = to;
     if (to == VCPU_BLOCKED) {
         clock_stop(v);
+        if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED)
+            v->caller = NORMAL_WORLD;
     } else {
         v->model = MODEL_NONE;
         v->caller = NO_VCPU;
@@ -224,8 +237,10 @@ struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_re
         tail->caller = NO_VCPU;
         return unwind(s, cpu, caller, aborted);
     }
-    if (tail->state == VCPU_BLOCKED)
+    if (tail->state == VCPU_BLOCKED) {
         regs_set(&tail->regs, FFA_SUCCESS_32, 0, 0, 0);
+        mask_by_chain(s, tail);
+    }
     return run(s, cpu, tail);
 }
 
