@@ -76,12 +76,13 @@ LD_AARCH64 := $(if $(IS_CLANG),ld.lld,$(CROSS)ld)
 TARGET_STAGES := base target $(if $(IS_CLANG),lint)
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
-TARGET_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-stack-protector \
+TARGET_CFLAGS := -std=gnu11 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -fpie -mcmodel=small $(ARCH_FLAGS) \
 	-mgeneral-regs-only -mstrict-align -mno-outline-atomics $(if $(IS_CLANG),,-fno-tree-loop-distribute-patterns) \
 	-ffile-prefix-map=$(CURDIR)/= $(WARNINGS) -include tools/hidden.h -Itools/libfdt-env -I. -isystem $(CACHE)/libfdt
 TARGET_LDFLAGS := --build-id=none --gc-sections -z noexecstack $(if $(IS_CLANG),,--no-warn-rwx-segments) \
 	-z max-page-size=4096 -z common-page-size=4096
+OPTIMIZE := -O2
 LIBFDT := fdt.c fdt_ro.c fdt_addresses.c
 
 # Changed flags or another compiler rebuild all objects; the file changes only when its text does.
@@ -94,7 +95,7 @@ TARGET_DEPS := $(BUILD)/flags Makefile | $(call need,$(TARGET_STAGES))
 
 $(BUILD)/obj/%.c.o: %.c $(TARGET_DEPS)
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(LTO) -MMD -MP -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) -MMD -MP -c $< -o $@
 
 $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 	$(call say,AS,$<)
@@ -102,7 +103,7 @@ $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 
 $(BUILD)/obj/libfdt/%.o: $(TARGET_DEPS)
 	$(call say,CC,libfdt/$*)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -Os -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@
 
 objects = $(patsubst %,$(BUILD)/obj/%.o,$(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.S,$(1))))
 
@@ -119,10 +120,13 @@ SPMC_SCRIPT  := platform/$(PLATFORM)/bulkhead.ld
 # The objects of gcc hold plain code as well, for the purity check.
 $(SPMC_OBJECTS): LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
 $(BUILD)/obj/aarch64/memory.c.o: LTO :=
+# What runs at boot or when something went wrong is built for size.
+$(patsubst %,$(BUILD)/obj/%.c.o,core/spmc_manifest core/partition_manifest core/manifest core/load core/console core/trace \
+	core/mailbox_wire aarch64/boot aarch64/mmu aarch64/exception aarch64/pl011 aarch64/fpu): OPTIMIZE := -Os
 
 $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -flto $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -O2 -flto $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
 		-Wl,$(subst $(space),$(comma),$(strip $(TARGET_LDFLAGS))) -Wl,-T,$(SPMC_SCRIPT),-Map=$(@D)/bulkhead.map -o $@ $(SPMC_OBJECTS)
 
 # --- partitions -------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@
 /* The tables' pages; the first is the root, which aarch64/entry.S loads on the other CPUs. */
 extern uint64_t mmu_root[TABLE_PAGES][512];
 uint64_t mmu_root[TABLE_PAGES][512] __attribute__((aligned(4096)));
-static unsigned tables_used = 1;
+static unsigned tables_used; /* beyond the root */
 
 extern char image_begin[], text_end[], rodata_end[], data_end[], stacks[], stacks_end[];
 
@@ -32,7 +32,7 @@ static unsigned shift_of(unsigned level)
 static uint64_t *next_table(uint64_t *entry)
 {
     if (*entry == 0)
-        *entry = window_pa(mmu_root[tables_used++]) | PTE_TABLE;
+        *entry = window_pa(mmu_root[++tables_used]) | PTE_TABLE;
     return window(*entry & 0x0000fffffffff000ULL);
 }
 

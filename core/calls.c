@@ -11,6 +11,7 @@
 
 #define W32 1
 #define W64 2
+#define OLD_DENIED 4
 #define NWD 1
 #define SP 2
 #define REG(n) (1U << (n))
@@ -60,13 +61,17 @@ static bool is_ffa(uint32_t function)
            number <= LAST_NUMBER;
 }
 
-static bool reserved_registers_are_zero(const struct row *row, const struct regs *regs,
+#define FIRST_EXTENDED 8 /* x8 to x17 are part of a call from version 1.2 on */
+
+static bool reserved_registers_are_zero(const struct row *row, const struct call *c,
                                         uint32_t function)
 {
     uint64_t width = function & FFA_SMC64 ? UINT64_MAX : UINT32_MAX;
+    unsigned end = c->who->version >= FFA_VERSION_1_2 ? 18 : FIRST_EXTENDED;
 
-    for (unsigned i = 1; i <= 17; i++)
-        if (row->reserved & REG(i) && (regs->x[i] & width) != 0)
+    for (unsigned i = 1; i < end; i++)
+        if (row->reserved & REG(i) &&
+            (c->regs->x[i] & (i < FIRST_EXTENDED ? width : UINT64_MAX)) != 0)
             return false;
     return true;
 }
@@ -89,8 +94,9 @@ struct next call_dispatch(struct call *c)
     if (c->from != NULL && row->handler != call_version)
         c->who->version_locked = true;
     if (is_newer(row, c->who))
-        return refuse(c, FFA_NOT_SUPPORTED, "the caller's version does not have this function");
-    if (row->reserved != 0 && !reserved_registers_are_zero(row, c->regs, function))
+        return refuse(c, row->widths & OLD_DENIED ? FFA_DENIED : FFA_NOT_SUPPORTED,
+                      "the caller's version does not have this function");
+    if (row->reserved != 0 && !reserved_registers_are_zero(row, c, function))
         return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
     return row->handler(c);
 }

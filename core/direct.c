@@ -10,11 +10,16 @@
 #define SECURE(id) (((id)&FFA_ID_SECURE) != 0)
 #define MSG_WAIT_RETAIN_RX 1
 
+static vcpu_ref caller_of(const struct call *c)
+{
+    return c->from != NULL ? vcpu_ref_of(c->from) : NORMAL_WORLD;
+}
+
 /*
  * The message in a caller's registers, made fit to hand over where it stands, as the answer will
  * overwrite it: a 32-bit call's upper halves are garbage, and so is EL3's hint.
  */
-static const uint64_t *message_of(struct regs *regs)
+static struct message message_of(struct regs *regs)
 {
     bool wide = regs->x[0] & FFA_SMC64;
 
@@ -28,15 +33,18 @@ static const uint64_t *message_of(struct regs *regs)
         regs->x[6] = (uint32_t)regs->x[6];
         regs->x[7] = (uint32_t)regs->x[7];
     }
-    return regs->x;
+    return (struct message){regs->x, false};
 }
 
-static const uint64_t waits[MESSAGE_REGISTERS] = {FFA_MSG_WAIT};
-
-static vcpu_ref caller_of(const struct call *c)
+/* The same for the second kind of request and response, which carry x4 to x17. */
+static struct message extended_of(struct regs *regs)
 {
-    return c->from != NULL ? vcpu_ref_of(c->from) : NORMAL_WORLD;
+    regs->x[0] = (uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
+    regs->x[1] = (uint32_t)regs->x[1];
+    return (struct message){regs->x, true};
 }
+
+/* ---- Requests ---- */
 
 /* Whether the claimed sender is the caller: a partition itself, or any id of the Normal world. */
 static bool sender_is_caller(const struct call *c, uint16_t sender)
@@ -44,11 +52,32 @@ static bool sender_is_caller(const struct call *c, uint16_t sender)
     return c->from != NULL ? sender == c->who->id : !SECURE(sender);
 }
 
+/* What both kinds of request check, each with the manifest's bits of its own kind. The receiver's
+ * vCPU, or NULL. */
+static struct vcpu *receiver_of(struct call *c, struct partition *p, uint32_t receives,
+                                uint32_t sends, struct next *refusal)
+{
+    struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
+
+    if (!(p->properties & receives))
+        *refusal = refuse(c, FFA_DENIED, "the receiver takes no such requests");
+    else if (c->from != NULL && !(vcpu_partition(c->s, c->from)->properties & sends))
+        *refusal = refuse(c, FFA_DENIED, "the sender's manifest allows no such requests");
+    else if (p->state == PARTITION_ABORTED)
+        *refusal = refuse(c, FFA_ABORTED, "the receiver is dead");
+    else if (v->state != VCPU_WAITING)
+        *refusal = refuse(c, FFA_BUSY, "the receiver is not waiting");
+    else
+        return v;
+    return NULL;
+}
+
 struct next call_direct_req(struct call *c)
 {
     uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
     struct partition *p = partition_by_id(c->s, receiver);
+    struct next refusal;
     struct vcpu *v;
 
     if ((uint32_t)c->regs->x[2] != 0)
@@ -57,42 +86,111 @@ struct next call_direct_req(struct call *c)
         return refuse(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
     if (p == NULL || sender == receiver)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such receiver");
-    if (!(p->properties & FFA_PROPERTY_RECEIVES_REQ))
-        return refuse(c, FFA_DENIED, "the receiver takes no direct requests");
-    if (c->from != NULL && !(vcpu_partition(c->s, c->from)->properties & FFA_PROPERTY_SENDS_REQ))
-        return refuse(c, FFA_DENIED, "the sender's manifest allows no direct requests");
-    if (p->state == PARTITION_ABORTED)
-        return refuse(c, FFA_ABORTED, "the receiver is dead");
-    v = partition_vcpu(c->s, p, c->cpu);
-    if (v->state != VCPU_WAITING)
-        return refuse(c, FFA_BUSY, "the receiver is not waiting");
+    v = receiver_of(c, p, FFA_PROPERTY_RECEIVES_REQ, FFA_PROPERTY_SENDS_REQ, &refusal);
+    if (v == NULL)
+        return refusal;
 
     v->requester = sender;
+    v->extended = false;
     return vcpu_enter(c->s, c->cpu, v, MODEL_DIRECT, caller_of(c), message_of(c->regs));
+}
+
+/* x2 and x3 are the 16 bytes of a UUID in order; nil stands for any of the receiver's. */
+static bool has_uuid(const struct partition *p, uint64_t low, uint64_t high)
+{
+    if ((low | high) == 0)
+        return true;
+    for (unsigned i = 0; i < p->uuid_count; i++) {
+        const uint32_t *word = p->uuid[i].word;
+        if (low == ((uint64_t)word[1] << 32 | word[0]) &&
+            high == ((uint64_t)word[3] << 32 | word[2]))
+            return true;
+    }
+    return false;
+}
+
+struct next call_direct_req2(struct call *c)
+{
+    uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
+    uint16_t receiver = (uint16_t)c->regs->x[1];
+    struct partition *p = partition_by_id(c->s, receiver);
+    struct next refusal;
+    struct vcpu *v;
+
+    if (!sender_is_caller(c, sender))
+        return refuse(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
+    if (p == NULL || sender == receiver)
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such receiver");
+    if (!has_uuid(p, c->regs->x[2], c->regs->x[3]))
+        return refuse(c, FFA_INVALID_PARAMETERS, "the receiver does not have this UUID");
+    if (p->endpoint.version < FFA_VERSION_1_2)
+        return refuse(c, FFA_DENIED, "the receiver's version has no such requests");
+    v = receiver_of(c, p, FFA_PROPERTY_RECEIVES_REQ2, FFA_PROPERTY_SENDS_REQ2, &refusal);
+    if (v == NULL)
+        return refusal;
+
+    v->requester = sender;
+    v->extended = true;
+    return vcpu_enter(c->s, c->cpu, v, MODEL_DIRECT, caller_of(c), extended_of(c->regs));
+}
+
+/* ---- Responses ---- */
+
+/* Why the caller may not answer `receiver`: a status, 0 if it may. */
+static int response_status(const struct call *c, bool extended, const char **reason)
+{
+    uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
+    uint16_t receiver = (uint16_t)c->regs->x[1];
+
+    *reason = "nobody asked the Normal world";
+    if (c->from == NULL)
+        return FFA_INVALID_PARAMETERS;
+    *reason = "the sender is not the caller";
+    if (sender != c->who->id || receiver == sender)
+        return FFA_INVALID_PARAMETERS;
+    *reason = "the receiver has not asked, or not in this way";
+    if (c->from->model != MODEL_DIRECT || receiver != c->from->requester ||
+        c->from->extended != extended)
+        return FFA_DENIED;
+    return 0;
 }
 
 /*
  * The requester of a context that yielded may be gone: then whoever ran the context is told
  * that it waits again, and the response is dropped.
  */
+static struct next respond(struct call *c, struct message message)
+{
+    if (c->from->caller == NORMAL_WORLD && SECURE(c->from->requester))
+        return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, MESSAGE(FFA_MSG_WAIT));
+    return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, message);
+}
+
 struct next call_direct_resp(struct call *c)
 {
-    uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
-    uint16_t receiver = (uint16_t)c->regs->x[1];
+    const char *reason;
+    int status = response_status(c, false, &reason);
 
-    if (c->from == NULL)
-        return refuse(c, FFA_INVALID_PARAMETERS, "nobody asked the Normal world");
     if ((uint32_t)c->regs->x[2] != 0)
         return refuse(c, FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero");
-    if (sender != c->who->id || receiver == sender)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
-    if (c->from->model != MODEL_DIRECT || receiver != c->from->requester)
-        return refuse(c, FFA_DENIED, "the receiver has not asked");
-
-    if (c->from->caller == NORMAL_WORLD && SECURE(receiver))
-        return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, waits);
-    return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, message_of(c->regs));
+    if (status != 0)
+        return refuse(c, status, reason);
+    return respond(c, message_of(c->regs));
 }
+
+struct next call_direct_resp2(struct call *c)
+{
+    const char *reason;
+    int status = response_status(c, true, &reason);
+
+    if ((c->regs->x[2] | c->regs->x[3]) != 0)
+        return refuse(c, FFA_INVALID_PARAMETERS, "x2 and x3 of a response are not zero");
+    if (status != 0)
+        return refuse(c, status, reason);
+    return respond(c, extended_of(c->regs));
+}
+
+/* ---- Cycles ---- */
 
 struct next call_msg_wait(struct call *c)
 {
@@ -108,7 +206,7 @@ struct next call_msg_wait(struct call *c)
         mailbox_release(&c->who->mailbox);
     if (c->from->model == MODEL_INIT)
         return vcpu_started(c->s, c->cpu, c->from);
-    return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, waits);
+    return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, MESSAGE(FFA_MSG_WAIT));
 }
 
 struct next call_yield(struct call *c)
@@ -116,9 +214,9 @@ struct next call_yield(struct call *c)
     if (c->from->model == MODEL_INIT)
         return refuse(c, FFA_DENIED, "a start does not yield");
 
-    uint64_t yields[MESSAGE_REGISTERS] = {FFA_YIELD, vcpu_name(c->s, c->from),
-                                          (uint32_t)c->regs->x[2], (uint32_t)c->regs->x[3]};
-    return vcpu_leave(c->s, c->cpu, c->from, VCPU_BLOCKED, yields);
+    return vcpu_leave(c->s, c->cpu, c->from, VCPU_BLOCKED,
+                      MESSAGE(FFA_YIELD, vcpu_name(c->s, c->from), (uint32_t)c->regs->x[2],
+                              (uint32_t)c->regs->x[3]));
 }
 
 /* Fresh cycles for an idle context: only the Normal world schedules. */
@@ -127,8 +225,8 @@ static struct next run_waiting(struct call *c, struct vcpu *v)
     if (c->from != NULL)
         return refuse(c, FFA_DENIED, "a partition cannot schedule an idle one");
 
-    uint64_t runs[MESSAGE_REGISTERS] = {FFA_RUN, vcpu_name(c->s, v)};
-    return vcpu_enter(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD, runs);
+    return vcpu_enter(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD,
+                      MESSAGE(FFA_RUN, vcpu_name(c->s, v)));
 }
 
 struct next call_run(struct call *c)

@@ -31,6 +31,8 @@ static uint32_t visible_properties(const struct call *c, const struct partition 
 {
     uint32_t seen = p->properties;
 
+    if (p->endpoint.version < FFA_VERSION_1_1)
+        seen &= ~(uint32_t)FFA_PROPERTY_INDIRECT;
     if (c->from == NULL)
         seen &= ~(uint32_t)(FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_SENDS_REQ2);
     if (c->from != NULL || !(p->properties & FFA_PROPERTY_RECEIVES_REQ))
@@ -55,36 +57,46 @@ static void append(struct reply *r, const struct call *c, const struct partition
 }
 
 /* Version 1.2 gets an entry for each UUID of a partition, earlier ones only the first. */
-static void append_all(struct reply *r, const struct call *c, const struct partition *p)
+static unsigned entries_of(const struct call *c, const struct partition *p)
 {
-    unsigned count = c->who->version >= FFA_VERSION_1_2 ? p->uuid_count : 1;
-
-    for (unsigned i = 0; i < count; i++)
-        append(r, c, p, &p->uuid[i]);
+    return c->who->version >= FFA_VERSION_1_2 ? p->uuid_count : 1;
 }
 
-static void append_match(struct reply *r, const struct call *c, const struct partition *p,
-                         const struct ffa_uuid *uuid)
+static bool has_uuid(const struct partition *p, const struct ffa_uuid *uuid)
 {
-    for (unsigned i = 0; i < p->uuid_count; i++) {
-        if (same(&p->uuid[i], uuid)) {
-            append(r, c, p, NULL);
-            return;
-        }
+    for (unsigned i = 0; i < p->uuid_count; i++)
+        if (same(&p->uuid[i], uuid))
+            return true;
+    return false;
+}
+
+/* How many descriptors a caller gets for a UUID, nil for all. */
+static unsigned count_entries(const struct call *c, const struct ffa_uuid *uuid)
+{
+    bool all = is_nil(uuid);
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < c->s->partition_count; i++) {
+        const struct partition *p = &c->s->partitions[i];
+        if (p->state != PARTITION_ABSENT)
+            count += all ? entries_of(c, p) : has_uuid(p, uuid);
     }
+    return count;
 }
 
 static void collect(struct reply *r, const struct call *c, const struct ffa_uuid *uuid)
 {
+    bool all = is_nil(uuid);
+
     r->count = 0;
     for (unsigned i = 0; i < c->s->partition_count; i++) {
         const struct partition *p = &c->s->partitions[i];
         if (p->state == PARTITION_ABSENT)
             continue;
-        if (is_nil(uuid))
-            append_all(r, c, p);
-        else
-            append_match(r, c, p, uuid);
+        for (unsigned j = 0; all && j < entries_of(c, p); j++)
+            append(r, c, p, &p->uuid[j]);
+        if (!all && has_uuid(p, uuid))
+            append(r, c, p, NULL);
     }
 }
 
@@ -105,20 +117,64 @@ struct next call_partition_info_get(struct call *c)
     struct ffa_uuid uuid = {{(uint32_t)x[1], (uint32_t)x[2], (uint32_t)x[3], (uint32_t)x[4]}};
     uint32_t flags = (uint32_t)x[5];
     uint32_t known = c->who->version == FFA_VERSION_1_0 ? 0 : FFA_PARTITION_INFO_COUNT_ONLY;
+    unsigned count = count_entries(c, &uuid);
     struct reply r;
 
     if (flags & ~known)
         return refuse(c, FFA_INVALID_PARAMETERS, "a reserved flag is set");
-    collect(&r, c, &uuid);
-    if (r.count == 0)
+    if (count == 0)
         return refuse(c, FFA_INVALID_PARAMETERS, "no partition has this UUID");
     if (flags & FFA_PARTITION_INFO_COUNT_ONLY)
-        return succeed(c, r.count, 0);
+        return succeed(c, count, 0);
     if (c->who->mailbox.state != MAILBOX_EMPTY)
         return refuse(c, FFA_BUSY, "the RX buffer is not free");
+    collect(&r, c, &uuid);
     pack(&r, c);
     int status = mailbox_deliver(&c->who->mailbox, r.info, r.count * r.size);
     if (status != 0)
         return refuse(c, status, "the RX buffer is too small, or gone");
     return succeed(c, r.count, r.size == FFA_PARTITION_INFO_SIZE_1_0 ? 0 : r.size);
+}
+
+/* Three registers each, from x3: id, contexts and properties; the UUID. */
+static void put_entry(uint64_t *x, const struct ffa_partition_info *info)
+{
+    const uint32_t *word = info->uuid.word;
+
+    x[0] = (uint64_t)info->properties << 32 | (uint32_t)info->context_count << 16 | info->id;
+    x[1] = (uint64_t)word[1] << 32 | word[0];
+    x[2] = (uint64_t)word[3] << 32 | word[2];
+}
+
+/*
+ * Discovery without a mailbox: up to five entries from a start index. There is no tag, as the list
+ * does not change between calls.
+ */
+struct next call_partition_info_get_regs(struct call *c)
+{
+    uint64_t *x = c->regs->x;
+    struct ffa_uuid uuid = {
+        {(uint32_t)x[1], (uint32_t)(x[1] >> 32), (uint32_t)x[2], (uint32_t)(x[2] >> 32)}};
+    uint32_t start = (uint16_t)x[3];
+    uint32_t tag = (uint16_t)(x[3] >> 16);
+    struct reply r;
+
+    collect(&r, c, &uuid);
+    if (r.count == 0)
+        return refuse(c, FFA_INVALID_PARAMETERS, "no partition has this UUID");
+    if (tag != 0)
+        return refuse(c, FFA_RETRY, "no list has such a tag");
+    if (start >= r.count)
+        return refuse(c, FFA_INVALID_PARAMETERS, "the start index is past the end");
+
+    unsigned end = r.count - start > FFA_PARTITION_INFO_REGS_ENTRIES
+                       ? start + FFA_PARTITION_INFO_REGS_ENTRIES
+                       : r.count;
+    for (unsigned i = 0; i < 18; i++)
+        x[i] = 0;
+    x[0] = FFA_SUCCESS_64;
+    x[2] = (uint64_t)FFA_PARTITION_INFO_SIZE_1_1 << 48 | (uint64_t)(end - 1) << 16 | (r.count - 1);
+    for (unsigned i = start; i < end; i++)
+        put_entry(&x[3 + 3 * (i - start)], &r.info[i]);
+    return answer(c);
 }

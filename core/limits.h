@@ -19,9 +19,13 @@
 #define MEMORY_RANGE_MAX 8   /* ranges of the SPMC manifest, of each kind */
 #define REGION_MAX 8         /* memory and device regions of one partition, together */
 #define MAILBOX_PAGES_MAX 63 /* pages of one RX or TX buffer: the field has six bits */
-#define MANIFEST_BYTES 4096  /* a manifest, the SPMC's or a partition's: one page */
-#define LOG_LINE_BYTES 96    /* a line of a partition's console output */
-#define TRACE_RECORDS 64     /* refusals remembered for each CPU */
+#ifndef VM_MAX
+#define VM_MAX 64 /* VMs whose buffers a hypervisor has forwarded */
+#endif
+
+#define MANIFEST_BYTES 4096 /* a manifest, the SPMC's or a partition's: one page */
+#define LOG_LINE_BYTES 96   /* a line of a partition's console output */
+#define TRACE_RECORDS 64    /* refusals remembered for each CPU */
 
 #ifndef TABLE_MAX
 #define TABLE_MAX 96 /* pages of stage-2 tables, of all partitions */

@@ -10,7 +10,7 @@
 
 bool mailbox_release(struct mailbox *m)
 {
-    if (m->state != MAILBOX_FULL)
+    if (m->state != MAILBOX_FULL && m->state != MAILBOX_HELD)
         return false;
     m->state = MAILBOX_EMPTY;
     return true;
@@ -33,14 +33,20 @@ static bool touches_mailbox(const struct mailbox *m, uint64_t base, uint64_t siz
             ranges_overlap(m->tx, m->pages * PAGE_BYTES, base, size));
 }
 
-/* Another endpoint's mailbox, or memory that a manifest gave to a partition. */
-static bool is_taken(const struct call *c, uint64_t base, uint64_t size)
+/* Any mailbox but `own`, or memory beyond its package that a manifest gave to another partition
+ * than `who`. */
+static bool is_taken(const struct call *c, const struct mailbox *own, uint64_t base, uint64_t size)
 {
-    if (c->who != &c->s->normal && touches_mailbox(&c->s->normal.mailbox, base, size))
+    const struct spmc *s = c->s;
+
+    if (own != &s->normal.mailbox && touches_mailbox(&s->normal.mailbox, base, size))
         return true;
-    for (unsigned i = 0; i < c->s->partition_count; i++) {
-        const struct partition *p = &c->s->partitions[i];
-        if (c->who == &p->endpoint)
+    for (unsigned i = 0; i < VM_MAX; i++)
+        if (own != &s->vms[i].mailbox && touches_mailbox(&s->vms[i].mailbox, base, size))
+            return true;
+    for (unsigned i = 0; i < s->partition_count; i++) {
+        const struct partition *p = &s->partitions[i];
+        if (own == &p->endpoint.mailbox)
             continue;
         if (touches_mailbox(&p->endpoint.mailbox, base, size))
             return true;
@@ -52,7 +58,8 @@ static bool is_taken(const struct call *c, uint64_t base, uint64_t size)
 }
 
 /* Whether the caller may give this memory as a buffer: a status, 0 if it may. */
-static int check_buffer(const struct call *c, uint64_t base, uint64_t size, unsigned access)
+static int check_buffer(const struct call *c, const struct mailbox *own, uint64_t base,
+                        uint64_t size, unsigned access)
 {
     if (c->from != NULL) {
         const struct partition *p = vcpu_partition(c->s, c->from);
@@ -61,48 +68,136 @@ static int check_buffer(const struct call *c, uint64_t base, uint64_t size, unsi
     } else if (!ranges_hold(&c->s->normal_memory, base, size)) {
         return FFA_DENIED;
     }
-    return is_taken(c, base, size) ? FFA_DENIED : 0;
+    return is_taken(c, own, base, size) ? FFA_DENIED : 0;
 }
 
-struct next call_rxtx_map(struct call *c)
+/* Maps `m`, whose addresses and pages are a caller's claim, as `own`. */
+static struct next map(struct call *c, struct mailbox *own, struct mailbox m)
 {
-    uint64_t tx = c->regs->x[1];
-    uint64_t rx = c->regs->x[2];
-    uint64_t pages = (uint32_t)c->regs->x[3];
-    uint64_t size = pages * PAGE_BYTES;
+    uint64_t size = m.pages * PAGE_BYTES;
     int status;
 
-    if (c->who->mailbox.state != MAILBOX_UNMAPPED)
-        return refuse(c, FFA_DENIED, "the caller has buffers");
-    if (pages == 0 || pages > MAILBOX_PAGES_MAX)
+    if (m.pages == 0 || m.pages > MAILBOX_PAGES_MAX)
         return refuse(c, FFA_INVALID_PARAMETERS, "page count out of range");
-    if ((tx | rx) % PAGE_BYTES != 0 || ranges_overlap(tx, size, rx, size))
+    if ((m.tx | m.rx) % PAGE_BYTES != 0 || ranges_overlap(m.tx, size, m.rx, size))
         return refuse(c, FFA_INVALID_PARAMETERS, "buffers unaligned or overlapping");
-    status = check_buffer(c, tx, size, MAP_READ);
+    status = check_buffer(c, own, m.tx, size, MAP_READ);
     if (status == 0)
-        status = check_buffer(c, rx, size, MAP_READ | MAP_WRITE);
+        status = check_buffer(c, own, m.rx, size, MAP_READ | MAP_WRITE);
     if (status != 0)
         return refuse(c, status, "a buffer is not the caller's memory, or has another use");
-    c->who->mailbox = (struct mailbox){MAILBOX_EMPTY, (uint32_t)pages, tx, rx};
+    m.state = MAILBOX_EMPTY;
+    *own = m;
     return succeed(c, 0, 0);
 }
 
-/* No VM has buffers of its own: only the caller's can be named. */
+/* ---- VMs, whose hypervisor speaks for them ---- */
+
+static struct vm *vm_by_id(struct spmc *s, uint16_t id)
+{
+    for (unsigned i = 0; i < VM_MAX; i++)
+        if (s->vms[i].mailbox.state != MAILBOX_UNMAPPED && s->vms[i].id == id)
+            return &s->vms[i];
+    return NULL;
+}
+
+struct mailbox *mailbox_of_vm(struct spmc *s, uint16_t id)
+{
+    struct vm *vm = vm_by_id(s, id);
+
+    return vm != NULL ? &vm->mailbox : NULL;
+}
+
+static struct vm *free_vm(struct spmc *s)
+{
+    for (unsigned i = 0; i < VM_MAX; i++)
+        if (s->vms[i].mailbox.state == MAILBOX_UNMAPPED)
+            return &s->vms[i];
+    return NULL;
+}
+
+static struct next map_forwarded(struct call *c)
+{
+    struct vm *vm = free_vm(c->s);
+    struct mailbox m = {0};
+    uint16_t id = 0;
+    int status;
+
+    if (c->who->mailbox.state == MAILBOX_UNMAPPED)
+        return refuse(c, FFA_INVALID_PARAMETERS, "the hypervisor has no buffers of its own");
+    status = mailbox_read_forwarded(&c->who->mailbox, &id, &m);
+    if (status != 0)
+        return refuse(c, status, "the forwarded descriptor is malformed, or gone");
+    if (id == FFA_ID_NORMAL_WORLD || id & FFA_ID_SECURE)
+        return refuse(c, FFA_INVALID_PARAMETERS, "the forwarded id is no VM's");
+    if (vm_by_id(c->s, id) != NULL)
+        return refuse(c, FFA_DENIED, "the VM has buffers");
+    if (vm == NULL)
+        return refuse(c, FFA_NO_MEMORY, "no more VMs have buffers than the limit");
+    struct next next = map(c, &vm->mailbox, m);
+    if (vm->mailbox.state != MAILBOX_UNMAPPED)
+        vm->id = id;
+    return next;
+}
+
+/* The mailbox that a call names by VM id in w1: 0 is the caller's own. NULL when there is no such.
+ */
+static struct mailbox *named_mailbox(const struct call *c, uint16_t vm)
+{
+    if (vm == 0)
+        return &c->who->mailbox;
+    return c->from == NULL ? mailbox_of_vm(c->s, vm) : NULL;
+}
+
+/* ---- Calls ---- */
+
+struct next call_rxtx_map(struct call *c)
+{
+    const uint64_t *x = c->regs->x;
+    struct mailbox claim = {MAILBOX_UNMAPPED, (uint32_t)x[3], x[1], x[2]};
+
+    if (c->from == NULL && claim.pages == 0 && (x[1] | x[2]) == 0)
+        return map_forwarded(c);
+    if (c->who->mailbox.state != MAILBOX_UNMAPPED)
+        return refuse(c, FFA_DENIED, "the caller has buffers");
+    return map(c, &c->who->mailbox, claim);
+}
+
 struct next call_rxtx_unmap(struct call *c)
 {
-    if ((uint32_t)c->regs->x[1] != 0)
+    struct mailbox *m = named_mailbox(c, (uint16_t)(c->regs->x[1] >> 16));
+
+    if ((uint16_t)c->regs->x[1] != 0 || m == NULL)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");
-    if (c->who->mailbox.state == MAILBOX_UNMAPPED)
+    if (m->state == MAILBOX_UNMAPPED)
         return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
-    c->who->mailbox = (struct mailbox){MAILBOX_UNMAPPED, 0, 0, 0};
+    *m = (struct mailbox){MAILBOX_UNMAPPED, 0, 0, 0};
     return succeed(c, 0, 0);
 }
 
 struct next call_rx_release(struct call *c)
 {
-    if ((uint16_t)c->regs->x[1] != 0)
+    struct mailbox *m = named_mailbox(c, (uint16_t)c->regs->x[1]);
+
+    if (m == NULL)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");
-    if (!mailbox_release(&c->who->mailbox))
+    if (!mailbox_release(m))
         return refuse(c, FFA_DENIED, "the caller does not own its RX buffer");
+    return succeed(c, 0, 0);
+}
+
+/* The hypervisor takes a VM's RX buffer, to write to it itself. */
+struct next call_rx_acquire(struct call *c)
+{
+    uint16_t id = (uint16_t)c->regs->x[1];
+    struct mailbox *m = mailbox_of_vm(c->s, id);
+
+    if (id & FFA_ID_SECURE)
+        return refuse(c, FFA_NOT_SUPPORTED, "only a VM's buffer can be acquired");
+    if (m == NULL)
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such VM, or it has no buffers");
+    if (m->state != MAILBOX_EMPTY)
+        return refuse(c, FFA_DENIED, "the RX buffer is not free");
+    m->state = MAILBOX_HELD;
     return succeed(c, 0, 0);
 }

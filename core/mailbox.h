@@ -6,6 +6,16 @@
 
 #include "core/spmc.h"
 
+/* The mailbox of a VM by id, NULL when it has none. */
+struct mailbox *mailbox_of_vm(struct spmc *s, uint16_t vm);
+
+/*
+ * Reads the descriptor that a hypervisor put in its TX buffer to map a VM's buffers: the VM's id,
+ * and a mailbox with addresses and pages. 0, INVALID_PARAMETERS when it is malformed, ABORTED after
+ * an external abort. Reads each byte once (mailbox_wire.c).
+ */
+int mailbox_read_forwarded(const struct mailbox *hypervisor, uint16_t *vm, struct mailbox *m);
+
 /* The endpoint has read RX. False when there was nothing to release. */
 bool mailbox_release(struct mailbox *m);
 

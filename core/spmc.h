@@ -31,6 +31,7 @@ enum mailbox_state {
     MAILBOX_UNMAPPED,
     MAILBOX_EMPTY, /* the SPMC may write to RX */
     MAILBOX_FULL,  /* the endpoint owns RX until it releases it */
+    MAILBOX_HELD,  /* a VM's: the hypervisor writes to RX, from FFA_RX_ACQUIRE to FFA_RX_RELEASE */
 };
 
 struct mailbox {
@@ -45,6 +46,12 @@ struct endpoint {
     bool version_locked;  /* a partition used another call: no other version any more */
     uint32_t version;     /* in force: negotiated, or of the manifest */
     uint32_t retrieve_ns; /* a 1.0 caller asked for the NS bit through FFA_FEATURES */
+    struct mailbox mailbox;
+};
+
+/* A VM of the Normal world, known by the buffers that its hypervisor forwarded. */
+struct vm {
+    uint16_t id; /* while its mailbox is mapped */
     struct mailbox mailbox;
 };
 
@@ -92,6 +99,7 @@ struct vcpu {
     vcpu_ref caller;    /* who gave it its cycles: a vCPU or NORMAL_WORLD */
     vcpu_ref callee;    /* BLOCKED: whom it waits for; NO_VCPU after a yield */
     uint16_t requester; /* MODEL_DIRECT: the endpoint that waits for a response */
+    bool extended;      /* and by FFA_MSG_SEND_DIRECT_RESP2 */
     uint64_t deadline;  /* masked: when its time is over; while BLOCKED: ticks it has left */
     bool fresh;         /* aarch64/ gives it reset system registers when it runs next */
     struct exception exception;
@@ -195,6 +203,7 @@ struct spmc {
     uint8_t boot_order[PARTITION_MAX];
     uint8_t by_id[256]; /* id & 0xff: index of the one partition that may have this id */
     struct cpu cpus[CPU_MAX];
+    struct vm vms[VM_MAX];
     struct partition partitions[PARTITION_MAX];
     struct vcpu vcpus[PARTITION_MAX * CPU_MAX];
     struct range own; /* Bulkhead's memory: nobody else's */

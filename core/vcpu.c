@@ -33,22 +33,33 @@ void vcpu_create(struct spmc *s, unsigned partition)
 }
 
 /* All loads, then all stores: in pairs, and whatever the two overlap. */
-static void deliver(struct regs *regs, const uint64_t *message)
+static void copy_8(uint64_t *to, const uint64_t *from)
 {
-    uint64_t a = message[0], b = message[1], c = message[2], d = message[3];
-    uint64_t e = message[4], f = message[5], g = message[6], h = message[7];
+    uint64_t a = from[0], b = from[1], c = from[2], d = from[3];
+    uint64_t e = from[4], f = from[5], g = from[6], h = from[7];
 
-    regs->x[0] = a;
-    regs->x[1] = b;
-    regs->x[2] = c;
-    regs->x[3] = d;
-    regs->x[4] = e;
-    regs->x[5] = f;
-    regs->x[6] = g;
-    regs->x[7] = h;
+    to[0] = a;
+    to[1] = b;
+    to[2] = c;
+    to[3] = d;
+    to[4] = e;
+    to[5] = f;
+    to[6] = g;
+    to[7] = h;
 }
 
-static const uint64_t aborted[MESSAGE_REGISTERS] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED};
+static void deliver(struct regs *regs, struct message message)
+{
+    copy_8(&regs->x[0], &message.x[0]);
+    if (message.extended) {
+        copy_8(&regs->x[8], &message.x[8]);
+        regs->x[16] = message.x[16];
+        regs->x[17] = message.x[17];
+    }
+}
+
+static const uint64_t aborted_registers[8] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED};
+static const struct message aborted = {aborted_registers, false};
 
 /* ---- Deadlines: absolute while a masked vCPU runs, what is left while it does not ---- */
 
@@ -114,14 +125,14 @@ static struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runt
 }
 
 struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
-                       vcpu_ref caller, const uint64_t *message)
+                       vcpu_ref caller, struct message message)
 {
     deliver(&v->regs, message);
     return begin(s, cpu, v, model, caller);
 }
 
 /* The one who gave cycles to a vCPU that stopped gets them back, with a message. */
-static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller, const uint64_t *message)
+static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller, struct message message)
 {
     while (caller >= 0) {
         struct vcpu *v = &s->vcpus[caller];
@@ -144,7 +155,7 @@ static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller, const u
 /* A vCPU that yields keeps its caller, who alone may run it again; for a dead one the Normal world
  * may. */
 struct next vcpu_leave(struct spmc *s, unsigned cpu, struct vcpu *v, enum vcpu_state to,
-                       const uint64_t *message)
+                       struct message message)
 {
     vcpu_ref caller = v->caller;
 

@@ -12,7 +12,14 @@
 
 #include "core/spmc.h"
 
-#define MESSAGE_REGISTERS 8 /* x0 to x7: what one endpoint hands to another */
+/* What one endpoint hands to another: x0 to x7, or x0 to x17. The registers stay the sender's. */
+struct message {
+    const uint64_t *x;
+    bool extended;
+};
+
+/* A message that lives until the end of the block. */
+#define MESSAGE(...) ((struct message){(const uint64_t[8]){__VA_ARGS__}, false})
 
 static inline vcpu_ref vcpu_ref_of(const struct vcpu *v)
 {
@@ -57,18 +64,18 @@ uint32_t vcpu_name(struct spmc *s, const struct vcpu *v);
 void vcpu_create(struct spmc *s, unsigned partition);
 
 /*
- * A WAITING vCPU runs with `message` (x0 to x7), for `caller` (a vCPU of this CPU, which becomes
+ * A WAITING vCPU runs with `message`, for `caller` (a vCPU of this CPU, which becomes
  * BLOCKED on it, or NORMAL_WORLD).
  */
 struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
-                       vcpu_ref caller, const uint64_t *message);
+                       vcpu_ref caller, struct message message);
 
 /*
  * The running vCPU ends its stay (to WAITING) or yields (to BLOCKED); its caller goes on with
  * `message`. A caller that died meanwhile is passed over: its own caller gets FFA_ABORTED.
  */
 struct next vcpu_leave(struct spmc *s, unsigned cpu, struct vcpu *v, enum vcpu_state to,
-                       const uint64_t *message);
+                       struct message message);
 
 /* The running vCPU finished its start: the next one starts. */
 struct next vcpu_started(struct spmc *s, unsigned cpu, struct vcpu *v);
