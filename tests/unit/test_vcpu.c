@@ -270,6 +270,22 @@ static void a_yielded_callee_is_masked_when_a_masked_caller_runs_it(void **state
                     port_model.now + WORLD_BUDGET);
 }
 
+static void a_callee_that_was_masked_is_so_no_more_under_an_unmasked_caller(void **state)
+{
+    (void)state;
+    world_request(&s, 0, WORLD_QUEUED, 0);
+    world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
+    world_call(&s, 0, REQ32, PAIR(UP_ID, MP_ID));
+    world_call(&s, 0, FFA_YIELD);
+    assert_true(world_vcpu(&s, WORLD_MP, 0)->masked);
+    world_respond(&s, 0, QUEUED_ID, 0);
+    world_respond(&s, 0, 0, 0);
+    world_request(&s, 0, WORLD_UP, 0);
+    assert_int_equal(world_call(&s, 0, FFA_RUN, PAIR(MP_ID, 0)).kind, NEXT_RUN);
+    assert_false(world_vcpu(&s, WORLD_MP, 0)->masked);
+    assert_int_equal(world_event(&s, 0, EVENT_NORMAL_INTERRUPT).kind, NEXT_REPLY_NORMAL);
+}
+
 /* ---- Deadlines ---- */
 
 static void a_deadline_stands_still_while_its_vcpu_is_blocked(void **state)
@@ -343,6 +359,7 @@ int main(void)
         TEST(a_queued_partition_runs_on_with_interrupts_masked),
         TEST(below_a_queued_partition_everyone_is_masked),
         TEST(a_yielded_callee_is_masked_when_a_masked_caller_runs_it),
+        TEST(a_callee_that_was_masked_is_so_no_more_under_an_unmasked_caller),
         TEST(a_deadline_stands_still_while_its_vcpu_is_blocked),
         TEST(no_time_is_left_after_a_deadline_that_passed_unseen),
         TEST(a_missed_deadline_ends_the_partition),
