@@ -13,8 +13,6 @@
 #define WORK_ATTEMPTS 20
 
 /* As their manifests have them: one image, three ways to run it. */
-#define CRASHER_QUEUED_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x05646165
-#define CRASHER_MP_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x06646165
 
 struct partition echo = {"echo", {{ECHO_UUID}}, {0}};
 struct partition vault = {"vault", {{VAULT_UUID}}, {0}};
