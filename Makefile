@@ -208,7 +208,7 @@ $(LINUX)/ffa.stamp: | $(call need,base target linux)
 	$(Q)for module in ffa-core ffa-module; do $(CROSS)strip -g -o $(LINUX)/$$module.ko $(LINUX)/arm_ffa/$$module.ko; done
 	$(Q)touch $@
 
-$(LINUX)/modules.stamp: $(LINUX)/ffa.stamp $(MODULE_SOURCES) $(abi_headers)
+$(LINUX)/modules.stamp: $(LINUX)/ffa.stamp $(MODULE_SOURCES) normal/linux/ffa/bulkhead_ioctl.h $(abi_headers)
 	$(call say,KBUILD,normal/linux/modules)
 	$(Q)mkdir -p $(LINUX)/modules && rm -f $(filter-out $(LINUX)/ffa-core.ko $(LINUX)/ffa-module.ko,$(wildcard $(LINUX)/*.ko))
 	$(Q)$(if $(wildcard normal/linux/modules/Kbuild),cp -pr normal/linux/modules $(LINUX)/ && \
@@ -236,7 +236,7 @@ BOOT := $(PYTHON) tools/boot.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE)
 BOOT_DEPS := tools/boot.py tools/boots.txt $(call need,base qemu)
 
 # The images that the boots of a layer need (third column of tools/boots.txt).
-images_of = $(patsubst %,$(BUILD)/images/%/flash.bin,$(sort $(shell awk '$$1 == "$(1)" { print $$3 }' tools/boots.txt)))
+images_of = $(patsubst %,$(BUILD)/images/%/flash.bin,$(sort $(shell awk '$$1 == "$(1)" { sub("/.*", "", $$3); print $$3 }' tools/boots.txt)))
 
 .PHONY: run-parts
 run-parts: $(BUILD)/images/$(RUN_IMAGE)/flash.bin $(INITRD)

@@ -24,7 +24,6 @@
 #define ICC_PMR_EL1 S3_0_C4_C6_0
 #define ICC_IAR1_EL1 S3_0_C12_C12_0
 #define ICC_EOIR1_EL1 S3_0_C12_C12_1
-#define ICC_DIR_EL1 S3_0_C12_C11_1
 #define ICC_SGI1R_EL1 S3_0_C12_C11_5
 #define ICC_HPPIR0_EL1 S3_0_C12_C8_2
 #define ICC_CTLR_EL1 S3_0_C12_C12_4
@@ -58,18 +57,21 @@ void gic_cpu_init(unsigned cpu)
     *redistributor(cpu, GICR_SGI_FRAME + GICR_ISENABLER0) = OWN_INTERRUPTS;
     while (*redistributor(cpu, GICR_CTLR) & GICR_CTLR_RWP)
         ;
-    write_register(ICC_CTLR_EL1, read_register(ICC_CTLR_EL1) | ICC_CTLR_EOIMODE);
+    write_register(ICC_CTLR_EL1, read_register(ICC_CTLR_EL1) & ~ICC_CTLR_EOIMODE);
     write_register(ICC_IGRPEN1_EL1, 1);
     isb();
 }
 
+/*
+ * The end of an interrupt also deactivates it (EOImode 0): QEMU ignores ICC_DIR_EL1 of S-EL2 for
+ * Secure ones. The timer still asks here and is pending again, until it is stopped.
+ */
 unsigned gic_take(void)
 {
     unsigned intid = read_register(ICC_IAR1_EL1) & 0xffffff;
 
     if (intid < INTID_NONE) {
         write_register(ICC_EOIR1_EL1, intid);
-        write_register(ICC_DIR_EL1, intid);
         isb();
     }
     return intid;

@@ -90,9 +90,8 @@ static bool take_irq(struct event *e)
  * world's. */
 static bool take_fiq(struct event *e)
 {
-    struct regs regs = {.x = {FFA_EL3_INTR_HANDLE}};
-
     if (gic_group0_pending()) {
+        struct regs regs = {.x = {FFA_EL3_INTR_HANDLE}};
         spmd_call(&regs);
         return false;
     }

@@ -35,7 +35,7 @@ static bool fetch_manifest(struct spmc *s, struct partition *p, struct sp_packag
     if (h->manifest_size > MANIFEST_BYTES)
         return leave_out(p, "the manifest is larger than a page");
     if (!port_copy_in(blob, p->load + h->manifest_offset, h->manifest_size) ||
-        fdt_check_header(blob) != 0 || fdt_totalsize(blob) > h->manifest_size)
+        !manifest_is_sound(blob, h->manifest_size))
         return leave_out(p, "its manifest is no device tree");
     return true;
 }

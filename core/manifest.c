@@ -9,6 +9,12 @@
 #define PATH_BYTES 64
 #define CELLS_SHOWN 4
 
+bool manifest_is_sound(const void *blob, size_t size)
+{
+    return fdt_check_header(blob) == 0 && fdt_totalsize(blob) <= size &&
+           fdt_off_dt_struct(blob) % sizeof(fdt32_t) == 0;
+}
+
 static void print_value(const struct property *p)
 {
     int size = 0;

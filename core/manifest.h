@@ -22,6 +22,10 @@ void manifest_load_partitions(struct spmc *s);
 
 /* ---- Between the files of the manifest room ---- */
 
+/* A device tree that fits in `size` bytes; libfdt reads its structure block in words, so that must
+ * be aligned. */
+bool manifest_is_sound(const void *blob, size_t size);
+
 /* A property of a node, with what is needed to complain about it. */
 struct property {
     const char *manifest; /* whose: "spmc" or the partition's name */

@@ -166,7 +166,7 @@ static bool read_id(struct spmc *s, const void *blob)
 
 bool manifest_read_spmc(struct spmc *s, const void *blob, size_t size)
 {
-    if (fdt_check_header(blob) != 0 || fdt_totalsize(blob) > size) {
+    if (!manifest_is_sound(blob, size)) {
         print("bulkhead: manifest of spmc: no device tree of at most %lu bytes\n", (uint64_t)size);
         return false;
     }

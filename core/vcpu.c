@@ -61,21 +61,30 @@ static void deliver(struct regs *regs, struct message message)
 static const uint64_t aborted_registers[8] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED};
 static const struct message aborted = {aborted_registers, false};
 
-/* ---- Deadlines: absolute while a masked vCPU runs, what is left while it does not ---- */
+/*
+ * ---- Deadlines: a masked vCPU's time ends at `deadline`, and while it calls others their time is
+ * its own. After a yield the field holds what is left ----
+ */
 
-static void clock_start(struct vcpu *v)
+static uint64_t min(uint64_t a, uint64_t b)
 {
-    if (v->masked)
-        v->deadline += port_now();
+    return a < b ? a : b;
+}
+
+/* `ticks` from now, but not beyond the time of a masked caller: or chains could last for ever. */
+static void clock_start(struct spmc *s, struct vcpu *v, uint64_t ticks)
+{
+    const struct vcpu *caller = v->caller >= 0 ? &s->vcpus[v->caller] : NULL;
+
+    v->deadline = port_now() + ticks;
+    if (caller != NULL && caller->masked)
+        v->deadline = min(v->deadline, caller->deadline);
 }
 
 static void clock_stop(struct vcpu *v)
 {
-    uint64_t now;
+    uint64_t now = port_now();
 
-    if (!v->masked)
-        return;
-    now = port_now();
     v->deadline = v->deadline > now ? v->deadline - now : 0;
 }
 
@@ -86,7 +95,6 @@ static struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
     v->state = VCPU_RUNNING;
     v->cpu = (uint8_t)cpu;
     s->cpus[cpu].current = vcpu_ref_of(v);
-    clock_start(v);
     return (struct next){NEXT_RUN, v};
 }
 
@@ -94,22 +102,13 @@ static void block(struct vcpu *v, struct vcpu *callee)
 {
     v->state = VCPU_BLOCKED;
     v->callee = vcpu_ref_of(callee);
-    clock_stop(v);
 }
 
-/*
- * Interrupts stay masked through a chain: the least permissive partition in it decides. A time that
- * has begun goes on; a vCPU that was not masked before gets its whole budget.
- */
-static void mask_by_chain(struct spmc *s, struct vcpu *v)
+/* Interrupts stay masked through a chain: the least permissive partition in it decides. */
+static bool masked_by_chain(struct spmc *s, const struct vcpu *v)
 {
-    const struct partition *p = vcpu_partition(s, v);
-    bool was_masked = v->masked;
-
-    v->masked = v->model == MODEL_INIT || p->ns_action == FFA_NS_ACTION_QUEUED ||
-                (v->caller >= 0 && s->vcpus[v->caller].masked);
-    if (v->masked && !was_masked)
-        v->deadline = p->budget;
+    return v->model == MODEL_INIT || vcpu_partition(s, v)->ns_action == FFA_NS_ACTION_QUEUED ||
+           (v->caller >= 0 && s->vcpus[v->caller].masked);
 }
 
 static struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
@@ -117,10 +116,23 @@ static struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runt
 {
     v->model = model;
     v->caller = caller;
-    v->masked = false;
-    mask_by_chain(s, v);
+    v->masked = masked_by_chain(s, v);
+    if (v->masked)
+        clock_start(s, v, vcpu_partition(s, v)->budget);
     if (caller >= 0)
         block(&s->vcpus[caller], v);
+    return run(s, cpu, v);
+}
+
+/* After a yield: a time that had begun goes on, unless nobody masks any more. */
+static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    uint64_t ticks = v->masked ? v->deadline : vcpu_partition(s, v)->budget;
+
+    v->masked = masked_by_chain(s, v);
+    if (v->masked)
+        clock_start(s, v, ticks);
+    regs_set(&v->regs, FFA_SUCCESS_32, 0, 0, 0);
     return run(s, cpu, v);
 }
 
@@ -131,7 +143,10 @@ struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtim
     return begin(s, cpu, v, model, caller);
 }
 
-/* The one who gave cycles to a vCPU that stopped gets them back, with a message. */
+/*
+ * The one who gave cycles to a vCPU that stopped gets them back, with a message. Whose callee died
+ * has its time anew, or it would die of the callee's fault; deaths are few, so chains still end.
+ */
 static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller, struct message message)
 {
     while (caller >= 0) {
@@ -139,6 +154,8 @@ static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller, struct 
         v->callee = NO_VCPU;
         if (v->state != VCPU_ABORTED) {
             deliver(&v->regs, message);
+            if (v->masked && message.x == aborted_registers)
+                clock_start(s, v, vcpu_partition(s, v)->budget);
             return run(s, cpu, v);
         }
         caller = v->caller;
@@ -161,7 +178,8 @@ struct next vcpu_leave(struct spmc *s, unsigned cpu, struct vcpu *v, enum vcpu_s
 
     v->state = to;
     if (to == VCPU_BLOCKED) {
-        clock_stop(v);
+        if (v->masked)
+            clock_stop(v);
         if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED)
             v->caller = NORMAL_WORLD;
     } else {
@@ -248,11 +266,7 @@ struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_re
         tail->caller = NO_VCPU;
         return unwind(s, cpu, caller, aborted);
     }
-    if (tail->state == VCPU_BLOCKED) {
-        regs_set(&tail->regs, FFA_SUCCESS_32, 0, 0, 0);
-        mask_by_chain(s, tail);
-    }
-    return run(s, cpu, tail);
+    return tail->state == VCPU_BLOCKED ? go_on(s, cpu, tail) : run(s, cpu, tail);
 }
 
 /* ---- Starting ---- */

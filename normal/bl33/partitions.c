@@ -6,10 +6,13 @@
 
 #include "console.h"
 #include "mailbox.h"
+#include "timer.h"
+
+#define WORK_MS 300
+#define WORK_TIMER_US 5000
+#define WORK_ATTEMPTS 20
 
 /* As their manifests have them: one image, three ways to run it. */
-#define CRASHER_QUEUED_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x05646165
-#define CRASHER_MP_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x06646165
 
 struct partition echo = {"echo", {{ECHO_UUID}}, {0}};
 struct partition vault = {"vault", {{VAULT_UUID}}, {0}};
@@ -45,6 +48,21 @@ struct ffa_regs run_until_answered(struct ffa_regs reply)
 {
     while (reply.x[0] == FFA_INTERRUPT)
         reply = ffa(FFA_RUN, reply.x[1]);
+    return reply;
+}
+
+/* A busy host may stop the whole board for longer than the work takes: then the work is done again.
+ */
+struct ffa_regs work_until_interrupted(const struct partition *partition)
+{
+    struct ffa_regs reply;
+
+    for (unsigned attempt = 0; attempt < WORK_ATTEMPTS; attempt++) {
+        timer_start(WORK_TIMER_US, 0);
+        reply = ask(partition, CRASH_SPIN, WORK_MS);
+        if (reply.x[0] != FFA_MSG_SEND_DIRECT_RESP_64)
+            break;
+    }
     return reply;
 }
 

@@ -41,6 +41,12 @@ void partitions_find(void);
  * answer. */
 struct ffa_regs run_until_answered(struct ffa_regs reply);
 
+/*
+ * Has a crasher (the context of this CPU) work until this CPU's timer stops it, and gives what the
+ * Normal world is told: FFA_INTERRUPT, unless interrupts do not stop the partition.
+ */
+struct ffa_regs work_until_interrupted(const struct partition *partition);
+
 /* A 64-bit direct response of that partition. */
 #define EXPECT_RESPONSE(reply, partition) \
     partition_expect_response(__FILE__, __LINE__, reply, partition)

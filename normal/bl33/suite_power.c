@@ -8,11 +8,8 @@
 #include "partitions.h"
 #include "smp.h"
 #include "tap.h"
-#include "timer.h"
 
 #define ROUNDS 2
-#define TIMER_US 3000
-#define SPIN_MS 400
 #define NAME 0x706f776572
 
 static void expect_answers(void *argument)
@@ -76,8 +73,7 @@ static struct ffa_regs reply_of_1;
 static void preempt_mp(void *argument)
 {
     (void)argument;
-    timer_start(TIMER_US, 0);
-    reply_of_1 = ask(&crasher_mp, CRASH_SPIN, SPIN_MS);
+    reply_of_1 = work_until_interrupted(&crasher_mp);
 }
 
 static void resume_mp(void *argument)

@@ -14,7 +14,6 @@
 
 #define FIRST_KEPT 8
 #define REGISTERS 31
-#define SPIN_MS 400
 #define TIMER_US 5000
 
 static uint64_t pattern(unsigned i)
@@ -64,10 +63,10 @@ TEST(x8_to_x30_come_back_from_a_direct_request)
 TEST(x8_to_x30_come_back_from_a_partition_that_is_preempted)
 {
     NEEDS_PARTITION(&crasher);
-    timer_start(TIMER_US, 0);
+    timer_start(TIMER_US, TIMER_US);
     EXPECT(call_keeps_registers(FFA_MSG_SEND_DIRECT_REQ_64, crasher.info.id, CRASH_WFI),
            FFA_INTERRUPT);
-    EXPECT_ANSWER(ffa(FFA_RUN, ffa_target(crasher.info.id, 0)), &crasher);
+    EXPECT_ANSWER(run_until_answered(ffa(FFA_RUN, ffa_target(crasher.info.id, 0))), &crasher);
 }
 
 TEST(el1_registers_survive_a_call_that_no_partition_sees)
@@ -119,8 +118,7 @@ TEST(el1_registers_survive_a_preempted_partition_and_may_change_meanwhile)
 
     NEEDS_PARTITION(&crasher);
     el1_plant(500);
-    timer_start(TIMER_US, 0);
-    reply = ask(&crasher, CRASH_SPIN, SPIN_MS);
+    reply = work_until_interrupted(&crasher);
     EXPECT(reply.x[0], FFA_INTERRUPT);
     el1_expect_planted();
     el1_plant(600);

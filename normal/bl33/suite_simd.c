@@ -10,10 +10,7 @@
 #include "simd.h"
 #include "smp.h"
 #include "tap.h"
-#include "timer.h"
 
-#define TIMER_US 5000
-#define SPIN_MS 400
 #define FPCR_PATTERN 0x03400000 /* flush to zero, default NaN, round towards plus infinity */
 #define FPSR_PATTERN 0x0800001f /* saturation and all cumulative flags */
 #define SVCR_STREAMING_WITH_ARRAY 0x3
@@ -41,8 +38,7 @@ static void preempted_partition_that_used_fp(void)
     struct ffa_regs reply;
 
     EXPECT_ANSWER(ask(&crasher, CRASH_FP), &crasher);
-    timer_start(TIMER_US, 0);
-    reply = ask(&crasher, CRASH_SPIN, SPIN_MS);
+    reply = work_until_interrupted(&crasher);
     EXPECT(reply.x[0], FFA_INTERRUPT);
     EXPECT_ANSWER(run_until_answered(reply), &crasher);
 }

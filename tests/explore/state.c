@@ -46,7 +46,7 @@ static void canonicalize_vcpu(struct spmc *s, unsigned i)
         v->requester = 0;
     v->deadline = 0;
     if (v->masked)
-        v->deadline = TIME_LEFT + (v->state == VCPU_RUNNING ? port_model.now : 0);
+        v->deadline = TIME_LEFT + (v->state == VCPU_RUNNING || v->callee >= 0 ? port_model.now : 0);
 }
 
 void state_canonicalize(struct spmc *s)
@@ -112,7 +112,7 @@ static void unpack_vcpu(struct vcpu *v, const struct packed_vcpu *p)
     v->requester = p->requester;
     v->deadline = 0;
     if (v->masked)
-        v->deadline = TIME_LEFT + (v->state == VCPU_RUNNING ? port_model.now : 0);
+        v->deadline = TIME_LEFT + (v->state == VCPU_RUNNING || v->callee >= 0 ? port_model.now : 0);
 }
 
 void state_unpack(struct spmc *s, const struct packed *from)

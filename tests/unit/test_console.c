@@ -105,6 +105,13 @@ static void what_is_not_printable_does_not_reach_the_terminal(void **state)
     assert_string_equal(port_model.console, "[up] a?[2J??\n");
 }
 
+static void zeros_inside_a_log_are_skipped(void **state)
+{
+    (void)state;
+    world_call(&s, 0, FFA_CONSOLE_LOG_32, 4, 'a' | 'b' << 16 | '\n' << 24);
+    assert_string_equal(port_model.console, "[up] ab\n");
+}
+
 static void each_form_has_its_largest_count(void **state)
 {
     static const char text[] = "0123456789012345678901234567890123456789012345678901234567890123"
@@ -183,6 +190,7 @@ int main(void)
         TEST(a_line_is_kept_until_it_ends),
         TEST(a_line_that_is_too_long_is_broken),
         TEST(what_is_not_printable_does_not_reach_the_terminal),
+        TEST(zeros_inside_a_log_are_skipped),
         TEST(each_form_has_its_largest_count),
         TEST(an_empty_log_is_invalid),
         TEST(the_trace_keeps_the_last_refusals),

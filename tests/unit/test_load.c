@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* From packages in memory to partitions that can start: core/load.c. */
+#include <libfdt.h>
+
 #include "core/manifest.h"
 #include "core/stage2.h"
 
@@ -177,6 +179,16 @@ static void a_manifest_that_is_no_device_tree_is_left_out(void **state)
     assert_left_out("its manifest is no device tree");
 }
 
+/* libfdt reads words where the header says they are: they must be aligned. */
+static void a_manifest_with_an_unaligned_structure_is_left_out(void **state)
+{
+    uint8_t *manifest = port_model_memory(WORLD_LOAD(0) + PACKAGE_MANIFEST, DTB_BYTES / 2);
+
+    (void)state;
+    fdt_set_off_dt_struct(manifest, fdt_off_dt_struct(manifest) + 1);
+    assert_left_out("its manifest is no device tree");
+}
+
 static void a_wrong_manifest_is_left_out(void **state)
 {
     void *blob = manifest_of_partition();
@@ -244,6 +256,7 @@ int main(void)
         TEST(a_package_that_cannot_be_read_is_left_out),
         TEST(a_manifest_larger_than_a_page_is_left_out),
         TEST(a_manifest_that_is_no_device_tree_is_left_out),
+        TEST(a_manifest_with_an_unaligned_structure_is_left_out),
         TEST(a_wrong_manifest_is_left_out),
         TEST(without_room_for_boot_information_it_is_left_out),
         TEST(boot_information_that_cannot_be_written_leaves_it_out),

@@ -196,6 +196,16 @@ static void a_partition_cannot_schedule_an_idle_one(void **state)
     assert_refused(SELF(WORLD_UP), FFA_BUSY);
 }
 
+static void a_yielded_mp_context_goes_on_on_its_own_cpu(void **state)
+{
+    (void)state;
+    world_request(&s, 1, WORLD_MP, 0);
+    world_call(&s, 1, FFA_YIELD);
+    world_normal_call(&s, 0, FFA_RUN, PAIR(MP_ID, 1)); /* from the wrong CPU */
+    assert_refused(normal, FFA_INVALID_PARAMETERS);
+    assert_int_equal(world_normal_call(&s, 1, FFA_RUN, PAIR(MP_ID, 1)).kind, NEXT_RUN);
+}
+
 /* ---- During a start ---- */
 
 static void a_start_neither_yields_nor_runs_nor_responds(void **state)
@@ -276,6 +286,7 @@ int main(void)
         TEST(run_of_a_dead_partition_is_aborted),
         TEST(run_inside_a_chain_is_denied),
         TEST(a_partition_cannot_schedule_an_idle_one),
+        TEST(a_yielded_mp_context_goes_on_on_its_own_cpu),
         TEST(a_start_neither_yields_nor_runs_nor_responds),
         TEST(a_start_may_ask_a_partition_that_is_live),
         TEST(the_secondary_entry_point_is_chosen_by_a_start),

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The SPMC manifest: core/spmc_manifest.c, and property readers of core/manifest.c. */
+#include <libfdt.h>
+
 #include "core/manifest.h"
 
 #include "support/manifests.h"
@@ -54,6 +56,13 @@ static void what_is_no_device_tree_is_rejected(void **state)
 {
     (void)state;
     ((uint8_t *)blob)[0] ^= 1;
+    assert_rejected("manifest of spmc: no device tree");
+}
+
+static void an_unaligned_structure_is_rejected(void **state)
+{
+    (void)state;
+    fdt_set_off_dt_struct(blob, fdt_off_dt_struct(blob) + 1);
     assert_rejected("manifest of spmc: no device tree");
 }
 
@@ -132,6 +141,9 @@ static void cells_of_another_size_are_rejected(void **state)
     assert_rejected("expected 1 or 2");
     begin(state);
     SET(blob, "/", "#size-cells", 0);
+    assert_rejected("expected 1 or 2");
+    begin(state);
+    SET(blob, "/", "#address-cells", 0xffffffff);
     assert_rejected("expected 1 or 2");
 }
 
@@ -339,6 +351,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_good_manifest_is_read_whole),
         TEST(what_is_no_device_tree_is_rejected),
+        TEST(an_unaligned_structure_is_rejected),
         TEST(a_manifest_larger_than_its_room_is_rejected),
         TEST(the_id_may_be_another_secure_one),
         TEST(without_an_id_it_is_0x8000),

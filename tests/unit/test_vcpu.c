@@ -270,20 +270,31 @@ static void a_yielded_callee_is_masked_when_a_masked_caller_runs_it(void **state
                     port_model.now + WORLD_BUDGET);
 }
 
+static void a_callee_that_was_masked_is_so_no_more_under_an_unmasked_caller(void **state)
+{
+    (void)state;
+    world_request(&s, 0, WORLD_QUEUED, 0);
+    world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
+    world_call(&s, 0, REQ32, PAIR(UP_ID, MP_ID));
+    world_call(&s, 0, FFA_YIELD);
+    assert_true(world_vcpu(&s, WORLD_MP, 0)->masked);
+    world_respond(&s, 0, QUEUED_ID, 0);
+    world_respond(&s, 0, 0, 0);
+    world_request(&s, 0, WORLD_UP, 0);
+    assert_int_equal(world_call(&s, 0, FFA_RUN, PAIR(MP_ID, 0)).kind, NEXT_RUN);
+    assert_false(world_vcpu(&s, WORLD_MP, 0)->masked);
+    assert_int_equal(world_event(&s, 0, EVENT_NORMAL_INTERRUPT).kind, NEXT_REPLY_NORMAL);
+}
+
 /* ---- Deadlines ---- */
 
-static void a_deadline_stands_still_while_its_vcpu_is_blocked(void **state)
+static void a_deadline_stands_still_while_its_vcpu_has_yielded(void **state)
 {
     struct vcpu *queued = world_vcpu(&s, WORLD_QUEUED, 0);
 
     (void)state;
     world_request(&s, 0, WORLD_QUEUED, 0);
     port_model.now += 100;
-    world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
-    assert_int_equal(queued->deadline, WORLD_BUDGET - 100);
-    port_model.now += 5000;
-    world_respond(&s, 0, QUEUED_ID, 0);
-    assert_int_equal(queued->deadline, port_model.now + WORLD_BUDGET - 100);
     world_call(&s, 0, FFA_YIELD);
     assert_int_equal(queued->deadline, WORLD_BUDGET - 100);
     port_model.now += 5000;
@@ -291,17 +302,43 @@ static void a_deadline_stands_still_while_its_vcpu_is_blocked(void **state)
     assert_int_equal(queued->deadline, port_model.now + WORLD_BUDGET - 100);
 }
 
-static void no_time_is_left_after_a_deadline_that_passed_unseen(void **state)
+static void a_callee_has_no_more_time_than_its_masked_caller(void **state)
 {
     struct vcpu *queued = world_vcpu(&s, WORLD_QUEUED, 0);
+    uint64_t end = port_model.now + WORLD_BUDGET;
 
     (void)state;
     world_request(&s, 0, WORLD_QUEUED, 0);
-    port_model.now += 2 * WORLD_BUDGET;
+    for (unsigned i = 0; i < 3; i++) {
+        port_model.now += WORLD_BUDGET / 8;
+        world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
+        assert_int_equal(world_vcpu(&s, WORLD_UP, 0)->deadline, end);
+        world_respond(&s, 0, QUEUED_ID, 0);
+        assert_int_equal(queued->deadline, end);
+    }
+}
+
+static void whose_callee_missed_the_deadline_has_its_time_anew(void **state)
+{
+    (void)state;
+    world_request(&s, 0, WORLD_QUEUED, 0);
     world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
-    assert_int_equal(queued->deadline, 0);
-    world_respond(&s, 0, QUEUED_ID, 0);
-    assert_int_equal(queued->deadline, port_model.now);
+    port_model.now += WORLD_BUDGET;
+    assert_int_equal(world_event(&s, 0, EVENT_DEADLINE).kind, NEXT_RUN);
+    assert_int_equal(world_vcpu(&s, WORLD_QUEUED, 0)->deadline, port_model.now + WORLD_BUDGET);
+    assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_ABORTED);
+    assert_int_equal(s.partitions[WORLD_QUEUED].state, PARTITION_LIVE);
+}
+
+static void no_time_is_left_after_a_deadline_that_passed_unseen(void **state)
+{
+    (void)state;
+    world_request(&s, 0, WORLD_QUEUED, 0);
+    port_model.now += 2 * WORLD_BUDGET;
+    world_call(&s, 0, FFA_YIELD);
+    assert_int_equal(world_vcpu(&s, WORLD_QUEUED, 0)->deadline, 0);
+    world_normal_call(&s, 0, FFA_RUN, PAIR(QUEUED_ID, 0));
+    assert_int_equal(world_vcpu(&s, WORLD_QUEUED, 0)->deadline, port_model.now);
 }
 
 static void a_missed_deadline_ends_the_partition(void **state)
@@ -343,7 +380,10 @@ int main(void)
         TEST(a_queued_partition_runs_on_with_interrupts_masked),
         TEST(below_a_queued_partition_everyone_is_masked),
         TEST(a_yielded_callee_is_masked_when_a_masked_caller_runs_it),
-        TEST(a_deadline_stands_still_while_its_vcpu_is_blocked),
+        TEST(a_callee_that_was_masked_is_so_no_more_under_an_unmasked_caller),
+        TEST(a_deadline_stands_still_while_its_vcpu_has_yielded),
+        TEST(a_callee_has_no_more_time_than_its_masked_caller),
+        TEST(whose_callee_missed_the_deadline_has_its_time_anew),
         TEST(no_time_is_left_after_a_deadline_that_passed_unseen),
         TEST(a_missed_deadline_ends_the_partition),
         TEST(a_late_deadline_does_not_hurt_an_unmasked_vcpu),

@@ -14,10 +14,6 @@
 
 enum demo { ECHO, VAULT, TICKER, CRASHER, CRASHER_MP, CRASHER_QUEUED, DEMO_PARTITIONS };
 
-/* crasher behind other manifests: a context per CPU; Linux's interrupts wait, up to 100 ms. */
-#define CRASHER_MP_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x06646165
-#define CRASHER_QUEUED_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x05646165
-
 struct demo_partition {
 	const char *name;
 	struct ffa_device *device; /* NULL: not found */
