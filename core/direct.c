@@ -19,7 +19,7 @@ static vcpu_ref caller_of(const struct call *c)
  * The message in a caller's registers, made fit to hand over where it stands, as the answer will
  * overwrite it: a 32-bit call's upper halves are garbage, and so is EL3's hint.
  */
-static struct message message_of(struct regs *regs)
+static inline struct message message_of(struct regs *regs)
 {
     bool wide = regs->x[0] & FFA_SMC64;
 
@@ -54,8 +54,8 @@ static bool sender_is_caller(const struct call *c, uint16_t sender)
 
 /* What both kinds of request check, each with the manifest's bits of its own kind. The receiver's
  * vCPU, or NULL. */
-static struct vcpu *receiver_of(struct call *c, struct partition *p, uint32_t receives,
-                                uint32_t sends, struct next *refusal)
+static inline struct vcpu *receiver_of(struct call *c, struct partition *p, uint32_t receives,
+                                       uint32_t sends, struct next *refusal)
 {
     struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
 
@@ -137,7 +137,7 @@ struct next call_direct_req2(struct call *c)
 /* ---- Responses ---- */
 
 /* Why the caller may not answer `receiver`: a status, 0 if it may. */
-static int response_status(const struct call *c, bool extended, const char **reason)
+static inline int response_status(const struct call *c, bool extended, const char **reason)
 {
     uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
@@ -159,7 +159,7 @@ static int response_status(const struct call *c, bool extended, const char **rea
  * The requester of a context that yielded may be gone: then whoever ran the context is told
  * that it waits again, and the response is dropped.
  */
-static struct next respond(struct call *c, struct message message)
+static inline struct next respond(struct call *c, struct message message)
 {
     if (c->from->caller == NORMAL_WORLD && SECURE(c->from->requester))
         return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, MESSAGE(FFA_MSG_WAIT));

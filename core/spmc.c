@@ -81,8 +81,8 @@ static struct next spmd_entry(struct spmc *s, unsigned cpu)
     struct cpu *here = &s->cpus[cpu];
     uint32_t function = (uint32_t)here->normal.x[0] & ~(uint32_t)FFA_SVE_HINT;
 
-    if (function == FFA_MSG_SEND_DIRECT_REQ_32 &&
-        (uint32_t)here->normal.x[1] == ((uint32_t)FFA_ID_SPMD << 16 | s->id)) {
+    if ((uint32_t)here->normal.x[1] == ((uint32_t)FFA_ID_SPMD << 16 | s->id) &&
+        function == FFA_MSG_SEND_DIRECT_REQ_32) {
         here->entry = ENTRY_FRAMEWORK;
         return framework_message(s, cpu);
     }
@@ -142,9 +142,9 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
 
     if (p->state == PARTITION_ABORTED || p->state == PARTITION_ABSENT)
         return vcpu_bury(s, cpu, v);
-    switch (e->kind) {
-    case EVENT_CALL:
+    if (e->kind == EVENT_CALL)
         return call_dispatch(&(struct call){s, cpu, v, &p->endpoint, &v->regs});
+    switch (e->kind) {
     case EVENT_NORMAL_INTERRUPT:
         return v->masked ? (struct next){NEXT_RUN, v} : vcpu_preempt(s, cpu, v);
     case EVENT_DEADLINE:
@@ -160,24 +160,32 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
     }
 }
 
+static struct next cpu_event(struct spmc *s, unsigned cpu, const struct event *e)
+{
+    switch (e->kind) {
+    case EVENT_SPMD:
+        return spmd_entry(s, cpu);
+    case EVENT_COLD_BOOT:
+        return cpu_up(s, cpu, ENTRY_COLD_INIT);
+    default:
+        return cpu_up(s, cpu, ENTRY_WARM_INIT);
+    }
+}
+
+/* Running a vCPU keeps the entry open; any other exit closes it, and must be one of its own. */
 struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
 {
     struct cpu *here = &s->cpus[cpu];
-    struct next next;
+    struct next next = {NEXT_STOP, NULL};
 
-    if (e->kind == EVENT_SPMD)
-        next = spmd_entry(s, cpu);
-    else if (e->kind == EVENT_COLD_BOOT)
-        next = cpu_up(s, cpu, ENTRY_COLD_INIT);
-    else if (e->kind == EVENT_CPU_ON)
-        next = cpu_up(s, cpu, ENTRY_WARM_INIT);
+    if (e->kind < EVENT_CALL)
+        next = cpu_event(s, cpu, e);
     else if (here->current >= 0)
         next = vcpu_event(s, cpu, e);
-    else
-        return (struct next){NEXT_STOP, NULL};
+    if (next.kind == NEXT_RUN)
+        return next;
     if (!(spmc_legal_exits[here->entry] & EXIT(next.kind)))
         return (struct next){NEXT_STOP, NULL};
-    if (next.kind != NEXT_RUN)
-        here->entry = ENTRY_NONE;
+    here->entry = ENTRY_NONE;
     return next;
 }

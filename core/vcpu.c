@@ -33,7 +33,7 @@ void vcpu_create(struct spmc *s, unsigned partition)
 }
 
 /* All loads, then all stores: in pairs, and whatever the two overlap. */
-static void copy_8(uint64_t *to, const uint64_t *from)
+static inline void copy_8(uint64_t *to, const uint64_t *from)
 {
     uint64_t a = from[0], b = from[1], c = from[2], d = from[3];
     uint64_t e = from[4], f = from[5], g = from[6], h = from[7];
@@ -48,7 +48,7 @@ static void copy_8(uint64_t *to, const uint64_t *from)
     to[7] = h;
 }
 
-static void deliver(struct regs *regs, struct message message)
+static inline void deliver(struct regs *regs, struct message message)
 {
     copy_8(&regs->x[0], &message.x[0]);
     if (message.extended) {
@@ -90,7 +90,7 @@ static void clock_stop(struct vcpu *v)
 
 /* ---- Running and leaving ---- */
 
-static struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
+static inline struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     v->state = VCPU_RUNNING;
     v->cpu = (uint8_t)cpu;
@@ -105,7 +105,7 @@ static void block(struct vcpu *v, struct vcpu *callee)
 }
 
 /* Interrupts stay masked through a chain: the least permissive partition in it decides. */
-static bool masked_by_chain(struct spmc *s, const struct vcpu *v)
+static inline bool masked_by_chain(struct spmc *s, const struct vcpu *v)
 {
     return v->model == MODEL_INIT || vcpu_partition(s, v)->ns_action == FFA_NS_ACTION_QUEUED ||
            (v->caller >= 0 && s->vcpus[v->caller].masked);
@@ -147,7 +147,8 @@ struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtim
  * The one who gave cycles to a vCPU that stopped gets them back, with a message. Whose callee died
  * has its time anew, or it would die of the callee's fault; deaths are few, so chains still end.
  */
-static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller, struct message message)
+static inline struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
+                                 struct message message)
 {
     while (caller >= 0) {
         struct vcpu *v = &s->vcpus[caller];
