@@ -133,8 +133,8 @@ static void use_stage2(const struct vcpu *v)
     const struct partition *p = vcpu_partition(&spmc, v);
     uint64_t vmid = (uint64_t)p->vmid << VTTBR_VMID_SHIFT;
 
-    write_register(VSTTBR_EL2, stage2_root(&spmc, p, SPACE_SECURE));
-    write_register(vttbr_el2, stage2_root(&spmc, p, SPACE_NON_SECURE) | vmid);
+    write_register(VSTTBR_EL2, p->roots[SPACE_SECURE]);
+    write_register(vttbr_el2, p->roots[SPACE_NON_SECURE] | vmid);
     write_register(vmpidr_el2, VMPIDR_RES1 | v->index);
 }
 

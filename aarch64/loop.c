@@ -12,8 +12,8 @@
 #define ESR_ISS_WFE BIT(0)
 
 /*
- * A ticket lock in one word: the upper half is the next ticket, the lower half the one that is served.
- * Who takes a ticket sees at once whether it is its turn.
+ * A ticket lock in one word: the upper half is the next ticket, the lower half the one that is
+ * served. Who takes a ticket sees at once whether it is its turn.
  */
 static uint32_t lock;
 

@@ -98,16 +98,19 @@ static struct next refuse_unknown(const struct call *c, uint32_t function)
 }
 
 /* The upper half of x0 is garbage in SMCCC, bit 16 of w0 a hint that belongs to EL3. */
-struct next call_dispatch(struct call *c)
+struct next call_dispatch(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
+                          struct regs *regs)
 {
-    uint32_t function = (uint32_t)c->regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
+    struct call call = {s, cpu, from, who, regs};
+    struct call *c = &call;
+    uint32_t function = (uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
     const struct row *row = row_of(function);
 
-    if (row == NULL || !(row->callers & (c->from != NULL ? SP : NWD)))
+    if (row == NULL || !(row->callers & (from != NULL ? SP : NWD)))
         return refuse_unknown(c, function);
-    if (c->from != NULL && function != FFA_VERSION)
-        c->who->version_locked = true;
-    if (is_newer(row, c->who))
+    if (from != NULL && function != FFA_VERSION)
+        who->version_locked = true;
+    if (is_newer(row, who))
         return refuse(c, row->old_denied ? FFA_DENIED : FFA_NOT_SUPPORTED,
                       "the caller's version does not have this function");
     if (row->reserved != 0 && !reserved_registers_are_zero(row, c, function))

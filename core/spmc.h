@@ -149,7 +149,8 @@ struct partition {
     uint64_t boot_info;       /* address of the boot information, 0 without */
     uint64_t budget;          /* ticks of a masked stay */
     uint16_t vmid;
-    uint16_t tables[2];       /* stage-2 roots by IPA space: Secure, Non-secure */
+    uint16_t tables[2]; /* stage-2 roots by IPA space (Secure, Non-secure): page of the pool */
+    uint64_t roots[2];  /* and physical address */
     uint32_t manifest_offset; /* in the package */
     uint32_t manifest_size;
     uint32_t rx_phandle; /* regions that are its mailbox from the start, 0 for none */

@@ -32,30 +32,32 @@ void vcpu_create(struct spmc *s, unsigned partition)
     }
 }
 
-/* All loads, then all stores: in pairs, and whatever the two overlap. */
-static inline void copy_8(uint64_t *to, const uint64_t *from)
-{
-    uint64_t a = from[0], b = from[1], c = from[2], d = from[3];
-    uint64_t e = from[4], f = from[5], g = from[6], h = from[7];
-
-    to[0] = a;
-    to[1] = b;
-    to[2] = c;
-    to[3] = d;
-    to[4] = e;
-    to[5] = f;
-    to[6] = g;
-    to[7] = h;
-}
-
+/*
+ * A message arrives clean: the upper halves of a 32-bit call are garbage, of w1 and w2 always, and
+ * EL3's hint in w0 is not part of it. All loads, then all stores, so that they go in pairs.
+ */
 static inline void deliver(struct regs *regs, struct message message)
 {
-    copy_8(&regs->x[0], &message.x[0]);
-    if (message.extended) {
-        copy_8(&regs->x[8], &message.x[8]);
-        regs->x[16] = message.x[16];
-        regs->x[17] = message.x[17];
-    }
+    const uint64_t *from = message.x;
+    uint64_t *to = regs->x;
+    uint32_t function = (uint32_t)from[0] & ~(uint32_t)FFA_SVE_HINT;
+    uint64_t mask = function & FFA_SMC64 ? UINT64_MAX : UINT32_MAX;
+    uint64_t b = from[1], c = from[2], d = from[3], e = from[4];
+    uint64_t f = from[5], g = from[6], h = from[7];
+
+    to[0] = function;
+    to[1] = (uint32_t)b;
+    to[2] = (uint32_t)c;
+    to[3] = d & mask;
+    to[4] = e & mask;
+    to[5] = f & mask;
+    to[6] = g & mask;
+    to[7] = h & mask;
+    if (!message.extended)
+        return;
+    to[2] = c;
+    for (unsigned i = 8; i < 18; i++)
+        to[i] = from[i];
 }
 
 static const uint64_t aborted_registers[8] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED};
