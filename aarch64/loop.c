@@ -116,18 +116,15 @@ static bool take_fiq(struct event *e)
 
 static bool take_exit(unsigned cpu, struct vcpu *v, unsigned exit, struct event *e)
 {
-    switch (exit) {
-    case EXIT_SYNC:
+    if (exit == EXIT_SYNC)
         return take_sync(cpu, v, e);
-    case EXIT_IRQ:
+    if (exit == EXIT_IRQ)
         return take_irq(e);
-    case EXIT_FIQ:
+    if (exit == EXIT_FIQ)
         return take_fiq(e);
-    default:
-        e->esr = read_register(esr_el2);
-        e->kind = EVENT_SERROR;
-        return true;
-    }
+    e->esr = read_register(esr_el2);
+    e->kind = EVENT_SERROR;
+    return true;
 }
 
 /* ---- What a step said ---- */
@@ -153,21 +150,22 @@ static void run(unsigned cpu, struct vcpu *v, struct event *e)
     }
 }
 
-/* A Secure interrupt in the Normal world: whatever is pending is for S-EL2, and was late. */
+/* A Secure interrupt took the CPU from the Normal world: what is pending is for S-EL2, and was
+ * late. */
 static void take_pending(void)
 {
     while (gic_take() < INTID_NONE)
         ;
 }
 
-static void leave(unsigned cpu, struct event *e)
+static void leave(unsigned cpu, enum next_kind kind, struct event *e)
 {
     struct regs *regs = &spmc.cpus[cpu].normal;
 
+    if (kind == NEXT_RESUME_NORMAL)
+        take_pending();
     context_load_normal(cpu);
     spmd_call(regs);
-    if ((uint32_t)regs->x[0] == FFA_INTERRUPT)
-        take_pending();
     e->kind = EVENT_SPMD;
 }
 
@@ -184,6 +182,6 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
         else if (next.kind == NEXT_STOP)
             stop(cpu, "no legal way on");
         else
-            leave(cpu, &event);
+            leave(cpu, next.kind, &event);
     }
 }

@@ -209,11 +209,11 @@ struct next call_version(struct call *c)
 static struct next function_features(struct call *c, uint32_t function)
 {
     const struct row *row = row_of(function);
-    bool mp = c->from == NULL || partition_is_mp(vcpu_partition(c->s, c->from));
 
-    if (row == NULL || !(row->features & (c->from != NULL ? SP : NWD)) || is_newer(row, c->who) ||
-        (function == FFA_SECONDARY_EP_REGISTER_64 && !mp))
+    if (row == NULL || !(row->features & (c->from != NULL ? SP : NWD)) || is_newer(row, c->who))
         return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
+    if (function == FFA_SECONDARY_EP_REGISTER_64 && !partition_is_mp(vcpu_partition(c->s, c->from)))
+        return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
     if (function == FFA_RXTX_MAP_64 && c->who->version >= FFA_VERSION_1_2)
         return succeed(c, FFA_RXTX_MIN_4K | MAILBOX_PAGES_MAX << 16, 0);
     return succeed(c, 0, 0);

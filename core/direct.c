@@ -86,7 +86,7 @@ struct next call_msg_wait(struct call *c)
         mailbox_release(&c->who->mailbox);
     if (c->from->model == MODEL_INIT)
         return vcpu_started(c->s, c->cpu, c->from);
-    return vcpu_leave(c->s, c->cpu, c->from, VCPU_WAITING, MESSAGE(FFA_MSG_WAIT));
+    return vcpu_finish(c->s, c->cpu, c->from, MESSAGE(FFA_MSG_WAIT));
 }
 
 struct next call_yield(struct call *c)
@@ -94,7 +94,7 @@ struct next call_yield(struct call *c)
     if (c->from->model == MODEL_INIT)
         return refuse(c, FFA_DENIED, "a start does not yield");
 
-    return vcpu_leave(c->s, c->cpu, c->from, VCPU_BLOCKED,
+    return vcpu_yield(c->s, c->cpu, c->from,
                       MESSAGE(FFA_YIELD, vcpu_name(c->s, c->from), (uint32_t)c->regs->x[2],
                               (uint32_t)c->regs->x[3]));
 }

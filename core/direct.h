@@ -103,8 +103,8 @@ HOT struct refusal response_refusal(struct call c, bool extended)
 HOT struct next respond(struct call c, struct message message)
 {
     if (c.from->caller == NORMAL_WORLD && SECURE(c.from->requester))
-        return vcpu_leave(c.s, c.cpu, c.from, VCPU_WAITING, MESSAGE(FFA_MSG_WAIT));
-    return vcpu_leave(c.s, c.cpu, c.from, VCPU_WAITING, message);
+        return vcpu_finish(c.s, c.cpu, c.from, MESSAGE(FFA_MSG_WAIT));
+    return vcpu_finish(c.s, c.cpu, c.from, message);
 }
 
 /* FFA_MSG_SEND_DIRECT_RESP, 32 and 64 bit. */

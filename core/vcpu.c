@@ -172,23 +172,25 @@ static inline struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
     return (struct next){NEXT_REPLY_NORMAL, NULL};
 }
 
-/* A vCPU that yields keeps its caller, who alone may run it again; for a dead one the Normal world
- * may. */
-struct next vcpu_leave(struct spmc *s, unsigned cpu, struct vcpu *v, enum vcpu_state to,
-                       struct message message)
+struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
 {
     vcpu_ref caller = v->caller;
 
-    v->state = to;
-    if (to == VCPU_BLOCKED) {
-        if (v->masked)
-            clock_stop(v);
-        if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED)
-            v->caller = NORMAL_WORLD;
-    } else {
-        v->model = MODEL_NONE;
-        v->caller = NO_VCPU;
-    }
+    v->state = VCPU_WAITING;
+    v->model = MODEL_NONE;
+    v->caller = NO_VCPU;
+    return unwind(s, cpu, caller, message);
+}
+
+struct next vcpu_yield(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
+{
+    vcpu_ref caller = v->caller;
+
+    v->state = VCPU_BLOCKED;
+    if (v->masked)
+        clock_stop(v);
+    if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED)
+        v->caller = NORMAL_WORLD;
     return unwind(s, cpu, caller, message);
 }
 
