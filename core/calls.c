@@ -212,7 +212,8 @@ static struct next function_features(struct call *c, uint32_t function)
 
     if (row == NULL || !(row->features & (c->from != NULL ? SP : NWD)) || is_newer(row, c->who))
         return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
-    if (function == FFA_SECONDARY_EP_REGISTER_64 && !partition_is_mp(vcpu_partition(c->s, c->from)))
+    if (c->from != NULL && function == FFA_SECONDARY_EP_REGISTER_64 &&
+        !partition_is_mp(vcpu_partition(c->s, c->from)))
         return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
     if (function == FFA_RXTX_MAP_64 && c->who->version >= FFA_VERSION_1_2)
         return succeed(c, FFA_RXTX_MIN_4K | MAILBOX_PAGES_MAX << 16, 0);
