@@ -76,12 +76,13 @@ LD_AARCH64 := $(if $(IS_CLANG),ld.lld,$(CROSS)ld)
 TARGET_STAGES := base target $(if $(IS_CLANG),lint)
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
-TARGET_CFLAGS := -std=gnu11 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -fpie -mcmodel=small $(ARCH_FLAGS) \
+TARGET_CFLAGS = -std=gnu11 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections $(ADDRESSING) $(ARCH_FLAGS) \
 	-mgeneral-regs-only -mstrict-align -mno-outline-atomics $(if $(IS_CLANG),,-fno-tree-loop-distribute-patterns) \
 	-ffile-prefix-map=$(CURDIR)/= $(WARNINGS) -include tools/hidden.h -Itools/libfdt-env -I. -isystem $(CACHE)/libfdt
 TARGET_LDFLAGS := --build-id=none --gc-sections -z noexecstack $(if $(IS_CLANG),,--no-warn-rwx-segments) \
 	-z max-page-size=4096 -z common-page-size=4096
+ADDRESSING = -fpie -mcmodel=small
 OPTIMIZE := -O2
 LIBFDT := fdt.c fdt_ro.c fdt_addresses.c
 
@@ -118,6 +119,8 @@ SPMC_SCRIPT  := platform/$(PLATFORM)/bulkhead.ld
 
 # Optimized as one program: a message costs a fifth less. Not memory.c, whose functions the compiler itself calls.
 # The objects of gcc hold plain code as well, for the purity check.
+# Its C runs at the address that it is linked for, and all of it within 1 MiB.
+$(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: ADDRESSING = -fno-pie -mcmodel=tiny
 $(SPMC_OBJECTS): LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
 $(BUILD)/obj/aarch64/memory.c.o: LTO :=
 # What runs at boot or when something went wrong is built for size.
