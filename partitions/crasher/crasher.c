@@ -199,14 +199,24 @@ static void make_code(uint32_t first, uint32_t second, uint64_t attributes)
                      : "memory");
 }
 
-static uint64_t run_at_el1(uint64_t x[2])
+/* The instruction may be a call, which gives x0 to x17. */
+static void execute_code(uint64_t x[2])
 {
     register uint64_t x0 __asm__("x0") = x[0];
     register uint64_t x1 __asm__("x1") = x[1];
 
-    sdk_expect_faults();
-    __asm__ volatile("blr %2" : "+r"(x0), "+r"(x1) : "r"(code) : "x30", "cc", "memory");
+    __asm__ volatile("blr %2"
+                     : "+r"(x0), "+r"(x1)
+                     : "r"(code)
+                     : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+                       "x14", "x15", "x16", "x17", "x30", "cc", "memory");
     x[0] = x0;
+}
+
+static uint64_t run_at_el1(uint64_t x[2])
+{
+    sdk_expect_faults();
+    execute_code(x);
     return sdk_expected_fault();
 }
 
