@@ -51,6 +51,7 @@ help:
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2)
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; clang-format; clang-tidy; purity of core/
+#> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
 #> make clean        remove what was built; distclean: downloads as well
 #>
 #> Variables: SMP=4 MEMORY=1G CPU=max PARTITIONS="echo vault ticker" EXTRA= CC_AARCH64=aarch64-linux-gnu-gcc BUILD=build
@@ -376,7 +377,13 @@ endif
 size: $(BUILD)/spmc/bulkhead.bin
 	@$(PYTHON) tools/size.py $(BUILD)/spmc/bulkhead.bin $(BUILD)/size.json
 
-.PHONY: firmware purity format tidy
+.PHONY: firmware purity format tidy docs docs-check
+docs: $(call need,base)
+	@$(PYTHON) tools/conformance.py
+docs-check:
+	@$(PYTHON) tools/conformance.py --check
+	$(call say,DOCS,docs/FFA.md)
+
 firmware: $(BUILD)/spmc/bulkhead.bin $(call partition_files,$(PARTITION_FOLDERS)) $(if $(wildcard normal/bl33/*.S),$(BUILD)/bl33/bl33.bin) \
 	$(if $(wildcard tests/floor/*.S),$(BUILD)/floor/floor.bin)
 
@@ -398,7 +405,7 @@ check: $(call need,base host target lint)
 	@status=0; \
 	$(PARALLEL_MAKE) -k firmware purity BUILD=$(BUILD)/check-gcc CC_AARCH64=$(CROSS)gcc || status=1; \
 	$(PARALLEL_MAKE) -k firmware BUILD=$(BUILD)/check-clang CC_AARCH64='clang --target=aarch64-linux-gnu' || status=1; \
-	$(PARALLEL_MAKE) -k format tidy || status=1; \
+	$(PARALLEL_MAKE) -k format tidy docs-check || status=1; \
 	exit $$status
 
 clean:
