@@ -48,6 +48,9 @@ help:
 #> make test-linux   Linux end-to-end tests in QEMU
 #> make explore      every reachable state of a small world
 #> make fuzz         fuzz the step function (DURATION=60 seconds)
+#> make flash OUT=FILE  pack a flash image: BL33=FILE (at BL33_BASE=ADDRESS; else Linux), PARTITIONS="DIR…", MEMORY, CPUS,
+#>                   SPMC_MANIFEST=FILE.dts (docs/PARTITIONS.md); make run FLASH=FILE boots one, QEMU_ARGS="…" go to QEMU
+#> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2)
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; clang-format; clang-tidy; purity of core/
@@ -161,13 +164,14 @@ $(eval $(call program_rules,floor,tests/floor))
 
 TFA     := $(BUILD)/tfa
 TFA_BIN := $(TFA)/qemu/release
-TFA_ID  := $(TFA)/$(shell echo '$(BOARD_TFA_FLAGS)' | cksum | cut -d' ' -f1)
+TFA_ID  := $(TFA)/$(shell echo '$(BOARD_TFA_FLAGS) $(BOARD_TFA_LINUX_FLAGS)' | cksum | cut -d' ' -f1)
+TFA_MAKE = $(OTHERS_MAKE) -C $(CACHE)/tfa $(BOARD_TFA_FLAGS) CROSS_COMPILE=$(CROSS) PYTHON=$(PYTHON) \
+	BUILD_STRING=v$$(cat $(CACHE)/versions/tfa) BUILD_MESSAGE_TIMESTAMP='""'
 
 $(TFA_ID): | $(call need,base target)
 	$(call say,TF-A,$(shell cat $(CACHE)/versions/tfa 2>/dev/null))
 	$(Q)rm -rf $(TFA) && mkdir -p $(TFA) && echo '{}' >$(TFA)/layout.json
-	$(Q)$(OTHERS_MAKE) -C $(CACHE)/tfa $(BOARD_TFA_FLAGS) CROSS_COMPILE=$(CROSS) BUILD_BASE=$(abspath $(TFA)) PYTHON=$(PYTHON) \
-		SP_LAYOUT_FILE=$(abspath $(TFA))/layout.json BUILD_STRING=v$$(cat $(CACHE)/versions/tfa) BUILD_MESSAGE_TIMESTAMP='""' \
+	$(Q)$(TFA_MAKE) $(BOARD_TFA_LINUX_FLAGS) BUILD_BASE=$(abspath $(TFA)) SP_LAYOUT_FILE=$(abspath $(TFA))/layout.json \
 		bl1 bl2 bl31 fiptool >$(TFA)/log 2>&1 || { echo "TF-A did not build: see $(TFA)/log" >&2; exit 1; }
 	$(Q)cp $(CACHE)/tfa/tools/fiptool/fiptool $(CACHE)/tfa/tools/sptool/sptool.py $(TFA)/ && touch $@
 
@@ -178,8 +182,9 @@ image_shape = $(subst -, ,$(lastword $(subst -smp, ,$(1))))
 image_words = $(filter-out none,$(foreach word,$(subst +, ,$(call image_set,$(1))),$(or $(PARTITIONS_$(word)),$(word))))
 image_partitions = $(foreach p,$(call image_words,$(1)),$(if $(filter $(p),$(PARTITION_FOLDERS)),$(p),$(error no partition '$(p)': partitions/ has $(PARTITION_FOLDERS))))
 
+PACK_TOOLS := $(addprefix tools/,pack.py flash.py spmc.py place.py package.py manifest.py fdt.py)
 $(BUILD)/images/%/flash.bin: $(BUILD)/spmc/bulkhead.bin $$(call partition_files,$$(call image_partitions,$$*)) \
-		tools/pack.py tools/manifest.py tools/fdt.py $(BOARD) $(TFA_ID)
+		$(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus $(word 1,$(call image_shape,$*)) --memory $(word 2,$(call image_shape,$*)) \
 		--spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
@@ -241,9 +246,7 @@ images_of = $(patsubst %,$(BUILD)/images/%/flash.bin,$(sort $(shell awk '$$1 == 
 .PHONY: run-parts
 run-parts: $(BUILD)/images/$(RUN_IMAGE)/flash.bin $(INITRD)
 	@:
-run: $(call need,base target linux) $(BOOT_DEPS)
-	@$(PARALLEL_MAKE) run-parts
-	@$(BOOT) run --image $(RUN_IMAGE) --cpu $(CPU)
+include tools/flash.mk
 
 # --- host tests -------------------------------------------------------------------------------------------------------------
 
@@ -350,7 +353,7 @@ $(PLUGIN): tests/bench/plugin.c $(wildcard tests/bench/*.h) | $(call need,base b
 	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -fPIC -shared -Wall -Wextra -Werror -I$(CACHE)/plugin $$(pkg-config --cflags glib-2.0) -o $@ $<
 
 BENCH_IMAGE := test-smp1-512M
-$(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin tools/pack.py tools/manifest.py tools/fdt.py $(BOARD) $(TFA_ID)
+$(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin $(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 1 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D)
 
