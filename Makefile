@@ -68,7 +68,7 @@ $(CACHE)/setup/%: tools/setup.sh
 PARALLEL_MAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
 # Other projects' builds get a clean environment: our variables mean other things to them.
-OTHERS_MAKE := env -i PATH="$$PATH" LC_ALL=C make -j$(JOBS)
+OTHERS_MAKE = env -i PATH="$$PATH" LC_ALL=C $(1) make -j$(JOBS)
 
 need = $(patsubst %,$(CACHE)/setup/%,$(1))
 
@@ -165,13 +165,13 @@ $(eval $(call program_rules,floor,tests/floor))
 TFA     := $(BUILD)/tfa
 TFA_BIN := $(TFA)/qemu/release
 TFA_ID  := $(TFA)/$(shell echo '$(BOARD_TFA_FLAGS) $(BOARD_TFA_LINUX_FLAGS)' | cksum | cut -d' ' -f1)
-TFA_MAKE = $(OTHERS_MAKE) -C $(CACHE)/tfa $(BOARD_TFA_FLAGS) CROSS_COMPILE=$(CROSS) PYTHON=$(PYTHON) \
+TFA_MAKE = $(call OTHERS_MAKE,$(1)) -C $(CACHE)/tfa $(BOARD_TFA_FLAGS) CROSS_COMPILE=$(CROSS) PYTHON=$(PYTHON) \
 	BUILD_STRING=v$$(cat $(CACHE)/versions/tfa) BUILD_MESSAGE_TIMESTAMP='""'
 
 $(TFA_ID): | $(call need,base target)
 	$(call say,TF-A,$(shell cat $(CACHE)/versions/tfa 2>/dev/null))
 	$(Q)rm -rf $(TFA) && mkdir -p $(TFA) && echo '{}' >$(TFA)/layout.json
-	$(Q)$(TFA_MAKE) $(BOARD_TFA_LINUX_FLAGS) BUILD_BASE=$(abspath $(TFA)) SP_LAYOUT_FILE=$(abspath $(TFA))/layout.json \
+	$(Q)$(call TFA_MAKE) $(BOARD_TFA_LINUX_FLAGS) BUILD_BASE=$(abspath $(TFA)) SP_LAYOUT_FILE=$(abspath $(TFA))/layout.json \
 		bl1 bl2 bl31 fiptool >$(TFA)/log 2>&1 || { echo "TF-A did not build: see $(TFA)/log" >&2; exit 1; }
 	$(Q)cp $(CACHE)/tfa/tools/fiptool/fiptool $(CACHE)/tfa/tools/sptool/sptool.py $(TFA)/ && touch $@
 
@@ -199,7 +199,7 @@ RUN_IMAGE := $(RUN_SET)-smp$(SMP)-$(MEMORY)
 # --- Linux: modules, command, initramfs ---------------------------------------------------------------------------------
 
 LINUX := $(BUILD)/linux
-KBUILD := $(OTHERS_MAKE) -C $(abspath $(CACHE))/linux/build ARCH=arm64 CROSS_COMPILE=$(CROSS) CONFIG_DEBUG_INFO_BTF_MODULES=
+KBUILD := $(call OTHERS_MAKE) -C $(abspath $(CACHE))/linux/build ARCH=arm64 CROSS_COMPILE=$(CROSS) CONFIG_DEBUG_INFO_BTF_MODULES=
 KBUILD_PATHS := -ffile-prefix-map=$(abspath $(LINUX))=. -ffile-prefix-map=$(realpath $(CACHE))=. -ffile-prefix-map=$(CURDIR)=.
 MODULE_SOURCES := $(shell find normal/linux/modules -type f 2>/dev/null)
 abi_headers := $(wildcard abi/*.h abi/*.def)

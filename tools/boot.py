@@ -65,7 +65,7 @@ class Boot:
         cpu = next((value for option, value in reversed(list(zip(self.more, self.more[1:]))) if option in ("-cpu", "--cpu")), self.cpu)
         machine = self.board["qemu"]["machine"] + (",mte=on" if cpu.split(",")[0] == "max" else "")
         return ["-machine", machine + ",dtb-randomness=off", "-cpu", self.cpu, "-smp", str(self.cpus),
-                "-m", str(self.memory), "-bios", self.flash.path]
+                "-m", self.memory, "-bios", self.flash.path]
 
     def _device_tree(self):
         """QEMU's own tree for this machine, with what this boot passes to the Normal world."""
@@ -73,7 +73,8 @@ class Boot:
         machine = self._machine()
         if os.path.exists(path):
             os.remove(path)
-        done = subprocess.run([self.tools.qemu, *machine, "-display", "none", "-nic", "none", *self.more, "-machine", "dumpdtb=" + path],
+        done = subprocess.run([self.tools.qemu, *machine, "-display", "none", "-nic", "none", "-global", "pci-device.romfile=",
+                               *self.more, "-machine", "dumpdtb=" + path],
                               env=self.tools.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode or not os.path.exists(path):
             raise Refused("QEMU: " + (done.stderr.strip().splitlines() or ["no device tree"])[-1])
@@ -126,7 +127,7 @@ class Boot:
     def command(self, interactive=False):
         qemu = self.board["qemu"]
         command = [self.tools.qemu, *self._machine(), "-nic", "none", "-display", "none", "-no-reboot",
-                   "-dtb", self._device_tree(), "-accel", "tcg,thread=" + self.threads]
+                   "-global", "pci-device.romfile=", "-dtb", self._device_tree(), "-accel", "tcg,thread=" + self.threads]
         if self.payload:
             command += ["-device", f"loader,file={self.tools.payload(self.payload)},addr={qemu['payload_address']},force-raw=on"]
         if self.payload == "linux":

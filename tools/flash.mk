@@ -13,15 +13,15 @@ FLASH_SOURCES := $(foreach word,$(FLASH_WORDS),$(or $(patsubst %,$(BUILD)/partit
 quoted   = '$(subst ','\'',$(1))'
 explicit = $(if $(filter-out file undefined,$(origin $(1))),$($(1)))
 
-# BL2 that finds its Normal world in the FIP knows the address: a build of it for each.
+# BL2 that finds its Normal world in the FIP knows the address: a build of it for each. TF-A appends to INCLUDES.
 TFA_BL33 := $(BUILD)/tfa-bl33-$(BL33_BASE)
-$(BUILD)/tfa-bl33-%/qemu/release/bl2.bin: platform/$(PLATFORM)/bl33_base.h $(TFA_ID)
+$(BUILD)/tfa-bl33-%/qemu/release/bl2.bin: platform/$(PLATFORM)/tfa/platform_def.h $(TFA_ID)
 	$(call say,TF-A,BL2 for BL33 at $*)
-	$(Q)mkdir -p $(BUILD)/tfa-bl33-$* && echo '{}' >$(BUILD)/tfa-bl33-$*/layout.json
-	$(Q)$(TFA_MAKE) BUILD_BASE=$(abspath $(BUILD)/tfa-bl33-$*) \
-		SP_LAYOUT_FILE=$(abspath $(BUILD)/tfa-bl33-$*/layout.json) \
-		CFLAGS='-include $(abspath $<) -DBULKHEAD_BL33_BASE=$*' bl2 >$(BUILD)/tfa-bl33-$*/log 2>&1 || \
+	$(Q)mkdir -p $(BUILD)/tfa-bl33-$* && cp $(TFA)/layout.json $(BUILD)/tfa-bl33-$*/
+	$(Q)$(call TFA_MAKE,INCLUDES='-I$(abspath $(<D)) -DBULKHEAD_BL33_BASE=$*') BUILD_BASE=$(abspath $(BUILD)/tfa-bl33-$*) \
+		SP_LAYOUT_FILE=$(abspath $(BUILD)/tfa-bl33-$*/layout.json) bl2 >$(BUILD)/tfa-bl33-$*/log 2>&1 || \
 		{ echo "TF-A did not build: see $(BUILD)/tfa-bl33-$*/log" >&2; exit 1; }
+	$(Q)touch $@
 
 FLASH_BL2  := $(if $(BL33),$(TFA_BL33)/qemu/release/bl2.bin,$(TFA_BIN)/bl2.bin)
 FLASH_PACK  = $(PYTHON) tools/pack.py --board $(BOARD) --spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(TFA) \

@@ -40,10 +40,8 @@ class Partition:
             if packages:
                 source = packages
             else:
-                self.image = self._files(source, "*.bin", "*.img")
+                self.image = self._files(source, "*.bin", "*.img", what="image")
                 self.manifest = Manifest(self._files(source, "*.dtb", "*.dts", what="manifest"))
-                if not self.image:
-                    raise Refused(f"{source}: no image, expected one *.bin or *.img beside the manifest")
                 self.package = self._package()
         elif not source.endswith(".pkg"):
             raise Refused(f"{source}: {'no folder and no .pkg' if os.path.exists(source) else 'no such folder, and no such partition of this tree'}")
@@ -59,7 +57,7 @@ class Partition:
 
     @staticmethod
     def _files(folder, *patterns, what=None):
-        """The one file, None if there is none; a manifest has to be there."""
+        """The one file; None if there is none, unless that is wrong: then `what` it is."""
         for pattern in patterns:
             found = sorted(glob.glob(os.path.join(glob.escape(folder), pattern)))
             if len(found) > 1:
