@@ -325,7 +325,7 @@ layer-linux: $(call images_of,linux) $(INITRD) $(BOOT_DEPS)
 
 # $(1): layers; each runs, whatever became of the others, then the tally decides.
 define test_layers
-	@for layer in $(1); do $(PARALLEL_MAKE) layer-$$layer || mkdir -p $(RESULTS)/$$layer; done; \
+	@for layer in $(1); do rm -rf $(RESULTS)/$$layer; $(PARALLEL_MAKE) layer-$$layer || mkdir -p $(RESULTS)/$$layer; done; \
 		$(TAP) total $(RESULTS) $(1)
 endef
 

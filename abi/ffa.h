@@ -154,6 +154,7 @@
 /* Boot information (FF-A v1.1): signature of the header, sizes, types, flags. */
 #define FFA_BOOT_INFO_SIGNATURE 0x0FFA
 #define FFA_BOOT_INFO_TYPE_FDT 0
+#define FFA_BOOT_INFO_TYPE_REGION 0x80 /* Bulkhead's own: an allocated memory region, by name */
 #define FFA_BOOT_INFO_BY_ADDRESS 0
 
 /* An SP package: "SPKG", then version, manifest offset and size, image offset and size. */

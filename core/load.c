@@ -26,42 +26,81 @@ static bool header_is_sound(const struct sp_package_header *h, uint64_t size)
 }
 
 /* Brings the partition's manifest into s->manifest. */
-static bool fetch_manifest(struct spmc *s, struct partition *p, struct sp_package_header *h)
+static bool fetch_manifest(struct spmc *s, struct partition *p)
 {
+    struct sp_package_header h;
     void *blob = s->manifest;
 
-    if (!port_copy_in(h, p->load, sizeof(*h)) || !header_is_sound(h, p->size))
+    if (!port_copy_in(&h, p->load, sizeof(h)) || !header_is_sound(&h, p->size))
         return leave_out(p, "no sound package header");
-    if (h->manifest_size > MANIFEST_BYTES)
+    if (h.manifest_size > MANIFEST_BYTES)
         return leave_out(p, "the manifest is larger than a page");
-    if (!port_copy_in(blob, p->load + h->manifest_offset, h->manifest_size) ||
-        !manifest_is_sound(blob, h->manifest_size))
+    if (!port_copy_in(blob, p->load + h.manifest_offset, h.manifest_size) ||
+        !manifest_is_sound(blob, h.manifest_size))
         return leave_out(p, "its manifest is no device tree");
+    p->manifest_offset = h.manifest_offset;
+    p->manifest_size = h.manifest_size;
     return true;
 }
 
-/* FF-A boot information: the manifest's address. It takes the place of the package header. */
-static bool write_boot_info(struct partition *p, const struct sp_package_header *h)
+/* First all manifests are read, so that what is allocated stays clear of every fixed address. */
+static void read(struct spmc *s, struct partition *p)
 {
-    struct {
-        struct ffa_boot_info_header header;
-        struct ffa_boot_info_descriptor manifest;
-    } info = {
-        .header = {FFA_BOOT_INFO_SIGNATURE, p->endpoint.version, sizeof(info),
-                   sizeof(info.manifest), 1, sizeof(info.header), 0},
-        .manifest = {.type = FFA_BOOT_INFO_TYPE_FDT,
-                     .flags = FFA_BOOT_INFO_BY_ADDRESS,
-                     .size = h->manifest_size,
-                     .content = p->load + h->manifest_offset},
-    };
+    unsigned number = (unsigned)(p - s->partitions);
 
-    if (!p->wants_boot_info)
-        return true;
-    if (h->manifest_offset < sizeof(info) || !port_copy_out(p->load, &info, sizeof(info)))
-        return leave_out(p, "no room for boot information before the manifest");
-    port_cache_clean(p->load, sizeof(info));
-    p->boot_info = p->load;
+    vcpu_create(s, number);
+    if (!fetch_manifest(s, p) || !manifest_read_partition(s, p, s->manifest)) {
+        print("bulkhead: partition %s is left out\n", p->name);
+        p->region_count = 0;
+        return;
+    }
+    s->by_id[p->endpoint.id & 0xff] = (uint8_t)number;
+    p->state = PARTITION_LOADED;
+}
+
+/* ---- Memory ---- */
+
+/* Pages are given away clean. */
+static bool clear(struct spmc *s, const struct region *r)
+{
+    __builtin_memset(s->manifest, 0, sizeof(s->manifest));
+    for (uint64_t page = r->base; page < r->base + r->size; page += PAGE_BYTES)
+        if (!port_copy_out(page, s->manifest, PAGE_BYTES))
+            return false;
+    port_cache_clean(r->base, r->size);
     return true;
+}
+
+/* The highest free place in Secure memory: each obstacle sends the search below itself. */
+static bool allocate(struct spmc *s, struct region *r)
+{
+    for (unsigned i = 0; i < s->secure_memory.count; i++) {
+        const struct range *range = &s->secure_memory.range[i];
+        uint64_t end = range->base + range->size;
+        while (end >= range->base && end - range->base >= r->size) {
+            uint64_t obstacle = manifest_overlap(s, end - r->size, r->size);
+            if (obstacle == UINT64_MAX) {
+                r->base = end - r->size;
+                r->allocated = true;
+                return clear(s, r);
+            }
+            end = obstacle;
+        }
+    }
+    return false;
+}
+
+static bool allocate_regions(struct spmc *s, struct partition *p)
+{
+    for (unsigned i = 0; i < p->region_count; i++)
+        if (p->regions[i].base == REGION_ALLOCATE && !allocate(s, &p->regions[i]))
+            return leave_out(p, "no Secure memory is left for a region without an address");
+    return true;
+}
+
+static bool is_inside_package(const struct partition *p, const struct region *r)
+{
+    return ranges_overlap(p->load, p->size, r->base, r->size);
 }
 
 static bool map(struct spmc *s, struct partition *p)
@@ -69,24 +108,87 @@ static bool map(struct spmc *s, struct partition *p)
     bool ok = stage2_create(s, p) &&
               stage2_map(s, p, p->load, p->size, MAP_READ | MAP_WRITE | MAP_EXECUTE);
 
-    for (unsigned i = 0; ok && i < p->region_count; i++)
-        ok = stage2_map(s, p, p->regions[i].base, p->regions[i].size, p->regions[i].attributes);
+    for (unsigned i = 0; ok && i < p->region_count; i++) {
+        const struct region *r = &p->regions[i];
+        ok = is_inside_package(p, r) || stage2_map(s, p, r->base, r->size, r->attributes);
+    }
     return ok || leave_out(p, "the pool of page tables is empty");
 }
 
-static void load(struct spmc *s, struct partition *p)
+static const struct region *region_by_phandle(const struct partition *p, uint32_t phandle)
 {
-    struct sp_package_header header;
-    unsigned number = (unsigned)(p - s->partitions);
+    const struct region *r = p->regions;
 
-    vcpu_create(s, number);
-    if (!fetch_manifest(s, p, &header) || !manifest_read_partition(s, p, s->manifest) ||
-        !write_boot_info(p, &header) || !map(s, p)) {
+    while (r->phandle != phandle)
+        r++;
+    return r;
+}
+
+static void map_mailbox(struct partition *p)
+{
+    if (p->rx_phandle == 0)
+        return;
+    const struct region *rx = region_by_phandle(p, p->rx_phandle);
+    const struct region *tx = region_by_phandle(p, p->tx_phandle);
+    p->endpoint.mailbox =
+        (struct mailbox){MAILBOX_EMPTY, (uint32_t)(rx->size / PAGE_BYTES), tx->base, rx->base};
+}
+
+/* ---- FF-A boot information ---- */
+
+struct boot_info {
+    struct ffa_boot_info_header header;
+    struct ffa_boot_info_descriptor entry[1 + REGION_MAX];
+};
+
+static void add_region(struct boot_info *info, const struct region *r)
+{
+    struct ffa_boot_info_descriptor *d = &info->entry[info->header.descriptor_count++];
+
+    __builtin_memcpy(d->name, r->name, sizeof(d->name));
+    d->type = FFA_BOOT_INFO_TYPE_REGION;
+    d->flags = FFA_BOOT_INFO_BY_ADDRESS;
+    d->size = (uint32_t)r->size;
+    d->content = r->base;
+}
+
+/* The manifest, and where allocated regions are. It takes the place of the package header. */
+static bool write_boot_info(struct partition *p)
+{
+    struct boot_info info = {
+        .header = {FFA_BOOT_INFO_SIGNATURE, p->endpoint.version, 0, sizeof(info.entry[0]), 1,
+                   sizeof(info.header), 0},
+        .entry = {{.type = FFA_BOOT_INFO_TYPE_FDT,
+                   .flags = FFA_BOOT_INFO_BY_ADDRESS,
+                   .size = p->manifest_size,
+                   .content = p->load + p->manifest_offset}},
+    };
+
+    if (!p->wants_boot_info)
+        return true;
+    for (unsigned i = 0; i < p->region_count; i++)
+        if (p->regions[i].allocated)
+            add_region(&info, &p->regions[i]);
+    info.header.blob_size =
+        (uint32_t)(sizeof(info.header) + info.header.descriptor_count * sizeof(info.entry[0]));
+    if (p->manifest_offset < info.header.blob_size ||
+        !port_copy_out(p->load, &info, info.header.blob_size))
+        return leave_out(p, "no room for boot information before the manifest");
+    port_cache_clean(p->load, info.header.blob_size);
+    p->boot_info = p->load;
+    return true;
+}
+
+static void place(struct spmc *s, struct partition *p)
+{
+    if (p->state != PARTITION_LOADED)
+        return;
+    if (!allocate_regions(s, p) || !map(s, p) || !write_boot_info(p)) {
         print("bulkhead: partition %s is left out\n", p->name);
+        p->state = PARTITION_ABSENT;
         return;
     }
-    s->by_id[p->endpoint.id & 0xff] = (uint8_t)number;
-    p->state = PARTITION_LOADED;
+    map_mailbox(p);
 }
 
 /* By boot-order; those with the same number in the order of their nodes. */
@@ -105,6 +207,8 @@ static void sort_boot_order(struct spmc *s)
 void manifest_load_partitions(struct spmc *s)
 {
     for (unsigned i = 0; i < s->partition_count; i++)
-        load(s, &s->partitions[i]);
+        read(s, &s->partitions[i]);
+    for (unsigned i = 0; i < s->partition_count; i++)
+        place(s, &s->partitions[i]);
     sort_boot_order(s);
 }

@@ -91,3 +91,29 @@ bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 {
     return a < b ? b - a < a_size : a - b < b_size;
 }
+
+void copy_name(char *name, const char *from, int size)
+{
+    for (int i = 0; i < size && i < NAME_MAX_BYTES - 1 && from[i] != '\0'; i++)
+        name[i] = from[i];
+}
+
+uint64_t manifest_overlap(const struct spmc *s, uint64_t base, uint64_t size)
+{
+    uint64_t lowest = UINT64_MAX;
+
+    if (ranges_overlap(s->own.base, s->own.size, base, size))
+        lowest = s->own.base;
+    for (unsigned i = 0; i < s->partition_count; i++) {
+        const struct partition *p = &s->partitions[i];
+        if (ranges_overlap(p->load, p->size, base, size) && p->load < lowest)
+            lowest = p->load;
+        for (unsigned j = 0; j < p->region_count; j++) {
+            const struct region *r = &p->regions[j];
+            if (r->base != REGION_ALLOCATE && ranges_overlap(r->base, r->size, base, size) &&
+                r->base < lowest)
+                lowest = r->base;
+        }
+    }
+    return lowest;
+}

@@ -55,6 +55,13 @@ bool ranges_hold(const struct ranges *ranges, uint64_t base, uint64_t size);
 /* Whether two ranges share a byte. */
 bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 
+/* The lowest address of what overlaps [base, base + size): Bulkhead, packages, regions. UINT64_MAX
+ * for nothing. */
+uint64_t manifest_overlap(const struct spmc *s, uint64_t base, uint64_t size);
+
+/* Cuts a name to NAME_MAX_BYTES, its final zero included. */
+void copy_name(char *name, const char *from, int size);
+
 /* Reads a partition's manifest into `p`, whose load address and size are known. */
 bool manifest_read_partition(struct spmc *s, struct partition *p, const void *blob);
 

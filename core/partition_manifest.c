@@ -190,35 +190,19 @@ static bool read_interrupts(const struct place *m)
 
 /* ---- Regions ---- */
 
-static bool region_is_free(const struct place *m, const struct region *r)
-{
-    const struct spmc *s = m->s;
-
-    if (ranges_overlap(s->own.base, s->own.size, r->base, r->size))
-        return false;
-    for (unsigned i = 0; i < s->partition_count; i++) {
-        const struct partition *other = &s->partitions[i];
-        if (ranges_overlap(other->load, other->size, r->base, r->size))
-            return false;
-        for (unsigned j = 0; j < other->region_count; j++)
-            if (ranges_overlap(other->regions[j].base, other->regions[j].size, r->base, r->size))
-                return false;
-    }
-    return true;
-}
-
+/* With neither address nor offset the address is Bulkhead's to choose. */
 static bool read_region_base(const struct place *m, struct region *r)
 {
     struct property base = at(m, "base-address");
     struct property offset = at(m, "load-address-relative-offset");
 
-    if (property_exists(&offset)) {
-        if (!property_number(&offset, &r->base))
-            return false;
-        r->base += m->p->load;
-        return true;
-    }
-    return property_number(&base, &r->base);
+    r->base = REGION_ALLOCATE;
+    if (!property_exists(&offset))
+        return property_optional(&base, &r->base);
+    if (!property_number(&offset, &r->base))
+        return false;
+    r->base += m->p->load;
+    return true;
 }
 
 static const struct ranges *ranges_for(const struct spmc *s, uint32_t attributes)
@@ -228,17 +212,41 @@ static const struct ranges *ranges_for(const struct spmc *s, uint32_t attributes
     return attributes & MAP_NON_SECURE ? &s->normal_memory : &s->secure_memory;
 }
 
+static bool region_is_inside(const struct partition *p, const struct region *r)
+{
+    return r->base >= p->load && r->base - p->load < p->size &&
+           r->size <= p->size - (r->base - p->load);
+}
+
 /* A region inside the package is the partition's already; any other must be free and of its kind.
  */
+static bool region_fits(const struct place *m, const struct region *r)
+{
+    struct property base = at(m, "base-address");
+
+    if (r->base == REGION_ALLOCATE)
+        return !(r->attributes & (MAP_DEVICE | MAP_NON_SECURE)) ||
+               complain(&base, "an address: only Secure memory is allocated");
+    if (r->base % PAGE_BYTES != 0)
+        return complain(&base, "a whole page");
+    if (region_is_inside(m->p, r))
+        return (r->attributes & (MAP_DEVICE | MAP_NON_SECURE)) == 0 ||
+               complain(&base, "memory or a device outside the package");
+    return (ranges_hold(ranges_for(m->s, r->attributes), r->base, r->size) &&
+            manifest_overlap(m->s, r->base, r->size) == UINT64_MAX) ||
+           complain(&base, "free memory or a device of the SPMC manifest");
+}
+
 static bool read_region(const struct place *m, uint32_t kind)
 {
     struct property pages = at(m, "pages-count");
     struct property attributes = at(m, "attributes");
-    struct property base = at(m, "base-address");
     struct partition *p = m->p;
     struct region r = {0};
     uint64_t count = 0;
     uint64_t bits = 0;
+    int length = 0;
+    const char *name = fdt_get_name(m->blob, m->node, &length);
 
     if (!read_region_base(m, &r) || !property_number(&pages, &count) ||
         !property_number(&attributes, &bits))
@@ -249,16 +257,23 @@ static bool read_region(const struct place *m, uint32_t kind)
         return complain(&pages, "a number of pages that fits in memory");
     r.size = count * PAGE_BYTES;
     r.attributes = (uint32_t)bits | kind;
-    if (ranges_overlap(p->load, p->size, r.base, r.size))
-        return (r.base >= p->load && r.size <= p->size - (r.base - p->load)) ||
-               complain(&base, "a region wholly inside the package, or outside");
-    if (r.base % PAGE_BYTES != 0 || !ranges_hold(ranges_for(m->s, r.attributes), r.base, r.size) ||
-        !region_is_free(m, &r))
-        return complain(&base, "free memory or a device of the SPMC manifest");
+    r.phandle = fdt_get_phandle(m->blob, m->node);
+    copy_name(r.name, name, length);
+    if (!region_fits(m, &r))
+        return false;
     if (p->region_count == REGION_MAX)
-        return complain(&base, "no more regions than 8");
+        return complain(&pages, "no more regions than 8");
     p->regions[p->region_count++] = r;
     return true;
+}
+
+/* What a region says that Bulkhead does not do is told, so that nobody relies on it. */
+static void warn(const struct place *m, const char *name, const char *expected)
+{
+    struct property p = at(m, name);
+
+    if (property_exists(&p))
+        complain(&p, expected);
 }
 
 static bool read_regions(const struct place *m, const char *compatible, uint32_t kind)
@@ -273,12 +288,63 @@ static bool read_regions(const struct place *m, const char *compatible, uint32_t
         fdt_for_each_subnode(node, m->blob, list)
         {
             struct place region = {m->s, m->p, m->blob, node};
-            struct property interrupts = at(&region, "interrupts");
             if (!read_region(&region, kind))
                 return false;
-            if (property_exists(&interrupts))
-                complain(&interrupts, "none: Secure interrupts are not delivered");
+            warn(&region, "interrupts", "none: Secure interrupts are not delivered");
+            warn(&region, "stream-ids",
+                 "none: there is no SMMU, the device has no access to memory");
         }
+    }
+    return true;
+}
+
+/* Identities on a bus that are partitions of their own: there is no such here. */
+static bool read_streams(const struct place *m)
+{
+    struct property p = at(m, "stream-endpoint-ids");
+
+    return !property_exists(&p) || complain(&p, "none: devices are no endpoints");
+}
+
+/* ---- The mailbox of a manifest ---- */
+
+/* The region that a phandle means; it must be memory with this access. */
+static const struct region *buffer(const struct place *m, const char *name, uint32_t access,
+                                   uint32_t *phandle)
+{
+    struct property p = at(m, name);
+    uint64_t value = 0;
+
+    if (!property_number(&p, &value))
+        return NULL;
+    for (unsigned i = 0; value != 0 && i < m->p->region_count; i++) {
+        const struct region *r = &m->p->regions[i];
+        if (r->phandle == value && !(r->attributes & MAP_DEVICE) &&
+            (r->attributes & access) == access) {
+            *phandle = (uint32_t)value;
+            return r;
+        }
+    }
+    complain(&p, "the phandle of a memory region, writable for tx-buffer");
+    return NULL;
+}
+
+static bool read_mailbox(const struct place *m)
+{
+    struct place node = *m;
+
+    for (node.node = fdt_first_subnode(m->blob, 0); node.node >= 0;
+         node.node = fdt_next_subnode(m->blob, node.node)) {
+        struct property rx_buffer = at(&node, "rx-buffer");
+        if (fdt_node_check_compatible(m->blob, node.node, "arm,ffa-manifest-rx_tx-buffer") != 0)
+            continue;
+        const struct region *rx = buffer(&node, "rx-buffer", MAP_READ, &m->p->rx_phandle);
+        const struct region *tx =
+            buffer(&node, "tx-buffer", MAP_READ | MAP_WRITE, &m->p->tx_phandle);
+        if (rx == NULL || tx == NULL)
+            return false;
+        if (rx == tx || rx->size != tx->size || rx->size > MAILBOX_PAGES_MAX * PAGE_BYTES)
+            return complain(&rx_buffer, "another region than tx-buffer, as large, up to 63 pages");
     }
     return true;
 }
@@ -294,5 +360,6 @@ bool manifest_read_partition(struct spmc *s, struct partition *p, const void *bl
     return read_id(&m) && read_version(&m) && read_uuids(&m) && read_messaging(&m) &&
            read_contexts(&m) && read_execution(&m) && read_entry(&m) && read_boot(&m) &&
            read_interrupts(&m) && read_regions(&m, "arm,ffa-manifest-memory-regions", 0) &&
-           read_regions(&m, "arm,ffa-manifest-device-regions", MAP_DEVICE);
+           read_regions(&m, "arm,ffa-manifest-device-regions", MAP_DEVICE) && read_streams(&m) &&
+           read_mailbox(&m);
 }

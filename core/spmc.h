@@ -116,10 +116,15 @@ enum partition_state {
 };
 
 struct region {
-    uint64_t base;
+    uint64_t base; /* REGION_ALLOCATE until load.c has chosen an address */
     uint64_t size;
     uint32_t attributes; /* MAP_* of core/stage2.h */
+    uint32_t phandle;    /* of its node, for rx_tx-info */
+    bool allocated;
+    char name[NAME_MAX_BYTES];
 };
+
+#define REGION_ALLOCATE UINT64_MAX
 
 struct partition {
     struct endpoint endpoint;
@@ -141,8 +146,12 @@ struct partition {
     uint64_t boot_info;       /* address of the boot information, 0 without */
     uint64_t budget;          /* ticks of a masked stay */
     uint16_t vmid;
-    uint16_t tables[2];   /* stage-2 roots by IPA space: Secure, Non-secure */
-    uint8_t region_count; /* memory and devices beyond the package */
+    uint16_t tables[2];       /* stage-2 roots by IPA space: Secure, Non-secure */
+    uint32_t manifest_offset; /* in the package */
+    uint32_t manifest_size;
+    uint32_t rx_phandle; /* regions that are its mailbox from the start, 0 for none */
+    uint32_t tx_phandle;
+    uint8_t region_count; /* memory and devices of its manifest, those inside the package too */
     struct region regions[REGION_MAX];
     uint8_t log_length;
     char log[LOG_LINE_BYTES];

@@ -102,12 +102,6 @@ static bool read_cpus(struct spmc *s, const void *blob)
     return true;
 }
 
-static void copy_name(char *name, const char *from, int size)
-{
-    for (int i = 0; i < size && i < NAME_MAX_BYTES - 1 && from[i] != '\0'; i++)
-        name[i] = from[i];
-}
-
 /* vm1, vm2 …: where a package lies, how much memory it has, what to call it in messages. */
 static bool read_vm(struct spmc *s, const void *blob, int node)
 {

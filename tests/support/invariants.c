@@ -139,12 +139,13 @@ static const char *broken_mask(const struct spmc *s, const struct vcpu *v)
     REQUIRE(!linked || !s->vcpus[v->caller].masked || v->masked,
             "interrupts are open below a masked caller");
     REQUIRE(v->state != VCPU_PREEMPTED || !v->masked, "a masked vCPU was preempted");
-    if (v->masked && v->state == VCPU_RUNNING)
+    if (v->masked && v->state == VCPU_RUNNING) {
         REQUIRE(v->deadline != 0 && v->deadline <= port_now() + owner(s, v)->budget,
                 "a masked vCPU runs without a deadline within its budget");
-    REQUIRE(v->caller < 0 || !s->vcpus[v->caller].masked ||
-                v->deadline <= s->vcpus[v->caller].deadline,
-            "a vCPU has more time than its masked caller");
+        REQUIRE(v->caller < 0 || !s->vcpus[v->caller].masked ||
+                    v->deadline <= s->vcpus[v->caller].deadline,
+                "a vCPU has more time than its masked caller");
+    }
     return NULL;
 }
 

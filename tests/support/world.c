@@ -41,7 +41,9 @@ static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t
     s->by_id[WORLD_ID(i) & 0xff] = (uint8_t)i;
     s->partition_count++;
     p->region_count = 1;
-    p->regions[0] = (struct region){WORLD_NORMAL_REGION(i), PAGE_BYTES, MAP_NON_SECURE | MAP_READ};
+    p->regions[0] = (struct region){.base = WORLD_NORMAL_REGION(i),
+                                    .size = PAGE_BYTES,
+                                    .attributes = MAP_NON_SECURE | MAP_READ};
     stage2_create(s, p);
     stage2_map(s, p, p->load, p->size, MAP_READ | MAP_WRITE | MAP_EXECUTE);
     stage2_map(s, p, p->regions[0].base, PAGE_BYTES, p->regions[0].attributes);

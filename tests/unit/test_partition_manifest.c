@@ -358,7 +358,8 @@ static void regions_of_another_partition_are_not_free(void **state)
 {
     (void)state;
     s.partitions[1].region_count = 1;
-    s.partitions[1].regions[0] = (struct region){0x40010000, PAGE_BYTES, MAP_READ};
+    s.partitions[1].regions[0] =
+        (struct region){.base = 0x40010000, .size = PAGE_BYTES, .attributes = MAP_READ};
     assert_rejected(NORMAL ": base-address is <");
 }
 
