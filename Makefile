@@ -36,7 +36,7 @@ say  = @printf '  %-7s %s\n' $(1) "$(2)"
 include platform/$(PLATFORM)/board.mk
 BOARD := platform/$(PLATFORM)/board.json
 
-.PHONY: help run test test-host test-bl33 test-linux explore fuzz bench size check clean distclean
+.PHONY: help run test test-host test-bl33 test-linux test-flash explore fuzz bench size check clean distclean
 
 help:
 	@sed -n 's/^#> \?//p' Makefile
@@ -46,6 +46,7 @@ help:
 #> make test-host    unit tests and explorer, on this machine alone
 #> make test-bl33    bare-metal Normal-world tests in QEMU
 #> make test-linux   Linux end-to-end tests in QEMU
+#> make test-flash   flash images of other people's parts, the tests that partitions bring, in QEMU
 #> make explore      every reachable state of a small world
 #> make fuzz         fuzz the step function (DURATION=60 seconds)
 #> make flash OUT=FILE  pack a flash image: BL33=FILE (at BL33_BASE=ADDRESS; else Linux), PARTITIONS="DIR…", MEMORY, CPUS,
@@ -229,11 +230,12 @@ $(LINUX)/ffa: $(FFA_SOURCES) $(wildcard normal/linux/ffa/*.h normal/linux/module
 	$(Q)mkdir -p $(@D) && $(CROSS)gcc -std=gnu11 -O2 -static -Wall -Wextra -Werror -ffile-prefix-map=$(CURDIR)/= -I. -o $@ $(FFA_SOURCES)
 
 INITRD := $(LINUX)/initrd.cpio
-INITRD_FILES := normal/linux/init $(wildcard normal/linux/demo normal/linux/ffa-test)
-$(INITRD): $(LINUX)/modules.stamp $(if $(FFA_SOURCES),$(LINUX)/ffa) $(INITRD_FILES) tools/initramfs.py
+INITRD_FILES := normal/linux/init $(wildcard normal/linux/demo normal/linux/ffa-test normal/linux/partition-test)
+PARTITION_TESTS := $(patsubst partitions/%/test,%,$(wildcard partitions/*/test))
+$(INITRD): $(LINUX)/modules.stamp $(if $(FFA_SOURCES),$(LINUX)/ffa) $(INITRD_FILES) $(PARTITION_TESTS:%=partitions/%/test) tools/initramfs.py
 	$(call say,CPIO,$@)
 	$(Q)$(PYTHON) tools/initramfs.py $@ bin/busybox=$(CACHE)/busybox/bin/busybox $(foreach f,$(INITRD_FILES),$(if $(filter %/init,$(f)),init,bin/$(notdir $(f)))=$(f)) \
-		$(if $(FFA_SOURCES),bin/ffa=$(LINUX)/ffa) $$(for m in $(LINUX)/*.ko; do echo lib/modules/$${m##*/}=$$m; done)
+		$(if $(FFA_SOURCES),bin/ffa=$(LINUX)/ffa) $(foreach p,$(PARTITION_TESTS),lib/partitions/$(p)=partitions/$(p)/test) $$(for m in $(LINUX)/*.ko; do echo lib/modules/$${m##*/}=$$m; done)
 
 # --- running --------------------------------------------------------------------------------------------------------------
 
@@ -291,7 +293,7 @@ $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit explore fuzz bl33 linux bench
+LAYERS := unit explore fuzz bl33 linux partitions flash bench
 
 .PHONY: $(addprefix layer-,$(LAYERS))
 
@@ -323,6 +325,14 @@ layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
 layer-linux: $(call images_of,linux) $(INITRD) $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/linux; $(BOOT) test linux
 
+# Each partition that brings a test, alone in an image.
+layer-partitions: $(foreach p,$(PARTITION_TESTS),$(BUILD)/images/$(p)-smp2-1G/flash.bin) $(INITRD) $(BOOT_DEPS)
+	@rm -rf $(RESULTS)/partitions; $(BOOT) test partitions $(PARTITION_TESTS)
+
+# Images of other people's parts, and what wrong input is told.
+layer-flash: $(BUILD)/bl33/bl33.bin $(INITRD) $(BOOT_DEPS)
+	@rm -rf $(RESULTS)/flash; $(TAP) run $(RESULTS)/flash/flash.tap $(PYTHON) tests/flash/flash.py $(BUILD) $(CACHE)
+
 # $(1): layers; each runs, whatever became of the others, then the tally decides.
 define test_layers
 	@for layer in $(1); do rm -rf $(RESULTS)/$$layer; $(PARALLEL_MAKE) layer-$$layer || mkdir -p $(RESULTS)/$$layer; done; \
@@ -337,6 +347,8 @@ test-linux: $(call need,base target qemu linux)
 	$(call test_layers,linux)
 explore: $(call need,base)
 	$(call test_layers,explore)
+test-flash: $(call need,base target qemu linux)
+	$(call test_layers,partitions flash)
 fuzz: $(call need,base host)
 	$(call test_layers,fuzz)
 test:

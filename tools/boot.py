@@ -243,7 +243,10 @@ def demonstration_problem(lines):
     return None if verdicts[-1] == "demonstration passed" else verdicts[-1]
 
 
-def read_boots(layer):
+def read_boots(layer, partitions):
+    """Lines of boots.txt; and for each partition that brings a test, the boot in which that runs."""
+    for name in partitions:
+        yield name, name + "-smp2-1G", "max", "linux", "partition", "120", ""
     with open(os.path.join(os.path.dirname(__file__), "boots.txt"), encoding="utf-8") as file:
         for line in file:
             fields = line.split(None, 7)
@@ -256,7 +259,7 @@ def test(tools, options):
 
     The guest's time is a count of instructions, so that a busy machine changes no result.
     """
-    for name, image, cpu, payload, mode, seconds, append in read_boots(options.layer):
+    for name, image, cpu, payload, mode, seconds, append in read_boots(options.layer, options.partitions):
         boot = Boot(tools, image, cpu, payload, mode, append, icount=TEST_CLOCK, name=f"{options.layer}-{name}")
         began = time.monotonic()
         lines, ended = boot.capture(int(seconds))
@@ -311,6 +314,7 @@ def main():
     command.add_argument("--name", help="of the logs")
     command = commands.add_parser("test")
     command.add_argument("layer")
+    command.add_argument("partitions", nargs="*", help="that bring a test of their own")
     options = parser.parse_args()
     try:
         sys.exit({"run": run, "test": test, "once": once}[options.command](Tools(options), options))

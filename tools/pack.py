@@ -151,11 +151,13 @@ class Contents:
 
 def pack(options):
     board = json.loads(read_file(options.board))
-    target = options.flash if options.flash is not None else os.path.join(options.out, "flash.bin")
-    if not target:
-        raise Refused("OUT is missing, expected a file: make flash OUT=FILE")
-    if os.path.isdir(target) or not os.path.isdir(os.path.dirname(target) or "."):
-        raise Refused(f"OUT is '{target}', expected a file in a folder that exists")
+    target = os.path.join(options.out, "flash.bin")
+    if options.flash is not None:
+        target = options.flash
+        if not target:
+            raise Refused("OUT is missing, expected a file: make flash OUT=FILE")
+        if os.path.isdir(target) or not os.path.isdir(os.path.dirname(target) or "."):
+            raise Refused(f"OUT is '{target}', expected a file in a folder that exists")
     contents = Contents(options, board)
     if options.check:
         return
