@@ -86,5 +86,10 @@ class Partition:
         if 1 < manifest.contexts < cpus:
             manifest.refuse("execution-ctx-count", manifest.contexts, f"1, or at least {cpus} (the number of CPUs)")
 
+    def extent(self):
+        """Its memory, and regions that lie relative to it."""
+        ends = [r.offset + r.size for r in self.manifest.regions if r.offset is not None]
+        return self.address, self.address + max([self.mem_size] + ends)
+
     def span(self):
         return self.address, self.address + self.mem_size

@@ -1,7 +1,7 @@
 """Where partitions lie: at the address that a manifest asks for, else at the lowest that is free of partitions and of
 memory regions. What collides is refused, with both names."""
 
-from manifest import PAGE, Refused
+from manifest import Refused
 
 
 def span(pair):
@@ -54,18 +54,18 @@ class Map:
         """Fixed addresses first; they, and the regions at fixed addresses, are what the others have to avoid."""
         waiting = [p for p in partitions if p.address is None]
         placed = [p for p in partitions if p.address is not None]
-        fixed = [r.span(0) for p in partitions for r in p.manifest.regions if r.base is not None and not r.nonsecure]
+        fixed = [r.span(0) for p in partitions for r in p.manifest.regions if r.base is not None and not r.nonsecure and not r.device]
         for partition in waiting:
-            self._assign(partition, fixed + [other.span() for other in placed])
+            self._assign(partition, fixed + [other.extent() for other in placed])
             placed.append(partition)
 
     def _assign(self, partition, taken):
         for low, high in self.areas:
             partition.address = low
             for start, end in sorted(taken):
-                if overlap(partition.span(), (start, end)):
-                    partition.address = (end + PAGE - 1) & ~(PAGE - 1)
-            if partition.span()[1] <= high:
+                if overlap(partition.extent(), (start, end)):
+                    partition.address = end
+            if partition.extent()[1] <= high:
                 return
         raise Refused(f"{partition.source}: no room for {partition.mem_size:#x} bytes of Secure memory in {listed(self.secure)}")
 
@@ -83,6 +83,20 @@ class Map:
             for region in partition.manifest.regions:
                 if region.span(partition.address):
                     self._check_region(partition, region, partitions, taken)
+        taken = [p.span() for p in partitions] + [area for _, area in taken]
+        for partition in partitions:
+            for region in partition.manifest.regions:
+                if not region.span(partition.address):
+                    taken.append(self._allocate(partition, region, taken))
+
+    def _allocate(self, partition, region, taken):
+        """As the SPMC will: the highest free place."""
+        for low, high in self.secure:
+            for start in sorted([high] + [t[0] for t in taken if low <= t[0] <= high], reverse=True):
+                area = start - region.size, start
+                if area[0] >= low and not any(overlap(area, other) for other in taken):
+                    return area
+        partition.manifest.refuse("pages-count", hex(region.size >> 12), f"a size for which there is room in {listed(self.secure)}", region.path)
 
     def _check_region(self, partition, region, partitions, taken):
         def refuse(expected):
