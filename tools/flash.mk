@@ -36,18 +36,21 @@ flash-parts: $(BUILD)/spmc/bulkhead.bin $(call partition_files,$(FLASH_TREE)) $(
 flash: $(call need,base)
 	@$(FLASH_PACK) --check $(FLASH_FOREIGN)
 	@$(PARALLEL_MAKE) flash-parts
-	$(call say,PACK,$(OUT))
 	$(Q)$(FLASH_PACK) $(FLASH_SOURCES)
+	$(call say,PACK,$(OUT))
 
 # `make run` boots FLASH, or packs what an image of this tree cannot hold, or takes such an image.
 RUN_FLASH := $(or $(FLASH),$(if $(strip $(BL33) $(SPMC_MANIFEST) $(FLASH_FOREIGN)),$(BUILD)/flash/run.bin))
 RUN_BOOT   = $(BOOT) run --cpu $(call quoted,$(CPU)) --append $(call quoted,$(APPEND)) --qemu-args $(call quoted,$(QEMU_ARGS))
 
+.PHONY: linux-parts
+linux-parts: $(INITRD)
+	@:
 ifneq ($(RUN_FLASH),)
 run: $(BOOT_DEPS)
-	$(if $(FLASH),,@mkdir -p $(@D) && $(MAKE) --no-print-directory flash OUT=$(RUN_FLASH))
+	$(if $(FLASH),,@mkdir -p $(dir $(RUN_FLASH)) && $(MAKE) --no-print-directory flash OUT=$(RUN_FLASH))
 	@world=$$($(PYTHON) tools/flash.py --board $(BOARD) $(call quoted,$(RUN_FLASH))) || exit 1; \
-		case $$world in linux) $(PARALLEL_MAKE) $(INITRD) || exit 1 ;; esac; \
+		case $$world in linux) $(PARALLEL_MAKE) linux-parts || exit 1 ;; esac; \
 		$(RUN_BOOT) --flash $(call quoted,$(RUN_FLASH)) $(if $(FLASH),$(if $(call explicit,MEMORY),--memory $(call quoted,$(MEMORY))) \
 		$(if $(or $(CPUS),$(call explicit,SMP)),--cpus $(call quoted,$(or $(CPUS),$(SMP)))))
 else

@@ -2,9 +2,10 @@
 
 import glob
 import os
+import re
 import struct
 
-from manifest import PAGE, Manifest, Refused, read_file
+from manifest import PAGE, Manifest, Refused, read_file, text
 
 MANIFEST_OFFSET = 0x1000
 IMAGE_OFFSET = 0x4000
@@ -29,7 +30,8 @@ def unpack(path, data):
 
 
 class Partition:
-    """What is packed, and where it goes (`address` is None until `place` knows)."""
+    """What is packed, and where it goes (`address` is None until `place` knows). A short description is its name, else
+    that of the folder or file."""
 
     def __init__(self, source, cpus):
         source = os.path.normpath(source)
@@ -51,6 +53,9 @@ class Partition:
             self.manifest = Manifest(source, blob)
         else:
             image_offset = IMAGE_OFFSET
+        description = text(self.manifest.tree.properties.get("description", b""))
+        if re.fullmatch(r"[A-Za-z0-9_.-]{1,15}", description):
+            self.name = description
         self.source = self.image or source
         self._check(image_offset, cpus)
         self.address = self.manifest.load_address
@@ -85,6 +90,10 @@ class Partition:
             manifest.refuse("entrypoint-offset", hex(manifest.entrypoint_offset), f"{image_offset:#x} (start of the image) up to {size:#x}")
         if 1 < manifest.contexts < cpus:
             manifest.refuse("execution-ctx-count", manifest.contexts, f"1, or at least {cpus} (the number of CPUs)")
+
+    def refuse_address(self, expected):
+        """Its own manifest says where it lies, unless the SPMC's does."""
+        self.manifest.refuse("load-address", hex(self.address), expected)
 
     def extent(self):
         """Its memory, and regions that lie relative to it."""

@@ -72,12 +72,12 @@ class Map:
     def check(self, partitions):
         """What the SPMC would refuse at boot, refused here."""
         for i, partition in enumerate(partitions):
-            refuse, own = partition.manifest.refuse, partition.span()
+            own = partition.span()
             if not inside(own, self.secure):
-                refuse("load-address", hex(own[0]), f"{partition.mem_size:#x} bytes of partition memory, {listed(self.secure)}")
+                partition.refuse_address(f"{partition.mem_size:#x} bytes of partition memory, {listed(self.secure)}")
             for other in partitions[:i]:
                 if overlap(own, other.span()):
-                    refuse("load-address", hex(own[0]), f"memory that {other.name} does not use ({listed([other.span()])})")
+                    partition.refuse_address(f"memory that {other.name} does not use ({listed([other.span()])})")
         taken = []
         for partition in partitions:
             for region in partition.manifest.regions:

@@ -1,5 +1,7 @@
 """The SPMC manifest: generated from the board and the partitions, or given, as other projects write it for Hafnium."""
 
+import functools
+
 from manifest import PAGE, Refused, cells, hexadecimal, number, read_tree, text
 from place import merged, span
 
@@ -160,3 +162,4 @@ class Manifest:
             if vm.size < len(partition.package):
                 self.refuse(where, "mem_size", hex(vm.size), f"at least {len(partition.package):#x}, the size of {partition.name}'s package")
             partition.address, partition.mem_size = vm.address, vm.size
+            partition.refuse_address = functools.partial(self.refuse, where, "load_address", hex(vm.address))
