@@ -55,6 +55,7 @@ help:
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2)
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; clang-format; clang-tidy; purity of core/
+#> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
 #> make clean        remove what was built; distclean: downloads as well
 #>
 #> Variables: SMP=4 MEMORY=1G CPU=max PARTITIONS="echo vault ticker" EXTRA= CC_AARCH64=aarch64-linux-gnu-gcc BUILD=build
@@ -80,12 +81,13 @@ LD_AARCH64 := $(if $(IS_CLANG),ld.lld,$(CROSS)ld)
 TARGET_STAGES := base target $(if $(IS_CLANG),lint)
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
-TARGET_CFLAGS := -std=gnu11 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -fpie -mcmodel=small $(ARCH_FLAGS) \
+TARGET_CFLAGS = -std=gnu11 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections $(ADDRESSING) $(ARCH_FLAGS) \
 	-mgeneral-regs-only -mstrict-align -mno-outline-atomics $(if $(IS_CLANG),,-fno-tree-loop-distribute-patterns) \
 	-ffile-prefix-map=$(CURDIR)/= $(WARNINGS) -include tools/hidden.h -Itools/libfdt-env -I. -isystem $(CACHE)/libfdt
 TARGET_LDFLAGS := --build-id=none --gc-sections -z noexecstack $(if $(IS_CLANG),,--no-warn-rwx-segments) \
 	-z max-page-size=4096 -z common-page-size=4096
+ADDRESSING = -fpie -mcmodel=small
 OPTIMIZE := -O2
 LIBFDT := fdt.c fdt_ro.c fdt_addresses.c
 
@@ -122,6 +124,8 @@ SPMC_SCRIPT  := platform/$(PLATFORM)/bulkhead.ld
 
 # Optimized as one program: a message costs a fifth less. Not memory.c, whose functions the compiler itself calls.
 # The objects of gcc hold plain code as well, for the purity check.
+# Its C runs at the address that it is linked for, and all of it within 1 MiB.
+$(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: ADDRESSING = -fno-pie -mcmodel=tiny
 $(SPMC_OBJECTS): LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
 $(BUILD)/obj/aarch64/memory.c.o: LTO :=
 # What runs at boot or when something went wrong is built for size.
@@ -279,7 +283,7 @@ endef
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
 $(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
-$(eval $(call host_flavour,explore,$(HOSTCC),-O2 -DCPU_MAX=2 -DPARTITION_MAX=3,))
+$(eval $(call host_flavour,explore,$(HOSTCC),-O2 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1,))
 $(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
 
 $(HOST)/bin/explore: $(patsubst %,$(HOST)/explore/obj/%.o,$(wildcard tests/explore/*.c)) $(explore_core) $(HOST)/explore/support.a
@@ -388,7 +392,13 @@ endif
 size: $(BUILD)/spmc/bulkhead.bin
 	@$(PYTHON) tools/size.py $(BUILD)/spmc/bulkhead.bin $(BUILD)/size.json
 
-.PHONY: firmware purity format tidy
+.PHONY: firmware purity format tidy docs docs-check
+docs: $(call need,base)
+	@$(PYTHON) tools/conformance.py
+docs-check:
+	@$(PYTHON) tools/conformance.py --check
+	$(call say,DOCS,docs/FFA.md)
+
 firmware: $(BUILD)/spmc/bulkhead.bin $(call partition_files,$(PARTITION_FOLDERS)) $(if $(wildcard normal/bl33/*.S),$(BUILD)/bl33/bl33.bin) \
 	$(if $(wildcard tests/floor/*.S),$(BUILD)/floor/floor.bin)
 
@@ -410,7 +420,7 @@ check: $(call need,base host target lint)
 	@status=0; \
 	$(PARALLEL_MAKE) -k firmware purity BUILD=$(BUILD)/check-gcc CC_AARCH64=$(CROSS)gcc || status=1; \
 	$(PARALLEL_MAKE) -k firmware BUILD=$(BUILD)/check-clang CC_AARCH64='clang --target=aarch64-linux-gnu' || status=1; \
-	$(PARALLEL_MAKE) -k format tidy || status=1; \
+	$(PARALLEL_MAKE) -k format tidy docs-check || status=1; \
 	exit $$status
 
 clean:

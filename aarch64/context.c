@@ -32,6 +32,9 @@ struct context {
     EL1_REGISTERS(PAIR, SINGLE)
 #undef PAIR
 #undef SINGLE
+    uint64_t vsttbr; /* of a vCPU: its stage 2, and the number that it sees of itself */
+    uint64_t vttbr;
+    uint64_t vmpidr;
     uint64_t cntv_ctl; /* kept only where a partition's accesses cannot be trapped */
     uint64_t cntv_cval;
 };
@@ -115,10 +118,15 @@ static void restore(const struct context *c)
     }
 }
 
-static void reset(struct context *c)
+static void reset(struct context *c, const struct vcpu *v)
 {
+    const struct partition *p = vcpu_partition(&spmc, v);
+
     __builtin_memset(c, 0, sizeof(*c));
     c->sctlr = SCTLR_EL1_RESET;
+    c->vsttbr = p->roots[SPACE_SECURE];
+    c->vttbr = p->roots[SPACE_NON_SECURE] | (uint64_t)p->vmid << VTTBR_VMID_SHIFT;
+    c->vmpidr = VMPIDR_RES1 | v->index;
 }
 
 static void exchange(unsigned cpu, struct context *next)
@@ -128,29 +136,21 @@ static void exchange(unsigned cpu, struct context *next)
     loaded[cpu] = next;
 }
 
-static void use_stage2(const struct vcpu *v)
-{
-    const struct partition *p = vcpu_partition(&spmc, v);
-    uint64_t vmid = (uint64_t)p->vmid << VTTBR_VMID_SHIFT;
-
-    write_register(VSTTBR_EL2, stage2_root(&spmc, p, SPACE_SECURE));
-    write_register(vttbr_el2, stage2_root(&spmc, p, SPACE_NON_SECURE) | vmid);
-    write_register(vmpidr_el2, VMPIDR_RES1 | v->index);
-}
-
 void context_load_vcpu(unsigned cpu, struct vcpu *v)
 {
     struct context *c = &contexts[v->self];
 
     if (v->fresh) {
-        reset(c);
+        reset(c, v);
         fpu_reset(v);
         v->fresh = false;
     }
     if (loaded[cpu] == c)
         return;
     exchange(cpu, c);
-    use_stage2(v);
+    write_register(VSTTBR_EL2, c->vsttbr);
+    write_register(vttbr_el2, c->vttbr);
+    write_register(vmpidr_el2, c->vmpidr);
     fpu_enter(cpu, v);
 }
 

@@ -11,31 +11,42 @@
 #define INSTRUCTION_BYTES 4
 #define ESR_ISS_WFE BIT(0)
 
-static struct {
-    unsigned next;
-    unsigned serving;
-} lock;
+/*
+ * A ticket lock in one word: the upper half is the next ticket, the lower half the one that is
+ * served. Who takes a ticket sees at once whether it is its turn.
+ */
+static uint32_t lock;
+
+#define TICKET_SHIFT 16
 
 static void lock_take(void)
 {
-    unsigned ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
+    uint32_t seen = __atomic_fetch_add(&lock, 1U << TICKET_SHIFT, __ATOMIC_ACQUIRE);
+    uint16_t ticket = (uint16_t)(seen >> TICKET_SHIFT);
 
-    while (__atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE) != ticket)
+    while ((uint16_t)seen != ticket) {
         __asm__ volatile("yield");
+        seen = __atomic_load_n(&lock, __ATOMIC_ACQUIRE);
+    }
 }
 
 static void lock_give(void)
 {
-    __atomic_store_n(&lock.serving, lock.serving + 1, __ATOMIC_RELEASE);
+    uint16_t *serving = (uint16_t *)&lock; /* the lower half: Arm is little-endian here */
+
+    __atomic_store_n(serving, (uint16_t)(*serving + 1), __ATOMIC_RELEASE);
 }
 
 /* ---- Exits of a partition. False: nothing for the core to know, the vCPU runs on ---- */
 
-/* Waiting goes on in S-EL2 until an interrupt is pending, which then takes the vCPU out. */
+/*
+ * Waiting goes on in S-EL2 until an interrupt is pending. It then takes the vCPU out; one of the
+ * Normal world that is masked does not, but ends the wait all the same.
+ */
 static bool take_wait(struct regs *regs, uint64_t esr)
 {
     if (!(esr & ESR_ISS_WFE))
-        __asm__ volatile("wfi");
+        gic_wait();
     regs->pc += INSTRUCTION_BYTES;
     return false;
 }
@@ -47,21 +58,13 @@ static bool take_fault(const struct vcpu *v, struct event *e, enum event_kind ki
     return true;
 }
 
-static bool take_sync(unsigned cpu, struct vcpu *v, struct event *e)
+static bool take_other_sync(unsigned cpu, struct vcpu *v, struct event *e, unsigned exception_class)
 {
-    e->esr = read_register(esr_el2);
     e->far = read_register(far_el2);
-    switch (e->esr >> ESR_EC_SHIFT & 0x3f) {
+    switch (exception_class) {
     case EC_FP_ACCESS:
         fpu_give(cpu, v);
         return false;
-    case EC_SMC64:
-        v->regs.pc += INSTRUCTION_BYTES; /* a trapped SMC did not advance it, as HVC does */
-        e->kind = EVENT_CALL;
-        return true;
-    case EC_HVC64:
-        e->kind = EVENT_CALL;
-        return true;
     case EC_WFX:
         return take_wait(&v->regs, e->esr);
     case EC_INSTRUCTION_ABORT_LOWER:
@@ -70,6 +73,21 @@ static bool take_sync(unsigned cpu, struct vcpu *v, struct event *e)
     default:
         return take_fault(v, e, EVENT_TRAP);
     }
+}
+
+/* Calls first: a trapped SMC has not advanced the PC, as HVC has. */
+static bool take_sync(unsigned cpu, struct vcpu *v, struct event *e)
+{
+    unsigned exception_class;
+
+    e->esr = read_register(esr_el2);
+    exception_class = e->esr >> ESR_EC_SHIFT & 0x3f;
+    if (exception_class != EC_SMC64 && exception_class != EC_HVC64)
+        return take_other_sync(cpu, v, e, exception_class);
+    if (exception_class == EC_SMC64)
+        v->regs.pc += INSTRUCTION_BYTES;
+    e->kind = EVENT_CALL;
+    return true;
 }
 
 static bool take_irq(struct event *e)
@@ -101,65 +119,56 @@ static bool take_fiq(struct event *e)
 
 static bool take_exit(unsigned cpu, struct vcpu *v, unsigned exit, struct event *e)
 {
-    switch (exit) {
-    case EXIT_SYNC:
+    if (exit == EXIT_SYNC)
         return take_sync(cpu, v, e);
-    case EXIT_IRQ:
+    if (exit == EXIT_IRQ)
         return take_irq(e);
-    case EXIT_FIQ:
+    if (exit == EXIT_FIQ)
         return take_fiq(e);
-    default:
-        e->esr = read_register(esr_el2);
-        e->kind = EVENT_SERROR;
-        return true;
-    }
+    e->esr = read_register(esr_el2);
+    e->kind = EVENT_SERROR;
+    return true;
 }
 
 /* ---- What a step said ---- */
 
-static void run_until_event(unsigned cpu, struct vcpu *v, struct event *e)
-{
-    while (!take_exit(cpu, v, vcpu_run(&v->regs), e))
-        ;
-}
-
-/* The Normal world's interrupts wait, but not for longer than the deadline. */
-static void run_masked(unsigned cpu, struct vcpu *v, struct event *e)
-{
-    uint64_t mask = gic_mask_normal();
-
-    timer_set(v->deadline);
-    run_until_event(cpu, v, e);
-    timer_stop();
-    gic_unmask_normal(mask);
-}
-
+/* With a mask the Normal world's interrupts wait, but not for longer than the deadline. */
 static void run(unsigned cpu, struct vcpu *v, struct event *e)
 {
+    bool masked = v->masked;
+    uint64_t mask = 0;
+
     context_load_vcpu(cpu, v);
     if (v->exception.pending)
         context_throw(v);
-    if (v->masked)
-        run_masked(cpu, v, e);
-    else
-        run_until_event(cpu, v, e);
+    if (masked) {
+        mask = gic_mask_normal();
+        timer_set(v->deadline);
+    }
+    while (!take_exit(cpu, v, vcpu_run(&v->regs), e))
+        ;
+    if (masked) {
+        timer_stop();
+        gic_unmask_normal(mask);
+    }
 }
 
-/* A Secure interrupt in the Normal world: whatever is pending is for S-EL2, and was late. */
+/* A Secure interrupt took the CPU from the Normal world: what is pending is for S-EL2, and was
+ * late. */
 static void take_pending(void)
 {
     while (gic_take() < INTID_NONE)
         ;
 }
 
-static void leave(unsigned cpu, struct event *e)
+static void leave(unsigned cpu, enum next_kind kind, struct event *e)
 {
     struct regs *regs = &spmc.cpus[cpu].normal;
 
+    if (kind == NEXT_RESUME_NORMAL)
+        take_pending();
     context_load_normal(cpu);
     spmd_call(regs);
-    if ((uint32_t)regs->x[0] == FFA_INTERRUPT)
-        take_pending();
     e->kind = EVENT_SPMD;
 }
 
@@ -176,6 +185,6 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
         else if (next.kind == NEXT_STOP)
             stop(cpu, "no legal way on");
         else
-            leave(cpu, &event);
+            leave(cpu, next.kind, &event);
     }
 }

@@ -18,10 +18,10 @@
 #define REGS(first, last) ((2U << (last)) - (1U << (first)))
 
 struct row {
-    uint8_t widths;
     uint8_t features;
     uint8_t callers;
     uint8_t since; /* minor version */
+    bool old_denied;
     uint32_t reserved;
     call_handler *handler;
 };
@@ -29,22 +29,33 @@ struct row {
 #define FIRST_NUMBER 0x60
 #define LAST_NUMBER 0xEF /* FF-A owns 0x60 to 0xEF of the standard secure service calls */
 #define LAST_ROW 0x90
+#define WIDE_SHIFT 30 /* the bit of FFA_SMC64 */
 
-static const struct row rows[LAST_ROW - FIRST_NUMBER + 1] = {
-#define FFA_CALL(name, number, widths, since, features, callers, reserved, handler)     \
-    [(number)-FIRST_NUMBER] = {widths,   features, callers, FFA_VERSION_##since & 0xff, \
-                               reserved, handler},
+/* Two rows for each number: the 32-bit form, then the 64-bit one. A form that does not exist has no
+ * callers. */
+static const struct row rows[2 * (LAST_ROW - FIRST_NUMBER + 1)] = {
+#define ROW(exists, widths, since, features, callers, reserved, handler)                 \
+    {                                                                                    \
+        (exists) ? (features) : 0, (exists) ? (callers) : 0, FFA_VERSION_##since & 0xff, \
+            ((widths)&OLD_DENIED) != 0, reserved, handler                                \
+    }
+#define FFA_CALL(name, number, widths, since, features, callers, reserved, handler) \
+    [2 * ((number)-FIRST_NUMBER)] =                                                 \
+        ROW((widths)&W32, widths, since, features, callers, reserved, handler),     \
+         [2 * ((number)-FIRST_NUMBER) + 1] =                                        \
+             ROW((widths)&W64, widths, since, features, callers, reserved, handler),
 #include "abi/ffa_calls.def"
 #undef FFA_CALL
+#undef ROW
 };
 
-/* The row of a function id, NULL if Bulkhead has no such function or not in this width. */
-static const struct row *row_of(uint32_t function)
+/* The row of a function id, NULL when the table does not reach it. */
+static inline const struct row *row_of(uint32_t function)
 {
     uint32_t number = (function & ~(uint32_t)FFA_SMC64) - (0x84000000 | FIRST_NUMBER);
-    unsigned width = function & FFA_SMC64 ? W64 : W32;
+    unsigned wide = function >> WIDE_SHIFT & 1;
 
-    return number <= LAST_ROW - FIRST_NUMBER && rows[number].widths & width ? &rows[number] : NULL;
+    return number <= LAST_ROW - FIRST_NUMBER ? &rows[2 * number + wide] : NULL;
 }
 
 static bool is_newer(const struct row *row, const struct endpoint *who)
@@ -76,25 +87,31 @@ static bool reserved_registers_are_zero(const struct row *row, const struct call
     return true;
 }
 
-/*
- * The upper half of x0 is garbage in SMCCC, bit 16 of w0 a hint that belongs to EL3.
- * A partition's call that is nobody's gets what SMCCC says of unknown functions.
- */
-struct next call_dispatch(struct call *c)
+/* A partition's call that is nobody's gets what SMCCC says of unknown functions. */
+static struct next refuse_unknown(const struct call *c, uint32_t function)
 {
-    uint32_t function = (uint32_t)c->regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
-    const struct row *row = row_of(function);
-
-    if (row == NULL && c->from != NULL && !is_ffa(function)) {
+    if (c->from != NULL && !is_ffa(function)) {
         c->regs->x[0] = (uint64_t)SMCCC_NOT_SUPPORTED;
         return answer(c);
     }
-    if (row == NULL || !(row->callers & (c->from != NULL ? SP : NWD)))
-        return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
-    if (c->from != NULL && row->handler != call_version)
-        c->who->version_locked = true;
-    if (is_newer(row, c->who))
-        return refuse(c, row->widths & OLD_DENIED ? FFA_DENIED : FFA_NOT_SUPPORTED,
+    return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
+}
+
+/* The upper half of x0 is garbage in SMCCC, bit 16 of w0 a hint that belongs to EL3. */
+struct next call_dispatch(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
+                          struct regs *regs)
+{
+    struct call call = {s, cpu, from, who, regs};
+    struct call *c = &call;
+    uint32_t function = (uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
+    const struct row *row = row_of(function);
+
+    if (row == NULL || !(row->callers & (from != NULL ? SP : NWD)))
+        return refuse_unknown(c, function);
+    if (from != NULL && function != FFA_VERSION)
+        who->version_locked = true;
+    if (is_newer(row, who))
+        return refuse(c, row->old_denied ? FFA_DENIED : FFA_NOT_SUPPORTED,
                       "the caller's version does not have this function");
     if (row->reserved != 0 && !reserved_registers_are_zero(row, c, function))
         return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
@@ -192,11 +209,12 @@ struct next call_version(struct call *c)
 static struct next function_features(struct call *c, uint32_t function)
 {
     const struct row *row = row_of(function);
-    bool mp = c->from == NULL || partition_is_mp(vcpu_partition(c->s, c->from));
 
-    if (row == NULL || !(row->features & (c->from != NULL ? SP : NWD)) || is_newer(row, c->who) ||
-        (function == FFA_SECONDARY_EP_REGISTER_64 && !mp))
+    if (row == NULL || !(row->features & (c->from != NULL ? SP : NWD)) || is_newer(row, c->who))
         return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
+    if (c->from != NULL && function == FFA_SECONDARY_EP_REGISTER_64 &&
+        !partition_is_mp(vcpu_partition(c->s, c->from)))
+        return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
     if (function == FFA_RXTX_MAP_64 && c->who->version >= FFA_VERSION_1_2)
         return succeed(c, FFA_RXTX_MIN_4K | MAILBOX_PAGES_MAX << 16, 0);
     return succeed(c, 0, 0);

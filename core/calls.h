@@ -19,7 +19,8 @@ struct call {
 typedef struct next call_handler(struct call *c);
 
 /* Decodes cpu.normal or a vCPU's registers by abi/ffa_calls.def and runs the handler. */
-struct next call_dispatch(struct call *c);
+struct next call_dispatch(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
+                          struct regs *regs);
 
 /* The caller goes on with the answer that is in its registers. */
 struct next answer(const struct call *c);

@@ -7,6 +7,7 @@
 
 #include "core/calls.h"
 #include "core/console.h"
+#include "core/direct.h"
 #include "core/vcpu.h"
 
 #define EXIT(kind) (1U << (kind))
@@ -79,19 +80,22 @@ static struct next resume_normal(struct regs *regs)
 static struct next spmd_entry(struct spmc *s, unsigned cpu)
 {
     struct cpu *here = &s->cpus[cpu];
-    uint32_t function = (uint32_t)here->normal.x[0] & ~(uint32_t)FFA_SVE_HINT;
+    struct regs *regs = &here->normal;
+    uint32_t function = (uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
 
-    if (function == FFA_MSG_SEND_DIRECT_REQ_32 &&
-        (uint32_t)here->normal.x[1] == ((uint32_t)FFA_ID_SPMD << 16 | s->id)) {
+    here->entry = ENTRY_NORMAL_CALL;
+    if (is_form_of(function, FFA_MSG_SEND_DIRECT_REQ_32)) {
+        if ((uint32_t)regs->x[1] != ((uint32_t)FFA_ID_SPMD << 16 | s->id) ||
+            function != FFA_MSG_SEND_DIRECT_REQ_32)
+            return direct_request((struct call){s, cpu, NULL, &s->normal, regs});
         here->entry = ENTRY_FRAMEWORK;
         return framework_message(s, cpu);
     }
     if (function == FFA_INTERRUPT) {
         here->entry = ENTRY_SECURE_INTERRUPT;
-        return resume_normal(&here->normal);
+        return resume_normal(regs);
     }
-    here->entry = ENTRY_NORMAL_CALL;
-    return call_dispatch(&(struct call){s, cpu, NULL, &s->normal, &here->normal});
+    return call_dispatch(s, cpu, NULL, &s->normal, regs);
 }
 
 static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
@@ -135,6 +139,17 @@ static struct next fault(struct spmc *s, unsigned cpu, struct vcpu *v, const str
     return vcpu_die(s, cpu, v, "a fault that it cannot take");
 }
 
+HOT struct next vcpu_call(struct call c)
+{
+    uint32_t function = (uint32_t)c.regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
+    bool response = is_form_of(function, FFA_MSG_SEND_DIRECT_RESP_32);
+
+    if (!response && !is_form_of(function, FFA_MSG_SEND_DIRECT_REQ_32))
+        return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);
+    c.who->version_locked = true;
+    return response ? direct_response(c) : direct_request(c);
+}
+
 static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *e)
 {
     struct vcpu *v = &s->vcpus[s->cpus[cpu].current];
@@ -142,9 +157,9 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
 
     if (p->state == PARTITION_ABORTED || p->state == PARTITION_ABSENT)
         return vcpu_bury(s, cpu, v);
+    if (e->kind == EVENT_CALL)
+        return vcpu_call((struct call){s, cpu, v, &p->endpoint, &v->regs});
     switch (e->kind) {
-    case EVENT_CALL:
-        return call_dispatch(&(struct call){s, cpu, v, &p->endpoint, &v->regs});
     case EVENT_NORMAL_INTERRUPT:
         return v->masked ? (struct next){NEXT_RUN, v} : vcpu_preempt(s, cpu, v);
     case EVENT_DEADLINE:
@@ -160,24 +175,32 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
     }
 }
 
+static struct next cpu_event(struct spmc *s, unsigned cpu, const struct event *e)
+{
+    switch (e->kind) {
+    case EVENT_SPMD:
+        return spmd_entry(s, cpu);
+    case EVENT_COLD_BOOT:
+        return cpu_up(s, cpu, ENTRY_COLD_INIT);
+    default:
+        return cpu_up(s, cpu, ENTRY_WARM_INIT);
+    }
+}
+
+/* Running a vCPU keeps the entry open; any other exit closes it, and must be one of its own. */
 struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
 {
     struct cpu *here = &s->cpus[cpu];
-    struct next next;
+    struct next next = {NEXT_STOP, NULL};
 
-    if (e->kind == EVENT_SPMD)
-        next = spmd_entry(s, cpu);
-    else if (e->kind == EVENT_COLD_BOOT)
-        next = cpu_up(s, cpu, ENTRY_COLD_INIT);
-    else if (e->kind == EVENT_CPU_ON)
-        next = cpu_up(s, cpu, ENTRY_WARM_INIT);
+    if (e->kind < EVENT_CALL)
+        next = cpu_event(s, cpu, e);
     else if (here->current >= 0)
         next = vcpu_event(s, cpu, e);
-    else
-        return (struct next){NEXT_STOP, NULL};
+    if (next.kind == NEXT_RUN)
+        return next;
     if (!(spmc_legal_exits[here->entry] & EXIT(next.kind)))
         return (struct next){NEXT_STOP, NULL};
-    if (next.kind != NEXT_RUN)
-        here->entry = ENTRY_NONE;
+    here->entry = ENTRY_NONE;
     return next;
 }

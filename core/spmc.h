@@ -17,6 +17,9 @@
 
 #define PAGE_BYTES 4096ULL
 
+/* A size that is a power of two makes an index a shift. */
+#define INDEXED(bytes) __attribute__((aligned(bytes)))
+
 /* General registers of the Normal world (x0-x17 used) or of a vCPU. The vectors know this layout.
  */
 struct regs {
@@ -103,7 +106,7 @@ struct vcpu {
     uint64_t deadline;  /* masked: when its time is over; while BLOCKED: ticks it has left */
     bool fresh;         /* aarch64/ gives it reset system registers when it runs next */
     struct exception exception;
-};
+} INDEXED(512);
 
 /* ---- Partitions ---- */
 
@@ -146,7 +149,8 @@ struct partition {
     uint64_t boot_info;       /* address of the boot information, 0 without */
     uint64_t budget;          /* ticks of a masked stay */
     uint16_t vmid;
-    uint16_t tables[2];       /* stage-2 roots by IPA space: Secure, Non-secure */
+    uint16_t tables[2]; /* stage-2 roots by IPA space (Secure, Non-secure): page of the pool */
+    uint64_t roots[2];  /* and physical address */
     uint32_t manifest_offset; /* in the package */
     uint32_t manifest_size;
     uint32_t rx_phandle; /* regions that are its mailbox from the start, 0 for none */
@@ -155,7 +159,7 @@ struct partition {
     struct region regions[REGION_MAX];
     uint8_t log_length;
     char log[LOG_LINE_BYTES];
-};
+} INDEXED(1024);
 
 /* ---- CPUs ---- */
 
@@ -176,7 +180,7 @@ struct cpu {
     vcpu_ref current; /* the vCPU that runs, NO_VCPU in the Normal world */
     uint8_t starting; /* init: next place in the boot order */
     bool online;
-};
+} INDEXED(512);
 
 /* ---- Trace: why calls were refused ---- */
 
@@ -230,10 +234,10 @@ struct spmc {
 /* ---- Events and what follows ---- */
 
 enum event_kind {
-    EVENT_COLD_BOOT,        /* the boot CPU, once everything is loaded */
-    EVENT_CPU_ON,           /* a CPU came up through the registered secondary entry */
-    EVENT_SPMD,             /* the SPMD entered: a call, a message or an interrupt, by cpu.normal */
-    EVENT_CALL,             /* the running vCPU's SMC or HVC, by its registers */
+    EVENT_COLD_BOOT, /* the boot CPU, once everything is loaded */
+    EVENT_CPU_ON,    /* a CPU came up through the registered secondary entry */
+    EVENT_SPMD,      /* the SPMD entered: a call, a message or an interrupt, by cpu.normal */
+    EVENT_CALL, /* its SMC or HVC, by its registers; this and the rest are the running vCPU's */
     EVENT_NORMAL_INTERRUPT, /* a Non-secure interrupt waits while a vCPU runs */
     EVENT_DEADLINE,         /* the running vCPU's time is over */
     EVENT_KICK,             /* another CPU wants attention */

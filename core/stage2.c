@@ -52,12 +52,9 @@ bool stage2_create(struct spmc *s, struct partition *p)
 {
     p->tables[SPACE_SECURE] = (uint16_t)table_take(s);
     p->tables[SPACE_NON_SECURE] = (uint16_t)table_take(s);
+    for (unsigned space = 0; space < 2; space++)
+        p->roots[space] = table_pa(s, p->tables[space]);
     return p->tables[SPACE_NON_SECURE] != 0;
-}
-
-uint64_t stage2_root(const struct spmc *s, const struct partition *p, unsigned space)
-{
-    return table_pa(s, p->tables[space]);
 }
 
 static uint64_t leaf(unsigned attributes, unsigned level)

@@ -32,7 +32,4 @@ bool stage2_map(struct spmc *s, const struct partition *p, uint64_t base, uint64
 bool stage2_allows(const struct spmc *s, const struct partition *p, uint64_t base, uint64_t size,
                    unsigned access);
 
-/* A root table's physical address, for VSTTBR_EL2 (SPACE_SECURE) or VTTBR_EL2. */
-uint64_t stage2_root(const struct spmc *s, const struct partition *p, unsigned space);
-
 #endif

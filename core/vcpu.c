@@ -32,30 +32,32 @@ void vcpu_create(struct spmc *s, unsigned partition)
     }
 }
 
-/* All loads, then all stores: in pairs, and whatever the two overlap. */
-static void copy_8(uint64_t *to, const uint64_t *from)
+/*
+ * A message arrives clean: the upper halves of a 32-bit call are garbage, of w1 and w2 always, and
+ * EL3's hint in w0 is not part of it. All loads, then all stores, so that they go in pairs.
+ */
+static inline void deliver(struct regs *regs, struct message message)
 {
-    uint64_t a = from[0], b = from[1], c = from[2], d = from[3];
-    uint64_t e = from[4], f = from[5], g = from[6], h = from[7];
+    const uint64_t *from = message.x;
+    uint64_t *to = regs->x;
+    uint32_t function = (uint32_t)from[0] & ~(uint32_t)FFA_SVE_HINT;
+    uint64_t mask = function & FFA_SMC64 ? UINT64_MAX : UINT32_MAX;
+    uint64_t b = from[1], c = from[2], d = from[3], e = from[4];
+    uint64_t f = from[5], g = from[6], h = from[7];
 
-    to[0] = a;
-    to[1] = b;
+    to[0] = function;
+    to[1] = (uint32_t)b;
+    to[2] = (uint32_t)c;
+    to[3] = d & mask;
+    to[4] = e & mask;
+    to[5] = f & mask;
+    to[6] = g & mask;
+    to[7] = h & mask;
+    if (!message.extended)
+        return;
     to[2] = c;
-    to[3] = d;
-    to[4] = e;
-    to[5] = f;
-    to[6] = g;
-    to[7] = h;
-}
-
-static void deliver(struct regs *regs, struct message message)
-{
-    copy_8(&regs->x[0], &message.x[0]);
-    if (message.extended) {
-        copy_8(&regs->x[8], &message.x[8]);
-        regs->x[16] = message.x[16];
-        regs->x[17] = message.x[17];
-    }
+    for (unsigned i = 8; i < 18; i++)
+        to[i] = from[i];
 }
 
 static const uint64_t aborted_registers[8] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED};
@@ -90,7 +92,7 @@ static void clock_stop(struct vcpu *v)
 
 /* ---- Running and leaving ---- */
 
-static struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
+static inline struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     v->state = VCPU_RUNNING;
     v->cpu = (uint8_t)cpu;
@@ -105,7 +107,7 @@ static void block(struct vcpu *v, struct vcpu *callee)
 }
 
 /* Interrupts stay masked through a chain: the least permissive partition in it decides. */
-static bool masked_by_chain(struct spmc *s, const struct vcpu *v)
+static inline bool masked_by_chain(struct spmc *s, const struct vcpu *v)
 {
     return v->model == MODEL_INIT || vcpu_partition(s, v)->ns_action == FFA_NS_ACTION_QUEUED ||
            (v->caller >= 0 && s->vcpus[v->caller].masked);
@@ -147,7 +149,8 @@ struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtim
  * The one who gave cycles to a vCPU that stopped gets them back, with a message. Whose callee died
  * has its time anew, or it would die of the callee's fault; deaths are few, so chains still end.
  */
-static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller, struct message message)
+static inline struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
+                                 struct message message)
 {
     while (caller >= 0) {
         struct vcpu *v = &s->vcpus[caller];
@@ -169,23 +172,25 @@ static struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller, struct 
     return (struct next){NEXT_REPLY_NORMAL, NULL};
 }
 
-/* A vCPU that yields keeps its caller, who alone may run it again; for a dead one the Normal world
- * may. */
-struct next vcpu_leave(struct spmc *s, unsigned cpu, struct vcpu *v, enum vcpu_state to,
-                       struct message message)
+struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
 {
     vcpu_ref caller = v->caller;
 
-    v->state = to;
-    if (to == VCPU_BLOCKED) {
-        if (v->masked)
-            clock_stop(v);
-        if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED)
-            v->caller = NORMAL_WORLD;
-    } else {
-        v->model = MODEL_NONE;
-        v->caller = NO_VCPU;
-    }
+    v->state = VCPU_WAITING;
+    v->model = MODEL_NONE;
+    v->caller = NO_VCPU;
+    return unwind(s, cpu, caller, message);
+}
+
+struct next vcpu_yield(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
+{
+    vcpu_ref caller = v->caller;
+
+    v->state = VCPU_BLOCKED;
+    if (v->masked)
+        clock_stop(v);
+    if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED)
+        v->caller = NORMAL_WORLD;
     return unwind(s, cpu, caller, message);
 }
 

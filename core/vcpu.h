@@ -71,11 +71,16 @@ struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtim
                        vcpu_ref caller, struct message message);
 
 /*
- * The running vCPU ends its stay (to WAITING) or yields (to BLOCKED); its caller goes on with
- * `message`. A caller that died meanwhile is passed over: its own caller gets FFA_ABORTED.
+ * The running vCPU ends its stay and is WAITING; its caller goes on with `message`. A caller that
+ * died meanwhile is passed over: its own caller gets FFA_ABORTED.
  */
-struct next vcpu_leave(struct spmc *s, unsigned cpu, struct vcpu *v, enum vcpu_state to,
-                       struct message message);
+struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message);
+
+/*
+ * The running vCPU yields: the same, but it is BLOCKED, and keeps its caller, who alone may run it
+ * again; for a dead one the Normal world may.
+ */
+struct next vcpu_yield(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message);
 
 /* The running vCPU finished its start: the next one starts. */
 struct next vcpu_started(struct spmc *s, unsigned cpu, struct vcpu *v);

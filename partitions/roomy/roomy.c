@@ -36,7 +36,7 @@ static uint64_t partitions(void)
     return (uint64_t)count;
 }
 
-/* x3: a number to keep. Answers the count of partitions, and the number from each end of its room. */
+/* x3: a number to keep. Answers the count of partitions, and the number from both places. */
 static void answer(struct ffa_regs *message)
 {
     uint64_t value = message->x[3];

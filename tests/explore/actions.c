@@ -2,6 +2,7 @@
 /* The table of actions, with their arguments; docs/DESIGN.md lists them too. */
 #include "explore/actions.h"
 
+#include "explore/state.h"
 #include "support/invariants.h"
 #include "support/world.h"
 
@@ -14,6 +15,9 @@
 #define REQ64 FFA_MSG_SEND_DIRECT_REQ_64
 #define RESP32 FFA_MSG_SEND_DIRECT_RESP_32
 #define RESP64 FFA_MSG_SEND_DIRECT_RESP_64
+#define REQ2 FFA_MSG_SEND_DIRECT_REQ2
+#define RESP2 FFA_MSG_SEND_DIRECT_RESP2
+#define OTHER_VM (STATE_VM + 1)
 
 #define NORMAL(name, id, ...)                                      \
     {                                                              \
@@ -37,17 +41,28 @@ const struct action actions[] = {
     NORMAL("DIRECT_REQ_32 queued", REQ32, ARG_TO, QUEUED),
     NORMAL("DIRECT_REQ_32 unknown", REQ32, ARG_TO, WORLD_UNKNOWN_ID),
     NORMAL("DIRECT_RESP_32", RESP32, ARG_TO, UP),
+    NORMAL("DIRECT_REQ2 up", REQ2, ARG_TO, UP),
+    NORMAL("DIRECT_REQ2 mp", REQ2, ARG_TO, MP),
+    NORMAL("DIRECT_REQ2 queued", REQ2, ARG_TO, QUEUED),
+    NORMAL("DIRECT_RESP2", RESP2, ARG_TO, UP),
     NORMAL("RUN up:0", FFA_RUN, ARG_VALUE, CONTEXT(UP, 0)),
     NORMAL("RUN up:1 (unknown)", FFA_RUN, ARG_VALUE, CONTEXT(UP, 1)),
     NORMAL("RUN mp:0", FFA_RUN, ARG_VALUE, CONTEXT(MP, 0)),
     NORMAL("RUN mp:1", FFA_RUN, ARG_VALUE, CONTEXT(MP, 1)),
     NORMAL("RUN queued:0", FFA_RUN, ARG_VALUE, CONTEXT(QUEUED, 0)),
     NORMAL("RUN unknown", FFA_RUN, ARG_VALUE, CONTEXT(WORLD_UNKNOWN_ID, 0)),
+    NORMAL("RUN up:0 with x8", FFA_RUN, ARG_VALUE, CONTEXT(UP, 0), .garbage = true),
     NORMAL("FEATURES", FFA_FEATURES, ARG_VALUE, FFA_RXTX_MAP_64),
     NORMAL("RX_RELEASE", FFA_RX_RELEASE, ARG_VALUE, 0),
     NORMAL("RXTX_MAP", FFA_RXTX_MAP_64, ARG_MAILBOX, .setup = true),
     NORMAL("RXTX_UNMAP", FFA_RXTX_UNMAP, ARG_VALUE, 0),
+    NORMAL("RXTX_MAP for a VM", FFA_RXTX_MAP_64, ARG_FORWARDED, STATE_VM, .setup = true),
+    NORMAL("RXTX_MAP for another VM", FFA_RXTX_MAP_64, ARG_FORWARDED, OTHER_VM, .setup = true),
+    NORMAL("RXTX_UNMAP for a VM", FFA_RXTX_UNMAP, ARG_VALUE, CONTEXT(STATE_VM, 0)),
+    NORMAL("RX_ACQUIRE for a VM", FFA_RX_ACQUIRE, ARG_VALUE, STATE_VM),
+    NORMAL("RX_RELEASE for a VM", FFA_RX_RELEASE, ARG_VALUE, STATE_VM),
     NORMAL("PARTITION_INFO_GET", FFA_PARTITION_INFO_GET, ARG_NONE),
+    NORMAL("PARTITION_INFO_GET_REGS", FFA_PARTITION_INFO_GET_REGS, ARG_ZERO),
     NORMAL("VERSION 1.1", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_1),
     NORMAL("VERSION 1.2", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_2,
            .setup = true),
@@ -59,13 +74,18 @@ const struct action actions[] = {
     CALL("DIRECT_RESP_32 to its requester", RESP32, ARG_REQUESTER),
     CALL("DIRECT_RESP_64 to its requester", RESP64, ARG_REQUESTER),
     CALL("DIRECT_RESP_32 to another", RESP32, ARG_TO, WORLD_UNKNOWN_ID),
+    CALL("DIRECT_RESP2 to its requester", RESP2, ARG_REQUESTER),
     CALL("MSG_WAIT", FFA_MSG_WAIT, ARG_VALUE, 0),
+    CALL("MSG_WAIT with x8", FFA_MSG_WAIT, ARG_VALUE, 0, .garbage = true),
     CALL("YIELD", FFA_YIELD, ARG_NONE),
     CALL("DIRECT_REQ_32 up", REQ32, ARG_TO, UP),
     CALL("DIRECT_REQ_32 mp", REQ32, ARG_TO, MP),
     CALL("DIRECT_REQ_32 queued", REQ32, ARG_TO, QUEUED),
     CALL("DIRECT_REQ_32 unknown", REQ32, ARG_TO, WORLD_UNKNOWN_ID),
     CALL("DIRECT_REQ_32 NWd", REQ32, ARG_TO, FFA_ID_NORMAL_WORLD),
+    CALL("DIRECT_REQ2 up", REQ2, ARG_TO, UP),
+    CALL("DIRECT_REQ2 mp", REQ2, ARG_TO, MP),
+    CALL("DIRECT_REQ2 queued", REQ2, ARG_TO, QUEUED),
     CALL("RUN up:0", FFA_RUN, ARG_VALUE, CONTEXT(UP, 0)),
     CALL("RUN mp:0", FFA_RUN, ARG_VALUE, CONTEXT(MP, 0)),
     CALL("RUN mp:1", FFA_RUN, ARG_VALUE, CONTEXT(MP, 1)),
@@ -76,6 +96,7 @@ const struct action actions[] = {
     CALL("RXTX_UNMAP", FFA_RXTX_UNMAP, ARG_VALUE, 0, .only = ONLY_QUEUED),
     CALL("RX_RELEASE", FFA_RX_RELEASE, ARG_VALUE, 0),
     CALL("PARTITION_INFO_GET", FFA_PARTITION_INFO_GET, ARG_NONE),
+    CALL("PARTITION_INFO_GET_REGS", FFA_PARTITION_INFO_GET_REGS, ARG_ZERO),
     CALL("VERSION 1.2", FFA_VERSION, ARG_VALUE, FFA_VERSION_1_2, .only = ONLY_UP, .setup = true),
     CALL("an SMC that is not FF-A", 0xC2000001, ARG_NONE),
 
@@ -129,11 +150,27 @@ static void set_low(struct regs *regs, unsigned i, uint32_t value)
     regs->x[i] = (regs->x[i] & ~(uint64_t)UINT32_MAX) | value;
 }
 
+static void clear(struct regs *regs, unsigned first, unsigned last)
+{
+    for (unsigned i = first; i <= last; i++)
+        regs->x[i] = 0;
+}
+
 static void set_mailbox(struct regs *regs, uint64_t tx, uint64_t rx)
 {
     regs->x[1] = tx;
     regs->x[2] = rx;
     set_low(regs, 3, 1);
+}
+
+/* The other VM asks for the hypervisor's own buffers, which it never gets. */
+static void set_forwarded(struct regs *regs, uint16_t vm)
+{
+    bool other = vm == OTHER_VM;
+
+    clear(regs, 1, 3);
+    world_forward(vm, other ? WORLD_NORMAL_TX : WORLD_VM_TX(vm),
+                  other ? WORLD_NORMAL_RX : WORLD_VM_RX(vm));
 }
 
 static void set_arguments(struct regs *regs, const struct action *a, uint16_t self,
@@ -148,7 +185,8 @@ static void set_arguments(struct regs *regs, const struct action *a, uint16_t se
     if (a->argument == ARG_FRAMEWORK)
         w1 = (uint32_t)FFA_ID_SPMD << 16 | FFA_ID_SPMC;
     set_low(regs, 1, w1);
-    set_low(regs, 2, a->argument == ARG_FRAMEWORK ? a->value : 0);
+    if (a->function != REQ2 && a->function != RESP2)
+        set_low(regs, 2, a->argument == ARG_FRAMEWORK ? a->value : 0);
     if (a->argument == ARG_FRAMEWORK)
         set_low(regs, 3, a->value2);
 }
@@ -160,8 +198,23 @@ static void clear_payload(struct regs *regs, uint32_t function)
 
     if (function == REQ32 || function == REQ64 || function == RESP32 || function == RESP64)
         return;
+    if (function == REQ2 || function == RESP2) {
+        clear(regs, 2, 3);
+        return;
+    }
     for (unsigned i = first; i < 8; i++)
         set_low(regs, i, 0);
+}
+
+/* Callers of version 1.2 know that some calls reserve x8 to x17; those of earlier ones keep
+ * their own there. */
+static void clear_extended(struct regs *regs, const struct action *a, uint32_t version)
+{
+    bool reserved =
+        a->function == FFA_MSG_WAIT || a->function == FFA_YIELD || a->function == FFA_RUN;
+
+    if (reserved && !a->garbage && version >= FFA_VERSION_1_2)
+        clear(regs, 8, 17);
 }
 
 void action_arguments(struct spmc *s, unsigned cpu, const struct action *a)
@@ -169,15 +222,20 @@ void action_arguments(struct spmc *s, unsigned cpu, const struct action *a)
     vcpu_ref current = s->cpus[cpu].current;
     struct vcpu *v = current >= 0 ? &s->vcpus[current] : NULL;
     struct regs *regs = v != NULL ? &v->regs : &s->cpus[cpu].normal;
-    uint16_t self = v != NULL ? s->partitions[v->partition].endpoint.id : FFA_ID_NORMAL_WORLD;
+    const struct endpoint *who = v != NULL ? &s->partitions[v->partition].endpoint : &s->normal;
 
     if (a->event != EVENT_CALL && a->event != EVENT_SPMD)
         return;
     set_low(regs, 0, a->function);
     clear_payload(regs, a->function);
-    set_arguments(regs, a, self, v != NULL ? v->requester : 0);
+    clear_extended(regs, a, who->version);
+    set_arguments(regs, a, who->id, v != NULL ? v->requester : 0);
     if (a->argument == ARG_MAILBOX && v == NULL)
         set_mailbox(regs, WORLD_NORMAL_TX, WORLD_NORMAL_RX);
     else if (a->argument == ARG_MAILBOX)
         set_mailbox(regs, WORLD_TX(v->partition), WORLD_RX(v->partition));
+    else if (a->argument == ARG_FORWARDED)
+        set_forwarded(regs, (uint16_t)a->value);
+    else if (a->argument == ARG_ZERO)
+        clear(regs, 1, 17);
 }

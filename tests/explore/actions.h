@@ -19,6 +19,8 @@ enum argument {
     ARG_VALUE,     /* w1 = value */
     ARG_MAILBOX,   /* x1, x2, w3 = the caller's TX, RX, one page */
     ARG_FRAMEWORK, /* w1 = SPMD : SPMC, w2 = value, w3 = value2 */
+    ARG_FORWARDED, /* x1, x2, w3 = 0, and in TX the descriptor that maps a page each for VM value */
+    ARG_ZERO,      /* x1 to x17 = 0 */
 };
 
 enum only { ANY_CALLER, ONLY_UP, ONLY_QUEUED };
@@ -33,7 +35,8 @@ struct action {
     uint32_t value2;
     enum only only;
     bool deliverable;
-    bool setup; /* changes a mailbox or a version, which multiplies all states that it meets */
+    bool garbage; /* x8 to x17 are not zero, though the call reserves them from version 1.2 on */
+    bool setup;   /* changes a mailbox or a version, which multiplies all states that it meets */
 };
 
 extern const struct action actions[];

@@ -7,7 +7,7 @@ set -u
 build=${1:?usage: planted.sh BUILD_DIR}
 cc=${CC:-gcc}
 libfdt=${LIBFDT:-cache/libfdt}
-flags="-std=gnu11 -O1 -w -DCPU_MAX=2 -DPARTITION_MAX=3 -Itools/libfdt-env -I. -Itests -isystem $libfdt"
+flags="-std=gnu11 -O1 -w -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -Itools/libfdt-env -I. -Itests -isystem $libfdt"
 list=tests/explore/planted.txt
 
 field() { # field NAME NUMBER: of the bug with this number

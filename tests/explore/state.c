@@ -42,8 +42,10 @@ static void canonicalize_vcpu(struct spmc *s, unsigned i)
     }
     if (v->state == VCPU_ABORTED && is_idle(v))
         v->caller = v->callee = NO_VCPU;
-    if (v->model != MODEL_DIRECT)
+    if (v->model != MODEL_DIRECT) {
         v->requester = 0;
+        v->extended = false;
+    }
     v->deadline = 0;
     if (v->masked)
         v->deadline = TIME_LEFT + (v->state == VCPU_RUNNING || v->callee >= 0 ? port_model.now : 0);
@@ -59,6 +61,8 @@ void state_canonicalize(struct spmc *s)
         if (cpu->entry != ENTRY_COLD_INIT && cpu->entry != ENTRY_WARM_INIT)
             cpu->starting = 0;
     }
+    if (s->vms[0].mailbox.state == MAILBOX_UNMAPPED)
+        s->vms[0].id = 0;
 }
 
 static struct packed_partition pack_endpoint(const struct endpoint *e, uint8_t state)
@@ -72,9 +76,9 @@ void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
     memset(to, 0, sizeof(*to));
     for (unsigned i = 0; i < CONTEXTS; i++) {
         const struct vcpu *v = &s->vcpus[i];
-        to->vcpu[i] =
-            (struct packed_vcpu){(uint8_t)v->state, (uint8_t)v->model, v->cpu,      v->masked,
-                                 (int8_t)v->caller, (int8_t)v->callee, v->requester};
+        to->vcpu[i] = (struct packed_vcpu){(uint8_t)v->state, (uint8_t)v->model, v->cpu,
+                                           v->masked,         v->extended,       (int8_t)v->caller,
+                                           (int8_t)v->callee, v->requester};
     }
     for (unsigned i = 0; i < PARTITION_MAX; i++)
         to->partition[i] =
@@ -85,7 +89,14 @@ void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
         to->cpu[i] =
             (struct packed_cpu){(uint8_t)c->entry, (int8_t)c->current, c->starting, c->online};
     }
-    to->kicks = kicks;
+    to->kicks = (uint16_t)kicks;
+    to->vm = (uint16_t)s->vms[0].mailbox.state;
+}
+
+static void unpack_mailbox(struct mailbox *m, unsigned state, uint64_t tx, uint64_t rx)
+{
+    if (state != MAILBOX_UNMAPPED)
+        *m = (struct mailbox){(enum mailbox_state)state, 1, tx, rx};
 }
 
 static void unpack_endpoint(struct endpoint *e, const struct packed_partition *p, uint64_t tx,
@@ -93,12 +104,7 @@ static void unpack_endpoint(struct endpoint *e, const struct packed_partition *p
 {
     e->version = FFA_VERSION_1_0 | p->version;
     e->version_locked = p->locked;
-    e->mailbox.state = (enum mailbox_state)p->mailbox;
-    if (p->mailbox != MAILBOX_UNMAPPED) {
-        e->mailbox.pages = 1;
-        e->mailbox.tx = tx;
-        e->mailbox.rx = rx;
-    }
+    unpack_mailbox(&e->mailbox, p->mailbox, tx, rx);
 }
 
 static void unpack_vcpu(struct vcpu *v, const struct packed_vcpu *p)
@@ -110,6 +116,7 @@ static void unpack_vcpu(struct vcpu *v, const struct packed_vcpu *p)
     v->caller = p->caller;
     v->callee = p->callee;
     v->requester = p->requester;
+    v->extended = p->extended;
     v->deadline = 0;
     if (v->masked)
         v->deadline = TIME_LEFT + (v->state == VCPU_RUNNING || v->callee >= 0 ? port_model.now : 0);
@@ -125,6 +132,8 @@ void state_unpack(struct spmc *s, const struct packed *from)
         unpack_endpoint(&s->partitions[i].endpoint, &from->partition[i], WORLD_TX(i), WORLD_RX(i));
     }
     unpack_endpoint(&s->normal, &from->partition[PARTITION_MAX], WORLD_NORMAL_TX, WORLD_NORMAL_RX);
+    unpack_mailbox(&s->vms[0].mailbox, from->vm, WORLD_VM_TX(STATE_VM), WORLD_VM_RX(STATE_VM));
+    s->vms[0].id = from->vm != MAILBOX_UNMAPPED ? STATE_VM : 0;
     for (unsigned i = 0; i < CPU_MAX; i++) {
         s->cpus[i].entry = (enum entry)from->cpu[i].entry;
         s->cpus[i].current = from->cpu[i].current;
@@ -157,8 +166,9 @@ static void print_vcpu(const struct packed_vcpu *v, unsigned i)
 {
     if (v->state == VCPU_OFF || v->state == VCPU_WAITING)
         return;
-    printf("        %s:%u %s on cpu %u, model %s%s", partition_names[i / CPU_MAX], i % CPU_MAX,
-           state_names[v->state], v->cpu, model_names[v->model], v->masked ? ", masked" : "");
+    printf("        %s:%u %s on cpu %u, model %s%s%s", partition_names[i / CPU_MAX], i % CPU_MAX,
+           state_names[v->state], v->cpu, model_names[v->model], v->extended ? " 2" : "",
+           v->masked ? ", masked" : "");
     print_ref("caller", v->caller);
     print_ref("callee", v->callee);
     printf("\n");

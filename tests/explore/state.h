@@ -2,17 +2,18 @@
 /*
  * The abstraction of struct spmc that the explorer counts states by.
  *
- * Kept, byte for byte: of each vCPU its state, runtime model, CPU, mask, links and requester;
+ * Kept, byte for byte: of each vCPU its state, runtime model, CPU, mask, links, requester and
+ * the kind of its request;
  * of each partition its life, version, version lock and mailbox state; of the Normal world
- * its version and mailbox state; of each CPU its entry, vCPU, place in the boot order and whether
- * it is online; and which CPUs have a kick on its way.
+ * its version and mailbox state, and a VM's mailbox state; of each CPU its entry, vCPU, place in
+ * the boot order and whether it is online; and which CPUs have a kick on its way.
  *
  * Left out, because no decision depends on it:
  *  - registers: before each step every register of every frame holds a secret of its own, and
  *    the step invariants say which may change and to what;
  *  - clock values: a masked vCPU has time left, until EVENT_DEADLINE says that it has not;
- *  - requester, model, mask, CPU of a vCPU that is idle, or dead and in no chain: the core
- *    writes them when the next stay begins;
+ *  - requester, kind of request, model, mask, CPU of a vCPU that is idle, or dead and in no chain:
+ * the core writes them when the next stay begins;
  *  - a pending exception and the fresh flag, which aarch64/ takes at once;
  *  - the trace, console lines, and the content of memory.
  * The explorer proves for each new state that nothing else differs: unpacked, it is the same
@@ -24,12 +25,14 @@
 #include "core/spmc.h"
 
 #define CONTEXTS (PARTITION_MAX * CPU_MAX)
+#define STATE_VM 1 /* the id of the one VM that can have buffers */
 
 struct packed_vcpu {
     uint8_t state;
     uint8_t model;
     uint8_t cpu;
-    uint8_t masked;
+    uint8_t masked : 1;
+    uint8_t extended : 1;
     int8_t caller;
     int8_t callee;
     uint16_t requester;
@@ -53,7 +56,8 @@ struct packed {
     struct packed_vcpu vcpu[CONTEXTS];
     struct packed_partition partition[PARTITION_MAX + 1]; /* the last: the Normal world */
     struct packed_cpu cpu[CPU_MAX];
-    uint32_t kicks;
+    uint16_t kicks;
+    uint16_t vm; /* the mailbox of STATE_VM */
 };
 
 /* Makes the world before its first event: what all states share. */

@@ -183,13 +183,10 @@ static const char *broken_vcpu(const struct spmc *s, const struct vcpu *v, uint3
 
 /* ---- Endpoints ---- */
 
-static const char *broken_endpoint(const struct endpoint *e)
+static const char *broken_mailbox(const struct mailbox *m)
 {
-    const struct mailbox *m = &e->mailbox;
     uint64_t bytes = m->pages * PAGE_BYTES;
 
-    REQUIRE(e->version >= FFA_VERSION_1_0 && e->version <= FFA_VERSION_1_2,
-            "an endpoint has a version that does not exist");
     if (m->state == MAILBOX_UNMAPPED)
         return NULL;
     REQUIRE(m->pages >= 1 && m->pages <= MAILBOX_PAGES_MAX, "a mailbox has no pages, or too many");
@@ -198,10 +195,77 @@ static const char *broken_endpoint(const struct endpoint *e)
     return NULL;
 }
 
+static bool is_mapped(const struct mailbox *m)
+{
+    return m->state != MAILBOX_UNMAPPED;
+}
+
+static bool are_apart(uint64_t a, uint32_t a_pages, uint64_t b, uint32_t b_pages)
+{
+    return a + a_pages * PAGE_BYTES <= b || b + b_pages * PAGE_BYTES <= a;
+}
+
+static const char *broken_neighbours(const struct mailbox *a, const struct mailbox *b)
+{
+    if (!is_mapped(a) || !is_mapped(b))
+        return NULL;
+    REQUIRE(are_apart(a->tx, a->pages, b->tx, b->pages) &&
+                are_apart(a->tx, a->pages, b->rx, b->pages) &&
+                are_apart(a->rx, a->pages, b->tx, b->pages) &&
+                are_apart(a->rx, a->pages, b->rx, b->pages),
+            "two mailboxes share memory");
+    return NULL;
+}
+
+static const char *broken_endpoint(const struct endpoint *e)
+{
+    REQUIRE(e->version >= FFA_VERSION_1_0 && e->version <= FFA_VERSION_1_2,
+            "an endpoint has a version that does not exist");
+    REQUIRE(e->mailbox.state != MAILBOX_HELD, "a hypervisor holds the buffer of no VM");
+    return broken_mailbox(&e->mailbox);
+}
+
+/* ---- VMs ---- */
+
+static const char *broken_vm(const struct spmc *s, unsigned i)
+{
+    const struct vm *vm = &s->vms[i];
+    const char *broken = broken_mailbox(&vm->mailbox);
+
+    if (broken != NULL || !is_mapped(&vm->mailbox))
+        return broken;
+    REQUIRE(vm->id != FFA_ID_NORMAL_WORLD && !(vm->id & FFA_ID_SECURE), "a VM has no VM's id");
+    broken = broken_neighbours(&vm->mailbox, &s->normal.mailbox);
+    for (unsigned j = 0; broken == NULL && j < i; j++) {
+        REQUIRE(!is_mapped(&s->vms[j].mailbox) || s->vms[j].id != vm->id, "a VM has two mailboxes");
+        broken = broken_neighbours(&vm->mailbox, &s->vms[j].mailbox);
+    }
+    return broken;
+}
+
+static const char *broken_mailboxes(const struct spmc *s)
+{
+    const char *broken = NULL;
+
+    for (unsigned i = 0; broken == NULL && i < VM_MAX; i++)
+        broken = broken_vm(s, i);
+    for (unsigned p = 0; broken == NULL && p < s->partition_count; p++) {
+        const struct mailbox *m = &s->partitions[p].endpoint.mailbox;
+        broken = broken_neighbours(m, &s->normal.mailbox);
+        for (unsigned i = 0; broken == NULL && i < VM_MAX; i++)
+            broken = broken_neighbours(m, &s->vms[i].mailbox);
+        for (unsigned q = 0; broken == NULL && q < p; q++)
+            broken = broken_neighbours(m, &s->partitions[q].endpoint.mailbox);
+    }
+    return broken;
+}
+
 const char *broken_state(const struct spmc *s, uint32_t kicks)
 {
     const char *broken = broken_endpoint(&s->normal);
 
+    if (broken == NULL)
+        broken = broken_mailboxes(s);
     for (unsigned cpu = 0; broken == NULL && cpu < s->cpu_count; cpu++)
         broken = broken_cpu(s, cpu);
     for (unsigned p = 0; broken == NULL && p < s->partition_count; p++) {

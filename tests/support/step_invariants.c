@@ -212,12 +212,33 @@ static int acting_frame(const struct observation *o)
 
 static bool is_request(uint64_t x0)
 {
-    return x0 == FFA_MSG_SEND_DIRECT_REQ_32 || x0 == FFA_MSG_SEND_DIRECT_REQ_64;
+    return x0 == FFA_MSG_SEND_DIRECT_REQ_32 || x0 == FFA_MSG_SEND_DIRECT_REQ_64 ||
+           x0 == FFA_MSG_SEND_DIRECT_REQ2;
 }
 
 static bool is_response(uint64_t x0)
 {
-    return x0 == FFA_MSG_SEND_DIRECT_RESP_32 || x0 == FFA_MSG_SEND_DIRECT_RESP_64;
+    return x0 == FFA_MSG_SEND_DIRECT_RESP_32 || x0 == FFA_MSG_SEND_DIRECT_RESP_64 ||
+           x0 == FFA_MSG_SEND_DIRECT_RESP2;
+}
+
+static bool is_extended(uint64_t x0)
+{
+    return x0 == FFA_MSG_SEND_DIRECT_REQ2 || x0 == FFA_MSG_SEND_DIRECT_RESP2;
+}
+
+/* x0 to x7, or x0 to x17 where the call or its answer is made of them. */
+static unsigned registers_of(uint64_t x0)
+{
+    return is_extended(x0) || x0 == FFA_SUCCESS_64 ? 18 : 8;
+}
+
+/* The first register whose 64 bits a message or an answer carries; none in a 32-bit one. */
+static unsigned first_wide(uint64_t x0)
+{
+    if (is_extended(x0) || x0 == FFA_SUCCESS_64)
+        return 2;
+    return x0 == FFA_MSG_SEND_DIRECT_REQ_64 || x0 == FFA_MSG_SEND_DIRECT_RESP_64 ? 3 : 8;
 }
 
 /* Half of a planted secret in a delivered register: only a message of the one who acts brings it.
@@ -230,7 +251,7 @@ static const char *broken_payload(const struct observation *o, const struct regs
 
     if (!o->secrets || (low & SECRET_LOW_MASK) != SECRET_LOW)
         return NULL;
-    REQUIRE(carries && (int)(low >> 8 & 0xfff) == acting_frame(o),
+    REQUIRE(carries && (int)(low >> 8 & 0xfff) == acting_frame(o) && (low & 0xff) == i,
             "a register brought somebody's secret");
     return NULL;
 }
@@ -262,25 +283,39 @@ static const char *broken_names(const struct observation *o, const struct regs *
     return NULL;
 }
 
-/* A message may bring x0-x7, of a 64-bit message as they were sent, else 32 bits of each. */
+/* A direct message brings all that was sent: 64 bits of each register, or 32. */
+static const char *broken_whole(const struct observation *o, const struct regs *after)
+{
+    int from = acting_frame(o);
+    const struct regs *sent;
+
+    if (!(is_request(after->x[0]) || is_response(after->x[0])) || from < 0)
+        return NULL;
+    sent = from < VCPUS ? &o->before->vcpus[from].regs : &o->before->cpus[from - VCPUS].normal;
+    for (unsigned i = first_wide(after->x[0]) == 2 ? 4 : 3; i < registers_of(after->x[0]); i++)
+        REQUIRE(after->x[i] == (first_wide(after->x[0]) < 8 ? sent->x[i] : (uint32_t)sent->x[i]),
+                "a direct message lost something on its way");
+    return NULL;
+}
+
+/* A message or an answer may bring x0-x7 or x0-x17: 64 bits where it has them, else 32. */
 static const char *broken_delivery(const struct observation *o, const struct regs *before,
                                    const struct regs *after)
 {
-    bool wide =
-        after->x[0] == FFA_MSG_SEND_DIRECT_REQ_64 || after->x[0] == FFA_MSG_SEND_DIRECT_RESP_64;
+    unsigned count = registers_of(after->x[0]);
     const char *broken = broken_names(o, after);
 
-    REQUIRE(memcmp(before->x + 8, after->x + 8, sizeof(*before) - 8 * 8) == 0,
-            "a register beyond x7 changed at a delivery");
-    for (unsigned i = 0; broken == NULL && i < 8; i++) {
+    REQUIRE(memcmp(before->x + count, after->x + count, sizeof(*before) - count * 8) == 0,
+            "a register changed that the message does not have");
+    for (unsigned i = 0; broken == NULL && i < count; i++) {
         if (before->x[i] == after->x[i])
             continue;
-        REQUIRE(after->x[i] >> 32 == 0 || (wide && i >= 3) ||
+        REQUIRE(after->x[i] >> 32 == 0 || i >= first_wide(after->x[0]) ||
                     (i == 0 && after->x[0] == (uint64_t)SMCCC_NOT_SUPPORTED),
                 "the upper half of a register came with a 32-bit message");
         broken = broken_payload(o, after, i);
     }
-    return broken;
+    return broken != NULL || o->next.kind == NEXT_REPLY_SPMD ? broken : broken_whole(o, after);
 }
 
 /* The first start of a context: all of its registers are new, none is anybody's. */

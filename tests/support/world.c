@@ -25,7 +25,8 @@ static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t
     p->endpoint.version = FFA_VERSION_1_1;
     p->state = PARTITION_LOADED;
     strncpy(p->name, name, NAME_MAX_BYTES - 1);
-    p->properties = FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_AARCH64;
+    p->properties = FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_AARCH64 |
+                    FFA_PROPERTY_RECEIVES_REQ2 | FFA_PROPERTY_SENDS_REQ2;
     p->context_count = contexts;
     p->uuid_count = 1;
     p->uuid[0] = (struct ffa_uuid){{0x10 + i, 0x20 + i, 0x30 + i, 0x40 + i}};
@@ -145,6 +146,21 @@ struct next world_respond(struct spmc *s, unsigned cpu, uint16_t to, uint64_t w3
     uint16_t id = vcpu_partition(s, self)->endpoint.id;
 
     return world_call(s, cpu, FFA_MSG_SEND_DIRECT_RESP_32, (uint64_t)id << 16 | to, 0, w3);
+}
+
+void world_forward(uint16_t vm, uint64_t tx, uint64_t rx)
+{
+    const struct {
+        uint16_t vm, reserved;
+        uint32_t rx_offset, tx_offset, padding;
+        struct {
+            uint32_t total_pages, count;
+            uint64_t reserved, address;
+            uint32_t pages, reserved_too;
+        } buffer[2];
+    } descriptor = {vm, 0, 16, 48, 0, {{1, 1, 0, rx, 1, 0}, {1, 1, 0, tx, 1, 0}}};
+
+    memcpy(port_model_memory(WORLD_NORMAL_TX, sizeof(descriptor)), &descriptor, sizeof(descriptor));
 }
 
 int world_error(const struct regs *regs)

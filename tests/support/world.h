@@ -24,6 +24,8 @@ enum { WORLD_UP, WORLD_MP, WORLD_QUEUED, WORLD_PARTITIONS };
 #define WORLD_NORMAL_MEMORY 0x40000000ULL
 #define WORLD_NORMAL_TX 0x40001000ULL
 #define WORLD_NORMAL_RX 0x40002000ULL
+#define WORLD_VM_TX(vm) (0x40010000ULL + 0x2000ULL * (vm))
+#define WORLD_VM_RX(vm) (0x40011000ULL + 0x2000ULL * (vm))
 
 /* All partitions loaded, no CPU started. The port model is left as it is. */
 void world_load(struct spmc *s);
@@ -57,6 +59,9 @@ struct next world_request(struct spmc *s, unsigned cpu, unsigned partition, uint
 
 /* The running vCPU answers `to` with payload w3. */
 struct next world_respond(struct spmc *s, unsigned cpu, uint16_t to, uint64_t w3);
+
+/* The Normal world's TX gets the descriptor that maps a VM's buffers, of a page each. */
+void world_forward(uint16_t vm, uint64_t tx, uint64_t rx);
 
 /* The status of an FFA_ERROR in these registers, 0 if they hold something else. */
 int world_error(const struct regs *regs);

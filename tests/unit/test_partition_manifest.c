@@ -70,7 +70,8 @@ static void a_good_manifest_is_read_whole(void **state)
     assert_true(p->wants_boot_info);
     assert_int_equal(p->ns_action, FFA_NS_ACTION_QUEUED);
     assert_int_equal(p->budget, 30 * MODEL_TICKS_PER_MS);
-    assert_int_equal(p->region_count, 3); /* the one inside the package is no region more */
+    assert_int_equal(p->region_count, 4);
+    assert_int_equal(p->rx_phandle, 0);
 }
 
 static void what_is_left_out_has_its_default(void **state)
@@ -324,7 +325,7 @@ static void bad_page_counts_are_rejected(void **state)
 
 static void regions_without_their_properties_are_rejected(void **state)
 {
-    static const char *const names[] = {"base-address", "pages-count", "attributes"};
+    static const char *const names[] = {"pages-count", "attributes"};
 
     for (unsigned i = 0; i < COUNT(names); i++) {
         begin(state);
@@ -376,11 +377,11 @@ static void a_region_half_inside_the_package_is_rejected(void **state)
     (void)state;
     SET(blob, SECURE, "base-address", 0, (uint32_t)(WORLD_LOAD(0) + WORLD_SIZE - 0x1000));
     SET(blob, SECURE, "pages-count", 2);
-    assert_rejected("expected a region wholly inside the package, or outside");
+    assert_rejected("expected free memory");
     begin(state);
     SET(blob, SECURE, "base-address", 0, (uint32_t)(WORLD_LOAD(0) - 0x1000));
     SET(blob, SECURE, "pages-count", 2);
-    assert_rejected("expected a region wholly inside the package, or outside");
+    assert_rejected("expected free memory");
 }
 
 static void an_offset_that_wraps_around_is_rejected(void **state)
@@ -411,6 +412,131 @@ static void interrupts_are_complained_about_and_left_out(void **state)
     SET(blob, UART, "interrupts", 40, 0x900);
     assert_accepted();
     assert_true(port_model_printed("interrupts is <0x28 0x900>, expected none"));
+}
+
+static void streams_are_complained_about_and_get_no_access(void **state)
+{
+    (void)state;
+    SET(blob, UART, "stream-ids", 7, 9);
+    assert_accepted();
+    assert_true(
+        port_model_printed(UART ": stream-ids is <0x7 0x9>, expected none: there is no SMMU"));
+}
+
+static void identities_on_a_bus_are_rejected(void **state)
+{
+    (void)state;
+    SET(blob, "/", "stream-endpoint-ids", 0x8100);
+    assert_rejected("/: stream-endpoint-ids is <0x8100>, expected none");
+}
+
+static void a_region_without_an_address_is_to_be_allocated(void **state)
+{
+    (void)state;
+    manifest_remove(blob, SECURE, "base-address");
+    assert_accepted();
+    assert_string_equal(port_model.console, "");
+    for (unsigned i = 0; i < p->region_count; i++)
+        if (strcmp(region(i)->name, "secure") == 0)
+            assert_int_equal(region(i)->base, REGION_ALLOCATE);
+}
+
+static void only_secure_memory_is_allocated(void **state)
+{
+    (void)state;
+    manifest_remove(blob, NORMAL, "base-address");
+    assert_rejected(NORMAL ": base-address is missing, expected an address: only Secure memory");
+    begin(state);
+    manifest_remove(blob, UART, "base-address");
+    assert_rejected(UART ": base-address is missing, expected an address: only Secure memory");
+    begin(state);
+    SET(blob, SECURE, "base-address", 1, 2, 3);
+    assert_rejected(SECURE ": base-address is <0x1 0x2 0x3>, expected a number");
+}
+
+static void the_package_holds_only_secure_memory(void **state)
+{
+    (void)state;
+    SET(blob, INSIDE, "attributes", 0xb);
+    assert_rejected(INSIDE ": base-address is missing, expected memory or a device outside");
+    begin(state);
+    SET(blob, UART, "base-address", 0, (uint32_t)WORLD_LOAD(0));
+    assert_rejected(UART ": base-address is <0x0 0xe200000>, expected memory or a device outside");
+    begin(state);
+    SET(blob, INSIDE, "load-address-relative-offset", 0x5004);
+    assert_rejected(INSIDE ": base-address is missing, expected a whole page");
+}
+
+/* ---- The mailbox ---- */
+
+#define MAILBOX "/rx_tx-info"
+
+/* RX is the region inside the package, TX the Secure one beyond. */
+static void add_mailbox(uint32_t rx, uint32_t tx)
+{
+    SET(blob, INSIDE, "phandle", 1);
+    SET(blob, SECURE, "phandle", 2);
+    SET(blob, UART, "phandle", 3);
+    manifest_add_node(blob, "/", "rx_tx-info");
+    manifest_set_text(blob, MAILBOX, "compatible", "arm,ffa-manifest-rx_tx-buffer");
+    SET(blob, MAILBOX, "rx-buffer", rx);
+    SET(blob, MAILBOX, "tx-buffer", tx);
+}
+
+static void a_mailbox_is_two_regions(void **state)
+{
+    (void)state;
+    add_mailbox(1, 2);
+    assert_accepted();
+    assert_int_equal(p->rx_phandle, 1);
+    assert_int_equal(p->tx_phandle, 2);
+}
+
+static void rx_may_be_read_only_tx_may_not(void **state)
+{
+    (void)state;
+    add_mailbox(2, 1);
+    SET(blob, SECURE, "attributes", 1);
+    assert_accepted();
+    begin(state);
+    add_mailbox(1, 2);
+    SET(blob, SECURE, "attributes", 1);
+    assert_rejected(MAILBOX ": tx-buffer is <0x2>, expected the phandle of a memory region");
+}
+
+static void phandles_that_mean_no_memory_are_rejected(void **state)
+{
+    static const uint32_t phandles[] = {0, 3, 4};
+
+    for (unsigned i = 0; i < COUNT(phandles); i++) {
+        begin(state);
+        add_mailbox(phandles[i], 2);
+        assert_rejected(MAILBOX ": rx-buffer is <");
+        begin(state);
+        add_mailbox(1, phandles[i]);
+        assert_rejected(MAILBOX ": tx-buffer is <");
+    }
+    begin(state);
+    add_mailbox(1, 2);
+    manifest_remove(blob, MAILBOX, "tx-buffer");
+    assert_rejected(MAILBOX ": tx-buffer is missing");
+}
+
+static void buffers_that_are_no_pair_are_rejected(void **state)
+{
+    (void)state;
+    add_mailbox(1, 1);
+    assert_rejected("expected another region than tx-buffer, as large");
+    begin(state);
+    add_mailbox(1, 2);
+    SET(blob, SECURE, "pages-count", 2);
+    assert_rejected("expected another region than tx-buffer, as large");
+    begin(state);
+    p->size = 0x100000;
+    add_mailbox(1, 2);
+    SET(blob, SECURE, "pages-count", MAILBOX_PAGES_MAX + 1);
+    SET(blob, INSIDE, "pages-count", MAILBOX_PAGES_MAX + 1);
+    assert_rejected("expected another region than tx-buffer, as large");
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, begin)
@@ -444,6 +570,15 @@ int main(void)
         TEST(an_offset_that_wraps_around_is_rejected),
         TEST(more_regions_than_fit_are_rejected),
         TEST(interrupts_are_complained_about_and_left_out),
+        TEST(streams_are_complained_about_and_get_no_access),
+        TEST(identities_on_a_bus_are_rejected),
+        TEST(a_region_without_an_address_is_to_be_allocated),
+        TEST(only_secure_memory_is_allocated),
+        TEST(the_package_holds_only_secure_memory),
+        TEST(a_mailbox_is_two_regions),
+        TEST(rx_may_be_read_only_tx_may_not),
+        TEST(phandles_that_mean_no_memory_are_rejected),
+        TEST(buffers_that_are_no_pair_are_rejected),
     };
 
     return cmocka_run_group_tests_name("partition_manifest", tests, NULL, NULL);

@@ -32,7 +32,7 @@ static const uint64_t *table_at(uint64_t pa)
 /* The descriptor that translates an address, and its level: levels 1 to 3, 4 KiB granule. */
 static uint64_t walk(unsigned space, uint64_t address, unsigned *level)
 {
-    const uint64_t *table = table_at(stage2_root(&s, p, space));
+    const uint64_t *table = table_at(p->roots[space]);
 
     for (*level = 1;; (*level)++) {
         uint64_t entry = table[address >> (39 - 9 * *level) & 511];
@@ -64,8 +64,8 @@ static void assert_unmapped(unsigned space, uint64_t address)
 static void two_roots_are_different_and_empty(void **state)
 {
     (void)state;
-    assert_true(stage2_root(&s, p, SPACE_SECURE) != stage2_root(&s, p, SPACE_NON_SECURE));
-    assert_int_equal(stage2_root(&s, p, SPACE_SECURE) % PAGE_BYTES, 0);
+    assert_true(p->roots[SPACE_SECURE] != p->roots[SPACE_NON_SECURE]);
+    assert_int_equal(p->roots[SPACE_SECURE] % PAGE_BYTES, 0);
     for (uint64_t address = 0; address < 1ULL << 36; address += 1ULL << 30) {
         assert_unmapped(SPACE_SECURE, address);
         assert_unmapped(SPACE_NON_SECURE, address);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Before TF-A's own file of this name: where BL2 loads BL33 to. The board's address is above 512 MiB of memory. */
+/*
+ * Found before TF-A's own file of this name: where BL2 loads BL33 to. The board's own address is
+ * above 512 MiB of memory.
+ */
 #ifndef BULKHEAD_PLATFORM_DEF_H
 #define BULKHEAD_PLATFORM_DEF_H
 

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Direct messages, inline: the step tries them before the table of calls, as they are most of
+ * the traffic and their rows have nothing to check (a test holds them to it). A call comes by
+ * value, so that on the way that everybody takes it never goes through memory.
+ */
+#ifndef CORE_DIRECT_H
+#define CORE_DIRECT_H
+
+#include "core/calls.h"
+#include "core/vcpu.h"
+
+#define REFUSE(c, status, reason) \
+    refuse_call((c).s, (c).cpu, (c).from, (c).who, (c).regs, (struct refusal){status, reason})
+#define HOT static inline __attribute__((always_inline))
+#define SECURE(id) (((id)&FFA_ID_SECURE) != 0)
+
+HOT vcpu_ref caller_of(struct call c)
+{
+    return c.from != NULL ? vcpu_ref_of(c.from) : NORMAL_WORLD;
+}
+
+/* Whether the claimed sender is the caller: a partition itself, or any id of the Normal world. */
+HOT bool sender_is_caller(struct call c, uint16_t sender)
+{
+    return c.from != NULL ? sender == c.who->id : !SECURE(sender);
+}
+
+struct refusal {
+    int status; /* 0: none */
+    const char *reason;
+};
+
+/* The ways that are taken less often put the call into memory. */
+static __attribute__((noinline)) struct next refuse_call(struct spmc *s, unsigned cpu,
+                                                         struct vcpu *from, struct endpoint *who,
+                                                         struct regs *regs, struct refusal no)
+{
+    return refuse(&(struct call){s, cpu, from, who, regs}, no.status, no.reason);
+}
+
+/* What both kinds of request ask of the receiver and its context, each with the manifest's bits of
+ * its own kind. */
+HOT struct refusal receiver_refusal(struct call c, const struct partition *p, const struct vcpu *v,
+                                    uint32_t receives, uint32_t sends)
+{
+    if (!(p->properties & receives))
+        return (struct refusal){FFA_DENIED, "the receiver takes no such requests"};
+    if (c.from != NULL && !(vcpu_partition(c.s, c.from)->properties & sends))
+        return (struct refusal){FFA_DENIED, "the sender's manifest allows no such requests"};
+    if (p->state == PARTITION_ABORTED)
+        return (struct refusal){FFA_ABORTED, "the receiver is dead"};
+    if (v->state != VCPU_WAITING)
+        return (struct refusal){FFA_BUSY, "the receiver is not waiting"};
+    return (struct refusal){0, NULL};
+}
+
+/* FFA_MSG_SEND_DIRECT_REQ, 32 and 64 bit. */
+HOT struct next direct_request(struct call c)
+{
+    uint16_t sender = (uint16_t)(c.regs->x[1] >> 16);
+    uint16_t receiver = (uint16_t)c.regs->x[1];
+    struct partition *p = partition_by_id(c.s, receiver);
+
+    if ((uint32_t)c.regs->x[2] != 0)
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero");
+    if (!sender_is_caller(c, sender))
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
+    if (p == NULL || sender == receiver)
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "no such receiver");
+    struct vcpu *v = partition_vcpu(c.s, p, c.cpu);
+    struct refusal no =
+        receiver_refusal(c, p, v, FFA_PROPERTY_RECEIVES_REQ, FFA_PROPERTY_SENDS_REQ);
+    if (no.status != 0)
+        return REFUSE(c, no.status, no.reason);
+
+    v->requester = sender;
+    v->extended = false;
+    return vcpu_enter(c.s, c.cpu, v, MODEL_DIRECT, caller_of(c),
+                      (struct message){c.regs->x, false});
+}
+
+/* Why the caller may not answer as it does. */
+HOT struct refusal response_refusal(struct call c, bool extended)
+{
+    uint16_t sender = (uint16_t)(c.regs->x[1] >> 16);
+    uint16_t receiver = (uint16_t)c.regs->x[1];
+
+    if (c.from == NULL)
+        return (struct refusal){FFA_INVALID_PARAMETERS, "nobody asked the Normal world"};
+    if (sender != c.who->id || receiver == sender)
+        return (struct refusal){FFA_INVALID_PARAMETERS, "the sender is not the caller"};
+    if (c.from->model != MODEL_DIRECT || receiver != c.from->requester ||
+        c.from->extended != extended)
+        return (struct refusal){FFA_DENIED, "the receiver has not asked, or not in this way"};
+    return (struct refusal){0, NULL};
+}
+
+/*
+ * The requester of a context that yielded may be gone: then whoever ran the context is told
+ * that it waits again, and the response is dropped.
+ */
+HOT struct next respond(struct call c, struct message message)
+{
+    if (c.from->caller == NORMAL_WORLD && SECURE(c.from->requester))
+        return vcpu_finish(c.s, c.cpu, c.from, MESSAGE(FFA_MSG_WAIT));
+    return vcpu_finish(c.s, c.cpu, c.from, message);
+}
+
+/* FFA_MSG_SEND_DIRECT_RESP, 32 and 64 bit. */
+HOT struct next direct_response(struct call c)
+{
+    struct refusal no = response_refusal(c, false);
+
+    if ((uint32_t)c.regs->x[2] != 0)
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero");
+    if (no.status != 0)
+        return REFUSE(c, no.status, no.reason);
+    return respond(c, (struct message){c.regs->x, false});
+}
+
+/* Whether a function id, without EL3's hint, is the 32- or 64-bit form of another. */
+HOT bool is_form_of(uint32_t function, uint32_t narrow)
+{
+    return (function & ~(uint32_t)FFA_SMC64) == narrow;
+}
+
+#endif

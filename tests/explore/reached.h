@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Situations that the search must meet, each counted: an explorer that never gets to one
+ * proves nothing about it.
+ */
+#ifndef TESTS_EXPLORE_REACHED_H
+#define TESTS_EXPLORE_REACHED_H
+
+#include "support/invariants.h"
+
+/* Counts the situations that a step is an example of. `kicks` as before the step. */
+void reached_note(const struct observation *o, uint32_t kicks);
+
+/* A line for each situation, with its count. False if one never occurred. */
+bool reached_print(void);
+
+#endif
