@@ -27,7 +27,7 @@ FLASH_BL2  := $(if $(BL33),$(TFA_BL33)/qemu/release/bl2.bin,$(TFA_BIN)/bl2.bin)
 FLASH_PACK  = $(PYTHON) tools/pack.py --board $(BOARD) --spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(TFA) \
 	--flash $(call quoted,$(OUT)) --out $(BUILD)/flash/$(or $(basename $(notdir $(OUT))),none) \
 	--cpus $(call quoted,$(or $(CPUS),$(call explicit,SMP))) $(if $(call explicit,MEMORY),--memory $(call quoted,$(MEMORY))) \
-	$(if $(BL33),--bl33 $(call quoted,$(BL33)) --bl33-base $(call quoted,$(BL33_BASE)) --bl2 $(FLASH_BL2)) \
+	$(if $(BL33),--bl33 $(call quoted,$(BL33)) --bl2 $(FLASH_BL2)) --bl33-base $(call quoted,$(if $(BL33),$(BL33_BASE),$(call explicit,BL33_BASE))) \
 	$(if $(SPMC_MANIFEST),--spmc-manifest $(call quoted,$(SPMC_MANIFEST)))
 
 .PHONY: flash flash-parts new-partition
@@ -48,6 +48,7 @@ linux-parts: $(INITRD)
 	@:
 ifneq ($(RUN_FLASH),)
 run: $(BOOT_DEPS)
+	$(if $(and $(FLASH),$(strip $(BL33) $(SPMC_MANIFEST))),@echo 'boot: FLASH has all in it$(comma) expected no BL33 and no SPMC_MANIFEST' >&2; exit 1)
 	$(if $(FLASH),,@mkdir -p $(dir $(RUN_FLASH)) && $(MAKE) --no-print-directory flash OUT=$(RUN_FLASH))
 	@world=$$($(PYTHON) tools/flash.py --board $(BOARD) $(call quoted,$(RUN_FLASH))) || exit 1; \
 		case $$world in linux) $(PARALLEL_MAKE) linux-parts || exit 1 ;; esac; \

@@ -38,7 +38,9 @@ class Flash:
         data = read_file(path)
         self.files = self._read_fip(data, int(board["flash"]["fip_offset"], 0))
         self.payload = "bl33" if BL33 in self.files else "linux"
-        manifest = spmc.Manifest(f"{path}: SPMC manifest", self._file(SPMC_CONFIG, "SPMC manifest"))
+        if SPMC_CONFIG not in self.files:
+            raise Refused(f"{path}: no SPMC manifest in the FIP ({SPMC_CONFIG}), expected an image with an SPMC")
+        manifest = spmc.Manifest(f"{path}: SPMC manifest", self.files[SPMC_CONFIG])
         self.cpus = manifest.cpus
         self.memory = self._memory(manifest, *span(board["normal_memory"]))
         self.partitions = self._read_partitions(manifest)
@@ -58,11 +60,6 @@ class Flash:
             at += ENTRY.size
         raise Refused(f"{self.path}: the FIP at {base:#x} is cut off")
 
-    def _file(self, name, what):
-        if name not in self.files:
-            raise Refused(f"{self.path}: no {what} in the FIP ({name})")
-        return self.files[name]
-
     @staticmethod
     def _memory(manifest, base, limit):
         """As the manifest says; where it says all that the board can have, an amount that does."""
@@ -72,7 +69,9 @@ class Flash:
 
     def _read_partitions(self, manifest):
         path = f"{self.path}: loader's configuration"
-        tree = read_tree(path, self._file(LOADER_CONFIG, "configuration of BL2"))[0]
+        if LOADER_CONFIG not in self.files:
+            return []
+        tree = read_tree(path, self.files[LOADER_CONFIG])[0]
         names = {vm.address: text(vm.properties.get("debug_name", vm.node.name.encode())) for vm in manifest.vms}
         parent = next((n for n in tree.children if text(n.properties.get("compatible", b"")) == "arm,sp"), None)
         partitions = []

@@ -128,6 +128,8 @@ class Contents:
         self.normal = self.given.spans("ns-memory") if self.given else [memory_span(options.memory, board)]
         self.partitions = read_partitions(options.sources, self.cpus, board)
         self.map = Map(board, self.normal, self.given)
+        if options.bl33_base and not options.bl33:
+            raise Refused(f"BL33_BASE is '{options.bl33_base}', expected BL33 beside it: Linux is loaded by QEMU")
         self.bl33 = bl33_span(options, board, self.normal) if options.bl33 else None
 
     def place(self):

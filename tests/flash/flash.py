@@ -138,9 +138,11 @@ def wrong_command_lines(t, parts):
     for base in ("here", "0x40400010", "0x40000000", "0x7fffffff000"):
         t.refused(f"BL33_BASE {base}", f"pack: BL33_BASE is '{base}', expected a multiple of 4 KiB, and .*", "flash", out, "BL33=README.md", "BL33_BASE=" + base)
     t.refused("BL33 above the memory", "pack: BL33_BASE is '0x60000000', .* 0x60000000", "flash", out, "BL33=README.md", "BL33_BASE=0x60000000", "MEMORY=512M")
+    t.refused("BL33_BASE without BL33", "pack: BL33_BASE is '0x60000000', expected BL33 beside it: .*", "flash", out, "BL33_BASE=0x60000000")
     t.refused("a partition that is not there", "pack: nobody: no such folder, and no such partition of this tree", "flash", out, "PARTITIONS=nobody")
     t.refused("a file that is no package", "pack: README.md: no folder and no .pkg", "flash", out, "PARTITIONS=README.md")
     t.refused("a FLASH that does not exist", "boot: /nothing: No such file or directory", "run", "FLASH=/nothing")
+    t.refused("a FLASH beside BL33", "boot: FLASH has all in it, expected no BL33 and no SPMC_MANIFEST", "run", "FLASH=x", "BL33=README.md")
     t.refused("a FLASH that is none", "boot: README.md: no FIP at 0x40000, expected .*", "run", "FLASH=README.md")
 
 
@@ -220,6 +222,10 @@ def images_that_boot(t, parts):
             "FLASH=" + flash, "APPEND=suite=version")
     t.boots("a CPU, memory and devices from QEMU_ARGS", ["^# bl33: 4 CPUs, 1536 MiB", r"^1\.\.\d+$"],
             "FLASH=" + flash, "APPEND=suite=version", "QEMU_ARGS=-cpu neoverse-n2 -m 1536M -device virtio-rng-pci")
+
+    flash = parts.path("alone.bin")
+    t.packed("no partitions are packed", "OUT=" + flash, "PARTITIONS=")
+    t.boots("Linux without partitions, with more memory than the default", ["^Linux .* on 4 CPUs", "^demonstration passed"], "FLASH=" + flash, "QEMU_ARGS=-m 5G")
 
     flash = parts.path("packages.bin")
     folder = os.path.dirname(parts.package("packages/vault.pkg", "vault"))
