@@ -81,7 +81,7 @@ void context_cpu_init(unsigned cpu)
     isb();
 }
 
-static void save(struct context *c)
+static inline void save(struct context *c)
 {
 #define PAIR(field, name, field2, name2)                            \
     {                                                               \
@@ -93,13 +93,9 @@ static void save(struct context *c)
     EL1_REGISTERS(PAIR, SINGLE)
 #undef PAIR
 #undef SINGLE
-    if (!virtual_timer_is_trapped) {
-        c->cntv_ctl = read_register(cntv_ctl_el02);
-        c->cntv_cval = read_register(cntv_cval_el02);
-    }
 }
 
-static void restore(const struct context *c)
+static inline void restore(const struct context *c)
 {
 #define PAIR(field, name, field2, name2)                                \
     {                                                                   \
@@ -112,10 +108,14 @@ static void restore(const struct context *c)
     EL1_REGISTERS(PAIR, SINGLE)
 #undef PAIR
 #undef SINGLE
-    if (!virtual_timer_is_trapped) {
-        write_register(cntv_cval_el02, c->cntv_cval);
-        write_register(cntv_ctl_el02, c->cntv_ctl);
-    }
+}
+
+static void exchange_virtual_timer(struct context *last, const struct context *next)
+{
+    last->cntv_ctl = read_register(cntv_ctl_el02);
+    last->cntv_cval = read_register(cntv_cval_el02);
+    write_register(cntv_cval_el02, next->cntv_cval);
+    write_register(cntv_ctl_el02, next->cntv_ctl);
 }
 
 static void reset(struct context *c, const struct vcpu *v)
@@ -129,11 +129,15 @@ static void reset(struct context *c, const struct vcpu *v)
     c->vmpidr = VMPIDR_RES1 | v->index;
 }
 
-static void exchange(unsigned cpu, struct context *next)
+static __attribute__((noinline)) void exchange(unsigned cpu, struct context *next)
 {
-    save(loaded[cpu]);
-    restore(next);
+    struct context *last = loaded[cpu];
+
     loaded[cpu] = next;
+    save(last);
+    restore(next);
+    if (!virtual_timer_is_trapped)
+        exchange_virtual_timer(last, next);
 }
 
 void context_load_vcpu(unsigned cpu, struct vcpu *v)
@@ -147,11 +151,11 @@ void context_load_vcpu(unsigned cpu, struct vcpu *v)
     }
     if (loaded[cpu] == c)
         return;
-    exchange(cpu, c);
     write_register(VSTTBR_EL2, c->vsttbr);
     write_register(vttbr_el2, c->vttbr);
     write_register(vmpidr_el2, c->vmpidr);
     fpu_enter(cpu, v);
+    exchange(cpu, c);
 }
 
 void context_load_normal(unsigned cpu)

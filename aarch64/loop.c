@@ -88,10 +88,10 @@ static bool take_sync(unsigned cpu, struct vcpu *v, struct event *e)
 
     e->esr = read_register(esr_el2);
     exception_class = e->esr >> ESR_EC_SHIFT & 0x3f;
-    if (exception_class != EC_SMC64 && exception_class != EC_HVC64)
-        return take_other_sync(cpu, v, e, exception_class);
     if (exception_class == EC_SMC64)
         v->regs.pc += INSTRUCTION_BYTES;
+    else if (exception_class != EC_HVC64)
+        return take_other_sync(cpu, v, e, exception_class);
     e->kind = EVENT_CALL;
     return true;
 }

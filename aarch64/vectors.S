@@ -88,29 +88,26 @@ vcpu_saved:
     .section .text.spmd_call, "ax"
     .global spmd_call
 spmd_call:
-    str     x0, [sp, -16]!
-    ldp     x2, x3, [x0, 16]
-    ldp     x4, x5, [x0, 32]
-    ldp     x6, x7, [x0, 48]
-    ldp     x8, x9, [x0, 64]
-    ldp     x10, x11, [x0, 80]
-    ldp     x12, x13, [x0, 96]
-    ldp     x14, x15, [x0, 112]
-    ldp     x16, x17, [x0, 128]
-    ldp     x0, x1, [x0]
+    mov     x18, x0
+    ldp     x0, x1, [x18]
+    ldp     x2, x3, [x18, 16]
+    ldp     x4, x5, [x18, 32]
+    ldp     x6, x7, [x18, 48]
+    ldp     x8, x9, [x18, 64]
+    ldp     x10, x11, [x18, 80]
+    ldp     x12, x13, [x18, 96]
+    ldp     x14, x15, [x18, 112]
+    ldp     x16, x17, [x18, 128]
     smc     0
-    stp     x0, x1, [sp, -16]!
-    ldr     x0, [sp, 16]
-    stp     x2, x3, [x0, 16]
-    stp     x4, x5, [x0, 32]
-    stp     x6, x7, [x0, 48]
-    stp     x8, x9, [x0, 64]
-    stp     x10, x11, [x0, 80]
-    stp     x12, x13, [x0, 96]
-    stp     x14, x15, [x0, 112]
-    stp     x16, x17, [x0, 128]
-    ldp     x1, x2, [sp], 32
-    stp     x1, x2, [x0]
+    stp     x0, x1, [x18]
+    stp     x2, x3, [x18, 16]
+    stp     x4, x5, [x18, 32]
+    stp     x6, x7, [x18, 48]
+    stp     x8, x9, [x18, 64]
+    stp     x10, x11, [x18, 80]
+    stp     x12, x13, [x18, 96]
+    stp     x14, x15, [x18, 112]
+    stp     x16, x17, [x18, 128]
     ret
 
 /*

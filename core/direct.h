@@ -102,8 +102,10 @@ HOT struct refusal response_refusal(struct call c, bool extended)
  */
 HOT struct next respond(struct call c, struct message message)
 {
+    static const uint64_t waits[8] = {FFA_MSG_WAIT};
+
     if (c.from->caller == NORMAL_WORLD && SECURE(c.from->requester))
-        return vcpu_finish(c.s, c.cpu, c.from, MESSAGE(FFA_MSG_WAIT));
+        message = (struct message){waits, false};
     return vcpu_finish(c.s, c.cpu, c.from, message);
 }
 

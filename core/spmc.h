@@ -264,8 +264,9 @@ enum next_kind {
     NEXTS,
 };
 
+/* Two whole registers: so it never goes through memory on its way up. */
 struct next {
-    enum next_kind kind;
+    uint64_t kind; /* enum next_kind */
     struct vcpu *vcpu;
 };
 

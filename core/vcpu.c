@@ -32,6 +32,14 @@ void vcpu_create(struct spmc *s, unsigned partition)
     }
 }
 
+static inline void deliver_pair(uint64_t *to, const uint64_t *from)
+{
+    uint64_t a = from[0], b = from[1];
+
+    to[0] = a;
+    to[1] = b;
+}
+
 /*
  * A message arrives clean: the upper halves of a 32-bit call are garbage, of w1 and w2 always, and
  * EL3's hint in w0 is not part of it. All loads, then all stores, so that they go in pairs.
@@ -56,8 +64,11 @@ static inline void deliver(struct regs *regs, struct message message)
     if (!message.extended)
         return;
     to[2] = c;
-    for (unsigned i = 8; i < 18; i++)
-        to[i] = from[i];
+    deliver_pair(&to[8], &from[8]);
+    deliver_pair(&to[10], &from[10]);
+    deliver_pair(&to[12], &from[12]);
+    deliver_pair(&to[14], &from[14]);
+    deliver_pair(&to[16], &from[16]);
 }
 
 static const uint64_t aborted_registers[8] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED};
@@ -113,7 +124,7 @@ static inline bool masked_by_chain(struct spmc *s, const struct vcpu *v)
            (v->caller >= 0 && s->vcpus[v->caller].masked);
 }
 
-static struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+static inline struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
                          vcpu_ref caller)
 {
     v->model = model;
@@ -138,7 +149,7 @@ static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
     return run(s, cpu, v);
 }
 
-struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+inline struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
                        vcpu_ref caller, struct message message)
 {
     deliver(&v->regs, message);
@@ -146,25 +157,44 @@ struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtim
 }
 
 /*
- * The one who gave cycles to a vCPU that stopped gets them back, with a message. Whose callee died
- * has its time anew, or it would die of the callee's fault; deaths are few, so chains still end.
+ * Whose callee died has its time anew, or it would die of the callee's fault; deaths are few, so
+ * chains still end.
+ */
+static inline struct next give_back(struct spmc *s, unsigned cpu, struct vcpu *v,
+                                    struct message message)
+{
+    v->callee = NO_VCPU;
+    deliver(&v->regs, message);
+    if (v->masked && message.x == aborted_registers)
+        clock_start(s, v, vcpu_partition(s, v)->budget);
+    return run(s, cpu, v);
+}
+
+/* From a dead link of a chain up to one that lives, or to who is behind the head. */
+static vcpu_ref pass_over_dead(struct spmc *s, vcpu_ref link)
+{
+    while (link >= 0 && s->vcpus[link].state == VCPU_ABORTED) {
+        struct vcpu *v = &s->vcpus[link];
+        link = v->caller;
+        v->caller = NO_VCPU;
+        v->callee = NO_VCPU;
+    }
+    return link;
+}
+
+/*
+ * The one who gave cycles to a vCPU that stopped gets them back, with a message; over dead links it
+ * is that they died.
  */
 static inline struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
                                  struct message message)
 {
-    while (caller >= 0) {
-        struct vcpu *v = &s->vcpus[caller];
-        v->callee = NO_VCPU;
-        if (v->state != VCPU_ABORTED) {
-            deliver(&v->regs, message);
-            if (v->masked && message.x == aborted_registers)
-                clock_start(s, v, vcpu_partition(s, v)->budget);
-            return run(s, cpu, v);
-        }
-        caller = v->caller;
-        v->caller = NO_VCPU;
+    if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED) {
+        caller = pass_over_dead(s, caller);
         message = aborted;
     }
+    if (caller >= 0)
+        return give_back(s, cpu, &s->vcpus[caller], message);
     if (caller == NO_VCPU)
         return vcpu_start_next(s, cpu);
     s->cpus[cpu].current = NO_VCPU;
@@ -172,7 +202,7 @@ static inline struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
     return (struct next){NEXT_REPLY_NORMAL, NULL};
 }
 
-struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
+inline struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
 {
     vcpu_ref caller = v->caller;
 
