@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Direct messages of the second kind, and CPU cycles: who may send, answer, run, wait and yield.
+ * CPU cycles: who may run, wait and yield; and the rows of direct messages.
  * Each handler checks first; what follows from the call is vcpu.c's to do.
  */
 #include "core/direct.h"
@@ -19,55 +19,14 @@ struct next call_direct_resp(struct call *c)
     return direct_response(*c);
 }
 
-/* x2 and x3 are the 16 bytes of a UUID in order; nil stands for any of the receiver's. */
-static bool has_uuid(const struct partition *p, uint64_t low, uint64_t high)
-{
-    if ((low | high) == 0)
-        return true;
-    for (unsigned i = 0; i < p->uuid_count; i++) {
-        const uint32_t *word = p->uuid[i].word;
-        if (low == ((uint64_t)word[1] << 32 | word[0]) &&
-            high == ((uint64_t)word[3] << 32 | word[2]))
-            return true;
-    }
-    return false;
-}
-
 struct next call_direct_req2(struct call *c)
 {
-    uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
-    uint16_t receiver = (uint16_t)c->regs->x[1];
-    struct partition *p = partition_by_id(c->s, receiver);
-
-    if (!sender_is_caller(*c, sender))
-        return refuse(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
-    if (p == NULL || sender == receiver)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such receiver");
-    if (!has_uuid(p, c->regs->x[2], c->regs->x[3]))
-        return refuse(c, FFA_INVALID_PARAMETERS, "the receiver does not have this UUID");
-    if (p->endpoint.version < FFA_VERSION_1_2)
-        return refuse(c, FFA_DENIED, "the receiver's version has no such requests");
-    struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
-    struct refusal no =
-        receiver_refusal(*c, p, v, FFA_PROPERTY_RECEIVES_REQ2, FFA_PROPERTY_SENDS_REQ2);
-    if (no.status != 0)
-        return refuse(c, no.status, no.reason);
-
-    v->requester = sender;
-    v->extended = true;
-    return vcpu_enter(c->s, c->cpu, v, MODEL_DIRECT, caller_of(*c),
-                      (struct message){c->regs->x, true});
+    return direct_request2(*c);
 }
 
 struct next call_direct_resp2(struct call *c)
 {
-    struct refusal no = response_refusal(*c, true);
-
-    if ((c->regs->x[2] | c->regs->x[3]) != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "x2 and x3 of a response are not zero");
-    if (no.status != 0)
-        return refuse(c, no.status, no.reason);
-    return respond(*c, (struct message){c->regs->x, true});
+    return direct_response2(*c);
 }
 
 /* ---- Cycles ---- */

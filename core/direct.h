@@ -121,6 +121,58 @@ HOT struct next direct_response(struct call c)
     return respond(c, (struct message){c.regs->x, false});
 }
 
+/* ---- The second kind, from version 1.2 on: x4 to x17, and a UUID of the receiver ---- */
+
+/* x2 and x3 are the 16 bytes of a UUID in order; nil stands for any of the receiver's. */
+HOT bool has_uuid(const struct partition *p, uint64_t low, uint64_t high)
+{
+    if ((low | high) == 0)
+        return true;
+    for (unsigned i = 0; i < p->uuid_count; i++) {
+        const uint32_t *word = p->uuid[i].word;
+        if (low == ((uint64_t)word[1] << 32 | word[0]) &&
+            high == ((uint64_t)word[3] << 32 | word[2]))
+            return true;
+    }
+    return false;
+}
+
+HOT struct next direct_request2(struct call c)
+{
+    uint16_t sender = (uint16_t)(c.regs->x[1] >> 16);
+    uint16_t receiver = (uint16_t)c.regs->x[1];
+    struct partition *p = partition_by_id(c.s, receiver);
+
+    if (!sender_is_caller(c, sender))
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
+    if (p == NULL || sender == receiver)
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "no such receiver");
+    if (!has_uuid(p, c.regs->x[2], c.regs->x[3]))
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "the receiver does not have this UUID");
+    if (p->endpoint.version < FFA_VERSION_1_2)
+        return REFUSE(c, FFA_DENIED, "the receiver's version has no such requests");
+    struct vcpu *v = partition_vcpu(c.s, p, c.cpu);
+    struct refusal no =
+        receiver_refusal(c, p, v, FFA_PROPERTY_RECEIVES_REQ2, FFA_PROPERTY_SENDS_REQ2);
+    if (no.status != 0)
+        return REFUSE(c, no.status, no.reason);
+
+    v->requester = sender;
+    v->extended = true;
+    return vcpu_enter(c.s, c.cpu, v, MODEL_DIRECT, caller_of(c), (struct message){c.regs->x, true});
+}
+
+HOT struct next direct_response2(struct call c)
+{
+    struct refusal no = response_refusal(c, true);
+
+    if ((c.regs->x[2] | c.regs->x[3]) != 0)
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "x2 and x3 of a response are not zero");
+    if (no.status != 0)
+        return REFUSE(c, no.status, no.reason);
+    return respond(c, (struct message){c.regs->x, true});
+}
+
 /* Whether a function id, without EL3's hint, is the 32- or 64-bit form of another. */
 HOT bool is_form_of(uint32_t function, uint32_t narrow)
 {

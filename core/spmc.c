@@ -77,6 +77,12 @@ static struct next resume_normal(struct regs *regs)
     return (struct next){NEXT_RESUME_NORMAL, NULL};
 }
 
+/* From version 1.2 on; a call of an older one is for the table to refuse. */
+static bool is_second_kind(const struct endpoint *who, uint32_t function, uint32_t wanted)
+{
+    return function == wanted && who->version >= FFA_VERSION_1_2;
+}
+
 static struct next spmd_entry(struct spmc *s, unsigned cpu)
 {
     struct cpu *here = &s->cpus[cpu];
@@ -91,6 +97,8 @@ static struct next spmd_entry(struct spmc *s, unsigned cpu)
         here->entry = ENTRY_FRAMEWORK;
         return framework_message(s, cpu);
     }
+    if (is_second_kind(&s->normal, function, FFA_MSG_SEND_DIRECT_REQ2))
+        return direct_request2((struct call){s, cpu, NULL, &s->normal, regs});
     if (function == FFA_INTERRUPT) {
         here->entry = ENTRY_SECURE_INTERRUPT;
         return resume_normal(regs);
@@ -142,12 +150,19 @@ static struct next fault(struct spmc *s, unsigned cpu, struct vcpu *v, const str
 HOT struct next vcpu_call(struct call c)
 {
     uint32_t function = (uint32_t)c.regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
-    bool response = is_form_of(function, FFA_MSG_SEND_DIRECT_RESP_32);
+    bool version_was_locked = c.who->version_locked;
 
-    if (!response && !is_form_of(function, FFA_MSG_SEND_DIRECT_REQ_32))
-        return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);
     c.who->version_locked = true;
-    return response ? direct_response(c) : direct_request(c);
+    if (is_form_of(function, FFA_MSG_SEND_DIRECT_RESP_32))
+        return direct_response(c);
+    if (is_form_of(function, FFA_MSG_SEND_DIRECT_REQ_32))
+        return direct_request(c);
+    if (is_second_kind(c.who, function, FFA_MSG_SEND_DIRECT_RESP2))
+        return direct_response2(c);
+    if (is_second_kind(c.who, function, FFA_MSG_SEND_DIRECT_REQ2))
+        return direct_request2(c);
+    c.who->version_locked = version_was_locked;
+    return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);
 }
 
 static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *e)

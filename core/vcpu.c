@@ -124,8 +124,8 @@ static inline bool masked_by_chain(struct spmc *s, const struct vcpu *v)
            (v->caller >= 0 && s->vcpus[v->caller].masked);
 }
 
-static inline struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
-                         vcpu_ref caller)
+static inline struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v,
+                                enum runtime_model model, vcpu_ref caller)
 {
     v->model = model;
     v->caller = caller;
@@ -149,8 +149,8 @@ static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
     return run(s, cpu, v);
 }
 
-inline struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
-                       vcpu_ref caller, struct message message)
+inline struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v,
+                              enum runtime_model model, vcpu_ref caller, struct message message)
 {
     deliver(&v->regs, message);
     return begin(s, cpu, v, model, caller);
