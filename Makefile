@@ -128,7 +128,7 @@ SPMC_SCRIPT  := platform/$(PLATFORM)/bulkhead.ld
 $(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: ADDRESSING = -fno-pie -mcmodel=tiny
 $(SPMC_OBJECTS): LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
 $(BUILD)/obj/aarch64/memory.c.o: LTO :=
-# What runs at boot or when something went wrong is built for size.
+# What runs at boot, seldom, or when something went wrong is built for size.
 $(patsubst %,$(BUILD)/obj/%.c.o,core/spmc_manifest core/partition_manifest core/manifest core/load core/console core/trace \
 	core/mailbox_wire core/stage2 core/mailbox aarch64/boot aarch64/mmu aarch64/exception aarch64/pl011 aarch64/fpu): OPTIMIZE := -Os
 

@@ -147,21 +147,25 @@ static struct next fault(struct spmc *s, unsigned cpu, struct vcpu *v, const str
     return vcpu_die(s, cpu, v, "a fault that it cannot take");
 }
 
+/* A partition that uses a call has chosen its version. */
+HOT struct call with_version_locked(struct call c)
+{
+    c.who->version_locked = true;
+    return c;
+}
+
 HOT struct next vcpu_call(struct call c)
 {
     uint32_t function = (uint32_t)c.regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
-    bool version_was_locked = c.who->version_locked;
 
-    c.who->version_locked = true;
     if (is_form_of(function, FFA_MSG_SEND_DIRECT_RESP_32))
-        return direct_response(c);
+        return direct_response(with_version_locked(c));
     if (is_form_of(function, FFA_MSG_SEND_DIRECT_REQ_32))
-        return direct_request(c);
+        return direct_request(with_version_locked(c));
     if (is_second_kind(c.who, function, FFA_MSG_SEND_DIRECT_RESP2))
-        return direct_response2(c);
+        return direct_response2(with_version_locked(c));
     if (is_second_kind(c.who, function, FFA_MSG_SEND_DIRECT_REQ2))
-        return direct_request2(c);
-    c.who->version_locked = version_was_locked;
+        return direct_request2(with_version_locked(c));
     return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);
 }
 

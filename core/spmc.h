@@ -209,6 +209,7 @@ struct ranges {
 };
 
 struct spmc {
+    struct vcpu vcpus[PARTITION_MAX * CPU_MAX];
     struct endpoint normal; /* the Normal world: hypervisor, or OS without one */
     uint16_t id;
     uint8_t partition_count;
@@ -218,7 +219,6 @@ struct spmc {
     struct cpu cpus[CPU_MAX];
     struct vm vms[VM_MAX];
     struct partition partitions[PARTITION_MAX];
-    struct vcpu vcpus[PARTITION_MAX * CPU_MAX];
     struct range own; /* Bulkhead's memory: nobody else's */
     struct ranges secure_memory;
     struct ranges normal_memory;
