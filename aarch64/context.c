@@ -37,7 +37,7 @@ struct context {
     uint64_t vmpidr;
     uint64_t cntv_ctl; /* kept only where a partition's accesses cannot be trapped */
     uint64_t cntv_cval;
-};
+} INDEXED(256);
 
 static struct context contexts[PARTITION_MAX * CPU_MAX];
 static struct context normal[CPU_MAX];
