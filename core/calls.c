@@ -148,7 +148,7 @@ struct next succeed(const struct call *c, uint64_t w2, uint64_t w3)
     return answer(c);
 }
 
-struct next refuse(const struct call *c, int status, const char *reason)
+__attribute__((noinline)) struct next refuse(const struct call *c, int status, const char *reason)
 {
     trace_refusal(c->s, c->cpu, (uint32_t)c->regs->x[0], c->who->id, status, reason);
     regs_error(c->regs, status);

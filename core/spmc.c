@@ -90,20 +90,25 @@ static struct next spmd_entry(struct spmc *s, unsigned cpu)
     uint32_t function = (uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
 
     here->entry = ENTRY_NORMAL_CALL;
-    if (is_form_of(function, FFA_MSG_SEND_DIRECT_REQ_32)) {
-        if ((uint32_t)regs->x[1] != ((uint32_t)FFA_ID_SPMD << 16 | s->id) ||
-            function != FFA_MSG_SEND_DIRECT_REQ_32)
-            return direct_request((struct call){s, cpu, NULL, &s->normal, regs});
-        here->entry = ENTRY_FRAMEWORK;
-        return framework_message(s, cpu);
-    }
-    if (is_second_kind(&s->normal, function, FFA_MSG_SEND_DIRECT_REQ2))
-        return direct_request2((struct call){s, cpu, NULL, &s->normal, regs});
-    if (function == FFA_INTERRUPT) {
+    switch (function) {
+    case FFA_MSG_SEND_DIRECT_REQ_32:
+        if ((uint32_t)regs->x[1] == ((uint32_t)FFA_ID_SPMD << 16 | s->id)) {
+            here->entry = ENTRY_FRAMEWORK;
+            return framework_message(s, cpu);
+        }
+        __attribute__((fallthrough));
+    case FFA_MSG_SEND_DIRECT_REQ_64:
+        return direct_request((struct call){s, cpu, NULL, &s->normal, regs});
+    case FFA_INTERRUPT:
         here->entry = ENTRY_SECURE_INTERRUPT;
         return resume_normal(regs);
+    case FFA_MSG_SEND_DIRECT_REQ2:
+        if (s->normal.version >= FFA_VERSION_1_2)
+            return direct_request2((struct call){s, cpu, NULL, &s->normal, regs});
+        __attribute__((fallthrough));
+    default:
+        return call_dispatch(s, cpu, NULL, &s->normal, regs);
     }
-    return call_dispatch(s, cpu, NULL, &s->normal, regs);
 }
 
 static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
