@@ -302,11 +302,13 @@ layer-unit: $(addprefix $(HOST)/unit/,$(UNIT_TESTS)) $(addprefix $(HOST)/coverag
 		CMOCKA_MESSAGE_OUTPUT=TAP $(HOST)/coverage/$$test >/dev/null 2>&1; \
 	done; $(PYTHON) tools/coverage.py $(HOST)/coverage/obj core
 
-PLANTED := $(wildcard tests/explore/planted.sh)
+# Faults planted in core/ that a layer must find: tests/LAYER/planted.txt.
+planted = CC=$(HOSTCC) FUZZCC=$(FUZZCC) LIBFDT=$(CACHE)/libfdt $(TAP) run $(RESULTS)/$(1)/planted.tap sh tests/planted.sh $(1) $(HOST)/planted/$(1)
+
 layer-explore: $(if $(wildcard tests/explore/*.c),$(HOST)/bin/explore)
 	@rm -rf $(RESULTS)/explore
 	@$(if $^,$(TAP) run $(RESULTS)/explore/explore.tap $(HOST)/bin/explore,echo '  no explorer in tests/explore')
-	@$(if $(PLANTED),CC=$(HOSTCC) LIBFDT=$(CACHE)/libfdt $(TAP) run $(RESULTS)/explore/planted.tap sh $(PLANTED) $(HOST)/planted,:)
+	@$(call planted,explore)
 
 # Each fuzzer gets its share of DURATION and starts from the corpus in the tree; what it finds goes to the build folder.
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
