@@ -13,7 +13,7 @@ libraries=
 case $layer in
 explore) cc=${CC:-gcc} flags="$flags -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1" ;;
 unit) cc=${CC:-gcc} libraries=-lcmocka ;;
-fuzz) cc=${FUZZCC:-clang} flags="$flags -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" libraries=-fsanitize=fuzzer,address,undefined ;;
+fuzz) cc=${FUZZCC:-clang} flags="$flags -DPARTITION_MAX=4 -DVM_MAX=2 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" libraries=-fsanitize=fuzzer,address,undefined ;;
 esac
 
 field() { # field NAME NUMBER: of the bug with this number

@@ -283,6 +283,22 @@ static void five_entries_go_at_a_time(void **state)
         assert_int_equal(normal->x[i], 0);
 }
 
+static void a_part_ends_after_five_entries_or_with_the_list(void **state)
+{
+    const uint16_t last = 2 * UUID_MAX;
+
+    (void)state;
+    add_uuids(WORLD_UP, UUID_MAX);
+    add_uuids(WORLD_MP, UUID_MAX);
+    for (uint16_t start = 0; start <= last; start++) {
+        uint16_t end = start + ENTRIES - 1 < last ? (uint16_t)(start + ENTRIES - 1) : last;
+        world_normal_call(&s, 0, REGS, 0, 0, start);
+        assert_part(normal, last, end);
+        for (unsigned i = 0; i < ENTRIES; i++)
+            assert_int_equal(normal->x[3 + 3 * i] != 0, i <= (unsigned)(end - start));
+    }
+}
+
 static void a_list_may_begin_anywhere(void **state)
 {
     (void)state;
@@ -463,6 +479,7 @@ int main(void)
         TEST_1_2(registers_need_no_mailbox),
         TEST_1_2(partitions_see_who_can_send),
         TEST_1_2(five_entries_go_at_a_time),
+        TEST_1_2(a_part_ends_after_five_entries_or_with_the_list),
         TEST_1_2(a_list_may_begin_anywhere),
         TEST_1_2(a_start_past_the_end_is_invalid),
         TEST_1_2(any_tag_is_stale),

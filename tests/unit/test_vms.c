@@ -178,6 +178,19 @@ static void bad_offsets_are_invalid(void **state)
     map_vm();
 }
 
+/* A good description that goes on in what follows TX: here the hypervisor's RX. */
+static void a_description_that_leaves_tx_is_invalid(void **state)
+{
+    uint8_t *page = port_model_memory(WORLD_NORMAL_TX, 2 * PAGE_BYTES);
+
+    (void)state;
+    for (uint32_t offset = PAGE_BYTES - sizeof(wire()->tx) + 8; offset <= PAGE_BYTES; offset += 8) {
+        memcpy(page + offset, &wire()->tx, sizeof(wire()->tx));
+        wire()->tx_offset = offset;
+        assert_not_mapped(FFA_INVALID_PARAMETERS);
+    }
+}
+
 /* A field, where it lies, and what it must not be. */
 struct fault {
     size_t offset;
@@ -548,6 +561,7 @@ int main(void)
         TEST(a_count_of_pages_or_an_address_is_no_forwarded_call),
         TEST(every_version_forwards),
         TEST(bad_offsets_are_invalid),
+        TEST(a_description_that_leaves_tx_is_invalid),
         TEST(spoilt_fields_are_invalid),
         TEST(the_padding_of_the_header_does_not_count),
         TEST(pages_of_rx_and_tx_are_as_many_and_few_enough),
