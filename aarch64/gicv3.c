@@ -16,6 +16,7 @@
 #define GICR_CTLR_RWP BIT(3)
 
 #define PRIORITY_HIGHEST 0x00
+#define PRIORITY_MASK_NOTHING 0xff
 #define PRIORITY_MASK_NORMAL 0x80 /* Non-secure interrupts have 0x80 and up */
 #define ICC_CTLR_EOIMODE BIT(1)
 #define SGI_INTID_SHIFT 24
@@ -95,6 +96,16 @@ void gic_unmask_normal(uint64_t mask)
 {
     write_register(ICC_PMR_EL1, mask);
     isb();
+}
+
+void gic_wait(void)
+{
+    uint64_t mask = read_register(ICC_PMR_EL1);
+
+    write_register(ICC_PMR_EL1, PRIORITY_MASK_NOTHING);
+    isb();
+    __asm__ volatile("wfi");
+    gic_unmask_normal(mask);
 }
 
 void gic_kick(unsigned cpu)

@@ -39,11 +39,14 @@ static void lock_give(void)
 
 /* ---- Exits of a partition. False: nothing for the core to know, the vCPU runs on ---- */
 
-/* Waiting goes on in S-EL2 until an interrupt is pending, which then takes the vCPU out. */
+/*
+ * Waiting goes on in S-EL2 until an interrupt is pending. It then takes the vCPU out; one of the
+ * Normal world that is masked does not, but ends the wait all the same.
+ */
 static bool take_wait(struct regs *regs, uint64_t esr)
 {
     if (!(esr & ESR_ISS_WFE))
-        __asm__ volatile("wfi");
+        gic_wait();
     regs->pc += INSTRUCTION_BYTES;
     return false;
 }

@@ -53,6 +53,7 @@ gic_take(void); /* acknowledges and ends a Secure interrupt; INTID_NONE and abov
 bool gic_group0_pending(void);
 uint64_t gic_mask_normal(void); /* returns the mask that gic_unmask_normal puts back */
 void gic_unmask_normal(uint64_t mask);
+void gic_wait(void); /* until an interrupt of any world is pending; takes none */
 void gic_kick(unsigned cpu);
 
 /* timer.c: the CPU's own timer of S-EL2 */

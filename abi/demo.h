@@ -2,7 +2,8 @@
 /*
  * What the demo partitions say to their clients: UUIDs, commands and layouts of
  * the direct messages that `vault`, `ticker` and `crasher` understand. Every request is
- * FFA_MSG_SEND_DIRECT_REQ_64 with a command in x3; every answer has a status in x3.
+ * FFA_MSG_SEND_DIRECT_REQ_64 with a command in x3; every answer has a status in x3. `echo` and
+ * `crasher` also take FFA_MSG_SEND_DIRECT_REQ2.
  */
 #ifndef ABI_DEMO_H
 #define ABI_DEMO_H
@@ -23,7 +24,7 @@
 #define DEMO_FULL 3
 #define DEMO_BAD_ARGUMENT 4
 
-/* echo answers with the five payload registers of the request, unchanged. */
+/* echo answers with the payload registers of the request, five or fourteen, unchanged. */
 
 /*
  * vault: a name is 8 bytes (x4, zero padded, not all zero), a value 16 bytes (x5, x6).
@@ -80,6 +81,38 @@
 #define CRASH_BAD_RESPONSE                                                                       \
     22 /* answers to a partition that did not ask (x4 = its id); answers the status it got in x4 \
         */
+
+/*
+ * A call of the caller's choice, by SMC or by HVC: x0 to x3 are in x4 to x7, and so are those that
+ * came back. In a request of the second kind the command is in x4, and x5 to x17 are x0 to x12.
+ */
+#define CRASH_CALL 23
+#define CRASH_CALL_HVC 24
+
+/* Answers by the other kind of response, then by the right one: the status of the first in x4, or
+ * x5 if the request is of the second kind. */
+#define CRASH_WRONG_RESPONSE 25
+
+/*
+ * Floating-point registers: loads V0 to V31, FPCR and FPSR with what the seed x4 makes of them (0:
+ * zeros); or compares them, and answers in x4 how many differ.
+ */
+#define CRASH_FP_LOAD 26
+#define CRASH_FP_CHECK 27
+
+/*
+ * Executes the instruction x4 with x5 in x0 and x6 in x1, at EL1, or at EL0 if x7 is 1. Answers the
+ * ESR of its exception in x4 (0: it completed), its x0 in x5.
+ */
+#define CRASH_INSTRUCTION 28
+#define CRASH_DEVICE \
+    29 /* loads 8 bytes at offset x4 of a page that it maps as a device: ESR or 0 */
+
+/* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
+#define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))
+#define CRASH_FP_HIGH(seed, i) ((seed)*0x1010101010101010 ^ (i))
+#define CRASH_FPCR(seed) (((seed)&7) << 22)
+#define CRASH_FPSR(seed) ((seed)&0x1f)
 
 /* A page of Normal DRAM that crasher's manifest gives to it as a Non-secure memory region. */
 #define CRASHER_NORMAL_PAGE 0x47f00000

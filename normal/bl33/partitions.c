@@ -66,6 +66,31 @@ struct ffa_regs work_until_interrupted(const struct partition *partition)
     return reply;
 }
 
+#define CARRIED 13 /* registers of a call in a request of the second kind */
+
+struct ffa_regs partition_call(uint64_t command, const struct ffa_regs *request)
+{
+    struct ffa_regs message = {{FFA_MSG_SEND_DIRECT_REQ2, crasher.info.id, 0, 0, command}};
+    struct ffa_regs result = {{0}};
+
+    for (unsigned i = 0; i < CARRIED; i++)
+        message.x[5 + i] = request->x[i];
+    message = run_until_answered(ffa_call(&message));
+    if (EXPECT_RESPONSE2(message, &crasher) && EXPECT(message.x[4], DEMO_OK))
+        for (unsigned i = 0; i < CARRIED; i++)
+            result.x[i] = message.x[5 + i];
+    return result;
+}
+
+struct ffa_regs partition_call_1_1(const struct ffa_regs *request)
+{
+    const uint64_t *x = request->x;
+    struct ffa_regs reply = ask(&crasher_queued, CRASH_CALL, x[0], x[1], x[2], x[3]);
+
+    EXPECT_ANSWER(reply, &crasher_queued);
+    return (struct ffa_regs){{reply.x[4], reply.x[5], reply.x[6], reply.x[7]}};
+}
+
 bool partition_expect_response(const char *file, unsigned line, struct ffa_regs reply,
                                const struct partition *partition)
 {
@@ -74,6 +99,17 @@ bool partition_expect_response(const char *file, unsigned line, struct ffa_regs 
     return tap_expect(file, line, "x0 of a response", reply.x[0], FFA_MSG_SEND_DIRECT_RESP_64) &&
            tap_expect(file, line, "x1 of a response", reply.x[1], ids) &&
            tap_expect(file, line, "x2 of a response", reply.x[2], 0);
+}
+
+bool partition_expect_response2(const char *file, unsigned line, struct ffa_regs reply,
+                                const struct partition *partition)
+{
+    uint64_t ids = ffa_sender_receiver(partition->info.id, FFA_ID_NORMAL_WORLD);
+
+    return tap_expect(file, line, "x0 of a response", reply.x[0], FFA_MSG_SEND_DIRECT_RESP2) &&
+           tap_expect(file, line, "x1 of a response", reply.x[1], ids) &&
+           tap_expect(file, line, "x2 of a response", reply.x[2], 0) &&
+           tap_expect(file, line, "x3 of a response", reply.x[3], 0);
 }
 
 bool partition_expect_answer(const char *file, unsigned line, struct ffa_regs reply,

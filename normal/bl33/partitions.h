@@ -37,6 +37,25 @@ void partitions_find(void);
     ffa(FFA_MSG_SEND_DIRECT_REQ_64, \
         ffa_sender_receiver(FFA_ID_NORMAL_WORLD, (partition)->info.id), 0, __VA_ARGS__)
 
+/* A direct request of the second kind, by any of the receiver's UUIDs: x4 and on as listed. */
+#define ask2(partition, ...)                                                                      \
+    ffa(FFA_MSG_SEND_DIRECT_REQ2, ffa_sender_receiver(FFA_ID_NORMAL_WORLD, (partition)->info.id), \
+        0, 0, __VA_ARGS__)
+
+/*
+ * Has crasher make a call, x0 and on as listed, at most to x12; gives the call's x0 to x12. The
+ * command says by which instruction: CRASH_CALL or CRASH_CALL_HVC.
+ */
+#define call_from_crasher(command, ...) \
+    partition_call(command, &(const struct ffa_regs){{__VA_ARGS__}})
+
+struct ffa_regs partition_call(uint64_t command, const struct ffa_regs *request);
+
+/* The same from crasher_queued, which speaks FF-A 1.1: at most x0 to x3, both ways. */
+#define call_from_1_1(...) partition_call_1_1(&(const struct ffa_regs){{__VA_ARGS__}})
+
+struct ffa_regs partition_call_1_1(const struct ffa_regs *request);
+
 /* Resumes what an interrupt stopped, again and again, until the partition answers; gives the
  * answer. */
 struct ffa_regs run_until_answered(struct ffa_regs reply);
@@ -51,12 +70,18 @@ struct ffa_regs work_until_interrupted(const struct partition *partition);
 #define EXPECT_RESPONSE(reply, partition) \
     partition_expect_response(__FILE__, __LINE__, reply, partition)
 
-/* The same, with DEMO_OK in x3. */
+/* The same of the second kind. */
+#define EXPECT_RESPONSE2(reply, partition) \
+    partition_expect_response2(__FILE__, __LINE__, reply, partition)
+
+/* The first, with DEMO_OK in x3. */
 #define EXPECT_ANSWER(reply, partition) \
     partition_expect_answer(__FILE__, __LINE__, reply, partition)
 
 bool partition_expect_response(const char *file, unsigned line, struct ffa_regs reply,
                                const struct partition *partition);
+bool partition_expect_response2(const char *file, unsigned line, struct ffa_regs reply,
+                                const struct partition *partition);
 bool partition_expect_answer(const char *file, unsigned line, struct ffa_regs reply,
                              const struct partition *partition);
 

@@ -29,12 +29,16 @@ unsigned sve_vector_bytes(void);
 void sve_load(const uint8_t *state);
 void sve_store(uint8_t *state);
 
-/* sme.S: streaming mode with the array ZA. */
-void sme_enter(void);
+/* sme.S: streaming mode with the array ZA, its vectors (z0-z31, p0-p15) or both. */
+void sme_enter(uint64_t length); /* SMCR_EL2.LEN */
+void sme_enter_mode_only(uint64_t length);
+void sme_enter_array_only(uint64_t length);
 void sme_leave(void);
 uint64_t sme_mode(void); /* SVCR */
 unsigned sme_vector_bytes(void);
 void sme_load_array(const uint8_t *array);
 void sme_store_array(uint8_t *array);
+void sme_load_vectors(const uint8_t *vectors);
+void sme_store_vectors(uint8_t *vectors);
 
 #endif

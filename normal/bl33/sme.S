@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Streaming mode and the array ZA. Call only on a CPU that has SME; once in streaming mode, "VL" is its own.
+ * Streaming mode and the array ZA. Call only on a CPU that has SME.
  */
 #define SMCR_EL2 S3_4_C1_C2_6
 #define SVCR     S3_3_C4_C2_2
@@ -11,10 +11,47 @@
 
     .global sme_enter
 sme_enter:
-    mov     x0, #0xf
     msr     SMCR_EL2, x0
     isb
     smstart
+    ret
+
+    .global sme_enter_mode_only
+sme_enter_mode_only:
+    msr     SMCR_EL2, x0
+    isb
+    smstart sm
+    ret
+
+    .global sme_enter_array_only
+sme_enter_array_only:
+    msr     SMCR_EL2, x0
+    isb
+    smstart za
+    ret
+
+    .global sme_load_vectors
+sme_load_vectors:
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    ldr     z\n, [x0, #\n, mul vl]
+    .endr
+    addvl   x0, x0, #31
+    addvl   x0, x0, #1
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    ldr     p\n, [x0, #\n, mul vl]
+    .endr
+    ret
+
+    .global sme_store_vectors
+sme_store_vectors:
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    str     z\n, [x0, #\n, mul vl]
+    .endr
+    addvl   x0, x0, #31
+    addvl   x0, x0, #1
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    str     p\n, [x0, #\n, mul vl]
+    .endr
     ret
 
     .global sme_leave
@@ -29,12 +66,12 @@ sme_mode:
 
     .global sme_vector_bytes
 sme_vector_bytes:
-    rdvl    x0, #1
+    rdsvl   x0, #1
     ret
 
     .global sme_load_array
 sme_load_array:
-    rdvl    x1, #1
+    rdsvl   x1, #1
     mov     w12, #0
 1:  ldr     za[w12, 0], [x0]
     add     x0, x0, x1
@@ -45,7 +82,7 @@ sme_load_array:
 
     .global sme_store_array
 sme_store_array:
-    rdvl    x1, #1
+    rdsvl   x1, #1
     mov     w12, #0
 1:  str     za[w12, 0], [x0]
     add     x0, x0, x1

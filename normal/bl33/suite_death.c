@@ -156,6 +156,8 @@ static void expect_aborted(void *argument)
     (void)argument;
     EXPECT_ERROR(ask(scenario->victim, CRASH_ECHO, 1), FFA_ABORTED);
     EXPECT_ERROR(ffa(FFA_MSG_SEND_DIRECT_REQ_32, scenario->victim->info.id), FFA_ABORTED);
+    EXPECT_ERROR(ask2(scenario->victim, CRASH_ECHO),
+                 scenario->victim == &crasher_queued ? FFA_DENIED : FFA_ABORTED);
 }
 
 TEST(every_later_caller_on_every_cpu_is_told)

@@ -31,7 +31,19 @@ static const uint32_t offered[] = {
     FFA_MSG_SEND_DIRECT_REQ_64,
     FFA_MSG_SEND_DIRECT_RESP_32,
     FFA_MSG_SEND_DIRECT_RESP_64,
+    FFA_RX_ACQUIRE,
+    FFA_PARTITION_INFO_GET_REGS,
+    FFA_MSG_SEND_DIRECT_REQ2,
+    FFA_MSG_SEND_DIRECT_RESP2,
 };
+
+static const uint32_t new_in_1_2[] = {
+    FFA_PARTITION_INFO_GET_REGS,
+    FFA_MSG_SEND_DIRECT_REQ2,
+    FFA_MSG_SEND_DIRECT_RESP2,
+};
+
+static const uint32_t new_in_1_1[] = {FFA_RX_ACQUIRE};
 
 /* Never the Normal world's. */
 static const uint32_t never_offered[] = {
@@ -53,7 +65,7 @@ static const uint32_t never_offered[] = {
     UNKNOWN_FUNCTION,
 };
 
-/* Not built yet: the memory, notification and indirect message calls, and the calls new in 1.2. */
+/* Not built yet: the memory, notification and indirect message calls. */
 static const uint32_t not_yet_offered[] = {
     FFA_MEM_DONATE_32,
     FFA_MEM_DONATE_64,
@@ -76,11 +88,7 @@ static const uint32_t not_yet_offered[] = {
     FFA_NOTIFICATION_GET,
     FFA_NOTIFICATION_INFO_GET_32,
     FFA_NOTIFICATION_INFO_GET_64,
-    FFA_RX_ACQUIRE,
     FFA_MSG_SEND2,
-    FFA_PARTITION_INFO_GET_REGS,
-    FFA_MSG_SEND_DIRECT_REQ2,
-    FFA_MSG_SEND_DIRECT_RESP2,
 };
 
 static void expect_not_offered(const uint32_t ids[], unsigned count)
@@ -111,6 +119,16 @@ TEST(features_does_not_know_what_is_not_for_the_normal_world)
 TEST(features_does_not_know_what_is_not_built_yet)
 {
     expect_not_offered(not_yet_offered, COUNT(not_yet_offered));
+}
+
+TEST(features_does_not_know_what_is_newer_than_the_caller)
+{
+    EXPECT(ffa_version(FFA_VERSION_1_1), FFA_VERSION_1_2);
+    expect_not_offered(new_in_1_2, COUNT(new_in_1_2));
+    EXPECT_SUCCESS(ffa(FFA_FEATURES, FFA_RX_ACQUIRE));
+    EXPECT(ffa_version(FFA_VERSION_1_0), FFA_VERSION_1_2);
+    expect_not_offered(new_in_1_2, COUNT(new_in_1_2));
+    expect_not_offered(new_in_1_1, COUNT(new_in_1_1));
 }
 
 TEST(features_of_rxtx_map_gives_4_kib_pages)

@@ -13,7 +13,11 @@
 
 #define FPCR_PATTERN 0x03400000 /* flush to zero, default NaN, round towards plus infinity */
 #define FPSR_PATTERN 0x0800001f /* saturation and all cumulative flags */
-#define SVCR_STREAMING_WITH_ARRAY 0x3
+#define SVCR_STREAMING 0x1
+#define SVCR_ARRAY 0x2
+#define LONGEST 0xf
+#define SHORT 0x3 /* 64 bytes */
+#define SHORTEST 0x0
 
 #define HAS_FIELD(register, shift) (read_register(register) >> (shift)&0xf)
 
@@ -41,6 +45,20 @@ static void preempted_partition_that_used_fp(void)
     reply = work_until_interrupted(&crasher);
     EXPECT(reply.x[0], FFA_INTERRUPT);
     EXPECT_ANSWER(run_until_answered(reply), &crasher);
+}
+
+/* It is stopped with its own registers loaded, others use theirs, and it goes on. */
+static void partition_that_is_stopped_while_it_uses_fp(void)
+{
+    struct ffa_regs reply;
+
+    EXPECT_ANSWER(ask(&crasher, CRASH_FP_LOAD, 21), &crasher);
+    reply = work_until_interrupted(&crasher);
+    EXPECT(reply.x[0], FFA_INTERRUPT);
+    EXPECT_ANSWER(ask(&crasher_mp, CRASH_FP_LOAD, 22), &crasher_mp);
+    EXPECT_ANSWER(run_until_answered(reply), &crasher);
+    EXPECT(ask(&crasher, CRASH_FP_CHECK, 21).x[4], 0);
+    EXPECT(ask(&crasher_mp, CRASH_FP_CHECK, 22).x[4], 0);
 }
 
 static void mp_partition_that_uses_fp(void)
@@ -105,26 +123,66 @@ static void expect_sve_kept(traffic *make_traffic)
     expect_same_bytes(size);
 }
 
-static void expect_sme_kept(traffic *make_traffic)
+static bool has_sme(void)
+{
+    bool has = HAS_FIELD(id_aa64pfr1_el1, 24);
+
+    if (!has)
+        tap_skip("this CPU has no SME");
+    return has;
+}
+
+/* The array, with the mode that `enter` makes. */
+static void expect_array_kept(void (*enter)(uint64_t), uint64_t length, traffic *make_traffic)
 {
     unsigned vector;
-    uint64_t mode;
+    uint64_t before, after;
 
-    if (!HAS_FIELD(id_aa64pfr1_el1, 24)) {
-        tap_skip("this CPU has no SME");
+    if (!has_sme())
         return;
-    }
-    sme_enter();
+    enter(length);
+    before = sme_mode();
     vector = sme_vector_bytes();
     fill(wide_planted, vector * vector);
     sme_load_array(wide_planted);
     make_traffic();
-    mode = sme_mode();
-    if (mode == SVCR_STREAMING_WITH_ARRAY)
+    after = sme_mode();
+    if (after == before)
         sme_store_array(wide_seen);
     sme_leave();
-    EXPECT(mode, SVCR_STREAMING_WITH_ARRAY);
+    EXPECT(after, before);
+    EXPECT_TRUE(before & SVCR_ARRAY);
     expect_same_bytes(vector * vector);
+}
+
+static void expect_sme_kept(traffic *make_traffic)
+{
+    expect_array_kept(sme_enter, LONGEST, make_traffic);
+}
+
+/* The vectors and predicates of streaming mode, with or without the array. */
+static void expect_streaming_vectors_kept(void (*enter)(uint64_t), uint64_t length,
+                                          traffic *make_traffic)
+{
+    unsigned vector, size;
+    uint64_t before, after;
+
+    if (!has_sme())
+        return;
+    enter(length);
+    before = sme_mode();
+    vector = sme_vector_bytes();
+    size = 32 * vector + 16 * vector / 8;
+    fill(wide_planted, size);
+    sme_load_vectors(wide_planted);
+    make_traffic();
+    after = sme_mode();
+    if (after == before)
+        sme_store_vectors(wide_seen);
+    sme_leave();
+    EXPECT(after, before);
+    EXPECT_TRUE(before & SVCR_STREAMING);
+    expect_same_bytes(size);
 }
 
 TEST(fp_registers_survive_a_direct_request)
@@ -186,4 +244,47 @@ TEST(streaming_mode_and_its_array_survive_a_partition_that_uses_fp)
 {
     NEEDS_PARTITION(&crasher);
     expect_sme_kept(partition_that_uses_fp);
+}
+
+TEST(fp_registers_survive_partitions_that_are_stopped_while_they_use_theirs)
+{
+    NEEDS_PARTITION(&crasher);
+    expect_fp_kept(partition_that_is_stopped_while_it_uses_fp);
+    expect_sve_kept(partition_that_is_stopped_while_it_uses_fp);
+}
+
+TEST(streaming_mode_and_its_array_survive_a_partition_that_is_stopped_while_it_uses_fp)
+{
+    NEEDS_PARTITION(&crasher);
+    expect_sme_kept(partition_that_is_stopped_while_it_uses_fp);
+}
+
+TEST(the_array_without_streaming_mode_survives_a_partition_that_uses_fp)
+{
+    NEEDS_PARTITION(&crasher);
+    expect_array_kept(sme_enter_array_only, LONGEST, partition_that_is_stopped_while_it_uses_fp);
+}
+
+TEST(the_array_of_shorter_vectors_survives_a_partition_that_uses_fp)
+{
+    NEEDS_PARTITION(&crasher);
+    expect_array_kept(sme_enter, SHORT, partition_that_is_stopped_while_it_uses_fp);
+    expect_array_kept(sme_enter, SHORTEST, partition_that_is_stopped_while_it_uses_fp);
+    expect_array_kept(sme_enter_array_only, SHORT, partition_that_is_stopped_while_it_uses_fp);
+}
+
+TEST(the_vectors_of_streaming_mode_survive_a_partition_that_uses_fp)
+{
+    NEEDS_PARTITION(&crasher);
+    expect_streaming_vectors_kept(sme_enter, LONGEST, partition_that_is_stopped_while_it_uses_fp);
+    expect_streaming_vectors_kept(sme_enter_mode_only, LONGEST,
+                                  partition_that_is_stopped_while_it_uses_fp);
+}
+
+TEST(the_shorter_vectors_of_streaming_mode_survive_a_partition_that_uses_fp)
+{
+    NEEDS_PARTITION(&crasher);
+    expect_streaming_vectors_kept(sme_enter, SHORT, partition_that_is_stopped_while_it_uses_fp);
+    expect_streaming_vectors_kept(sme_enter_mode_only, SHORTEST,
+                                  partition_that_is_stopped_while_it_uses_fp);
 }

@@ -13,6 +13,23 @@
 /* All Normal memory that the board may have, the page that the manifest asks for among it. */
 #define NORMAL_MEMORY 0x40000000ULL
 #define NORMAL_MEMORY_SIZE 0xc0000000ULL
+/* The board's devices, Secure ones among them. */
+#define DEVICES 0x08000000ULL
+#define DEVICES_SIZE 0x02000000ULL
+/* TF-A's memory, and the first partition's. */
+#define TFA_DATA 0x0e000000
+#define NEIGHBOUR 0x0e200000
+
+/* registers.S */
+struct fp_registers {
+    uint64_t v[32][2];
+    uint64_t fpcr;
+    uint64_t fpsr;
+};
+
+void fp_load(const struct fp_registers *from);
+void fp_store(struct fp_registers *to);
+uint64_t run_at_el0(const void *code, uint64_t x[2]);
 
 static void answer_seen(struct ffa_regs *message, uint64_t seen)
 {
@@ -116,12 +133,116 @@ static void crash_forbidden_register(struct ffa_regs *message)
     answer_seen(message, sdk_expected_fault());
 }
 
+static void open_fp(void) /* no trap of its own */
+{
+    __asm__ volatile("msr cpacr_el1, %0\n\tisb" ::"r"(3ULL << 20));
+}
+
 /* fmov d0, x0, as a number: this file is compiled without floating point. */
 static void crash_fp(struct ffa_regs *message)
 {
-    __asm__ volatile("msr cpacr_el1, %0\n\tisb" ::"r"(3ULL << 20)); /* no trap of its own */
+    open_fp();
     sdk_expect_faults();
     __asm__ volatile(".inst 0x9e670000" ::: "memory");
+    answer_seen(message, sdk_expected_fault());
+}
+
+static struct fp_registers fp_of_seed(uint64_t seed)
+{
+    struct fp_registers made = {.fpcr = CRASH_FPCR(seed), .fpsr = CRASH_FPSR(seed)};
+
+    for (unsigned int i = 0; seed != 0 && i < 32; i++) {
+        made.v[i][0] = CRASH_FP_LOW(seed, i);
+        made.v[i][1] = CRASH_FP_HIGH(seed, i);
+    }
+    return made;
+}
+
+static void crash_fp_load(struct ffa_regs *message)
+{
+    struct fp_registers wanted = fp_of_seed(message->x[4]);
+
+    open_fp();
+    fp_load(&wanted);
+    answer_seen(message, 0);
+}
+
+static void crash_fp_check(struct ffa_regs *message)
+{
+    struct fp_registers wanted = fp_of_seed(message->x[4]), seen;
+    uint64_t differ;
+
+    open_fp();
+    fp_store(&seen);
+    differ = (seen.fpcr != wanted.fpcr) + (seen.fpsr != wanted.fpsr);
+    for (unsigned int i = 0; i < 32; i++)
+        differ += seen.v[i][0] != wanted.v[i][0] || seen.v[i][1] != wanted.v[i][1];
+    answer_seen(message, differ);
+}
+
+/* ---- Any instruction: in a page of its own, which is written or executed, never both ---- */
+
+#define INSTRUCTION_RET 0xd65f03c0
+#define INSTRUCTION_SVC 0xd4000001
+#define EXECUTE_AT_EL0 (1ULL << 53 | 1ULL << 7 | 1ULL << 6) /* PXN, read-only, EL0 may */
+#define EXCEPTION_SVC 0x15
+
+static uint32_t code[SDK_PAGE / sizeof(uint32_t)] __attribute__((aligned(SDK_PAGE)));
+
+static void make_code(uint32_t first, uint32_t second, uint64_t attributes)
+{
+    sdk_map((uintptr_t)code, SDK_PAGE, SDK_WRITE);
+    ((volatile uint32_t *)code)[0] = first;
+    ((volatile uint32_t *)code)[1] = second;
+    sdk_map((uintptr_t)code, SDK_PAGE, attributes);
+    __asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb" ::"r"(code)
+                     : "memory");
+}
+
+/* The instruction may be a call, which gives x0 to x17. */
+static void execute_code(uint64_t x[2])
+{
+    register uint64_t x0 __asm__("x0") = x[0];
+    register uint64_t x1 __asm__("x1") = x[1];
+
+    __asm__ volatile("blr %2"
+                     : "+r"(x0), "+r"(x1)
+                     : "r"(code)
+                     : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+                       "x14", "x15", "x16", "x17", "x30", "cc", "memory");
+    x[0] = x0;
+}
+
+static uint64_t run_at_el1(uint64_t x[2])
+{
+    sdk_expect_faults();
+    execute_code(x);
+    return sdk_expected_fault();
+}
+
+static void crash_instruction(struct ffa_regs *message)
+{
+    bool at_el0 = message->x[7] == 1;
+    uint64_t esr, x[2] = {message->x[5], message->x[6]};
+
+    if (at_el0) {
+        make_code((uint32_t)message->x[4], INSTRUCTION_SVC, EXECUTE_AT_EL0);
+        esr = run_at_el0(code, x);
+        if (esr >> 26 == EXCEPTION_SVC)
+            esr = 0;
+    } else {
+        make_code((uint32_t)message->x[4], INSTRUCTION_RET, SDK_EXECUTE);
+        esr = run_at_el1(x);
+    }
+    sdk_answer(message, DEMO_OK, esr, x[0], 0);
+}
+
+static uint8_t device[SDK_PAGE] __attribute__((aligned(SDK_PAGE)));
+
+static void crash_device(struct ffa_regs *message)
+{
+    sdk_expect_faults();
+    load((uintptr_t)device + message->x[4]);
     answer_seen(message, sdk_expected_fault());
 }
 
@@ -275,6 +396,53 @@ static void crash_bad_response(struct ffa_regs *message)
     answer_seen(message, status_word(ffa_status(&regs)));
 }
 
+/* Where a message has its command; arguments and results follow. */
+static uint64_t *payload_of(struct ffa_regs *message)
+{
+    return &message->x[message->x[0] == FFA_MSG_SEND_DIRECT_REQ2 ? 4 : 3];
+}
+
+/* What a message has behind its command is x0 and on of a call, both ways. */
+static void call_by(struct ffa_regs *message, enum ffa_conduit conduit)
+{
+    uint64_t *payload = payload_of(message);
+    unsigned int count = payload == &message->x[3] ? 4 : 13;
+    enum ffa_conduit usual = ffa_conduit;
+    struct ffa_regs regs = {.x = {0}};
+
+    memcpy(regs.x, &payload[1], count * sizeof(regs.x[0]));
+    ffa_conduit = conduit;
+    ffa_call(&regs);
+    ffa_conduit = usual;
+    memcpy(&payload[1], regs.x, count * sizeof(regs.x[0]));
+    payload[0] = DEMO_OK;
+}
+
+static void crash_call(struct ffa_regs *message)
+{
+    call_by(message, FFA_SMC);
+}
+
+static void crash_call_hvc(struct ffa_regs *message)
+{
+    call_by(message, FFA_HVC);
+}
+
+static void crash_wrong_response(struct ffa_regs *message)
+{
+    bool extended = message->x[0] == FFA_MSG_SEND_DIRECT_REQ2;
+    uint32_t parties = (uint32_t)message->x[1];
+    struct ffa_regs regs = {
+        .x = {extended ? FFA_MSG_SEND_DIRECT_RESP_64 : FFA_MSG_SEND_DIRECT_RESP2,
+              parties << 16 | parties >> 16},
+    };
+    uint64_t *payload = payload_of(message);
+
+    ffa_call(&regs);
+    payload[0] = DEMO_OK;
+    payload[1] = status_word(ffa_status(&regs));
+}
+
 static sdk_handler *const handlers[] = {
     [CRASH_ECHO] = crash_echo,
     [CRASH_READ] = crash_read,
@@ -299,13 +467,31 @@ static sdk_handler *const handlers[] = {
     [CRASH_TIMER] = crash_timer,
     [CRASH_MSG_WAIT] = crash_msg_wait,
     [CRASH_BAD_RESPONSE] = crash_bad_response,
+    [CRASH_CALL] = crash_call,
+    [CRASH_CALL_HVC] = crash_call_hvc,
+    [CRASH_WRONG_RESPONSE] = crash_wrong_response,
+    [CRASH_FP_LOAD] = crash_fp_load,
+    [CRASH_FP_CHECK] = crash_fp_check,
+    [CRASH_INSTRUCTION] = crash_instruction,
+    [CRASH_DEVICE] = crash_device,
 };
+
+/* Of the second kind of request, most are echoed. */
+static void answer_extended(struct ffa_regs *message)
+{
+    uint64_t command = message->x[4];
+
+    if (command >= CRASH_CALL && command <= CRASH_WRONG_RESPONSE)
+        handlers[command](message);
+}
 
 static void answer(struct ffa_regs *message)
 {
     uint64_t command = message->x[3];
 
-    if (command < sizeof(handlers) / sizeof(handlers[0]))
+    if (message->x[0] == FFA_MSG_SEND_DIRECT_REQ2)
+        answer_extended(message);
+    else if (command < sizeof(handlers) / sizeof(handlers[0]))
         handlers[command](message);
     else
         sdk_answer(message, DEMO_UNKNOWN_COMMAND, 0, 0, 0);
@@ -316,6 +502,10 @@ void partition_main(const struct ffa_boot_info_header *boot)
     (void)boot;
     sdk_map(BULKHEAD_DATA, SDK_PAGE, SDK_WRITE);
     sdk_map(BULKHEAD_CODE, SDK_PAGE, SDK_EXECUTE);
+    sdk_map(TFA_DATA, SDK_PAGE, SDK_WRITE);
+    sdk_map(NEIGHBOUR, SDK_PAGE, SDK_WRITE);
+    sdk_map(DEVICES, DEVICES_SIZE, SDK_DEVICE);
+    sdk_map((uintptr_t)device, SDK_PAGE, SDK_DEVICE);
     sdk_map(NORMAL_MEMORY, NORMAL_MEMORY_SIZE, SDK_WRITE | SDK_NONSECURE);
     sdk_serve(answer);
 }

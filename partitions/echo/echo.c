@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * echo: the smallest useful partition. It answers each direct request with the
- * payload it came with, and shows how a partition finds its own manifest.
+ * echo: the smallest useful partition. It answers each direct request, of
+ * either kind, with the payload it came with, and shows how a partition finds its own manifest.
  */
 #include "partitions/sdk/sdk.h"
 

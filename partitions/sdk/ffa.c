@@ -110,26 +110,42 @@ static void clear_behind_payload(struct ffa_regs *message)
         message->x[i] = 0;
 }
 
+/* A receiver that stopped on the way is run on. */
+static void call_until_answered(struct ffa_regs *message)
+{
+    ffa_call(message);
+    while (message->x[0] == FFA_INTERRUPT || message->x[0] == FFA_YIELD)
+        ffa_run((uint16_t)(message->x[1] >> 16), (uint16_t)message->x[1], message);
+}
+
 void ffa_direct_request(uint16_t sender, uint16_t receiver, struct ffa_regs *message)
 {
     message->x[0] = FFA_MSG_SEND_DIRECT_REQ_64;
     message->x[1] = (uint32_t)sender << 16 | receiver;
     message->x[2] = 0;
     clear_behind_payload(message);
-    ffa_call(message);
-    while (message->x[0] == FFA_INTERRUPT || message->x[0] == FFA_YIELD)
-        ffa_run((uint16_t)(message->x[1] >> 16), (uint16_t)message->x[1], message);
+    call_until_answered(message);
+}
+
+void ffa_direct_request2(uint16_t sender, uint16_t receiver, struct ffa_regs *message)
+{
+    message->x[0] = FFA_MSG_SEND_DIRECT_REQ2;
+    message->x[1] = (uint32_t)sender << 16 | receiver;
+    call_until_answered(message);
 }
 
 void ffa_direct_response(struct ffa_regs *request)
 {
     uint32_t parties = (uint32_t)request->x[1];
-    bool wide = request->x[0] == FFA_MSG_SEND_DIRECT_REQ_64;
+    bool extended = request->x[0] == FFA_MSG_SEND_DIRECT_REQ2;
 
-    request->x[0] = wide ? FFA_MSG_SEND_DIRECT_RESP_64 : FFA_MSG_SEND_DIRECT_RESP_32;
+    request->x[0] += FFA_MSG_SEND_DIRECT_RESP_32 - FFA_MSG_SEND_DIRECT_REQ_32; /* of any kind */
     request->x[1] = parties << 16 | parties >> 16;
     request->x[2] = 0;
-    clear_behind_payload(request);
+    if (extended)
+        request->x[3] = 0;
+    else
+        clear_behind_payload(request);
     ffa_call(request);
 }
 

@@ -14,7 +14,7 @@
 
 #define FFA_OK 0
 
-/* x0 to x17: what an FF-A call takes and gives. A message's payload starts at x3. */
+/* x0 to x17: what an FF-A call takes and gives. A message's payload starts at x3, or x4. */
 struct ffa_regs {
     uint64_t x[18];
 };
@@ -54,7 +54,16 @@ void ffa_run(uint16_t partition, uint16_t vcpu, struct ffa_regs *answer);
  */
 void ffa_direct_request(uint16_t sender, uint16_t receiver, struct ffa_regs *message);
 
-/* Answers `request` with what its x3 to x7 hold now; comes back with the next message. */
+/*
+ * The same with FF-A 1.2's second kind of request: the payload is x4 to x17, both ways; x2 and x3
+ * hold the bytes of a UUID of the receiver, or 0 for any.
+ */
+void ffa_direct_request2(uint16_t sender, uint16_t receiver, struct ffa_regs *message);
+
+/*
+ * Answers `request` in its own kind with the payload that it holds now (x3 to x7, or x4 to x17);
+ * comes back with the next message.
+ */
 void ffa_direct_response(struct ffa_regs *request);
 
 /* Says that the start of this partition failed. Comes back only if the SPMC refuses. */

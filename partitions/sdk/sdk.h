@@ -40,7 +40,11 @@ void partition_main(const struct ffa_boot_info_header *boot);
 
 /* ---- The message loop ---- */
 
-/* Answers a request in place: payload in x3 to x7, both ways; w1 names sender and receiver. */
+/*
+ * Answers a request in place: payload in x3 to x7, both ways; w1 names sender and receiver. A
+ * partition whose manifest takes the second kind of request also gets those: x0 is
+ * FFA_MSG_SEND_DIRECT_REQ2 then, and the payload x4 to x17.
+ */
 typedef void sdk_handler(struct ffa_regs *message);
 
 /* Ends the start of the partition and serves for ever, on every context it has. */

@@ -20,6 +20,7 @@ static __attribute__((noreturn)) void serve(void)
                 message.x[i] = (uint32_t)message.x[i];
             __attribute__((fallthrough));
         case FFA_MSG_SEND_DIRECT_REQ_64:
+        case FFA_MSG_SEND_DIRECT_REQ2:
             common_handler(&message);
             ffa_direct_response(&message);
             break;

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The floating-point registers as a whole, and a way to EL0 and back. Each of the three folders that
+ * are made of crasher.c has this file.
+ */
+    .arch_extension fp
+    .arch_extension simd
+    .text
+
+/* void fp_load(const struct fp_registers *from), void fp_store(struct fp_registers *to) */
+    .global fp_load
+fp_load:
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    ldr     q\n, [x0, #(16 * \n)]
+    .endr
+    ldr     x1, [x0, #512]
+    ldr     x2, [x0, #520]
+    msr     fpcr, x1
+    msr     fpsr, x2
+    ret
+
+    .global fp_store
+fp_store:
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    str     q\n, [x0, #(16 * \n)]
+    .endr
+    mrs     x1, fpcr
+    mrs     x2, fpsr
+    str     x1, [x0, #512]
+    str     x2, [x0, #520]
+    ret
+
+/*
+ * uint64_t run_at_el0(const void *code, uint64_t x[2]): gives the ESR of the exception that brings it
+ * back. EL0 has the stack of its caller, but no right to it.
+ */
+    .global run_at_el0
+run_at_el0:
+    stp     x29, x30, [sp, #-32]!
+    mrs     x2, vbar_el1
+    stp     x1, x2, [sp, #16]
+    adrp    x2, el0_vectors
+    add     x2, x2, :lo12:el0_vectors
+    msr     vbar_el1, x2
+    mov     x2, #0x3c0              /* EL0, all masked */
+    msr     spsr_el1, x2
+    msr     elr_el1, x0
+    ldp     x0, x1, [x1]
+    isb
+    eret
+
+came_from_el0:
+    msr     spsel, #0
+    ldp     x1, x2, [sp, #16]
+    msr     vbar_el1, x2
+    isb
+    str     x0, [x1]
+    mrs     x0, esr_el1
+    ldp     x29, x30, [sp], #32
+    ret
+
+    .balign 0x800
+el0_vectors:
+    .rept   16
+    .balign 0x80
+    b       came_from_el0
+    .endr

@@ -1,0 +1,131 @@
+"""Write docs/FFA.md: which FF-A call Bulkhead supports, for whom, from which version on, how it can be refused, and
+which tests show it. Everything comes from abi/ffa_calls.def, the handlers in core/ and the tests; nothing is kept by hand.
+"""
+
+import argparse
+import glob
+import re
+import sys
+
+VERSIONS = ("1_0", "1_1", "1_2")
+TESTS_SHOWN = 3
+
+# Words by which tests make a call without its FFA_ name.
+ALIASES = {
+    "MSG_SEND_DIRECT_REQ": ["REQ32", "REQ64", "DIRECT_REQ"],
+    "MSG_SEND_DIRECT_RESP": ["RESP32", "RESP64", "DIRECT_RESP"],
+    "MSG_SEND_DIRECT_REQ2": ["REQ2"],
+    "MSG_SEND_DIRECT_RESP2": ["RESP2"],
+}
+
+# A refusal with its reason (by a fixed status, or one that a check found), or a call of another function.
+REFUSAL = (r'(?:(?:refuse|REFUSE)\(c, (?:\w+ \? )?|refused\(|\(struct refusal\)\{)(?:FFA_(\w+)|(status)),(?: reason,)?'
+           r'\s*((?:"[^"]*"\s*)+)|\b(\w+)\(')
+
+# What is refused outside the handlers' own files, for every call.
+COMMON = """Every call can also be refused before its handler runs: NOT_SUPPORTED where the table says no, INVALID_PARAMETERS when a
+reserved register is not zero (the registers are in abi/ffa_calls.def; x8 and above from version 1.2 on)."""
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def rows():
+    text = re.sub(r"/\*.*?\*/", "", read("abi/ffa_calls.def"), flags=re.S)
+    for line in re.findall(r"FFA_CALL\((.*)\)\s*$", text, re.M):
+        name, number, widths, since, features, callers, _, handler = [field.strip() for field in re.split(r",(?![^()]*\))", line)]
+        yield name, int(number, 16), widths, since, features, callers, handler
+
+
+def ids(number, widths):
+    return ", ".join(f"{base + number:#010x}" for width, base in (("W32", 0x84000000), ("W64", 0xC4000000)) if width in widths)
+
+
+def support(who, version, widths, since, features, callers):
+    if VERSIONS.index(version) < VERSIONS.index(since):
+        return "denied" if "OLD_DENIED" in widths and who in callers else "–"
+    if who in callers:
+        return "yes"
+    return "reply" if who in features else "–"
+
+
+def functions():
+    """Every C function of core/ and its body."""
+    found = {}
+    for path in sorted(glob.glob("core/*.[ch]")):
+        for match in re.finditer(r"^[A-Za-z][^;{}#=]*?\b(\w+)\([^;{}]*\)\n\{\n(.*?)^\}", read(path), re.M | re.S):
+            found[match[1]] = match[2]
+    return found
+
+
+def refusals(handler, bodies, seen=None):
+    """Statuses and reasons of a handler and of what it calls, in order of the code."""
+    seen = seen if seen is not None else {"refuse", "call_dispatch", "framework_message"}
+    if handler in seen or handler not in bodies:
+        return []
+    seen.add(handler)
+    body = bodies[handler]
+    found = []
+    for match in re.finditer(REFUSAL, body):
+        if match[4]:
+            found += refusals(match[4], bodies, seen)
+        else:
+            found.append((match[1] or "by cause", "".join(re.findall(r'"([^"]*)"', match[3]))))
+    return found
+
+
+def tests():
+    """(name, body) of every test: cmocka functions, TEST() of bl33, test functions of the Linux module."""
+    patterns = (("tests/unit/test_*.c", r"^static void (\w+)\(void \*\*state\)\n\{\n(.*?)^\}"),
+                ("normal/bl33/suite_*.c", r"^TEST\((\w+)\)\n\{\n(.*?)^\}"),
+                ("normal/linux/modules/test/*.c", r"^static (?:void|int|bool) (\w+)\([^)]*\)\n\{\n(.*?)^\}"))
+    for pattern, function in patterns:
+        for path in sorted(glob.glob(pattern)):
+            for match in re.finditer(function, read(path), re.M | re.S):
+                yield match[1], match[2]
+
+
+def shown_by(name, all_tests):
+    words = [rf"FFA_{name}(?:_32|_64)?\b"] + [rf"\b{alias}\b" for alias in ALIASES.get(name, [])]
+    found = [test for test, body in all_tests if re.search("|".join(words), body)]
+    if not found:
+        return "–"
+    more = f" and {len(found) - TESTS_SHOWN} more" if len(found) > TESTS_SHOWN else ""
+    return ", ".join(f"`{test}`" for test in found[:TESTS_SHOWN]) + more
+
+
+def page():
+    bodies, all_tests = functions(), list(tests())
+    lines = ["# FF-A, call by call", "",
+             "Made by `make docs` from abi/ffa_calls.def, core/ and the tests; `make check` fails when it is not up to date.", "",
+             "- **yes**: the call is served. **reply**: not a call here, but FFA_FEATURES says that it may arrive as one's answer.",
+             "- **denied**: DENIED. **–**: NOT_SUPPORTED, and FFA_FEATURES says so. Calls that are not listed are not supported.",
+             "- The Normal world's calls come through the SPMD, which answers some itself (VERSION arrives as a framework message; ID_GET,",
+             "  SPM_ID_GET, MSG_WAIT and YIELD do not arrive); partitions call by SMC or HVC.", "",
+             "| call | ids | Normal world 1.0 / 1.1 / 1.2 | partition 1.0 / 1.1 / 1.2 | shown by |", "|---|---|---|---|---|"]
+    for name, number, widths, since, features, callers, _ in rows():
+        cells = [" / ".join(support(who, version, widths, since, features, callers) for version in VERSIONS) for who in ("NWD", "SP")]
+        lines.append(f"| FFA_{name} | {ids(number, widths)} | {cells[0]} | {cells[1]} | {shown_by(name, all_tests)} |")
+    lines += ["", "## How a call is refused", "", COMMON, "", "| call | status | reason in the trace |", "|---|---|---|"]
+    for name, *_, handler in rows():
+        for status, reason in dict.fromkeys(refusals(handler, bodies)):
+            lines.append(f"| FFA_{name} | {status} | {reason} |")
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="fail when docs/FFA.md differs")
+    options = parser.parse_args()
+    text = page()
+    if not options.check:
+        with open("docs/FFA.md", "w", encoding="utf-8") as file:
+            file.write(text)
+    elif read("docs/FFA.md") != text:
+        sys.exit("docs/FFA.md: not what the sources say; run `make docs`")
+
+
+if __name__ == "__main__":
+    main()
