@@ -297,7 +297,7 @@ $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit explore fuzz bl33 linux partitions flash bench
+LAYERS := unit explore fuzz bl33 stop linux partitions flash bench
 
 .PHONY: $(addprefix layer-,$(LAYERS))
 
@@ -325,6 +325,12 @@ layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS))
 
 layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/bl33; $(BOOT) test bl33
+
+# A Bulkhead with a broken instruction: does it tell what happened?
+layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(BUILD)/bl33/bl33.bin $(PACK_TOOLS) $(TFA_ID) $(BOOT_DEPS)
+	@rm -rf $(RESULTS)/stop; $(TAP) run $(RESULTS)/stop/stop.tap $(PYTHON) tests/stop/stop.py --build $(BUILD) --lister $(CROSS)nm \
+		--boot "$(BOOT)" --pack "$(PYTHON) tools/pack.py --board $(BOARD) --cpus 2 --memory 1G --spmc SPMC --tfa $(TFA_BIN) \
+		--tfa-tools $(TFA) --out OUT $(BUILD)/partitions/echo"
 
 layer-linux: $(call images_of,linux) $(INITRD) $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/linux; $(BOOT) test linux
