@@ -54,7 +54,7 @@ help:
 #> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2)
 #> make size         image size and lines of code
-#> make check        both compilers, warnings as errors; clang-format; clang-tidy; purity of core/
+#> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
 #> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
 #> make clean        remove what was built; distclean: downloads as well
 #>
@@ -381,20 +381,22 @@ $(PLUGIN): tests/bench/plugin.c $(wildcard tests/bench/*.h) | $(call need,base b
 	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -fPIC -shared -Wall -Wextra -Werror -I$(CACHE)/plugin $$(pkg-config --cflags glib-2.0) -o $@ $<
 
 BENCH_IMAGE := test-smp1-512M
+BENCH_CPUS_IMAGE := test-smp4-1G
 $(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin $(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 1 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D)
 
-BENCH := --build $(BUILD) --image $(BENCH_IMAGE) --plugin $(PLUGIN)
-BENCH_DEPS := $(PLUGIN) $(BUILD)/images/$(BENCH_IMAGE)/flash.bin $(BUILD)/images/floor/flash.bin $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
+BENCH := --build $(BUILD) --image $(BENCH_IMAGE) --plugin $(PLUGIN) --elf $(BUILD)/spmc/bulkhead.elf --nm $(CROSS)nm
+BENCH_DEPS := $(PLUGIN) $(foreach image,$(BENCH_IMAGE) $(BENCH_CPUS_IMAGE) floor,$(BUILD)/images/$(image)/flash.bin) \
+	$(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
 
 layer-bench: $(BENCH_DEPS)
 	@rm -rf $(RESULTS)/bench
-	@$(PYTHON) tests/bench/bench.py $(BENCH) --floor floor --out $(BUILD)/bench.json --tap $(RESULTS)/bench -- $(BOOT)
+	@$(PYTHON) tests/bench/bench.py $(BENCH) --cpus-image $(BENCH_CPUS_IMAGE) --floor floor --out $(BUILD)/bench.json --tap $(RESULTS)/bench -- $(BOOT)
 
 ifdef PROFILE
 bench: $(BENCH_DEPS)
-	@$(PYTHON) tests/bench/hotspots.py --operation $(PROFILE) --elf $(BUILD)/spmc/bulkhead.elf --addr2line $(CROSS)addr2line $(BENCH) -- $(BOOT)
+	@$(PYTHON) tests/bench/hotspots.py --operation $(PROFILE) --addr2line $(CROSS)addr2line $(BENCH) -- $(BOOT)
 else
 bench: layer-bench
 endif
@@ -430,7 +432,7 @@ tidy: $(call need,base host lint)
 # All parts run, so that one round shows everything there is to mend.
 check: $(call need,base host target lint)
 	@status=0; \
-	$(PARALLEL_MAKE) -k firmware purity BUILD=$(BUILD)/check-gcc CC_AARCH64=$(CROSS)gcc || status=1; \
+	$(PARALLEL_MAKE) -k firmware purity size BUILD=$(BUILD)/check-gcc CC_AARCH64=$(CROSS)gcc || status=1; \
 	$(PARALLEL_MAKE) -k firmware BUILD=$(BUILD)/check-clang CC_AARCH64='clang --target=aarch64-linux-gnu' || status=1; \
 	$(PARALLEL_MAKE) -k format tidy docs-check || status=1; \
 	exit $$status
