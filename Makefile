@@ -36,7 +36,7 @@ say  = @printf '  %-7s %s\n' $(1) "$(2)"
 include platform/$(PLATFORM)/board.mk
 BOARD := platform/$(PLATFORM)/board.json
 
-.PHONY: help run test test-host test-bl33 test-linux explore fuzz bench size check clean distclean
+.PHONY: help run test test-host test-bl33 test-linux test-flash explore fuzz bench size check clean distclean
 
 help:
 	@sed -n 's/^#> \?//p' Makefile
@@ -46,8 +46,12 @@ help:
 #> make test-host    unit tests and explorer, on this machine alone
 #> make test-bl33    bare-metal Normal-world tests in QEMU
 #> make test-linux   Linux end-to-end tests in QEMU
+#> make test-flash   flash images of other people's parts, the tests that partitions bring, in QEMU
 #> make explore      every reachable state of a small world
 #> make fuzz         fuzz the step function (DURATION=60 seconds)
+#> make flash OUT=FILE  pack a flash image: BL33=FILE (at BL33_BASE=ADDRESS; else Linux), PARTITIONS="DIR…", MEMORY, CPUS,
+#>                   SPMC_MANIFEST=FILE.dts (docs/PARTITIONS.md); make run FLASH=FILE boots one, QEMU_ARGS="…" go to QEMU
+#> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2)
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; clang-format; clang-tidy; purity of core/
@@ -66,7 +70,7 @@ $(CACHE)/setup/%: tools/setup.sh
 PARALLEL_MAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
 # Other projects' builds get a clean environment: our variables mean other things to them.
-OTHERS_MAKE := env -i PATH="$$PATH" LC_ALL=C make -j$(JOBS)
+OTHERS_MAKE = env -i PATH="$$PATH" LC_ALL=C $(1) make -j$(JOBS)
 
 need = $(patsubst %,$(CACHE)/setup/%,$(1))
 
@@ -165,13 +169,14 @@ $(eval $(call program_rules,floor,tests/floor))
 
 TFA     := $(BUILD)/tfa
 TFA_BIN := $(TFA)/qemu/release
-TFA_ID  := $(TFA)/$(shell echo '$(BOARD_TFA_FLAGS)' | cksum | cut -d' ' -f1)
+TFA_ID  := $(TFA)/$(shell echo '$(BOARD_TFA_FLAGS) $(BOARD_TFA_LINUX_FLAGS)' | cksum | cut -d' ' -f1)
+TFA_MAKE = $(call OTHERS_MAKE,$(1)) -C $(CACHE)/tfa $(BOARD_TFA_FLAGS) CROSS_COMPILE=$(CROSS) PYTHON=$(PYTHON) \
+	BUILD_STRING=v$$(cat $(CACHE)/versions/tfa) BUILD_MESSAGE_TIMESTAMP='""'
 
 $(TFA_ID): | $(call need,base target)
 	$(call say,TF-A,$(shell cat $(CACHE)/versions/tfa 2>/dev/null))
 	$(Q)rm -rf $(TFA) && mkdir -p $(TFA) && echo '{}' >$(TFA)/layout.json
-	$(Q)$(OTHERS_MAKE) -C $(CACHE)/tfa $(BOARD_TFA_FLAGS) CROSS_COMPILE=$(CROSS) BUILD_BASE=$(abspath $(TFA)) PYTHON=$(PYTHON) \
-		SP_LAYOUT_FILE=$(abspath $(TFA))/layout.json BUILD_STRING=v$$(cat $(CACHE)/versions/tfa) BUILD_MESSAGE_TIMESTAMP='""' \
+	$(Q)$(call TFA_MAKE) $(BOARD_TFA_LINUX_FLAGS) BUILD_BASE=$(abspath $(TFA)) SP_LAYOUT_FILE=$(abspath $(TFA))/layout.json \
 		bl1 bl2 bl31 fiptool >$(TFA)/log 2>&1 || { echo "TF-A did not build: see $(TFA)/log" >&2; exit 1; }
 	$(Q)cp $(CACHE)/tfa/tools/fiptool/fiptool $(CACHE)/tfa/tools/sptool/sptool.py $(TFA)/ && touch $@
 
@@ -182,8 +187,9 @@ image_shape = $(subst -, ,$(lastword $(subst -smp, ,$(1))))
 image_words = $(filter-out none,$(foreach word,$(subst +, ,$(call image_set,$(1))),$(or $(PARTITIONS_$(word)),$(word))))
 image_partitions = $(foreach p,$(call image_words,$(1)),$(if $(filter $(p),$(PARTITION_FOLDERS)),$(p),$(error no partition '$(p)': partitions/ has $(PARTITION_FOLDERS))))
 
+PACK_TOOLS := $(addprefix tools/,pack.py flash.py spmc.py place.py package.py manifest.py fdt.py)
 $(BUILD)/images/%/flash.bin: $(BUILD)/spmc/bulkhead.bin $$(call partition_files,$$(call image_partitions,$$*)) \
-		tools/pack.py tools/manifest.py tools/fdt.py $(BOARD) $(TFA_ID)
+		$(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus $(word 1,$(call image_shape,$*)) --memory $(word 2,$(call image_shape,$*)) \
 		--spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
@@ -198,7 +204,7 @@ RUN_IMAGE := $(RUN_SET)-smp$(SMP)-$(MEMORY)
 # --- Linux: modules, command, initramfs ---------------------------------------------------------------------------------
 
 LINUX := $(BUILD)/linux
-KBUILD := $(OTHERS_MAKE) -C $(abspath $(CACHE))/linux/build ARCH=arm64 CROSS_COMPILE=$(CROSS) CONFIG_DEBUG_INFO_BTF_MODULES=
+KBUILD := $(call OTHERS_MAKE) -C $(abspath $(CACHE))/linux/build ARCH=arm64 CROSS_COMPILE=$(CROSS) CONFIG_DEBUG_INFO_BTF_MODULES=
 KBUILD_PATHS := -ffile-prefix-map=$(abspath $(LINUX))=. -ffile-prefix-map=$(realpath $(CACHE))=. -ffile-prefix-map=$(CURDIR)=.
 MODULE_SOURCES := $(shell find normal/linux/modules -type f 2>/dev/null)
 abi_headers := $(wildcard abi/*.h abi/*.def)
@@ -228,11 +234,12 @@ $(LINUX)/ffa: $(FFA_SOURCES) $(wildcard normal/linux/ffa/*.h normal/linux/module
 	$(Q)mkdir -p $(@D) && $(CROSS)gcc -std=gnu11 -O2 -static -Wall -Wextra -Werror -ffile-prefix-map=$(CURDIR)/= -I. -o $@ $(FFA_SOURCES)
 
 INITRD := $(LINUX)/initrd.cpio
-INITRD_FILES := normal/linux/init $(wildcard normal/linux/demo normal/linux/ffa-test)
-$(INITRD): $(LINUX)/modules.stamp $(if $(FFA_SOURCES),$(LINUX)/ffa) $(INITRD_FILES) tools/initramfs.py
+INITRD_FILES := normal/linux/init $(wildcard normal/linux/demo normal/linux/ffa-test normal/linux/partition-test)
+PARTITION_TESTS := $(patsubst partitions/%/test,%,$(wildcard partitions/*/test))
+$(INITRD): $(LINUX)/modules.stamp $(if $(FFA_SOURCES),$(LINUX)/ffa) $(INITRD_FILES) $(PARTITION_TESTS:%=partitions/%/test) tools/initramfs.py
 	$(call say,CPIO,$@)
 	$(Q)$(PYTHON) tools/initramfs.py $@ bin/busybox=$(CACHE)/busybox/bin/busybox $(foreach f,$(INITRD_FILES),$(if $(filter %/init,$(f)),init,bin/$(notdir $(f)))=$(f)) \
-		$(if $(FFA_SOURCES),bin/ffa=$(LINUX)/ffa) $$(for m in $(LINUX)/*.ko; do echo lib/modules/$${m##*/}=$$m; done)
+		$(if $(FFA_SOURCES),bin/ffa=$(LINUX)/ffa) $(foreach p,$(PARTITION_TESTS),lib/partitions/$(p)=partitions/$(p)/test) $$(for m in $(LINUX)/*.ko; do echo lib/modules/$${m##*/}=$$m; done)
 
 # --- running --------------------------------------------------------------------------------------------------------------
 
@@ -245,9 +252,7 @@ images_of = $(patsubst %,$(BUILD)/images/%/flash.bin,$(sort $(shell awk '$$1 == 
 .PHONY: run-parts
 run-parts: $(BUILD)/images/$(RUN_IMAGE)/flash.bin $(INITRD)
 	@:
-run: $(call need,base target linux) $(BOOT_DEPS)
-	@$(PARALLEL_MAKE) run-parts
-	@$(BOOT) run --image $(RUN_IMAGE) --cpu $(CPU)
+include tools/flash.mk
 
 # --- host tests -------------------------------------------------------------------------------------------------------------
 
@@ -292,7 +297,7 @@ $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit explore fuzz bl33 linux bench
+LAYERS := unit explore fuzz bl33 stop linux partitions flash bench
 
 .PHONY: $(addprefix layer-,$(LAYERS))
 
@@ -321,8 +326,22 @@ layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS))
 layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/bl33; $(BOOT) test bl33
 
+# A Bulkhead with a broken instruction: does it tell what happened?
+layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(BUILD)/bl33/bl33.bin $(PACK_TOOLS) $(TFA_ID) $(BOOT_DEPS)
+	@rm -rf $(RESULTS)/stop; $(TAP) run $(RESULTS)/stop/stop.tap $(PYTHON) tests/stop/stop.py --build $(BUILD) --lister $(CROSS)nm \
+		--boot "$(BOOT)" --pack "$(PYTHON) tools/pack.py --board $(BOARD) --cpus 2 --memory 1G --spmc SPMC --tfa $(TFA_BIN) \
+		--tfa-tools $(TFA) --out OUT $(BUILD)/partitions/echo"
+
 layer-linux: $(call images_of,linux) $(INITRD) $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/linux; $(BOOT) test linux
+
+# Each partition that brings a test, alone in an image.
+layer-partitions: $(foreach p,$(PARTITION_TESTS),$(BUILD)/images/$(p)-smp2-1G/flash.bin) $(INITRD) $(BOOT_DEPS)
+	@rm -rf $(RESULTS)/partitions; $(BOOT) test partitions $(PARTITION_TESTS)
+
+# Images of other people's parts, and what wrong input is told.
+layer-flash: $(BUILD)/bl33/bl33.bin $(INITRD) $(BOOT_DEPS)
+	@rm -rf $(RESULTS)/flash; $(TAP) run $(RESULTS)/flash/flash.tap $(PYTHON) tests/flash/flash.py $(BUILD) $(CACHE)
 
 # $(1): layers; each runs, whatever became of the others, then the tally decides.
 define test_layers
@@ -338,6 +357,8 @@ test-linux: $(call need,base target qemu linux)
 	$(call test_layers,linux)
 explore: $(call need,base)
 	$(call test_layers,explore)
+test-flash: $(call need,base target qemu linux)
+	$(call test_layers,partitions flash)
 fuzz: $(call need,base host)
 	$(call test_layers,fuzz)
 test:
@@ -354,7 +375,7 @@ $(PLUGIN): tests/bench/plugin.c $(wildcard tests/bench/*.h) | $(call need,base b
 	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -fPIC -shared -Wall -Wextra -Werror -I$(CACHE)/plugin $$(pkg-config --cflags glib-2.0) -o $@ $<
 
 BENCH_IMAGE := test-smp1-512M
-$(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin tools/pack.py tools/manifest.py tools/fdt.py $(BOARD) $(TFA_ID)
+$(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin $(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 1 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D)
 

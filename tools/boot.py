@@ -1,13 +1,14 @@
 """Boot an image in QEMU: the one place that knows QEMU's command line.
 
-A boot is an image folder, a payload for the Normal world (Linux or bl33.bin) and a CPU model; the device tree is QEMU's
-own, edited. `run` is for people, `test` boots what tools/boots.txt lists for a layer and keeps its TAP, `once` is for tools.
+A boot is a flash image, a payload for the Normal world (Linux, bl33.bin, or what is in the image) and a CPU model; the
+device tree is QEMU's own, edited. `run` is for people, `test` boots what tools/boots.txt lists for a layer and keeps its TAP, `once` is for tools.
 """
 
 import argparse
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -15,16 +16,14 @@ import time
 
 import fdt
 import tally
+from flash import Flash
+from manifest import Refused
 
-DEMO_SECONDS = 120
+RUN_SECONDS = 120
 OLDEST_QEMU = (10, 0)
 BENCH_CLOCK = "shift=0"  # an instruction is a nanosecond
 TEST_CLOCK = "shift=3,sleep=off"  # eight nanoseconds, and idle time passes at once
 SEED = bytes(range(64))  # the same random seed each time: a boot under -icount is repeatable
-
-
-class Refused(Exception):
-    """Something that prevents the boot, said in one line."""
 
 
 class Boot:
@@ -36,36 +35,55 @@ class Boot:
         self.mode, self.append, self.icount, self.plugin, self.threads = mode, append, icount, plugin, threads
         self.name = name or image
         image, _, memory = image.partition("/")
-        self.folder = os.path.join(tools.build, "images", image)
-        with open(os.path.join(self.folder, "image.json"), encoding="utf-8") as file:
-            self.contents = json.load(file)
-        self.contents["memory"] = memory or self.contents["memory"]
-        with open(tools.board, encoding="utf-8") as file:
+        self.more = []  # arguments that QEMU gets besides
+        self._open(os.path.join(tools.build, "images", image, "flash.bin"), memory)
+
+    def _open(self, path, memory=None, cpus=None):
+        with open(self.tools.board, encoding="utf-8") as file:
             self.board = json.load(file)
-        logs = os.path.join(tools.build, "logs")
+        self.flash = Flash(path, self.board)
+        self.memory, self.cpus = memory or self.flash.memory, cpus or self.flash.cpus
+        logs = os.path.join(self.tools.build, "logs")
         os.makedirs(logs, exist_ok=True)
         self.secure_log = os.path.join(logs, self.name + "-secure.log")
         self.normal_log = os.path.join(logs, self.name + "-normal.log")
         self.qemu_log = os.path.join(logs, self.name + "-qemu.log")
 
+    @classmethod
+    def of_flash(cls, tools, options):
+        """A flash image from anywhere: it says whether its Normal world is in it or Linux."""
+        boot = cls.__new__(cls)
+        boot.tools, boot.cpu, boot.append, boot.threads = tools, options.cpu, options.append, "single"
+        boot.icount = boot.plugin = None
+        boot.name = "flash-" + os.path.splitext(os.path.basename(options.flash))[0]
+        boot._open(options.flash, options.memory, options.cpus)
+        boot.payload = "linux" if boot.flash.payload == "linux" else None
+        return boot
+
     def _machine(self):
-        machine = self.board["qemu"]["machine"] + (",mte=on" if self.cpu == "max" else "")
-        return ["-machine", machine + ",dtb-randomness=off", "-cpu", self.cpu, "-smp", str(self.contents["cpus"]),
-                "-m", self.contents["memory"], "-bios", os.path.join(self.folder, "flash.bin")]
+        """Arguments that shape the device tree; those that a person added come last, so that they win."""
+        cpu = next((value for option, value in reversed(list(zip(self.more, self.more[1:]))) if option in ("-cpu", "--cpu")), self.cpu)
+        machine = self.board["qemu"]["machine"] + (",mte=on" if cpu.split(",")[0] == "max" else "")
+        return ["-machine", machine + ",dtb-randomness=off", "-cpu", self.cpu, "-smp", str(self.cpus),
+                "-m", self.memory, "-bios", self.flash.path]
 
     def _device_tree(self):
         """QEMU's own tree for this machine, with what this boot passes to the Normal world."""
         path = os.path.join(self.tools.build, "logs", self.name + ".dtb")
         machine = self._machine()
-        machine[1] += ",dumpdtb=" + path
-        done = subprocess.run([self.tools.qemu, *machine, "-display", "none", "-nic", "none"], env=self.tools.environment,
-                              capture_output=True, text=True, check=False)
-        if done.returncode:
+        if os.path.exists(path):
+            os.remove(path)
+        done = subprocess.run([self.tools.qemu, *machine, "-display", "none", "-nic", "none", "-global", "pci-device.romfile=",
+                               *self.more, "-machine", "dumpdtb=" + path],
+                              env=self.tools.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if done.returncode or not os.path.exists(path):
             raise Refused("QEMU: " + (done.stderr.strip().splitlines() or ["no device tree"])[-1])
         with open(path, "rb") as file:
             root = fdt.read(file.read())
-        root.children = [node for node in root.children if node.name not in self.board["hidden_from_linux"]]
+        self._keep_apart(root)
         chosen = root.child("chosen").properties
+        names = [f"{partition.name} {uuid}" for partition in self.flash.partitions for uuid in partition.uuids]
+        chosen["bulkhead,partitions"] = b"".join(name.encode() + b"\0" for name in names)
         chosen["rng-seed"] = SEED
         chosen["bootargs"] = self._arguments().encode() + b"\0"
         if self.payload == "linux":
@@ -75,6 +93,27 @@ class Boot:
         with open(path, "wb") as file:
             file.write(fdt.write(root))
         return path
+
+    def _keep_apart(self, root):
+        """Devices and memory of partitions are not the Normal world's: it must not find or use them."""
+        devices = [span for partition in self.flash.partitions for span in partition.devices]
+
+        def is_theirs(node):
+            unit = re.search(r"@([0-9a-f]+)$", node.name)
+            return unit and any(low <= int(unit[1], 16) < high for low, high in devices)
+
+        root.children = [node for node in root.children if node.name not in self.board["hidden_from_linux"] and not is_theirs(node)]
+        spans = [span for partition in self.flash.partitions for span in partition.normal_memory]
+        if spans:
+            reserved = root.child("reserved-memory") or fdt.Node("reserved-memory")
+            if reserved not in root.children:
+                two = (2).to_bytes(4, "big")
+                reserved.properties = {"#address-cells": two, "#size-cells": two, "ranges": b""}
+                root.children.append(reserved)
+            for low, high in spans:
+                node = fdt.Node(f"partition@{low:x}")
+                node.properties = {"reg": low.to_bytes(8, "big") + (high - low).to_bytes(8, "big"), "no-map": b""}
+                reserved.children.append(node)
 
     def _arguments(self):
         if self.payload != "linux":
@@ -88,8 +127,9 @@ class Boot:
     def command(self, interactive=False):
         qemu = self.board["qemu"]
         command = [self.tools.qemu, *self._machine(), "-nic", "none", "-display", "none", "-no-reboot",
-                   "-dtb", self._device_tree(), "-accel", "tcg,thread=" + self.threads,
-                   "-device", f"loader,file={self.tools.payload(self.payload)},addr={qemu['payload_address']},force-raw=on"]
+                   "-global", "pci-device.romfile=", "-dtb", self._device_tree(), "-accel", "tcg,thread=" + self.threads]
+        if self.payload:
+            command += ["-device", f"loader,file={self.tools.payload(self.payload)},addr={qemu['payload_address']},force-raw=on"]
         if self.payload == "linux":
             command += ["-device", f"loader,file={self.tools.initrd},addr={qemu['initrd_address']},force-raw=on"]
         if self.icount:
@@ -97,7 +137,7 @@ class Boot:
         if self.plugin:
             command += ["-plugin", self.plugin, "-d", "plugin", "-D", os.path.join(self.tools.build, "logs", self.name + "-plugin.log")]
         command += ["-serial", "mon:stdio"] if interactive else ["-serial", "stdio", "-monitor", "none"]
-        return command + ["-serial", "file:" + self.secure_log]
+        return command + ["-serial", "file:" + self.secure_log, *self.more]
 
     def capture(self, seconds, show=None):
         """Boot without a terminal; the Normal console's lines, and what ended the boot (None: it powered itself off)."""
@@ -164,26 +204,33 @@ class Tools:
 
 
 def banner(boot, interactive):
-    tools, contents = boot.tools, boot.contents
-    names = ", ".join(p["name"] for p in contents["partitions"]) or "none"
+    tools = boot.tools
+    names = ", ".join(p.name for p in boot.flash.partitions) or "none"
+    linux = f"Linux {tools.version('linux')} under pKVM, BusyBox {tools.version('busybox')}" if boot.payload else f"the Normal world in {boot.flash.path}"
+    alone = "the demonstration runs, then the machine powers off" if boot.payload else f"{RUN_SECONDS} s, or until the machine powers off"
     print(f"""
   Bulkhead at S-EL2, partitions at S-EL1: {names}
-  TF-A {tools.version('tfa')}, Linux {tools.version('linux')} under pKVM, BusyBox {tools.version('busybox')}
-  QEMU {tools.qemu_version}, -cpu {boot.cpu}, {contents['cpus']} CPUs, {contents['memory']}
+  TF-A {tools.version('tfa')}, {linux}
+  QEMU {tools.qemu_version}, -cpu {boot.cpu}, {boot.cpus} CPUs, {boot.memory}{', ' if boot.more else ''}{shlex.join(boot.more)}
   Secure console: {boot.secure_log}
-  {'Leave QEMU: Ctrl-A, then X' if interactive else 'No terminal: the demonstration runs, then the machine powers off'}
+  {'Leave QEMU: Ctrl-A, then X' if interactive else 'No terminal: ' + alone}
 """, flush=True)
 
 
 def run(tools, options):
     interactive = sys.stdin.isatty()
-    boot = Boot(tools, options.image, options.cpu, mode="shell" if interactive else "demo", append=options.append)
+    boot = Boot.of_flash(tools, options) if options.flash else Boot(tools, options.image, options.cpu, append=options.append)
+    boot.mode = "shell" if interactive else "demo"
+    try:
+        boot.more = shlex.split(options.qemu_args)
+    except ValueError as error:
+        raise Refused(f"QEMU_ARGS is '{options.qemu_args}', expected arguments of QEMU ({error})") from None
     banner(boot, interactive)
     if interactive:
         with open(boot.qemu_log, "wb") as complaints:
             return subprocess.run(boot.command(interactive=True), env=tools.environment, stderr=complaints, check=False).returncode
-    lines, ended = boot.capture(DEMO_SECONDS, lambda line: print(line, flush=True))
-    problem = ended or demonstration_problem(lines)
+    lines, ended = boot.capture(RUN_SECONDS, lambda line: print(line, flush=True))
+    problem = ended or (boot.payload and "bulkhead.mode=" not in options.append and demonstration_problem(lines))
     if problem:
         raise Refused(problem)
     return 0
@@ -196,7 +243,10 @@ def demonstration_problem(lines):
     return None if verdicts[-1] == "demonstration passed" else verdicts[-1]
 
 
-def read_boots(layer):
+def read_boots(layer, partitions):
+    """Lines of boots.txt; and for each partition that brings a test, the boot in which that runs."""
+    for name in partitions:
+        yield name, name + "-smp2-1G", "max", "linux", "partition", "120", ""
     with open(os.path.join(os.path.dirname(__file__), "boots.txt"), encoding="utf-8") as file:
         for line in file:
             fields = line.split(None, 7)
@@ -209,14 +259,14 @@ def test(tools, options):
 
     The guest's time is a count of instructions, so that a busy machine changes no result.
     """
-    for name, image, cpu, payload, mode, seconds, append in read_boots(options.layer):
+    for name, image, cpu, payload, mode, seconds, append in read_boots(options.layer, options.partitions):
         boot = Boot(tools, image, cpu, payload, mode, append, icount=TEST_CLOCK, name=f"{options.layer}-{name}")
         began = time.monotonic()
         lines, ended = boot.capture(int(seconds))
         tap = tap_lines(lines)
         if mode == "demo":
             problem = demonstration_problem(lines)
-            tap = ["1..1", ("not ok" if problem else "ok") + f" 1 - boots and demonstrates on {cpu}, {boot.contents['cpus']} CPUs"
+            tap = ["1..1", ("not ok" if problem else "ok") + f" 1 - boots and demonstrates on {cpu}, {boot.cpus} CPUs"
                    + (f" ({problem})" if problem else "")]
         tally.write(os.path.join(tools.build, "results", options.layer, name + ".tap"), tap, ended)
         print(f"  {'BOOT':<7} {options.layer}-{name}: {time.monotonic() - began:.1f} s", flush=True)
@@ -247,9 +297,14 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("run", "once"):
         command = commands.add_parser(name)
-        command.add_argument("--image", required=True, help="a folder in build/images")
+        command.add_argument("--image", required=name == "once", help="a folder in build/images")
         command.add_argument("--cpu", default="max")
         command.add_argument("--append", default="", help="arguments for the payload")
+        if name == "run":
+            command.add_argument("--flash", help="a flash image, in place of --image")
+            command.add_argument("--memory", help="of the machine that a flash image boots on; default: what it says")
+            command.add_argument("--cpus", help="the same, of CPUs")
+            command.add_argument("--qemu-args", default="", help="added to QEMU's arguments")
     command.add_argument("--payload", default="bl33", help="linux, bl33 or a file")
     command.add_argument("--mode", default="shell", choices=["shell", "demo", "test"], help="what Linux does after the boot")
     command.add_argument("--icount", action="store_const", const=BENCH_CLOCK, help="one instruction is one nanosecond: counts repeat exactly")
@@ -259,6 +314,7 @@ def main():
     command.add_argument("--name", help="of the logs")
     command = commands.add_parser("test")
     command.add_argument("layer")
+    command.add_argument("partitions", nargs="*", help="that bring a test of their own")
     options = parser.parse_args()
     try:
         sys.exit({"run": run, "test": test, "once": once}[options.command](Tools(options), options))

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 
-FOLDERS = ("bin", "dev", "lib", "lib/modules", "proc", "root", "sys", "tmp")
+FOLDERS = ("bin", "dev", "lib", "lib/modules", "lib/partitions", "proc", "root", "sys", "tmp")
 
 
 class Archive:

@@ -1,11 +1,10 @@
-"""Pack a flash image: TF-A, Bulkhead, the SPMC manifest, and a package for each partition.
+"""Pack a flash image: TF-A, Bulkhead, the SPMC manifest, and a package for each partition; a Normal-world program if given.
 
 The SPMC manifest is generated from the board, the memory size, the CPU count and the partitions' own manifests, so
-what boots and what Bulkhead is told about it cannot differ. `image.json` beside the image says what is in it.
+what boots and what Bulkhead is told about it cannot differ; or it is given, and says where everything lies.
 """
 
 import argparse
-import glob
 import json
 import os
 import re
@@ -13,21 +12,48 @@ import subprocess
 import sys
 import uuid
 
-from manifest import PAGE, Manifest, Refused
+import flash
+import spmc
+from manifest import PAGE, Refused, read_file
+from package import Partition
+from place import Map, listed, overlap, span
 
-MANIFEST_OFFSET = 0x1000
-IMAGE_OFFSET = 0x4000
+DEVICE_TREE_ROOM = 0x100000  # at the start of Normal memory: QEMU's device tree
 
 
-def memory_size(text):
+def memory_span(text, board):
+    """The Normal world's memory; all that the board can have if nobody says how much."""
+    base, limit = span(board["normal_memory"])
+    if text is None:
+        return base, limit
     match = re.fullmatch(r"(\d+)([MG])", text)
-    if not match:
-        raise Refused(f"memory size '{text}': expected a number and M or G, as in 512M or 1G")
-    return int(match[1]) << {"M": 20, "G": 30}[match[2]]
+    size = int(match[1]) << {"M": 20, "G": 30}[match[2]] if match else 0
+    if not (16 << 20) <= size <= limit - base:
+        raise Refused(f"MEMORY is '{text}', expected a number and M or G, from 16M to {(limit - base) >> 30}G, as in 512M or 1G")
+    return base, base + size
 
 
-def round_up(size):
-    return (size + PAGE - 1) & ~(PAGE - 1)
+def cpu_count(text, board):
+    if not (text.isdecimal() and 1 <= int(text) <= board["max_cpus"]):
+        raise Refused(f"CPUS is '{text}', expected 1 to {board['max_cpus']}")
+    return int(text)
+
+
+def bl33_span(options, board, normal):
+    """Where BL2 puts the Normal world's program: inside its memory, behind the device tree."""
+    if not os.path.isfile(options.bl33):
+        raise Refused(f"BL33 is '{options.bl33}', expected a file: the Normal world's program")
+    try:
+        base = int(options.bl33_base, 0)
+    except ValueError:
+        base = -1
+    room = span(board["normal_memory"])[0] + DEVICE_TREE_ROOM, min(max(high for _, high in normal), 1 << 32)
+    size = os.path.getsize(options.bl33)
+    if size == 0:
+        raise Refused(f"{options.bl33}: 0 bytes, expected a program")
+    if base % PAGE or not room[0] <= base <= room[1] - size:
+        raise Refused(f"BL33_BASE is '{options.bl33_base}', expected a multiple of 4 KiB, and {size} bytes in {listed([room])}")
+    return base, base + size
 
 
 def run(*command):
@@ -35,115 +61,6 @@ def run(*command):
     if done.returncode:
         reason = (done.stderr or done.stdout).strip().splitlines() or ["no output"]
         raise Refused(f"{os.path.basename(command[0])}: {reason[-1]}")
-
-
-class Partition:
-    """A folder with one image and its manifest, and where they go."""
-
-    def __init__(self, folder, cpus):
-        self.name = os.path.basename(os.path.normpath(folder))
-        self.image = self._only(folder, "*.bin")
-        self.manifest = Manifest(self._only(folder, "*.dtb", "*.dts"))
-        self.package_size = IMAGE_OFFSET + os.path.getsize(self.image)
-        self.mem_size = self.manifest.mem_size or round_up(self.package_size)
-        self.address = self.manifest.load_address
-        manifest = self.manifest
-        if len(manifest.blob) > PAGE:
-            manifest.refuse("size", f"{len(manifest.blob)} bytes", f"at most {PAGE}")
-        if self.mem_size < self.package_size:
-            manifest.refuse("mem-size", hex(self.mem_size), f"at least {self.package_size:#x}, the package's size")
-        if not IMAGE_OFFSET <= manifest.entrypoint_offset < self.package_size:
-            manifest.refuse("entrypoint-offset", hex(manifest.entrypoint_offset), f"{IMAGE_OFFSET:#x} (start of the image) up to {self.package_size:#x}")
-        if 1 < manifest.contexts < cpus:
-            manifest.refuse("execution-ctx-count", manifest.contexts, f"1, or at least {cpus} (the number of CPUs)")
-
-    @staticmethod
-    def _only(folder, *patterns):
-        for pattern in patterns:
-            found = sorted(glob.glob(os.path.join(folder, pattern)))
-            if len(found) == 1:
-                return found[0]
-            if found:
-                raise Refused(f"{folder}: {len(found)} files match {pattern}, expected one")
-        raise Refused(f"{folder}: no {' or '.join(patterns)}")
-
-    def span(self):
-        return self.address, self.address + self.mem_size
-
-
-def place(partitions, board):
-    """Give every partition its memory: where its manifest asks, else the lowest free place."""
-    base, end = (int(board["partitions"][key], 0) for key in ("base", "end"))
-    inside = [(int(a, 0), int(a, 0) + int(s, 0)) for a, s in board["secure_memory"]]
-    placed = []
-    for partition in sorted(partitions, key=lambda p: p.address is None):
-        if partition.address is None:
-            partition.address = base
-            for low, high in sorted(other.span() for other in placed):
-                if low < partition.address + partition.mem_size and partition.address < high:
-                    partition.address = high
-            if partition.span()[1] > end:
-                raise Refused(f"{partition.name}: no room for {partition.mem_size:#x} bytes below {end:#x}")
-        low, high = partition.span()
-        for other in placed:
-            if low < other.span()[1] and other.span()[0] < high:
-                partition.manifest.refuse("load-address", hex(low), f"memory that {other.name} does not use")
-        if not any(a <= low and high <= b for a, b in inside):
-            partition.manifest.refuse("load-address", hex(low), "partition memory, " + ", ".join(f"{a:#x} to {b:#x}" for a, b in inside))
-        placed.append(partition)
-
-
-def pairs(regions):
-    """Regions as cells of a `reg` property, two for each number."""
-    return ", ".join(f"<0x{a >> 32:x} 0x{a & 0xffffffff:x} 0x{s >> 32:x} 0x{s & 0xffffffff:x}>" for a, s in regions)
-
-
-def spmc_manifest(board, cpus, memory, partitions):
-    spmc = board["spmc"]
-    vms = "".join(f"""
-        vm{index} {{
-            is_ffa_partition;
-            debug_name = "{p.name}";
-            load_address = <{p.address:#x}>;
-            vcpu_count = <{p.manifest.contexts}>;
-            mem_size = <{p.mem_size:#x}>;
-        }};""" for index, p in enumerate(partitions, 1))
-    # Hafnium's order: the boot CPU first, the others from the highest down.
-    cpu_nodes = "".join(f"""
-        cpu@{index:x} {{ device_type = "cpu"; reg = <{index:#x}>; }};""" for index in [0, *range(cpus - 1, 0, -1)])
-    regions = [("memory", [(int(a, 0), int(s, 0)) for a, s in board["secure_memory"]]),
-               ("ns-memory", [(int(board["normal_memory_base"], 0), memory)]),
-               ("device-memory", [(int(a, 0), int(s, 0)) for a, s in board["partition_devices"]])]
-    memory_nodes = "".join(f"""
-    memory@{index} {{ device_type = "{kind}"; reg = {pairs(list_)}; }};""" for index, (kind, list_) in enumerate(regions))
-    return f"""/dts-v1/;
-
-/ {{
-    compatible = "arm,ffa-core-manifest-1.0";
-    #address-cells = <2>;
-    #size-cells = <2>;
-
-    attribute {{
-        maj_ver = <1>;
-        min_ver = <2>;
-        spmc_id = <{spmc["id"]}>;
-        exec_state = <0>;
-        load_address = <0x0 {spmc["load_address"]}>;
-        entrypoint = <0x0 {spmc["load_address"]}>;
-        binary_size = <{spmc["size"]}>;
-    }};
-
-    hypervisor {{
-        compatible = "hafnium,hafnium";{vms}
-    }};
-
-    cpus {{
-        #address-cells = <1>;
-        #size-cells = <0>;{cpu_nodes}
-    }};
-{memory_nodes}
-}};
-"""
 
 
 def package_id(index, partition):
@@ -173,73 +90,113 @@ def compile_tree(out, name, source):
     return path + ".dtb"
 
 
-def check(board, spmc, partitions):
-    limits = board["partitions"]
-    if os.path.getsize(spmc) > int(board["spmc"]["size"], 0):
-        raise Refused(f"{spmc}: {os.path.getsize(spmc)} bytes, room is for {board['spmc']['size']}")
-    if len(partitions) > limits["max_packages"]:
-        raise Refused(f"{len(partitions)} partitions: BL2 loads at most {limits['max_packages']}")
+def write_blob(out, name, data):
+    path = os.path.join(out, name)
+    with open(path, "wb") as file:
+        file.write(data)
+    return path
+
+
+def read_partitions(sources, cpus, board):
+    limits = board["packages"]
+    sources = list(dict.fromkeys(os.path.normpath(source) for source in sources))
+    if len(sources) > limits["max_count"]:
+        raise Refused(f"{len(sources)} partitions, expected at most {limits['max_count']}: BL2 loads no more packages")
+    partitions = [Partition(source, cpus) for source in sources]
+    names = set()
     for partition in partitions:
-        if partition.package_size > int(limits["max_package_size"], 0):
-            raise Refused(f"{partition.image}: a package of {partition.package_size} bytes, BL2 loads at most {limits['max_package_size']}")
+        if len(partition.package) > int(limits["max_size"], 0):
+            raise Refused(f"{partition.source}: a package of {len(partition.package)} bytes, expected at most {int(limits['max_size'], 0)}: BL2 loads no more")
+        partition.name = re.sub(r"[^A-Za-z0-9_.+-]", "_", partition.name)
+        while partition.name in names:
+            partition.name += "+"
+        names.add(partition.name)
+    return partitions
+
+
+class Contents:
+    """Everything that an image is made of, checked."""
+
+    def __init__(self, options, board):
+        self.board, self.given = board, None
+        if options.spmc_manifest:
+            if options.memory or options.cpus:
+                raise Refused("MEMORY and CPUS do not go with SPMC_MANIFEST, expected that to say both")
+            self.given = spmc.Manifest(options.spmc_manifest)
+            self.given.check(board)
+        self.cpus = self.given.cpus if self.given else cpu_count(options.cpus or str(board["default_cpus"]), board)
+        self.normal = self.given.spans("ns-memory") if self.given else [memory_span(options.memory, board)]
+        self.partitions = read_partitions(options.sources, self.cpus, board)
+        self.map = Map(board, self.normal, self.given)
+        if options.bl33_base and not options.bl33:
+            raise Refused(f"BL33_BASE is '{options.bl33_base}', expected BL33 beside it: Linux is loaded by QEMU")
+        self.bl33 = bl33_span(options, board, self.normal) if options.bl33 else None
+
+    def place(self):
+        (self.given or self.map).place(self.partitions)
+        self.map.check(self.partitions)
+        base = span(self.board["normal_memory"])[0]
+        for name, taken in (("the device tree", (base, base + DEVICE_TREE_ROOM)), ("BL33", self.bl33)):
+            for partition in self.partitions:
+                for region in partition.manifest.regions:
+                    if taken and region.nonsecure and not region.device and region.base is not None and overlap(region.span(0), taken):
+                        partition.manifest.refuse("base-address", hex(region.base), f"what {name} does not use ({listed([taken])})", region.path)
+
+    def manifest(self, out):
+        if self.given:
+            return write_blob(out, "spmc-manifest.dtb", self.given.blob)
+        path = compile_tree(out, "spmc-manifest", spmc.generate(self.board, self.cpus, self.normal, self.partitions))
+        if os.path.getsize(path) > PAGE:
+            raise Refused(f"{path}: {os.path.getsize(path)} bytes, expected at most {PAGE}, fewer partitions or CPUs: BL31 maps one page")
+        return path
 
 
 def pack(options):
-    with open(options.board, encoding="utf-8") as file:
-        board = json.load(file)
-    if not 1 <= options.cpus <= board["max_cpus"]:
-        raise Refused(f"{options.cpus} CPUs: expected 1 to {board['max_cpus']}")
+    board = json.loads(read_file(options.board))
+    target = os.path.join(options.out, "flash.bin")
+    if options.flash is not None:
+        target = options.flash
+        if not target:
+            raise Refused("OUT is missing, expected a file: make flash OUT=FILE")
+        if os.path.isdir(target) or not os.path.isdir(os.path.dirname(target) or "."):
+            raise Refused(f"OUT is '{target}', expected a file in a folder that exists")
+    contents = Contents(options, board)
+    if options.check:
+        return
+    contents.place()
+    if os.path.getsize(options.spmc) > int(board["spmc"]["size"], 0):
+        raise Refused(f"{options.spmc}: {os.path.getsize(options.spmc)} bytes, expected at most {board['spmc']['size']}")
     out = options.out
     os.makedirs(out, exist_ok=True)
-    partitions = [Partition(folder, options.cpus) for folder in dict.fromkeys(options.folders)]
-    check(board, options.spmc, partitions)
-    place(partitions, board)
-
-    manifest = compile_tree(out, "spmc-manifest", spmc_manifest(board, options.cpus, memory_size(options.memory), partitions))
-    if os.path.getsize(manifest) > PAGE:
-        raise Refused(f"{manifest}: {os.path.getsize(manifest)} bytes, BL31 maps one page of {PAGE}: fewer partitions or CPUs")
     fip = os.path.join(out, "fip.bin")
     command = [os.path.join(options.tfa_tools, "fiptool"), "create",
-               "--tb-fw", os.path.join(options.tfa, "bl2.bin"), "--soc-fw", os.path.join(options.tfa, "bl31.bin"),
-               "--tos-fw", options.spmc, "--tos-fw-config", manifest,
-               "--tb-fw-config", compile_tree(out, "tb-fw-config", loader_config(partitions))]
-    for index, partition in enumerate(partitions, 1):
-        package = os.path.join(out, partition.name + ".pkg")
-        blob = os.path.join(out, partition.name + ".dtb")
-        with open(blob, "wb") as file:
-            file.write(partition.manifest.blob)
-        run(sys.executable, os.path.join(options.tfa_tools, "sptool.py"), "-i", f"{partition.image}:{blob}",
-            "--pm-offset", hex(MANIFEST_OFFSET), "--img-offset", hex(IMAGE_OFFSET), "-o", package)
-        command += ["--blob", f"uuid={package_id(index, partition)},file={package}"]
+               "--tb-fw", options.bl2 or os.path.join(options.tfa, "bl2.bin"), "--soc-fw", os.path.join(options.tfa, "bl31.bin"),
+               "--tos-fw", options.spmc, "--tos-fw-config", contents.manifest(out),
+               "--tb-fw-config", compile_tree(out, "tb-fw-config", loader_config(contents.partitions))]
+    if options.bl33:
+        command += ["--nt-fw", options.bl33]
+    for index, partition in enumerate(contents.partitions, 1):
+        command += ["--blob", f"uuid={package_id(index, partition)},file={write_blob(out, f'{index}-{partition.name}.pkg', partition.package)}"]
     run(*command, fip)
-
-    with open(os.path.join(out, "image.json"), "w", encoding="utf-8") as file:
-        json.dump({"cpus": options.cpus, "memory": options.memory,
-                   "partitions": [{"name": p.name, "address": p.address, "size": p.mem_size} for p in partitions]}, file, indent=1)
-    write_flash(os.path.join(out, "flash.bin"), os.path.join(options.tfa, "bl1.bin"), fip, int(board["flash"]["fip_offset"], 0))
-
-
-def write_flash(path, bl1, fip, fip_offset):
-    if os.path.getsize(bl1) > fip_offset:
-        raise Refused(f"{bl1}: does not fit below the FIP at {fip_offset:#x}")
-    with open(path + ".new", "wb") as flash:
-        for offset, part in ((0, bl1), (fip_offset, fip)):
-            flash.seek(offset)
-            with open(part, "rb") as file:
-                flash.write(file.read())
-    os.replace(path + ".new", path)
+    flash.write(target, os.path.join(options.tfa, "bl1.bin"), fip, board)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--board", required=True)
-    parser.add_argument("--cpus", type=int, required=True)
-    parser.add_argument("--memory", required=True, help="of the Normal world, as for QEMU: 512M, 1G")
+    parser.add_argument("--cpus", default="", help="of the machine; default: the board's")
+    parser.add_argument("--memory", help="of the Normal world, as for QEMU: 512M, 1G; default: all that the board can have")
     parser.add_argument("--spmc", required=True, help="the image that TF-A loads as BL32")
+    parser.add_argument("--spmc-manifest", help="use this SPMC manifest (.dts or .dtb), do not generate one")
+    parser.add_argument("--bl33", help="the Normal world's program, loaded by BL2")
+    parser.add_argument("--bl33-base", help="where to: BL2 was built for this")
+    parser.add_argument("--bl2", help="default: bl2.bin of --tfa")
     parser.add_argument("--tfa", required=True, help="folder of bl1.bin, bl2.bin, bl31.bin")
-    parser.add_argument("--tfa-tools", required=True, help="folder of TF-A's fiptool and sptool.py")
-    parser.add_argument("--out", required=True)
-    parser.add_argument("folders", nargs="*", metavar="PARTITION", help="a folder with an image (.bin) and a manifest (.dtb or .dts)")
+    parser.add_argument("--tfa-tools", required=True, help="folder of TF-A's fiptool")
+    parser.add_argument("--out", required=True, help="folder of the intermediate files")
+    parser.add_argument("--flash", help="the flash image; default: flash.bin in --out")
+    parser.add_argument("--check", action="store_true", help="only say what is wrong with the input")
+    parser.add_argument("sources", nargs="*", metavar="PARTITION", help="a folder with an image (.bin) and a manifest (.dtb or .dts), or a package (.pkg)")
     try:
         pack(parser.parse_args())
     except (Refused, OSError) as error:

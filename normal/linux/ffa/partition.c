@@ -1,30 +1,46 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What partitions are called. FF-A knows ids and UUIDs; names are those of the
- * demo partitions, which this command knows by their UUIDs.
+ * What partitions are called. FF-A knows ids and UUIDs; names come from whoever booted
+ * the machine, in the device tree: strings "NAME UUID", one after the other.
  */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "abi/demo.h"
 #include "ffa.h"
 
-static const struct {
-    const char *name;
-    uint32_t uuid[4]; /* little-endian words, as FF-A carries them */
-} known[] = {
-    {"echo", {ECHO_UUID}},
-    {"vault", {VAULT_UUID}},
-    {"ticker", {TICKER_UUID}},
-    {"crasher", {CRASHER_UUID}},
-};
+#define NAMES_FILE "/sys/firmware/devicetree/base/chosen/bulkhead,partitions"
+#define NAMES_BYTES 4096
+
+/* The list, read once; empty where nobody gave names. An empty string ends it. */
+static char *names(void)
+{
+    static char list[NAMES_BYTES + 2];
+    static bool read;
+    FILE *file;
+
+    if (!read && (file = fopen(NAMES_FILE, "r")) != NULL) {
+        if (fread(list, 1, NAMES_BYTES, file) == 0)
+            list[0] = '\0';
+        fclose(file);
+    }
+    read = true;
+    return list;
+}
 
 const char *partition_name(const struct bulkhead_partition *partition)
 {
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (memcmp(partition->uuid, known[i].uuid, sizeof(partition->uuid)) == 0)
-            return known[i].name;
+    static char name[NAMES_BYTES];
+    char uuid[UUID_TEXT];
+
+    format_uuid(partition->uuid, uuid);
+    for (const char *entry = names(); *entry != '\0'; entry += strlen(entry) + 1) {
+        const char *space = strchr(entry, ' ');
+
+        if (space != NULL && strcasecmp(space + 1, uuid) == 0) {
+            snprintf(name, sizeof(name), "%.*s", (int)(space - entry), entry);
+            return name;
+        }
     }
     return "-";
 }
