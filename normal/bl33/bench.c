@@ -5,17 +5,22 @@
  * tests/bench/bench.py how to make a figure of the marked runs. With bench=floor, the firmware is
  * tests/floor instead of Bulkhead.
  *
- *     bench NAME mean COUNT        one run of COUNT operations
- *     bench NAME difference COUNT  two runs, the second with COUNT operations more
- *     bench NAME exit COUNT        COUNT runs, which count from the last entry to S-EL2 in each
+ *     bench NAME mean RUNS COUNT        COUNT operations in so many runs, one on each CPU
+ *     bench NAME difference RUNS COUNT  two runs, the second with COUNT operations more
+ *     bench NAME exit RUNS COUNT        COUNT runs, which count from the last entry to S-EL2 in
+ * each
+ *
+ * With bench=cpus, all CPUs measure at the same time.
  */
 #define SUITE "floor"
 
 #include "console.h"
+#include "cpu.h"
 #include "el1.h"
 #include "mailbox.h"
 #include "partitions.h"
 #include "scenarios.h"
+#include "smp.h"
 #include "tap.h"
 #include "tests/bench/mark.h"
 #include "timer.h"
@@ -26,6 +31,8 @@
 #define FLOOR_ID 0x8001
 #define SPIN_MS 1
 #define TIMER_US 100
+#define TURN_TICKS 2000
+#define TIMER_ON_SILENT 3
 
 void bench_main(void);
 
@@ -51,6 +58,38 @@ static bool direct_32(void)
 static bool direct_64(void)
 {
     return echoes(FFA_MSG_SEND_DIRECT_REQ_64, FFA_MSG_SEND_DIRECT_RESP_64, echo.info.id);
+}
+
+/* x4 to x17 come back; x2 and x3 are the UUID, nil. */
+static bool direct_req2(void)
+{
+    struct ffa_regs reply =
+        ffa(FFA_MSG_SEND_DIRECT_REQ2, ffa_sender_receiver(FFA_ID_NORMAL_WORLD, echo.info.id), 0, 0,
+            4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17);
+    bool right = reply.x[0] == FFA_MSG_SEND_DIRECT_RESP2 && (reply.x[2] | reply.x[3]) == 0;
+
+    for (unsigned i = 4; i <= 17; i++)
+        right = right && reply.x[i] == i;
+    return right;
+}
+
+static bool crasher_echoes(const struct partition *partition)
+{
+    struct ffa_regs reply = ask(partition, CRASH_ECHO, 4);
+
+    return reply.x[0] == FFA_MSG_SEND_DIRECT_RESP_64 && reply.x[3] == DEMO_OK && reply.x[4] == 4;
+}
+
+/* To the context of this CPU. */
+static bool direct_mp(void)
+{
+    return crasher_echoes(&crasher_mp);
+}
+
+/* To one that runs with interrupts masked, under a deadline. */
+static bool direct_masked(void)
+{
+    return crasher_echoes(&crasher_queued);
 }
 
 static bool floor_crossing(void)
@@ -91,17 +130,28 @@ static void report(const char *name, const char *how, unsigned count, bool right
     print("bench %s %s %u %s\n", name, how, count, right ? "right" : "wrong");
 }
 
-static void measure(const char *name, bool (*operation)(void))
+static bool repeat(unsigned times, bool (*operation)(void))
 {
     bool right = true;
 
-    for (unsigned i = 0; i < WARM_UP; i++)
+    for (unsigned i = 0; i < times; i++)
         right = operation() && right;
+    return right;
+}
+
+static bool marked(bool (*operation)(void))
+{
+    bool right = repeat(WARM_UP, operation);
+
     MARK(MARK_BEGIN);
-    for (unsigned i = 0; i < REPEAT; i++)
-        right = operation() && right;
+    right = repeat(REPEAT, operation) && right;
     MARK(MARK_END);
-    report(name, "mean", REPEAT, right);
+    return right;
+}
+
+static void measure(const char *name, bool (*operation)(void))
+{
+    report(name, "mean", REPEAT, marked(operation));
 }
 
 static bool marked_forward(unsigned times)
@@ -149,11 +199,62 @@ static void measure_bulkhead(void)
 {
     measure("direct_32", direct_32);
     measure("direct_64", direct_64);
+    if (echo.info.properties & FFA_PROPERTY_RECEIVES_REQ2)
+        measure("direct_req2", direct_req2);
+    measure("direct_mp", direct_mp);
+    measure("direct_masked", direct_masked);
     measure_direct_partition();
     measure("features", features);
     measure("partition_info_count", partition_info_count);
     measure("version", version);
     measure_interrupt();
+}
+
+/* ---- All CPUs at once, each with its own context of an MP partition ---- */
+
+static unsigned arrived, wrong;
+
+/* Each CPU waits until all are here, the n-th time. */
+static void meet(unsigned n)
+{
+    __atomic_fetch_add(&arrived, 1, __ATOMIC_ACQ_REL);
+    while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) < n * cpu_count())
+        __asm__ volatile("yield");
+}
+
+/*
+ * Emulated CPUs take turns, and change over when a timer is set or expires: this one, which
+ * interrupts nobody, has them do so anywhere, also where one holds the lock.
+ */
+static bool direct_among_others(void)
+{
+    write_register(cnthp_tval_el2, read_register(cntpct_el0) * 7919 % TURN_TICKS);
+    write_register(cnthp_ctl_el2, TIMER_ON_SILENT);
+    return direct_mp();
+}
+
+/* CPU 0 marks for all. */
+static void measure_this_cpu(void *unused)
+{
+    bool right = repeat(WARM_UP, direct_among_others);
+
+    (void)unused;
+    meet(1);
+    if (cpu_index() == 0)
+        MARK(MARK_BEGIN);
+    meet(2);
+    right = repeat(REPEAT, direct_among_others) && right;
+    meet(3);
+    if (cpu_index() == 0)
+        MARK(MARK_END);
+    timer_stop();
+    __atomic_fetch_add(&wrong, !right, __ATOMIC_RELAXED);
+}
+
+static void measure_all_cpus(void)
+{
+    cpu_run_everywhere(measure_this_cpu, 0);
+    report("direct_4_cpus", "mean", cpu_count() * REPEAT, wrong == 0);
 }
 
 /* ---- The floor must be right before it may be fast ---- */
@@ -200,10 +301,12 @@ static void measure_floor(void)
 
 void bench_main(void)
 {
-    const char *firmware = bootarg(&board, "bench");
+    const char *which = bootarg(&board, "bench");
 
-    if (firmware && bootarg_has(firmware, "floor"))
+    if (which && bootarg_has(which, "floor"))
         measure_floor();
+    else if (which && bootarg_has(which, "cpus"))
+        measure_all_cpus();
     else
         measure_bulkhead();
 }

@@ -1,8 +1,9 @@
 """Instructions of each operation, by exception level, against the budgets in budgets.json.
 
 Bulkhead is measured twice, since under -icount the figures must repeat to the instruction, and beside it the floor: a
-hand-written crossing (tests/floor), below which no SPMC can go. Prints a table, writes the figures as JSON and
-the checks as TAP; ends with status 1 when a check failed. `total` leaves out the Normal world's own instructions.
+hand-written crossing (tests/floor), below which no SPMC can go. Then messages from all CPUs at once, and the tests, for the
+longest stretch at S-EL2. Prints a table, writes the figures as JSON and the checks as TAP; ends with status 1 when a check
+failed. `total` leaves out the Normal world's own instructions.
 """
 
 import argparse
@@ -36,14 +37,14 @@ class Checks:
             self.failures.append(name + (": " + detail if detail else ""))
 
 
-def check_answers(checks, benches):
-    for operation in (o for bench in benches for o in bench.operations):
+def check_answers(checks, operations):
+    for operation in operations:
         checks.add(operation.right, f"{operation.name} answers right each time")
 
 
 def check_repetition(checks, first, second):
-    different = [a.name for a, b in zip(first.operations, second.operations) if a.figures() != b.figures()]
-    same = not different and len(first.operations) == len(second.operations)
+    different = [a.name for a, b in zip(first, second) if a.figures() != b.figures()]
+    same = not different and len(first) == len(second)
     checks.add(same, "two boots count the same instructions", ", ".join(different))
 
 
@@ -66,19 +67,22 @@ def check_floor(checks):
     checks.add(bulkhead and not different, "the floor switches the EL1 registers that Bulkhead switches", ", ".join(different))
 
 
-def print_table(budgets, bulkhead, floor):
-    columns = "{:<22}{:>8}{:>8}{:>8}{:>8}{:>10}{:>9}{:>9}"
-    print("\n" + columns.format("operation", "EL3", "S-EL2", "S-EL1", "total", "longest", "budget", "Hafnium"))
-    for operation in floor.operations + bulkhead.operations:
+def print_table(budgets, operations, tests):
+    columns = "{:<22}{:>8}{:>8}{:>8}{:>8}{:>8}{:>10}{:>9}{:>9}"
+    print("\n" + columns.format("operation", "EL3", "S-EL2", "lock", "S-EL1", "total", "longest", "budget", "Hafnium"))
+    for operation in operations:
         budget = budgets.get(operation.name, {})
         limit = budget.get("at_most", "")
         mark = "  over budget" if limit and operation.s_el2 > limit else ""
-        print(columns.format(operation.name, operation.el3, operation.s_el2, operation.s_el1, operation.total, operation.longest,
+        print(columns.format(operation.name, operation.el3, operation.s_el2, operation.lock, operation.s_el1, operation.total, operation.longest or "",
                              limit, budget.get("hafnium", "")) + mark)
     print(f"""
-instructions of one operation, warmed, from bl33 on one CPU; longest: longest stretch at S-EL2 (instructions between
-an entry and the next exit); budget and Hafnium: at S-EL2 (Hafnium 2.15 on the same TF-A, measured outside this repository)
-longest stretch at S-EL2: {bulkhead.longest} instructions after the start-up, {bulkhead.longest_start} in it
+instructions of one operation, warmed, from bl33; lock: waiting for the lock, not in S-EL2; longest: longest stretch at S-EL2,
+from an entry or a poll for interrupts to the next poll or exit, without such waiting; budget and Hafnium: at S-EL2 (Hafnium
+2.15 on the same TF-A, measured outside this repository). direct_masked: with interrupts masked, under a deadline.
+direct_4_cpus: direct_mp from 4 CPUs at once, each to its own context. They take turns of at most 2 us, and one that waits
+gives its turn up: lock tells how often they met, and not how long they would wait.
+longest stretch at S-EL2 over the bl33 tests (all on one CPU, suite power on 4): {max(boot.longest for boot in tests)} instructions after the start-up, {max(boot.longest_start for boot in tests)} in it
 """)
 
 
@@ -92,25 +96,28 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     measure.add_options(parser)
     parser.add_argument("--floor", required=True, help="a folder in build/images, with the floor as BL32")
+    parser.add_argument("--cpus-image", required=True, help="a folder in build/images, with test partitions and several CPUs")
     parser.add_argument("--out", required=True, help="the figures, as JSON")
     parser.add_argument("--tap", required=True, help="folder for the checks, as TAP")
     options = parser.parse_args()
     try:
-        bulkhead = measure.Bench(options, options.image, "bench", "suite=bench")
-        again = measure.Bench(options, options.image, "bench-again", "suite=bench")
+        bulkhead, again = (measure.Bench(options, options.image, name, "suite=bench") for name in ("bench", "bench-again"))
         floor = measure.Bench(options, options.floor, "bench-floor", "suite=bench bench=floor")
+        together = measure.Bench(options, options.cpus_image, "bench-together", "suite=bench bench=cpus", ",turns=on")
+        tests = measure.Bench(options, options.image, "bench-tests", "", clock=measure.TESTS)
+        power = measure.Bench(options, options.cpus_image, "bench-power", "suite=power", clock=measure.THREADS)
     except (measure.Failed, OSError) as error:
         sys.exit(f"bench: {error}")
 
     budgets = {name: budget for name, budget in json.loads(read(os.path.join(HERE, "budgets.json"))).items() if name != "about"}
-    operations = floor.operations + bulkhead.operations
+    operations = [operation for bench in (floor, bulkhead, together) for operation in bench.operations]
     checks = Checks()
-    check_answers(checks, [floor, bulkhead])
-    check_repetition(checks, bulkhead, again)
+    check_answers(checks, operations)
+    check_repetition(checks, bulkhead.operations, again.operations)
     check_budgets(checks, budgets, operations)
     check_floor(checks)
 
-    print_table(budgets, bulkhead, floor)
+    print_table(budgets, operations, [tests, power])
     write(options.out, json.dumps([operation.figures() for operation in operations], indent=1) + "\n")
     write(os.path.join(options.tap, "bench.tap"), "\n".join([f"1..{len(checks.lines)}", *checks.lines, ENDED_WELL, ""]))
     write(os.path.join(options.tap, "floor.tap"), "\n".join([*floor.tap, ENDED_WELL, ""]))

@@ -32,7 +32,6 @@ def print_table(title, counts, repeats, limit=None):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--operation", required=True)
-    parser.add_argument("--elf", required=True)
     parser.add_argument("--addr2line", required=True)
     measure.add_options(parser)
     options = parser.parse_args()

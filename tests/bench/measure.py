@@ -8,8 +8,14 @@ import os
 import re
 import subprocess
 
-LEVELS = ("el3", "s_el2", "s_el1", "normal")
-SECONDS = 60
+LEVELS = ("el3", "s_el2", "s_el1", "lock", "normal")  # as the plugin counts
+SECONDS = 300
+
+# How emulated CPUs get their time: by counted instructions, one after the other, so that figures of one CPU repeat (for tests,
+# idle time passes at once); or all at once, as threads of the host.
+TURNS = ("--icount",)
+TESTS = ("--icount", "shift=3,sleep=off")
+THREADS = ("--threads", "multi")
 
 
 class Failed(Exception):
@@ -20,8 +26,8 @@ class Mark:
     """What the plugin wrote at a mark."""
 
     def __init__(self, words):
-        self.kind, numbers = words[0], [int(word) for word in words[2:]]
-        self.now, self.at_entry, self.longest = numbers[0:4], numbers[4:8], numbers[8]
+        numbers = [int(word) for word in words[2:]]
+        self.now, self.at_entry, self.longest = numbers[:len(LEVELS)], numbers[len(LEVELS):-1], numbers[-1]
 
 
 class Run:
@@ -51,26 +57,25 @@ class Operation:
         else:
             sums = runs[0].whole()
         means = [total // count if total % count == 0 else round(total / count, 2) for total in sums]
-        self.el3, self.s_el2, self.s_el1 = means[:3]
-        self.total = sum(means[:3])
+        self.el3, self.s_el2, self.s_el1, self.lock = means[:4]
+        self.total = round(sum(means[:4]), 2)
 
     def figures(self):
-        return {"operation": self.name, "el3": self.el3, "s_el2": self.s_el2, "s_el1": self.s_el1, "total": self.total}
+        return {"operation": self.name, "el3": self.el3, "s_el2": self.s_el2, "lock": self.lock, "s_el1": self.s_el1, "total": self.total}
 
 
 class Bench:
-    """One boot: its operations, its TAP, and the longest stays at S-EL2, in the start-up and after it."""
+    """One boot: its operations, its TAP, and the longest stretches at S-EL2, in the start-up and after it."""
 
-    def __init__(self, options, image, name, arguments, plugin_argument=""):
-        lines = boot(options, image, name, arguments, plugin_argument)
+    def __init__(self, options, image, name, arguments, plugin_argument="", clock=TURNS):
+        lines = boot(options, image, name, arguments, lock_argument(options) + plugin_argument, clock)
         with open(os.path.join(options.build, "logs", name + "-plugin.log"), encoding="utf-8") as file:
             self.log = [line.split() for line in file]
         marks = [Mark(line[1:]) for line in self.log if line[0] == "mark"]
-        if not marks or len(marks) % 2:
-            raise Failed(f"{name}: {len(marks)} marks in the plugin's log")
+        if len(marks) % 2:
+            raise Failed(f"{name}: a measured run that does not end")
         self.tap = [line for line in lines if re.match(r"(not )?ok |1\.\.|# .*:\d+: ", line)]
-        self.longest_start = marks[0].longest
-        self.longest = max([mark.longest for mark in marks[1:]] + [int(line[1]) for line in self.log if line[0] == "exit"])
+        self.longest_start, self.longest = next([int(word) for word in line[1:]] for line in self.log if line[0] == "exit")
         runs = [Run(i, begin, end) for i, (begin, end) in enumerate(zip(marks[::2], marks[1::2]))]
         self.operations = list(operations(lines, runs))
 
@@ -81,8 +86,18 @@ class Bench:
         raise Failed(f"no operation '{name}': there are {', '.join(o.name for o in self.operations)}")
 
 
-def boot(options, image, name, arguments, plugin_argument):
-    command = [*options.boot, "once", "--image", image, "--icount", "--plugin", options.plugin + plugin_argument,
+def lock_argument(options):
+    """Where the code lies that waits for the lock."""
+    done = subprocess.run([options.nm, "-S", options.elf], capture_output=True, text=True, check=False)
+    match = re.search(r"^(\w+) (\w+) . lock_wait(\.|$)", done.stdout, re.M)
+    if not match:
+        raise Failed(f"{options.elf}: no symbol lock_wait")
+    begin, size = int(match[1], 16), int(match[2], 16)
+    return f",lock={begin:#x}-{begin + size:#x}"
+
+
+def boot(options, image, name, arguments, plugin_argument, clock):
+    command = [*options.boot, "once", "--image", image, *clock, "--plugin", options.plugin + plugin_argument,
                "--append", arguments, "--name", name, "--seconds", str(SECONDS)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = done.stdout.splitlines()
@@ -110,4 +125,6 @@ def add_options(parser):
     parser.add_argument("--build", required=True)
     parser.add_argument("--image", required=True, help="a folder in build/images, with the test partitions")
     parser.add_argument("--plugin", required=True)
+    parser.add_argument("--elf", required=True, help="Bulkhead, with symbols")
+    parser.add_argument("--nm", required=True)
     parser.add_argument("boot", nargs="+", help="the command that boots: tools/boot.py with its options")

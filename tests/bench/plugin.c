@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A QEMU plugin that counts executed instructions by exception level, on each CPU. The level
- * follows from the address, since TF-A, Bulkhead and the partitions each have their own. At a mark
- * of the payload (mark.h) it writes the counts; between marks it also keeps the longest stay at
- * S-EL2.
+ * follows from the address, since TF-A, Bulkhead and the partitions each have their own; waiting
+ * for Bulkhead's lock (argument lock=BEGIN-END: the code that waits) counts apart. At a mark of the
+ * payload (mark.h) it writes the counts of that CPU. A stretch at S-EL2, without the waiting,
+ * begins with an entry or a poll for interrupts (WFI, or ISR_EL1 read) and ends with the next poll
+ * or exit.
  *
- *     mark begin|end CPU  EL3 S-EL2 S-EL1 NORMAL  EL3 S-EL2 S-EL1 NORMAL  LONGEST
- *     exit                LONGEST
+ * With the argument turns=on, CPUs take turns, and all of them count together, without stretches:
+ * QEMU 10.0 then takes one CPU for another, and its inline counters write to wrong places.
+ *
+ *     mark begin|end CPU  EL3 S-EL2 S-EL1 LOCK NORMAL  EL3 S-EL2 S-EL1 LOCK NORMAL  LONGEST
+ *     exit START LONGEST
  *     at ADDRESS COUNT    (argument profile=N: the instructions of S-EL2 in the N-th measured run)
  *
- * The first four are the counts so far, the second four those at the last entry to S-EL2.
+ * The first five are the counts so far, the second five those at the last entry to S-EL2. LONGEST
+ * is the longest stretch since the CPU's last mark, at the exit that of all CPUs since they first
+ * came to the Normal world; START is the longest before that.
  */
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +37,10 @@
 #define PARTITIONS_END 0x0f000000
 #define CODE_WORDS 0x10000
 
-enum level { EL3, S_EL2, S_EL1, NORMAL, LEVELS };
+#define POLL_WFI 0xd503207f
+#define POLL_ISR_EL1 0xd538c100 /* its lowest bits are the register read to */
+
+enum level { EL3, S_EL2, S_EL1, LOCK, NORMAL, LEVELS };
 
 struct counts {
     uint64_t of[LEVELS];
@@ -39,19 +50,31 @@ struct cpu {
     struct counts now;
     struct counts at_entry; /* to S-EL2, the last time */
     uint64_t inside;        /* S-EL2 */
-    uint64_t longest;       /* stay at S-EL2 since the last mark */
-    uint64_t code[CODE_WORDS];
+    uint64_t started;       /* has been in the Normal world */
+    uint64_t stretch_began; /* instructions at S-EL2 until then */
+    uint64_t longest;       /* stretch since the last mark, */
+    uint64_t longest_ever;  /* since the start, */
+    uint64_t longest_start; /* and before */
 };
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 static struct qemu_plugin_scoreboard *cpus;
+static struct qemu_plugin_scoreboard *profile; /* CODE_WORDS counts */
 static long profiled = -1;
 static long runs;
+static uint64_t lock_begin, lock_end;
+static bool turns;
+static struct cpu together; /* with turns */
 
 static qemu_plugin_u64 field(size_t offset)
 {
     return (qemu_plugin_u64){cpus, offset};
+}
+
+static struct cpu *find(unsigned index)
+{
+    return turns ? &together : qemu_plugin_scoreboard_find(cpus, index);
 }
 
 static enum level level_of(uint64_t pc)
@@ -76,7 +99,24 @@ static void write_line(const char *format, ...)
     qemu_plugin_outs(line);
 }
 
-/* ---- In and out of S-EL2 ---- */
+/* ---- Stretches at S-EL2 ---- */
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void end_stretch(struct cpu *cpu)
+{
+    uint64_t stretch = cpu->now.of[S_EL2] - cpu->stretch_began;
+
+    cpu->longest = larger(cpu->longest, stretch);
+    if (cpu->started)
+        cpu->longest_ever = larger(cpu->longest_ever, stretch);
+    else
+        cpu->longest_start = larger(cpu->longest_start, stretch);
+    cpu->stretch_began = cpu->now.of[S_EL2];
+}
 
 static void enter(unsigned index, void *unused)
 {
@@ -85,81 +125,110 @@ static void enter(unsigned index, void *unused)
     (void)unused;
     cpu->inside = 1;
     cpu->at_entry = cpu->now;
+    cpu->stretch_began = cpu->now.of[S_EL2];
 }
 
 static void leave(unsigned index, void *unused)
 {
     struct cpu *cpu = qemu_plugin_scoreboard_find(cpus, index);
-    uint64_t stretch = cpu->now.of[S_EL2] - cpu->at_entry.of[S_EL2];
 
     (void)unused;
     cpu->inside = 0;
-    if (stretch > cpu->longest)
-        cpu->longest = stretch;
+    end_stretch(cpu);
 }
 
-/* ---- Marks: executed on the CPU that measures, in the Normal world ---- */
-
-static uint64_t take_longest(void)
+static void poll(unsigned index, void *unused)
 {
-    uint64_t longest = 0;
-
-    for (int i = 0; i < qemu_plugin_num_vcpus(); i++) {
-        struct cpu *cpu = qemu_plugin_scoreboard_find(cpus, i);
-        longest = cpu->longest > longest ? cpu->longest : longest;
-        cpu->longest = 0;
-    }
-    return longest;
+    (void)unused;
+    end_stretch(qemu_plugin_scoreboard_find(cpus, index));
 }
 
-static void write_mark(const char *kind, unsigned index)
-{
-    const struct cpu *cpu = qemu_plugin_scoreboard_find(cpus, index);
-    const uint64_t *now = cpu->now.of, *then = cpu->at_entry.of;
-
-    write_line("mark %s %u %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-               " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-               kind, index, now[EL3], now[S_EL2], now[S_EL1], now[NORMAL], then[EL3], then[S_EL2],
-               then[S_EL1], then[NORMAL], take_longest());
-}
-
-static void begin(unsigned index, void *unused)
+static void start(unsigned index, void *unused)
 {
     struct cpu *cpu = qemu_plugin_scoreboard_find(cpus, index);
 
     (void)unused;
+    cpu->started = 1;
+}
+
+/* ---- Marks: executed on the CPU that measures, in the Normal world ---- */
+
+static void write_mark(const char *kind, unsigned index)
+{
+    struct cpu *cpu = find(index);
+    const uint64_t *now = cpu->now.of, *then = cpu->at_entry.of;
+
+    write_line("mark %s %u"
+               " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+               " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+               kind, index, now[EL3], now[S_EL2], now[S_EL1], now[LOCK], now[NORMAL], then[EL3],
+               then[S_EL2], then[S_EL1], then[LOCK], then[NORMAL], cpu->longest);
+    cpu->longest = 0;
+}
+
+static void begin(unsigned index, void *unused)
+{
+    (void)unused;
     write_mark("begin", index);
     if (runs == profiled)
-        memset(cpu->code, 0, sizeof(cpu->code));
+        memset(qemu_plugin_scoreboard_find(profile, index), 0, CODE_WORDS * sizeof(uint64_t));
+}
+
+static void write_profile(unsigned index)
+{
+    const uint64_t *counts = qemu_plugin_scoreboard_find(profile, index);
+
+    for (unsigned i = 0; i < CODE_WORDS; i++)
+        if (counts[i] != 0)
+            write_line("at 0x%" PRIx64 " %" PRIu64 "\n", BULKHEAD_WINDOW + BULKHEAD_BASE + 4 * i,
+                       counts[i]);
 }
 
 static void end(unsigned index, void *unused)
 {
-    const struct cpu *cpu = qemu_plugin_scoreboard_find(cpus, index);
-
     (void)unused;
     write_mark("end", index);
-    for (unsigned i = 0; runs == profiled && i < CODE_WORDS; i++)
-        if (cpu->code[i] != 0)
-            write_line("at 0x%" PRIx64 " %" PRIu64 "\n", BULKHEAD_WINDOW + BULKHEAD_BASE + 4 * i,
-                       cpu->code[i]);
-    runs++;
+    if (runs++ == profiled)
+        write_profile(index);
 }
 
 static void at_exit(qemu_plugin_id_t id, void *unused)
 {
+    uint64_t before = 0, after = 0;
+
     (void)id;
     (void)unused;
-    write_line("exit %" PRIu64 "\n", take_longest());
+    for (int i = 0; i < qemu_plugin_num_vcpus(); i++) {
+        const struct cpu *cpu = qemu_plugin_scoreboard_find(cpus, i);
+        before = larger(before, cpu->longest_start);
+        after = larger(after, cpu->longest_ever);
+    }
+    write_line("exit %" PRIu64 " %" PRIu64 "\n", before, after);
     qemu_plugin_scoreboard_free(cpus);
 }
 
 /* ---- What is planted in translated code ---- */
 
-static void add_one(struct qemu_plugin_insn *insn, size_t offset)
+static void add_one(struct qemu_plugin_insn *insn, qemu_plugin_u64 counter)
 {
-    qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, QEMU_PLUGIN_INLINE_ADD_U64,
-                                                        field(offset), 1);
+    qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, QEMU_PLUGIN_INLINE_ADD_U64, counter,
+                                                        1);
+}
+
+/* By a call, which is slower but right. */
+static void count(unsigned index, void *counter)
+{
+    (void)index;
+    ++*(uint64_t *)counter;
+}
+
+static void plant_count(struct qemu_plugin_insn *insn, enum level level)
+{
+    if (turns)
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, count, QEMU_PLUGIN_CB_NO_REGS,
+                                               &together.now.of[level]);
+    else
+        add_one(insn, field(offsetof(struct cpu, now) + level * sizeof(uint64_t)));
 }
 
 static void plant_profile(struct qemu_plugin_insn *insn)
@@ -167,18 +236,65 @@ static void plant_profile(struct qemu_plugin_insn *insn)
     uint64_t word = ((uint32_t)qemu_plugin_insn_vaddr(insn) - BULKHEAD_BASE) / 4;
 
     if (word < CODE_WORDS)
-        add_one(insn, offsetof(struct cpu, code) + word * sizeof(uint64_t));
+        add_one(insn, (qemu_plugin_u64){profile, word * sizeof(uint64_t)});
 }
 
-static void plant_mark(struct qemu_plugin_insn *insn)
+static uint32_t code_of(const struct qemu_plugin_insn *insn)
 {
     uint32_t code = 0;
 
     qemu_plugin_insn_data(insn, &code, sizeof(code));
+    return code;
+}
+
+static void plant_mark(struct qemu_plugin_insn *insn)
+{
+    uint32_t code = code_of(insn);
+
     if (code == MARK_ENCODING(MARK_BEGIN))
         qemu_plugin_register_vcpu_insn_exec_cb(insn, begin, QEMU_PLUGIN_CB_NO_REGS, NULL);
     if (code == MARK_ENCODING(MARK_END))
         qemu_plugin_register_vcpu_insn_exec_cb(insn, end, QEMU_PLUGIN_CB_NO_REGS, NULL);
+}
+
+static void plant_poll(struct qemu_plugin_insn *insn)
+{
+    uint32_t code = code_of(insn);
+
+    if (code == POLL_WFI || (code & ~0x1fU) == POLL_ISR_EL1)
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, poll, QEMU_PLUGIN_CB_NO_REGS, NULL);
+}
+
+static void plant_in_instruction(struct qemu_plugin_insn *insn, enum level level)
+{
+    uint64_t pc = qemu_plugin_insn_vaddr(insn);
+
+    if (pc >= lock_begin && pc < lock_end)
+        level = LOCK;
+    plant_count(insn, level);
+    if (level == S_EL2 && !turns)
+        plant_poll(insn);
+    if (level == S_EL2 && profiled >= 0)
+        plant_profile(insn);
+    if (level == NORMAL)
+        plant_mark(insn);
+}
+
+static void plant_call(struct qemu_plugin_tb *tb, qemu_plugin_vcpu_udata_cb_t call,
+                       enum qemu_plugin_cond condition, size_t offset)
+{
+    qemu_plugin_register_vcpu_tb_exec_cond_cb(tb, call, QEMU_PLUGIN_CB_NO_REGS, condition,
+                                              field(offset), 0, NULL);
+}
+
+static void plant_stretch(struct qemu_plugin_tb *tb, enum level level)
+{
+    if (level == S_EL2)
+        plant_call(tb, enter, QEMU_PLUGIN_COND_EQ, offsetof(struct cpu, inside));
+    else
+        plant_call(tb, leave, QEMU_PLUGIN_COND_NE, offsetof(struct cpu, inside));
+    if (level == NORMAL)
+        plant_call(tb, start, QEMU_PLUGIN_COND_EQ, offsetof(struct cpu, started));
 }
 
 /* A block lies in one level, for only an exception or its return changes it. Each instruction
@@ -188,22 +304,19 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     enum level level = level_of(qemu_plugin_tb_vaddr(tb));
 
     (void)id;
-    if (level == S_EL2)
-        qemu_plugin_register_vcpu_tb_exec_cond_cb(tb, enter, QEMU_PLUGIN_CB_NO_REGS,
-                                                  QEMU_PLUGIN_COND_EQ,
-                                                  field(offsetof(struct cpu, inside)), 0, NULL);
-    else
-        qemu_plugin_register_vcpu_tb_exec_cond_cb(tb, leave, QEMU_PLUGIN_CB_NO_REGS,
-                                                  QEMU_PLUGIN_COND_NE,
-                                                  field(offsetof(struct cpu, inside)), 0, NULL);
-    for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
-        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-        add_one(insn, offsetof(struct cpu, now) + level * sizeof(uint64_t));
-        if (level == S_EL2 && profiled >= 0)
-            plant_profile(insn);
-        if (level == NORMAL)
-            plant_mark(insn);
-    }
+    if (!turns)
+        plant_stretch(tb, level);
+    for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++)
+        plant_in_instruction(qemu_plugin_tb_get_insn(tb, i), level);
+}
+
+static void read_argument(const char *argument)
+{
+    if (strncmp(argument, "profile=", 8) == 0)
+        profiled = strtol(argument + 8, NULL, 10);
+    if (strcmp(argument, "turns=on") == 0)
+        turns = true;
+    sscanf(argument, "lock=%" SCNx64 "-%" SCNx64, &lock_begin, &lock_end);
 }
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
@@ -211,9 +324,10 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 {
     (void)info;
     for (int i = 0; i < argc; i++)
-        if (strncmp(argv[i], "profile=", 8) == 0)
-            profiled = strtol(argv[i] + 8, NULL, 10);
+        read_argument(argv[i]);
     cpus = qemu_plugin_scoreboard_new(sizeof(struct cpu));
+    if (profiled >= 0)
+        profile = qemu_plugin_scoreboard_new(CODE_WORDS * sizeof(uint64_t));
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     qemu_plugin_register_atexit_cb(id, at_exit, NULL);
     return 0;
