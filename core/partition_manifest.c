@@ -329,6 +329,16 @@ static const struct region *buffer(const struct place *m, const char *name, uint
     return NULL;
 }
 
+/* Regions inside the package may overlap; where others will be allocated nobody knows yet. */
+static bool is_pair(const struct region *rx, const struct region *tx)
+{
+    bool overlap =
+        rx->base != REGION_ALLOCATE && ranges_overlap(rx->base, rx->size, tx->base, tx->size);
+
+    return rx != tx && !overlap && rx->size == tx->size &&
+           rx->size <= MAILBOX_PAGES_MAX * PAGE_BYTES;
+}
+
 static bool read_mailbox(const struct place *m)
 {
     struct place node = *m;
@@ -343,7 +353,7 @@ static bool read_mailbox(const struct place *m)
             buffer(&node, "tx-buffer", MAP_READ | MAP_WRITE, &m->p->tx_phandle);
         if (rx == NULL || tx == NULL)
             return false;
-        if (rx == tx || rx->size != tx->size || rx->size > MAILBOX_PAGES_MAX * PAGE_BYTES)
+        if (!is_pair(rx, tx))
             return complain(&rx_buffer, "another region than tx-buffer, as large, up to 63 pages");
     }
     return true;

@@ -119,7 +119,7 @@ static void version_1_2_gets_an_entry_for_each_uuid(void **state)
 
     (void)state;
     s.normal.version = FFA_VERSION_1_2;
-    mp->properties |= FFA_PROPERTY_RECEIVES_REQ2 | FFA_PROPERTY_SENDS_REQ2;
+    mp->endpoint.version = FFA_VERSION_1_2;
     mp->uuid[1] = (struct ffa_uuid){{5, 6, 7, 8}};
     mp->uuid_count = 2;
     world_normal_call(&s, 0, INFO);
@@ -244,6 +244,21 @@ static void registers_list_all_partitions(void **state)
     for (unsigned i = 3 + 3 * WORLD_PARTITIONS; i < 18; i++)
         assert_int_equal(normal->x[i], 0);
     assert_int_equal(s.normal.mailbox.state, MAILBOX_EMPTY); /* RX is not used */
+}
+
+/* A partition whose manifest says 1.2 may still have chosen an earlier version. */
+static void requests_of_the_second_kind_are_no_property_below_1_2(void **state)
+{
+    (void)state;
+    s.partitions[WORLD_UP].endpoint.version = FFA_VERSION_1_1;
+    world_normal_call(&s, 0, REGS);
+    assert_entry(normal, 0, UP_ID, SEEN_BY_NORMAL & ~(uint32_t)FFA_PROPERTY_RECEIVES_REQ2,
+                 &s.partitions[WORLD_UP].uuid[0]);
+    world_request(&s, 0, WORLD_MP, 0);
+    world_call(&s, 0, REGS);
+    assert_entry(&world_running(&s, 0)->regs, 0, UP_ID,
+                 FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_AARCH64,
+                 &s.partitions[WORLD_UP].uuid[0]);
 }
 
 static void registers_need_no_mailbox(void **state)
@@ -476,6 +491,7 @@ int main(void)
         TEST(a_partition_that_was_left_out_is_not_listed),
         TEST(rx_that_is_gone_is_aborted),
         TEST_1_2(registers_list_all_partitions),
+        TEST_1_2(requests_of_the_second_kind_are_no_property_below_1_2),
         TEST_1_2(registers_need_no_mailbox),
         TEST_1_2(partitions_see_who_can_send),
         TEST_1_2(five_entries_go_at_a_time),

@@ -522,6 +522,25 @@ static void phandles_that_mean_no_memory_are_rejected(void **state)
     assert_rejected(MAILBOX ": tx-buffer is missing");
 }
 
+/* Regions inside the package may overlap each other, as all of it is the partition's. */
+static void buffers_that_overlap_are_rejected(void **state)
+{
+    (void)state;
+    add_mailbox(1, 4);
+    SET(blob, INSIDE, "pages-count", 2);
+    manifest_add_node(blob, "/memory-regions", "another");
+    SET(blob, "/memory-regions/another", "load-address-relative-offset", 0x6000);
+    SET(blob, "/memory-regions/another", "pages-count", 2);
+    SET(blob, "/memory-regions/another", "attributes", 3);
+    SET(blob, "/memory-regions/another", "phandle", 4);
+    assert_rejected(MAILBOX ": rx-buffer is <0x1>, expected another region than tx-buffer");
+    begin(state);
+    add_mailbox(1, 2); /* of those that are to be allocated nobody knows yet */
+    manifest_remove(blob, INSIDE, "load-address-relative-offset");
+    manifest_remove(blob, SECURE, "base-address");
+    assert_accepted();
+}
+
 static void buffers_that_are_no_pair_are_rejected(void **state)
 {
     (void)state;
@@ -578,6 +597,7 @@ int main(void)
         TEST(a_mailbox_is_two_regions),
         TEST(rx_may_be_read_only_tx_may_not),
         TEST(phandles_that_mean_no_memory_are_rejected),
+        TEST(buffers_that_overlap_are_rejected),
         TEST(buffers_that_are_no_pair_are_rejected),
     };
 
