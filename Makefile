@@ -267,7 +267,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 define host_flavour
 $(HOST)/$(1)/obj/%.c.o: %.c Makefile | $(call need,base $(4))
 	$$(call say,HOSTCC,$$< ($(1)))
-	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) $(3) -MMD -MP -c $$< -o $$@
+	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) $(3) $$(if $$(filter tests/support/%,$$<),$$($(1)_support_flags)) -MMD -MP -c $$< -o $$@
 
 $(HOST)/$(1)/libfdt/%.o: Makefile | $(call need,base $(4))
 	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) -w $(filter-out --coverage,$(3)) -c $(CACHE)/libfdt/$$* -o $$@
@@ -280,11 +280,13 @@ $(HOST)/$(1)/support.a: $(patsubst %,$(HOST)/$(1)/obj/%.o,$(SUPPORT_SOURCES))
 $(HOST)/$(1)/test_%: $(HOST)/$(1)/obj/tests/unit/test_%.c.o $$($(1)_core) $(HOST)/$(1)/support.a
 	$$(Q)$(2) $(3) -o $$@ $$^ -lcmocka
 endef
+# What the checks compare is no news to the fuzzer, and would take most of its time.
+fuzz_support_flags := -fno-sanitize=fuzzer
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
 $(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
 $(eval $(call host_flavour,explore,$(HOSTCC),-O2 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1,))
-$(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
+$(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -DPARTITION_MAX=4 -DVM_MAX=2 -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
 
 $(HOST)/bin/explore: $(patsubst %,$(HOST)/explore/obj/%.o,$(wildcard tests/explore/*.c)) $(explore_core) $(HOST)/explore/support.a
 	$(call say,LD,$@)
@@ -307,12 +309,15 @@ layer-unit: $(addprefix $(HOST)/unit/,$(UNIT_TESTS)) $(addprefix $(HOST)/coverag
 		CMOCKA_MESSAGE_OUTPUT=TAP $(TAP) run $(RESULTS)/unit/$$test.tap $(HOST)/unit/$$test; \
 		CMOCKA_MESSAGE_OUTPUT=TAP $(HOST)/coverage/$$test >/dev/null 2>&1; \
 	done; $(PYTHON) tools/coverage.py $(HOST)/coverage/obj core
+	@$(call planted,unit)
 
-PLANTED := $(wildcard tests/explore/planted.sh)
+# Faults planted in core/ that a layer must find: tests/LAYER/planted.txt.
+planted = CC=$(HOSTCC) FUZZCC=$(FUZZCC) LIBFDT=$(CACHE)/libfdt $(TAP) run $(RESULTS)/$(1)/planted.tap sh tests/planted.sh $(1) $(HOST)/planted/$(1)
+
 layer-explore: $(if $(wildcard tests/explore/*.c),$(HOST)/bin/explore)
 	@rm -rf $(RESULTS)/explore
 	@$(if $^,$(TAP) run $(RESULTS)/explore/explore.tap $(HOST)/bin/explore,echo '  no explorer in tests/explore')
-	@$(if $(PLANTED),CC=$(HOSTCC) LIBFDT=$(CACHE)/libfdt $(TAP) run $(RESULTS)/explore/planted.tap sh $(PLANTED) $(HOST)/planted,:)
+	@$(call planted,explore)
 
 # Each fuzzer gets its share of DURATION and starts from the corpus in the tree; what it finds goes to the build folder.
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -322,6 +327,7 @@ layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS))
 		work=$(BUILD)/fuzz/$$fuzzer; mkdir -p $$work; \
 		$(TAP) run --one "$$fuzzer finds nothing in $$seconds s" $(RESULTS)/fuzz/$$fuzzer.tap $(HOST)/bin/$$fuzzer -max_total_time=$$seconds \
 			-timeout=10 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ $$work $(wildcard tests/fuzz/corpus); done
+	@$(call planted,fuzz)
 
 layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/bl33; $(BOOT) test bl33

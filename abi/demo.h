@@ -108,6 +108,8 @@
 #define CRASH_DEVICE \
     29 /* loads 8 bytes at offset x4 of a page that it maps as a device: ESR or 0 */
 
+#define CRASH_SLOW_START 30 /* from now on each start of another context takes x4 milliseconds */
+
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))
 #define CRASH_FP_HIGH(seed, i) ((seed)*0x1010101010101010 ^ (i))

@@ -33,6 +33,8 @@ static uint32_t visible_properties(const struct call *c, const struct partition 
 
     if (p->endpoint.version < FFA_VERSION_1_1)
         seen &= ~(uint32_t)FFA_PROPERTY_INDIRECT;
+    if (p->endpoint.version < FFA_VERSION_1_2)
+        seen &= ~(uint32_t)(FFA_PROPERTY_RECEIVES_REQ2 | FFA_PROPERTY_SENDS_REQ2);
     if (c->from == NULL)
         seen &= ~(uint32_t)(FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_SENDS_REQ2);
     if (c->from != NULL || !(p->properties & FFA_PROPERTY_RECEIVES_REQ))

@@ -206,11 +206,13 @@ class Tools:
 def banner(boot, interactive):
     tools = boot.tools
     names = ", ".join(p.name for p in boot.flash.partitions) or "none"
-    linux = f"Linux {tools.version('linux')} under pKVM, BusyBox {tools.version('busybox')}" if boot.payload else f"the Normal world in {boot.flash.path}"
-    alone = "the demonstration runs, then the machine powers off" if boot.payload else f"{RUN_SECONDS} s, or until the machine powers off"
+    world, alone = f"the Normal world in {boot.flash.path}", f"{RUN_SECONDS} s, or until the machine powers off"
+    if boot.payload:
+        world = f"Linux {tools.version('linux')} under pKVM, BusyBox {tools.version('busybox')}"
+        alone = "the demonstration runs, then the machine powers off"
     print(f"""
   Bulkhead at S-EL2, partitions at S-EL1: {names}
-  TF-A {tools.version('tfa')}, {linux}
+  TF-A {tools.version('tfa')}, {world}
   QEMU {tools.qemu_version}, -cpu {boot.cpu}, {boot.cpus} CPUs, {boot.memory}{', ' if boot.more else ''}{shlex.join(boot.more)}
   Secure console: {boot.secure_log}
   {'Leave QEMU: Ctrl-A, then X' if interactive else 'No terminal: ' + alone}

@@ -1,6 +1,7 @@
 """Lines and branches of a folder that the unit tests ran: `coverage.py OBJECTS FOLDER`, a table from gcov's JSON.
 
-A branch counts when it was taken at least once. Several programs share one build, so their counts are already summed.
+A branch counts when it was taken at least once. Several programs share one build, so their counts are already summed;
+a header is part of several objects, and what was taken in one of them counts.
 """
 
 import json
@@ -11,7 +12,8 @@ import sys
 
 def measure(objects, folder):
     """{file: (lines, lines run, branches, branches taken)}"""
-    found = {}
+    lines = {}
+    branches = {}
     for where, _, names in os.walk(os.path.join(objects, folder)):
         for name in names:
             if not name.endswith(".gcno"):
@@ -21,11 +23,16 @@ def measure(objects, folder):
             if done.returncode or not done.stdout.strip():
                 continue
             for file in json.loads(done.stdout.splitlines()[0])["files"]:
-                if file["file"].startswith(folder + "/") and file["file"].endswith(".c"):
-                    branches = [branch["count"] > 0 for line in file["lines"] for branch in line["branches"]]
-                    lines = [line["count"] > 0 for line in file["lines"]]
-                    found[file["file"]] = (len(lines), sum(lines), len(branches), sum(branches))
-    return found
+                if not file["file"].startswith(folder + "/"):
+                    continue
+                run = lines.setdefault(file["file"], {})
+                taken = branches.setdefault(file["file"], {})
+                for line in file["lines"]:
+                    number = line["line_number"]
+                    run[number] = run.get(number, False) or line["count"] > 0
+                    for place, branch in enumerate(line["branches"]):
+                        taken[number, place] = taken.get((number, place), False) or branch["count"] > 0
+    return {name: (len(lines[name]), sum(lines[name].values()), len(branches[name]), sum(branches[name].values())) for name in lines}
 
 
 def percent(part, whole):

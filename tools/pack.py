@@ -105,8 +105,9 @@ def read_partitions(sources, cpus, board):
     partitions = [Partition(source, cpus) for source in sources]
     names = set()
     for partition in partitions:
-        if len(partition.package) > int(limits["max_size"], 0):
-            raise Refused(f"{partition.source}: a package of {len(partition.package)} bytes, expected at most {int(limits['max_size'], 0)}: BL2 loads no more")
+        size, limit = len(partition.package), int(limits["max_size"], 0)
+        if size > limit:
+            raise Refused(f"{partition.source}: a package of {size} bytes, expected at most {limit}: BL2 loads no more")
         partition.name = re.sub(r"[^A-Za-z0-9_.+-]", "_", partition.name)
         while partition.name in names:
             partition.name += "+"

@@ -81,7 +81,8 @@ class Vm:
     def _number(self, manifest, name):
         data = self.properties.get(name)
         if data is None or len(data) not in (4, 8) or number(data) % PAGE:
-            manifest.refuse(f"hypervisor/{self.node.name}/", name, "missing" if data is None else hexadecimal(data), "one or two cells, a multiple of 4 KiB")
+            manifest.refuse(f"hypervisor/{self.node.name}/", name, "missing" if data is None else hexadecimal(data),
+                            "one or two cells, a multiple of 4 KiB")
         return number(data)
 
 

@@ -5,6 +5,8 @@
 #define SMCR_EL2 S3_4_C1_C2_6
 #define SVCR     S3_3_C4_C2_2
 
+#define RDSVL_1  0x04bf5820 /* rdsvl x<n>, #1: older assemblers do not know it */
+
     .arch_extension sve
     .arch_extension sme
     .section .text.sme, "ax"
@@ -66,12 +68,12 @@ sme_mode:
 
     .global sme_vector_bytes
 sme_vector_bytes:
-    rdsvl   x0, #1
+    .inst   RDSVL_1 | 0
     ret
 
     .global sme_load_array
 sme_load_array:
-    rdsvl   x1, #1
+    .inst   RDSVL_1 | 1
     mov     w12, #0
 1:  ldr     za[w12, 0], [x0]
     add     x0, x0, x1
@@ -82,7 +84,7 @@ sme_load_array:
 
     .global sme_store_array
 sme_store_array:
-    rdsvl   x1, #1
+    .inst   RDSVL_1 | 1
     mov     w12, #0
 1:  str     za[w12, 0], [x0]
     add     x0, x0, x1

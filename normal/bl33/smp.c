@@ -123,18 +123,69 @@ static void leave(void *argument)
     bail_out("CPU_OFF came back", cpu_index());
 }
 
-void cpu_switch_off(unsigned cpu)
+void cpu_switch_off_soon(unsigned cpu)
 {
     __atomic_store_n(&slots[cpu].on, false, __ATOMIC_RELEASE);
     cpu_start(cpu, leave, NULL);
+}
+
+void cpu_wait_off(unsigned cpu)
+{
     wait_until(is_off, cpu, "a CPU did not go off");
+}
+
+void cpu_switch_off(unsigned cpu)
+{
+    cpu_switch_off_soon(cpu);
+    cpu_wait_off(cpu);
+}
+
+void cpu_switch_on_soon(unsigned cpu)
+{
+    if (psci_cpu_on(cpu, (uint64_t)secondary_start, 0) != 0)
+        bail_out("CPU_ON failed", cpu);
+}
+
+void cpu_wait_on(unsigned cpu)
+{
+    wait_until(is_on, cpu, "a CPU did not come on");
 }
 
 void cpu_switch_on(unsigned cpu)
 {
-    if (psci_cpu_on(cpu, (uint64_t)secondary_start, 0) != 0)
-        bail_out("CPU_ON failed", cpu);
-    wait_until(is_on, cpu, "a CPU did not come on");
+    cpu_switch_on_soon(cpu);
+    cpu_wait_on(cpu);
+}
+
+void cpu_off_until_woken(void);
+extern char cpu_wake_up[];
+
+static struct {
+    unsigned cpu;
+    cpu_function *function;
+} sleep;
+
+static void watch_sleeper(void *argument)
+{
+    (void)argument;
+    wait_until(is_off, sleep.cpu, "a CPU did not go to sleep");
+    sleep.function(0);
+    if (psci_cpu_on(sleep.cpu, (uint64_t)cpu_wake_up, 0) != 0)
+        bail_out("CPU_ON failed", sleep.cpu);
+}
+
+void cpu_sleep_while(unsigned helper, cpu_function *function)
+{
+    sleep.cpu = cpu_index();
+    sleep.function = function;
+    interrupts_off();
+    timer_stop();
+    cpu_start(helper, watch_sleeper, NULL);
+    cpu_off_until_woken();
+    gic_init_cpu();
+    timer_init_cpu();
+    interrupts_on();
+    cpu_wait(helper);
 }
 
 void smp_init(unsigned count)

@@ -29,4 +29,13 @@ void cpu_run_everywhere(cpu_function *function, void *argument);
 void cpu_switch_off(unsigned cpu);
 void cpu_switch_on(unsigned cpu);
 
+/* The same in two steps. */
+void cpu_switch_off_soon(unsigned cpu);
+void cpu_wait_off(unsigned cpu);
+void cpu_switch_on_soon(unsigned cpu);
+void cpu_wait_on(unsigned cpu);
+
+/* This CPU goes off, its helper runs a function and turns it on again: then this comes back. */
+void cpu_sleep_while(unsigned helper, cpu_function *function);
+
 #endif

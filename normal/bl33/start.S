@@ -3,6 +3,7 @@
  * The way from BL31 (or PSCI CPU_ON) into C: EL2 registers, the MMU with a fixed identity map, a stack.
  * C code runs with the MMU on only, since the compiler uses unaligned accesses and atomics.
  */
+#include "abi/ffa.h"
 #include "cpu.h"
 
 #define BLOCK           (1 << 0)
@@ -50,6 +51,40 @@ secondary_start:
     bl      secondary_main
     b       .
 
+    /*
+     * void cpu_off_until_woken(void): the CPU goes off; when another turns it on at cpu_wake_up, this
+     * returns. For the CPU whose stack must not be lost.
+     */
+    .global cpu_off_until_woken
+cpu_off_until_woken:
+    stp     x29, x30, [sp, #-96]!
+    stp     x19, x20, [sp, #16]
+    stp     x21, x22, [sp, #32]
+    stp     x23, x24, [sp, #48]
+    stp     x25, x26, [sp, #64]
+    stp     x27, x28, [sp, #80]
+    ldr     x0, =sleeper
+    mov     x1, sp
+    str     x1, [x0]
+    dsb     sy
+    ldr     x0, =PSCI_CPU_OFF
+    smc     #0
+    b       .
+
+    .global cpu_wake_up
+cpu_wake_up:
+    bl      cpu_set_up
+    ldr     x0, =sleeper
+    ldr     x0, [x0]
+    mov     sp, x0
+    ldp     x19, x20, [sp, #16]
+    ldp     x21, x22, [sp, #32]
+    ldp     x23, x24, [sp, #48]
+    ldp     x25, x26, [sp, #64]
+    ldp     x27, x28, [sp, #80]
+    ldp     x29, x30, [sp], #96
+    ret
+
 cpu_set_up:
     msr     daifset, #0xf
     msr     spsel, #1
@@ -96,6 +131,12 @@ identity_map:
     .quad   0x80000000 | NORMAL_BLOCK
     .quad   0xc0000000 | NORMAL_BLOCK
     .fill   508, 8, 0
+
+    /* The stack pointer of the one CPU in cpu_off_until_woken. */
+    .section .bss.sleeper, "aw", %nobits
+    .balign 8
+sleeper:
+    .space  8
 
     .section .bss.stacks, "aw", %nobits
     .balign 16

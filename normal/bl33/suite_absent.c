@@ -11,6 +11,8 @@
 #include "scenarios.h"
 #include "tap.h"
 
+#define VM 0x0005
+
 uint64_t absent_memory;
 
 static const struct ffa_uuid every_partition;
@@ -60,4 +62,19 @@ TEST(a_good_buffer_replaces_one_in_absent_memory)
     EXPECT_SUCCESS(mailbox_unmap());
     EXPECT_SUCCESS(mailbox_map());
     EXPECT_SUCCESS(partition_info_get(&every_partition, 0));
+}
+
+TEST(a_descriptor_in_absent_memory_is_aborted_and_maps_nothing)
+{
+    EXPECT_SUCCESS(mailbox_map_at(absent_memory, (uint64_t)mailbox_rx, 1));
+    EXPECT_ERROR(ffa(FFA_RXTX_MAP_64), FFA_ABORTED);
+    EXPECT_ERROR(ffa(FFA_RXTX_UNMAP, (uint64_t)VM << 16), FFA_INVALID_PARAMETERS);
+    EXPECT_TRUE(echo_answers());
+}
+
+TEST(discovery_in_registers_works_beside_a_buffer_in_absent_memory)
+{
+    EXPECT_SUCCESS(map_absent_rx());
+    EXPECT(ffa(FFA_PARTITION_INFO_GET_REGS).x[0], FFA_SUCCESS_64);
+    EXPECT_RESPONSE2(ask2(&echo, 1), &echo);
 }

@@ -18,6 +18,8 @@
 #define TIMER_US 3000
 #define SIBLING_SPIN_MS 20000 /* far beyond the time that a death may take */
 #define SETTLE_US 100000
+#define SLOW_START_MS 1000 /* within the budget of a start */
+#define FOR_EVER_MS 100000000
 #define PATIENCE_US 10000000
 
 struct scenario {
@@ -32,6 +34,9 @@ static void die_while_siblings_run(void);
 static void die_below_another_partition(void);
 static void die_after_preemption(void);
 static void die_below_a_queued_partition(void);
+static void die_while_cpus_go_off(void);
+static void die_while_contexts_start(void);
+static void die_by_a_start_without_end(void);
 
 static const struct scenario scenarios[] = {
     {"read_fatal", &crasher, CRASH_READ_FATAL, die_by_command},
@@ -43,6 +48,9 @@ static const struct scenario scenarios[] = {
     {"chain_abort", &crasher_mp, CRASH_ABORT, die_below_another_partition},
     {"mp_preempted_abort", &crasher_mp, CRASH_ABORT, die_after_preemption},
     {"chain_loop", &crasher, CRASH_LOOP, die_below_a_queued_partition},
+    {"mp_off_abort", &crasher_mp, CRASH_ABORT, die_while_cpus_go_off},
+    {"mp_start_abort", &crasher_mp, CRASH_ABORT, die_while_contexts_start},
+    {"mp_start_loop", &crasher_mp, CRASH_ABORT, die_by_a_start_without_end},
 };
 
 static const struct scenario *scenario;
@@ -136,6 +144,48 @@ static void die_after_preemption(void)
         cpu_run(cpu, resume_in_victim, 0);
         EXPECT_ERROR(sibling_reply[cpu], FFA_ABORTED);
     }
+}
+
+/* CPU 1 is off with its context preempted, CPU 2 is on its way off; both come back afterwards. */
+static void die_while_cpus_go_off(void)
+{
+    cpu_run(1, preempt_in_victim, 0);
+    EXPECT(sibling_reply[1].x[0], FFA_INTERRUPT);
+    cpu_switch_off(1);
+    cpu_switch_off_soon(2);
+    EXPECT_ERROR(fatal_request(), FFA_ABORTED);
+    cpu_wait_off(2);
+    cpu_switch_on(1);
+    cpu_switch_on(2);
+    cpu_run(1, resume_in_victim, 0);
+    EXPECT_ERROR(sibling_reply[1], FFA_ABORTED);
+}
+
+/* The other contexts are in their start when the partition dies; their CPUs come on without it. */
+static void die_while_contexts_start(void)
+{
+    uint64_t start;
+
+    EXPECT_ANSWER(ask(scenario->victim, CRASH_SLOW_START, SLOW_START_MS), scenario->victim);
+    for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
+        cpu_switch_off(cpu);
+    for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
+        cpu_switch_on_soon(cpu);
+    start = now_us();
+    delay_us(SETTLE_US);
+    EXPECT_ERROR(fatal_request(), FFA_ABORTED);
+    for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
+        cpu_wait_on(cpu);
+    EXPECT_TRUE(now_us() - start < SLOW_START_MS * 1000);
+}
+
+/* A start that never ends is ended by its deadline, and the partition with it. */
+static void die_by_a_start_without_end(void)
+{
+    EXPECT_ANSWER(ask(scenario->victim, CRASH_SLOW_START, FOR_EVER_MS), scenario->victim);
+    cpu_switch_off(1);
+    cpu_switch_on(1);
+    EXPECT_ERROR(fatal_request(), FFA_ABORTED);
 }
 
 TEST(the_caller_of_a_partition_that_dies_is_told_and_keeps_its_registers)

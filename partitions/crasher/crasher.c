@@ -316,13 +316,31 @@ static void crash_loop(struct ffa_regs *message)
         __asm__ volatile("");
 }
 
-static void crash_spin(struct ffa_regs *message)
+static void spin(uint64_t milliseconds)
 {
-    uint64_t end = sdk_ticks() + message->x[4] * sdk_frequency() / 1000;
+    uint64_t end = sdk_ticks() + milliseconds * sdk_frequency() / 1000;
 
     while (sdk_ticks() < end)
         ;
+}
+
+static void crash_spin(struct ffa_regs *message)
+{
+    spin(message->x[4]);
     answer_seen(message, message->x[4]);
+}
+
+static volatile uint64_t start_milliseconds;
+
+static void crash_slow_start(struct ffa_regs *message)
+{
+    start_milliseconds = message->x[4];
+    answer_seen(message, 0);
+}
+
+void partition_secondary(void)
+{
+    spin(start_milliseconds);
 }
 
 static void crash_wfi(struct ffa_regs *message)
@@ -474,6 +492,7 @@ static sdk_handler *const handlers[] = {
     [CRASH_FP_CHECK] = crash_fp_check,
     [CRASH_INSTRUCTION] = crash_instruction,
     [CRASH_DEVICE] = crash_device,
+    [CRASH_SLOW_START] = crash_slow_start,
 };
 
 /* Of the second kind of request, most are echoed. */

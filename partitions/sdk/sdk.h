@@ -22,7 +22,7 @@
 
 #include "partitions/sdk/ffa.h"
 
-/* ---- A partition's two obligations ---- */
+/* ---- What a partition gives: the first two always ---- */
 
 struct sdk_stack {
     uint8_t guard[SDK_PAGE]; /* never mapped: an overflow faults */
@@ -37,6 +37,9 @@ struct sdk_stack {
 
 /* Runs on the boot context with the MMU on. `boot` is valid if the manifest asks for it. */
 void partition_main(const struct ffa_boot_info_header *boot);
+
+/* Runs on each other context before it serves, when its CPU comes on. May be left out. */
+void partition_secondary(void);
 
 /* ---- The message loop ---- */
 

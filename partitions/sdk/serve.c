@@ -49,8 +49,13 @@ void sdk_serve(sdk_handler *handler)
     serve();
 }
 
+__attribute__((weak)) void partition_secondary(void)
+{
+}
+
 void sdk_serve_secondary(void)
 {
+    partition_secondary();
     serve();
 }
 

@@ -308,19 +308,34 @@ static bool search(const struct scope *scope, unsigned test)
     return ok;
 }
 
+/* The rest of the plan, after a violation. */
+static bool skip(unsigned from, unsigned to)
+{
+    for (; from <= to; from++)
+        printf("ok %u # SKIP a violation was found\n", from);
+    return false;
+}
+
+static bool finish(unsigned test)
+{
+    bool met = reached_print();
+
+    printf("%sok %u - the searches meet every situation of the list\n", met ? "" : "not ", test);
+    return met;
+}
+
 int main(int argc, char **argv)
 {
     bool all = argc > 1 && strcmp(argv[1], "all") == 0;
     const struct scope *scopes = all ? product : parts;
     unsigned count = all ? 1 : sizeof(parts) / sizeof(parts[0]);
     bool ok = true;
-    bool met;
 
     printf("TAP version 13\n1..%u\n", count + 1);
     for (unsigned i = 0; i < count; i++)
-        ok &= search(&scopes[i], i + 1);
-    met = reached_print();
-    printf("%sok %u - the searches meet every situation of the list\n", met ? "" : "not ",
-           count + 1);
-    return ok && met ? 0 : 1;
+        if (!search(&scopes[i], i + 1)) {
+            ok = skip(i + 2, count + 1);
+            break;
+        }
+    return ok && finish(count + 1) ? 0 : 1;
 }

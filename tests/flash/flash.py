@@ -136,10 +136,14 @@ def wrong_command_lines(t, parts):
     t.refused("CPUS in words", "pack: CPUS is 'four', expected 1 to 8", "flash", out, "CPUS=four")
     t.refused("a BL33 that is not there", "pack: BL33 is '/nothing', expected a file: .*", "flash", out, "BL33=/nothing")
     for base in ("here", "0x40400010", "0x40000000", "0x7fffffff000"):
-        t.refused(f"BL33_BASE {base}", f"pack: BL33_BASE is '{base}', expected a multiple of 4 KiB, and .*", "flash", out, "BL33=README.md", "BL33_BASE=" + base)
-    t.refused("BL33 above the memory", "pack: BL33_BASE is '0x60000000', .* 0x60000000", "flash", out, "BL33=README.md", "BL33_BASE=0x60000000", "MEMORY=512M")
-    t.refused("BL33_BASE without BL33", "pack: BL33_BASE is '0x60000000', expected BL33 beside it: .*", "flash", out, "BL33_BASE=0x60000000")
-    t.refused("a partition that is not there", "pack: nobody: no such folder, and no such partition of this tree", "flash", out, "PARTITIONS=nobody")
+        t.refused(f"BL33_BASE {base}", f"pack: BL33_BASE is '{base}', expected a multiple of 4 KiB, and .*",
+                  "flash", out, "BL33=README.md", "BL33_BASE=" + base)
+    t.refused("BL33 above the memory", "pack: BL33_BASE is '0x60000000', .* 0x60000000", "flash", out, "BL33=README.md",
+              "BL33_BASE=0x60000000", "MEMORY=512M")
+    t.refused("BL33_BASE without BL33", "pack: BL33_BASE is '0x60000000', expected BL33 beside it: .*",
+              "flash", out, "BL33_BASE=0x60000000")
+    t.refused("a partition that is not there", "pack: nobody: no such folder, and no such partition of this tree",
+              "flash", out, "PARTITIONS=nobody")
     t.refused("a file that is no package", "pack: README.md: no folder and no .pkg", "flash", out, "PARTITIONS=README.md")
     t.refused("a FLASH that does not exist", "boot: /nothing: No such file or directory", "run", "FLASH=/nothing")
     t.refused("a FLASH beside BL33", "boot: FLASH has all in it, expected no BL33 and no SPMC_MANIFEST", "run", "FLASH=x", "BL33=README.md")
@@ -151,17 +155,22 @@ def wrong_folders(t, parts):
         t.refused(name, line, "flash", "OUT=" + parts.path("x.bin"), "PARTITIONS=" + " ".join(sources))
 
     refused("an empty folder", r"pack: .*/empty: no image, expected one \*.bin or \*.img", parts.folder("empty", {}))
-    refused("a folder without a manifest", r"pack: .*/bare: no manifest, expected one \*.dtb or \*.dts", parts.folder("bare", {"a.bin": "x"}))
+    refused("a folder without a manifest", r"pack: .*/bare: no manifest, expected one \*.dtb or \*.dts",
+            parts.folder("bare", {"a.bin": "x"}))
     refused("two images", r"pack: .*/two: 2 files match \*.bin \(a.bin, b.bin\), expected one",
             parts.folder("two", {"a.bin": "x", "b.bin": "x", "m.dts": MANIFEST}))
-    refused("a manifest that is no device tree", r"pack: .*/text/m.dts: not a device tree \(dtc: .*\)", parts.folder("text", {"a.bin": "x", "m.dts": "hello"}))
-    refused("a blob that is no device tree", r"pack: .*/blob/m.dtb: not a device tree \(dtc: .*\)", parts.folder("blob", {"a.bin": "x", "m.dtb": "hello"}))
+    refused("a manifest that is no device tree", r"pack: .*/text/m.dts: not a device tree \(dtc: .*\)",
+            parts.folder("text", {"a.bin": "x", "m.dts": "hello"}))
+    refused("a blob that is no device tree", r"pack: .*/blob/m.dtb: not a device tree \(dtc: .*\)",
+            parts.folder("blob", {"a.bin": "x", "m.dtb": "hello"}))
     refused("a package that is none", 'pack: .*/text.pkg: magic is .*, expected "SPKG": .*', parts.folder("packages", {"text.pkg": "hello"}) + "/text.pkg")
     refused("a package cut off", "pack: .*/short.pkg: manifest and image are .*, expected to follow each other in .* bytes",
             parts.folder("short", {"short.pkg": b"SPKG" + b"".join(n.to_bytes(4, "little") for n in (2, 0x1000, 100, 0x4000, 100))}) + "/short.pkg")
     refused("more than 8", "pack: 9 partitions, expected at most 8: BL2 loads no more packages", *(parts.partition(f"many{i}") for i in range(9)))
-    refused("an image too large", r"pack: .*/large/image.bin: a package of 4198400 bytes, expected at most 4194304: .*", parts.partition("large", "", 0x3fd000))
-    refused("a manifest too large", "pack: .*: size is .* bytes, expected at most 4096", parts.partition("wordy", f'note = "{"x" * 5000}";'))
+    refused("an image too large", r"pack: .*/large/image.bin: a package of 4198400 bytes, expected at most 4194304: .*",
+            parts.partition("large", "", 0x3fd000))
+    refused("a manifest too large", "pack: .*: size is .* bytes, expected at most 4096", parts.partition("wordy",
+            f'note = "{"x" * 5000}";'))
 
 
 def wrong_manifests(t, parts):
@@ -207,12 +216,18 @@ def wrong_spmc_manifests(t, parts):
     refused("an SPMC manifest beside MEMORY", "MEMORY and CPUS do not go with SPMC_MANIFEST, .*", parts.spmc("m.dts"), "MEMORY=1G")
     refused("an SPMC manifest larger than a page", ".*: .* bytes, expected at most 4096: BL31 maps one page",
             parts.spmc("large.dts", "exec_state", f'note = "{"x" * 4096}"; exec_state'))
-    refused("another major version", ".*: attribute/maj_ver is 0x2, expected 1", parts.spmc("major.dts", "maj_ver = <0x1>", "maj_ver = <2>"))
-    refused("an address that is not BL32's", ".*: attribute/load_address is 0x6000000, expected 0xe100000, .*", parts.spmc("where.dts", "0x0 0x0e100000>;\n\t\tentry", "0x0 0x06000000>;\n\t\tentry"))
-    refused("a vm without an address", ".*: hypervisor/vm2/load_address is missing, expected one or two cells, .*", parts.spmc("lost.dts", "load_address = <0x0 0x0e300000>;"))
-    refused("another number of partitions", r".*: hypervisor has 2 partitions \(vm1, vm2\), expected 1, as many as are packed", parts.spmc("few.dts"), "PARTITIONS=" + parts.path("vm/a"))
-    refused("too little memory for a package", ".*: hypervisor/vm2/mem_size is 0x1000, expected at least 0x5000, .*", parts.spmc("small.dts", "<0x0 0x100000>", "<0x1000>"), two)
-    refused("vms that overlap", ".*: hypervisor/vm2/load_address is 0xe3ff000, expected memory that a does not use .*", parts.spmc("over.dts", "0x0 0x0e300000", "0x0e3ff000"), two)
+    refused("another major version", ".*: attribute/maj_ver is 0x2, expected 1", parts.spmc("major.dts", "maj_ver = <0x1>",
+            "maj_ver = <2>"))
+    refused("an address that is not BL32's", ".*: attribute/load_address is 0x6000000, expected 0xe100000, .*",
+            parts.spmc("where.dts", "0x0 0x0e100000>;\n\t\tentry", "0x0 0x06000000>;\n\t\tentry"))
+    refused("a vm without an address", ".*: hypervisor/vm2/load_address is missing, expected one or two cells, .*",
+            parts.spmc("lost.dts", "load_address = <0x0 0x0e300000>;"))
+    refused("another number of partitions", r".*: hypervisor has 2 partitions \(vm1, vm2\), expected 1, as many as are packed",
+            parts.spmc("few.dts"), "PARTITIONS=" + parts.path("vm/a"))
+    refused("too little memory for a package", ".*: hypervisor/vm2/mem_size is 0x1000, expected at least 0x5000, .*",
+            parts.spmc("small.dts", "<0x0 0x100000>", "<0x1000>"), two)
+    refused("vms that overlap", ".*: hypervisor/vm2/load_address is 0xe3ff000, expected memory that a does not use .*",
+            parts.spmc("over.dts", "0x0 0x0e300000", "0x0e3ff000"), two)
 
 
 def images_that_boot(t, parts):
@@ -225,23 +240,27 @@ def images_that_boot(t, parts):
 
     flash = parts.path("alone.bin")
     t.packed("no partitions are packed", "OUT=" + flash, "PARTITIONS=")
-    t.boots("Linux without partitions, with more memory than the default", ["^Linux .* on 4 CPUs", "^demonstration passed"], "FLASH=" + flash, "QEMU_ARGS=-m 5G")
+    t.boots("Linux without partitions, with more memory than the default", ["^Linux .* on 4 CPUs", "^demonstration passed"],
+            "FLASH=" + flash, "QEMU_ARGS=-m 5G")
 
     flash = parts.path("packages.bin")
     folder = os.path.dirname(parts.package("packages/vault.pkg", "vault"))
     t.packed("packages of sptool, by file and in a folder, are packed", "OUT=" + flash, "CPUS=2", "MEMORY=768M",
              f"PARTITIONS={folder}/vault.pkg {os.path.dirname(parts.package('ticker/any.pkg', 'ticker'))} echo")
-    t.boots("packages of sptool run", ["2 CPUs, 768M", "^Linux .* on 2 CPUs", " vault ", " ticker ", " echo ", "^demonstration passed"], "FLASH=" + flash)
+    t.boots("packages of sptool run", ["2 CPUs, 768M", "^Linux .* on 2 CPUs", " vault ", " ticker ", " echo ",
+            "^demonstration passed"], "FLASH=" + flash)
 
     flash = parts.path("roomy.bin")
     t.packed("a large partition among others is packed", "OUT=" + flash, "CPUS=8",
              f"PARTITIONS={parts.built('foreign', 'roomy')} vault {parts.built('other', 'echo')} ticker")
-    t.boots("a large partition runs with its regions and buffers", ["8 CPUs, 2G", "^ok . - uses its buffers, the fixed region", "^ok . - gives back what it was sent"],
+    t.boots("a large partition runs with its regions and buffers", ["8 CPUs, 2G", "^ok . - uses its buffers, the fixed region",
+            "^ok . - gives back what it was sent"],
             "FLASH=" + flash, "APPEND=bulkhead.mode=partition", "MEMORY=2G")
 
     flash = parts.path("hafnium.bin")
     t.packed("an SPMC manifest written for Hafnium is packed", "OUT=" + flash, f"SPMC_MANIFEST={HERE}/hafnium.dts", "PARTITIONS=echo vault")
-    t.boots("an SPMC manifest written for Hafnium boots", ["3 CPUs, 768M", "^Linux .* on 3 CPUs", "^0x8001  7661.* first  *8", "^0x8002  6563.* second  *1", "^demonstration passed"], "FLASH=" + flash)
+    t.boots("an SPMC manifest written for Hafnium boots", ["3 CPUs, 768M", "^Linux .* on 3 CPUs", "^0x8001  7661.* first  *8",
+            "^0x8002  6563.* second  *1", "^demonstration passed"], "FLASH=" + flash)
 
 
 def new_partitions(t):
@@ -249,13 +268,15 @@ def new_partitions(t):
     t.refused("a new partition without a name", "new-partition: NAME is missing, expected .*", "new-partition")
     for name in ("Upper", "1st", "a-b", "../x", "demo", "sixteen_letters_"):
         t.refused(f"a new partition '{name}'", rule % re.escape(name), "new-partition", "NAME=" + name)
-    t.refused("a new partition of a name that is taken", "new-partition: NAME is 'echo', expected a new name: partitions/echo exists", "new-partition", "NAME=echo")
+    t.refused("a new partition of a name that is taken",
+              "new-partition: NAME is 'echo', expected a new name: partitions/echo exists", "new-partition", "NAME=echo")
     folder = os.path.join("partitions", NEW)
     shutil.rmtree(folder, ignore_errors=True)
     try:
         status, output = make("new-partition", "NAME=" + NEW)
         t.result("a new partition is made", f"ended with {status}" if status else None, output)
-        t.boots("a new partition is in the list, and passes its test", [f"^ok 1 - echo is", f"^ok . - {NEW} is in the list", "^ok . - adds two numbers"],
+        t.boots("a new partition is in the list, and passes its test", [f"^ok 1 - echo is", f"^ok . - {NEW} is in the list",
+                "^ok . - adds two numbers"],
                 "EXTRA=" + NEW, "APPEND=bulkhead.mode=partition")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

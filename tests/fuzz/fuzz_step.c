@@ -5,7 +5,7 @@
  * invariants must hold; at the end each CPU must get back to the Normal world.
  *
  * Other than in the explorer registers live on from step to step, unless the script's
- * first byte asks for secrets in all of them.
+ * first byte asks for secrets in all of them. Another bit there gives all endpoints version 1.2.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,8 +70,9 @@ static uint16_t some_id(uint8_t choice)
 static uint64_t some_address(uint8_t choice)
 {
     static const uint64_t addresses[] = {
-        WORLD_NORMAL_TX,        WORLD_NORMAL_RX, WORLD_TX(0), WORLD_RX(0), WORLD_TX(1), WORLD_RX(2),
-        WORLD_NORMAL_REGION(1), 0x0e100000,      0x41fff000,  1ULL << 36,  ~0xfffULL,
+        WORLD_NORMAL_TX, WORLD_NORMAL_RX,        WORLD_TX(0),    WORLD_RX(0),    WORLD_TX(1),
+        WORLD_RX(2),     WORLD_NORMAL_REGION(1), 0x0e100000,     0x41fff000,     1ULL << 36,
+        ~0xfffULL,       WORLD_VM_TX(1),         WORLD_VM_RX(1), WORLD_VM_TX(2),
     };
 
     return addresses[choice % (sizeof(addresses) / sizeof(addresses[0]))];
@@ -115,6 +116,26 @@ static uint32_t some_function(struct script *script)
     return flags >= 0xfc ? (uint32_t)next_number(script) : function;
 }
 
+/* Only messages of the second kind carry x8 to x17; other calls reserve them, or do not care. */
+static void fill_extended(struct script *script, struct regs *regs, bool zero)
+{
+    for (unsigned i = 8; i < 18; i++)
+        regs->x[i] = zero ? 0 : next_byte(script) * 0x0101010101010101ULL;
+}
+
+/* What a hypervisor's TX says of a VM's buffers: good, or with one byte that is not. */
+static void fill_forwarded(struct script *script, struct regs *regs)
+{
+    uint8_t where = next_byte(script);
+    uint8_t *tx = port_model_memory(WORLD_NORMAL_TX, PAGE_BYTES);
+
+    world_forward(next_byte(script) % 4, some_address(next_byte(script)),
+                  some_address(next_byte(script)));
+    if (where < 80)
+        tx[where] ^= next_byte(script);
+    regs->x[0] = FFA_RXTX_MAP_64;
+}
+
 /* A bit of the mask for each of x1 to x7: the others are zero, or garbage above bit 31. */
 static void fill_arguments(struct script *script, struct regs *regs)
 {
@@ -127,6 +148,7 @@ static void fill_arguments(struct script *script, struct regs *regs)
         if (mask & 1 && !(regs->x[0] & FFA_SMC64))
             regs->x[i] |= 0xbadULL << 52;
     }
+    fill_extended(script, regs, regs->x[0] & FFA_SVE_HINT);
 }
 
 /* What well-behaved callers do most: a request, a response, or what SPMD sends. */
@@ -137,8 +159,13 @@ static void fill_usual(struct script *script, unsigned cpu, struct vcpu *v)
     uint8_t choice = next_byte(script);
 
     world_arguments(regs, (const uint64_t[8]){0});
-    if (v != NULL && choice & 1) {
-        regs->x[0] = FFA_MSG_SEND_DIRECT_RESP_32;
+    if (choice >= 0xc0)
+        fill_extended(script, regs, choice & 1);
+    if (v == NULL && choice % 32 == 31) {
+        fill_forwarded(script, regs);
+    } else if (v != NULL && choice & 1) {
+        regs->x[0] =
+            v->extended && choice < 0xf0 ? FFA_MSG_SEND_DIRECT_RESP2 : FFA_MSG_SEND_DIRECT_RESP_32;
         regs->x[1] = (uint32_t)self << 16 | v->requester;
     } else if (v == NULL && choice & 1) {
         regs->x[0] = FFA_MSG_SEND_DIRECT_REQ_32;
@@ -146,7 +173,9 @@ static void fill_usual(struct script *script, unsigned cpu, struct vcpu *v)
         regs->x[2] = choice & 2 ? FFA_FRAMEWORK_VERSION_REQUEST : FFA_FRAMEWORK_PSCI_REQUEST;
         regs->x[3] = choice & 2 ? FFA_VERSION_1_0 + (choice >> 2) % 4 : PSCI_CPU_OFF;
     } else {
-        regs->x[0] = choice & 2 ? FFA_MSG_SEND_DIRECT_REQ_32 : FFA_MSG_SEND_DIRECT_REQ_64;
+        regs->x[0] = choice & 2    ? FFA_MSG_SEND_DIRECT_REQ_32
+                     : choice & 32 ? FFA_MSG_SEND_DIRECT_REQ2
+                                   : FFA_MSG_SEND_DIRECT_REQ_64;
         regs->x[1] = (uint32_t)self << 16 | WORLD_ID((choice >> 2) % WORLD_PARTITIONS);
     }
 }
@@ -225,6 +254,7 @@ static void step(struct script *script, bool secrets)
         plant_secrets(&now);
     port_model.now += where >> 4;
     port_model.copies_out_until_fault = where & 4 ? 0 : MODEL_NEVER;
+    port_model.copies_in_until_fault = (where & 12) == 12 ? where >> 6 : MODEL_NEVER;
     event = some_event(script, cpu, secrets);
     memcpy(&before, &now, STATE_BYTES);
     o.next = spmc_step(&now, cpu, &event);
@@ -247,7 +277,7 @@ static void check_return(void)
 }
 
 /* The boot CPU's start is part of the script if its first byte says so. */
-static void boot(bool by_script)
+static void boot(bool by_script, bool newest)
 {
     static struct spmc booted, starting;
     const struct event event = {.kind = EVENT_COLD_BOOT};
@@ -258,6 +288,11 @@ static void boot(bool by_script)
         spmc_step(&starting, 0, &event);
     }
     memcpy(&now, by_script ? &starting : &booted, sizeof(now));
+    if (!newest)
+        return;
+    now.normal.version = FFA_VERSION_1_2;
+    for (unsigned i = 0; i < WORLD_PARTITIONS; i++)
+        now.partitions[i].endpoint.version = FFA_VERSION_1_2;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -267,7 +302,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     port_model_reset_counters();
     kicks = 0;
-    boot(mode & 1);
+    boot(mode & 1, mode & 4);
     for (unsigned i = 0; script.size > 0 && i < STEPS_MAX; i++)
         step(&script, mode & 2);
     check_return();

@@ -329,30 +329,11 @@ static const char *broken_start(const struct observation *o, const struct regs *
     return NULL;
 }
 
-/*
- * The message of the one who acts is handed over from its own registers, made fit there: upper
- * halves, EL3's hint and w2 may be cleared. Its answer will overwrite them.
- */
-static const char *broken_sender(const struct regs *before, const struct regs *after)
-{
-    REQUIRE(memcmp(before->x + 8, after->x + 8, sizeof(*before) - 8 * 8) == 0,
-            "a register beyond x7 changed at a sender");
-    for (unsigned i = 0; i < 8; i++)
-        REQUIRE(after->x[i] == before->x[i] || after->x[i] == (uint32_t)before->x[i] ||
-                    (i == 0 && after->x[0] == ((uint32_t)before->x[0] & ~(uint32_t)FFA_SVE_HINT)) ||
-                    (i == 2 && after->x[2] == 0),
-                "a message became another at its sender");
-    return NULL;
-}
-
-/* `frame` numbers frames as secrets do. */
 static const char *broken_frame(const struct observation *o, const struct regs *before,
-                                const struct regs *after, int frame, bool receives)
+                                const struct regs *after, bool receives)
 {
     if (receives)
         return broken_delivery(o, before, after);
-    if (frame == acting_frame(o))
-        return broken_sender(before, after);
     REQUIRE(memcmp(before, after, sizeof(*before)) == 0,
             "registers of somebody who receives nothing changed");
     return NULL;
@@ -370,7 +351,7 @@ static const char *broken_vcpu_frame(const struct observation *o, unsigned i)
         runs = false; /* an interrupted context finds all registers as they were */
     if (runs && before->state == VCPU_RUNNING && o->event->kind != EVENT_CALL)
         runs = false;
-    return broken_frame(o, &before->regs, &after->regs, (int)i, runs);
+    return broken_frame(o, &before->regs, &after->regs, runs);
 }
 
 static const char *broken_registers(const struct observation *o)
@@ -381,7 +362,7 @@ static const char *broken_registers(const struct observation *o)
         broken = broken_vcpu_frame(o, i);
     for (unsigned cpu = 0; broken == NULL && cpu < CPU_MAX; cpu++)
         broken = broken_frame(o, &o->before->cpus[cpu].normal, &o->after->cpus[cpu].normal,
-                              (int)(VCPUS + cpu), cpu == o->cpu && o->next.kind != NEXT_RUN);
+                              cpu == o->cpu && o->next.kind != NEXT_RUN);
     return broken;
 }
 

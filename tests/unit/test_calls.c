@@ -157,6 +157,209 @@ static void x8_to_x17_survive_every_call(void **state)
         assert_int_equal(normal->x[i], 0x1000 + i);
 }
 
+/* ---- The table ---- */
+
+#define W32 1
+#define W64 2
+#define OLD_DENIED 4
+#define NWD 1
+#define SP 2
+#define REG(n) (1U << (n))
+#define REGS(first, last) ((2U << (last)) - (1U << (first)))
+
+struct line {
+    uint8_t number;
+    uint8_t widths;
+    uint32_t since;
+    uint8_t features;
+    uint8_t callers;
+    uint32_t reserved;
+};
+
+static const struct line table[] = {
+#define FFA_CALL(name, number, widths, since, features, callers, reserved, handler) \
+    {number, widths, FFA_VERSION_##since, features, callers, reserved},
+#include "abi/ffa_calls.def"
+#undef FFA_CALL
+};
+
+static const uint32_t versions[] = {FFA_VERSION_1_0, FFA_VERSION_1_1, FFA_VERSION_1_2};
+
+/* The forms of a function, 32 and 64 bit. */
+static uint32_t form(const struct line *line, unsigned wide)
+{
+    return 0x84000000 | (wide ? (uint32_t)FFA_SMC64 : 0) | line->number;
+}
+
+static bool exists(const struct line *line, unsigned wide)
+{
+    return line->widths & (wide ? W64 : W32);
+}
+
+/* The step takes these without a look at their rows. */
+static void rows_of_direct_messages_have_nothing_to_check(void **state)
+{
+    unsigned found = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT(table); i++) {
+        const struct line *line = &table[i];
+        if (line->number != (uint8_t)FFA_MSG_SEND_DIRECT_REQ_32 &&
+            line->number != (uint8_t)FFA_MSG_SEND_DIRECT_RESP_32)
+            continue;
+        found++;
+        assert_int_equal(line->widths, W32 | W64);
+        assert_int_equal(line->since, FFA_VERSION_1_0);
+        assert_int_equal(line->callers, NWD | SP);
+        assert_int_equal(line->reserved, 0);
+    }
+    assert_int_equal(found, 2);
+}
+
+static void features_are_those_of_the_table_in_each_version(void **state)
+{
+    struct regs *mp;
+
+    (void)state;
+    world_request(&s, 0, WORLD_MP, 0); /* MP, as it has a secondary entry point */
+    mp = &world_running(&s, 0)->regs;
+    for (unsigned v = 0; v < COUNT(versions); v++) {
+        s.normal.version = s.partitions[WORLD_MP].endpoint.version = versions[v];
+        for (unsigned i = 0; i < 2 * COUNT(table); i++) {
+            const struct line *line = &table[i / 2];
+            bool known = exists(line, i % 2) && line->since <= versions[v];
+            world_normal_call(&s, 1, FFA_FEATURES, form(line, i % 2));
+            assert_int_equal(world_error(&s.cpus[1].normal),
+                             known && line->features & NWD ? 0 : FFA_NOT_SUPPORTED);
+            world_call(&s, 0, FFA_FEATURES, form(line, i % 2));
+            assert_int_equal(world_error(mp), known && line->features & SP ? 0 : FFA_NOT_SUPPORTED);
+        }
+    }
+}
+
+/* What a caller of this version gets for a call that is not its to make. */
+static int expected_refusal(const struct line *line, unsigned wide, unsigned caller,
+                            uint32_t version)
+{
+    if (!exists(line, wide) || !(line->callers & caller))
+        return FFA_NOT_SUPPORTED;
+    if (line->since > version)
+        return line->widths & OLD_DENIED ? FFA_DENIED : FFA_NOT_SUPPORTED;
+    return 0;
+}
+
+static void calls_of_others_or_of_the_future_are_refused(void **state)
+{
+    struct regs *up = serve();
+
+    (void)state;
+    for (unsigned v = 0; v < COUNT(versions); v++) {
+        s.normal.version = s.partitions[WORLD_UP].endpoint.version = versions[v];
+        for (unsigned i = 0; i < 2 * COUNT(table); i++) {
+            const struct line *line = &table[i / 2];
+            int normals = expected_refusal(line, i % 2, NWD, versions[v]);
+            int partitions = expected_refusal(line, i % 2, SP, versions[v]);
+            if (normals != 0 && form(line, i % 2) != FFA_INTERRUPT) {
+                world_normal_call(&s, 1, form(line, i % 2));
+                assert_refused(&s.cpus[1].normal, normals);
+            }
+            if (partitions != 0) {
+                world_call(&s, 0, form(line, i % 2));
+                assert_refused(up, partitions);
+            }
+        }
+    }
+}
+
+/* ---- x8 to x17 ---- */
+
+static void set_extended(struct regs *regs, uint64_t value)
+{
+    for (unsigned i = 8; i < 18; i++)
+        regs->x[i] = value;
+}
+
+/* MSG_WAIT, YIELD and RUN of the UP partition, which was run by the Normal world. */
+static const uint64_t reserving[][2] = {
+    {FFA_MSG_WAIT, 0}, {FFA_YIELD, 0}, {FFA_RUN, PAIR(UP_ID, 0)}};
+
+static void x8_to_x17_are_reserved_from_version_1_2_on(void **state)
+{
+    struct regs *up = &world_vcpu(&s, WORLD_UP, 0)->regs;
+
+    (void)state;
+    world_normal_call(&s, 0, FFA_RUN, PAIR(UP_ID, 0));
+    s.partitions[WORLD_UP].endpoint.version = FFA_VERSION_1_2;
+    for (unsigned i = 0; i < COUNT(reserving); i++) {
+        for (unsigned r = 8; r < 18; r++) {
+            for (unsigned bit = 0; bit < 64; bit += 63) {
+                set_extended(up, 0);
+                up->x[r] = UINT64_C(1) << bit;
+                world_call(&s, 0, reserving[i][0], reserving[i][1]);
+                assert_refused(up, FFA_INVALID_PARAMETERS);
+                assert_int_equal(up->x[r], UINT64_C(1) << bit);
+            }
+        }
+    }
+    set_extended(up, 0);
+    up->x[18] = 1; /* not part of any call */
+    assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_REPLY_NORMAL);
+}
+
+static void x8_to_x17_of_the_normal_worlds_run_are_reserved_from_version_1_2_on(void **state)
+{
+    (void)state;
+    s.normal.version = FFA_VERSION_1_2;
+    for (unsigned r = 8; r < 18; r++) {
+        set_extended(normal, 0);
+        normal->x[r] = UINT64_C(1) << (r & 1 ? 63 : 0);
+        world_normal_call(&s, 0, FFA_RUN, PAIR(UP_ID, 0));
+        assert_refused(normal, FFA_INVALID_PARAMETERS);
+    }
+    set_extended(normal, 0);
+    assert_int_equal(world_normal_call(&s, 0, FFA_RUN, PAIR(UP_ID, 0)).kind, NEXT_RUN);
+}
+
+static void x8_to_x17_are_the_callers_own_before_version_1_2(void **state)
+{
+    struct regs *up = &world_vcpu(&s, WORLD_UP, 0)->regs;
+
+    (void)state;
+    for (unsigned v = 0; v < 2; v++) {
+        s.normal.version = s.partitions[WORLD_UP].endpoint.version = versions[v];
+        set_extended(normal, 7);
+        assert_int_equal(world_normal_call(&s, 0, FFA_RUN, PAIR(UP_ID, 0)).kind, NEXT_RUN);
+        set_extended(up, 8);
+        assert_int_equal(world_call(&s, 0, FFA_YIELD).kind, NEXT_REPLY_NORMAL);
+        assert_int_equal(world_normal_call(&s, 0, FFA_RUN, PAIR(UP_ID, 0)).kind, NEXT_RUN);
+        assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_REPLY_NORMAL);
+        for (unsigned i = 8; i < 18; i++) {
+            assert_int_equal(normal->x[i], 7);
+            assert_int_equal(up->x[i], 8);
+        }
+    }
+}
+
+/* Calls without a rule for them keep x8 to x17 in every version. */
+static void other_calls_leave_x8_to_x17_alone_in_version_1_2(void **state)
+{
+    static const uint32_t functions[] = {
+        FFA_ID_GET,     FFA_SPM_ID_GET, FFA_FEATURES,           FFA_RX_RELEASE,
+        FFA_RX_ACQUIRE, FFA_RXTX_UNMAP, FFA_PARTITION_INFO_GET, FFA_MSG_SEND_DIRECT_RESP_32,
+        FFA_MSG_POLL,
+    };
+
+    (void)state;
+    s.normal.version = FFA_VERSION_1_2;
+    set_extended(normal, UINT64_MAX);
+    for (unsigned i = 0; i < COUNT(functions); i++)
+        world_normal_call(&s, 0, functions[i]);
+    world_request(&s, 0, WORLD_UP, 1);
+    world_respond(&s, 0, FFA_ID_NORMAL_WORLD, 2);
+    for (unsigned i = 8; i < 18; i++)
+        assert_int_equal(normal->x[i], UINT64_MAX);
+}
+
 static void ids_are_told(void **state)
 {
     struct regs *up;
@@ -229,7 +432,9 @@ static const struct expectation expectations[] = {
     {FFA_EL3_INTR_HANDLE, false, false},
     {FFA_MEM_SHARE_64, false, false},
     {FFA_NOTIFICATION_BITMAP_CREATE, false, false},
-    {FFA_MSG_SEND_DIRECT_REQ2, false, false},
+    {FFA_RX_ACQUIRE, true, false},
+    {FFA_MSG_SEND_DIRECT_REQ2, false, false}, /* of version 1.2: the callers have 1.1 */
+    {FFA_MSG_SEND_DIRECT_RESP2, false, false},
     {FFA_PARTITION_INFO_GET_REGS, false, false},
     {0x8fffffff, false, false},
     {FFA_FEATURE_NPI, false, false},
@@ -268,6 +473,24 @@ static void secondary_entry_points_are_a_feature_of_mp_partitions(void **state)
     world_request(&s, 0, WORLD_MP, 0);
     world_call(&s, 0, FFA_FEATURES, FFA_SECONDARY_EP_REGISTER_64);
     assert_success(&world_running(&s, 0)->regs, 0, 0);
+}
+
+static void calls_of_version_1_2_are_features_of_it(void **state)
+{
+    static const uint32_t functions[] = {FFA_MSG_SEND_DIRECT_REQ2, FFA_MSG_SEND_DIRECT_RESP2,
+                                         FFA_PARTITION_INFO_GET_REGS};
+    struct regs *up = serve();
+
+    (void)state;
+    s.normal.version = s.partitions[WORLD_UP].endpoint.version = FFA_VERSION_1_2;
+    for (unsigned i = 0; i < COUNT(functions); i++) {
+        world_normal_call(&s, 1, FFA_FEATURES, functions[i]);
+        assert_success(&s.cpus[1].normal, 0, 0);
+        world_call(&s, 0, FFA_FEATURES, functions[i]);
+        assert_success(up, 0, 0);
+        world_call(&s, 0, FFA_FEATURES, functions[i] & ~(uint32_t)FFA_SMC64);
+        assert_refused(up, FFA_NOT_SUPPORTED);
+    }
 }
 
 static void the_largest_buffer_is_told_from_version_1_2(void **state)
@@ -374,11 +597,19 @@ int main(void)
         TEST(reserved_registers_of_msg_wait_must_be_zero),
         TEST(a_refusal_is_in_the_trace),
         TEST(x8_to_x17_survive_every_call),
+        TEST(rows_of_direct_messages_have_nothing_to_check),
+        TEST(features_are_those_of_the_table_in_each_version),
+        TEST(calls_of_others_or_of_the_future_are_refused),
+        TEST(x8_to_x17_are_reserved_from_version_1_2_on),
+        TEST(x8_to_x17_of_the_normal_worlds_run_are_reserved_from_version_1_2_on),
+        TEST(x8_to_x17_are_the_callers_own_before_version_1_2),
+        TEST(other_calls_leave_x8_to_x17_alone_in_version_1_2),
         TEST(ids_are_told),
         TEST(a_partition_cannot_send_ffa_interrupt),
         TEST(ffa_error_outside_a_start_is_not_supported),
         TEST(features_agree_with_what_is_offered),
         TEST(secondary_entry_points_are_a_feature_of_mp_partitions),
+        TEST(calls_of_version_1_2_are_features_of_it),
         TEST(the_largest_buffer_is_told_from_version_1_2),
         TEST(features_of_a_newer_version_are_not_told),
         TEST(any_version_1_is_answered_with_ours),

@@ -241,6 +241,221 @@ static void a_partition_that_was_left_out_has_no_id(void **state)
     assert_refused(&s.cpus[0].normal, FFA_INVALID_PARAMETERS);
 }
 
+/* ---- Regions without an address ---- */
+
+#define MEMORY_END 0x0f000000 /* of Secure memory */
+
+/* The first partition's regions: "secure" without an address, of some pages, and one named b. */
+static void install_allocated(uint32_t pages, uint32_t pages_of_b)
+{
+    void *blob = manifest_of_partition();
+
+    manifest_remove(blob, "/memory-regions/secure", "base-address");
+    SET(blob, "/memory-regions/secure", "pages-count", pages);
+    if (pages_of_b != 0) {
+        manifest_add_node(blob, "/memory-regions", "b");
+        SET(blob, "/memory-regions/b", "pages-count", pages_of_b);
+        SET(blob, "/memory-regions/b", "attributes", 1);
+    }
+    package_install(WORLD_LOAD(0), blob);
+}
+
+static const struct region *region(const char *name)
+{
+    const struct partition *p = &s.partitions[0];
+
+    for (unsigned i = 0; i < p->region_count; i++)
+        if (strcmp(p->regions[i].name, name) == 0)
+            return &p->regions[i];
+    fail_msg("no region %s", name);
+    return NULL;
+}
+
+static void a_region_is_allocated_cleared_and_mapped(void **state)
+{
+    const struct partition *p = &s.partitions[0];
+    uint8_t *memory = port_model_memory(MEMORY_END - 2 * PAGE_BYTES, 2 * PAGE_BYTES);
+
+    (void)state;
+    memset(memory, 0xee, 2 * PAGE_BYTES);
+    install_allocated(2, 0);
+    manifest_load_partitions(&s);
+    assert_string_equal(port_model.console, "");
+    assert_int_equal(region("secure")->base, MEMORY_END - 2 * PAGE_BYTES);
+    assert_true(region("secure")->allocated);
+    assert_false(region("normal")->allocated);
+    assert_true(stage2_allows(&s, p, region("secure")->base, 2 * PAGE_BYTES, MAP_WRITE));
+    for (unsigned i = 0; i < 2 * PAGE_BYTES; i++)
+        assert_int_equal(memory[i], 0);
+}
+
+static void allocated_regions_stay_clear_of_everything_fixed(void **state)
+{
+    void *blob;
+
+    (void)state;
+    install_allocated(1, 3);
+    blob = manifest_of_partition();
+    /* the second partition, read later, has the last page but one */
+    manifest_rename(blob, "/device-regions", "none");
+    manifest_remove(blob, "/none", "compatible");
+    manifest_rename(blob, "/memory-regions/normal", "fixed");
+    SET(blob, "/memory-regions/fixed", "base-address", 0, MEMORY_END - 0x2000);
+    SET(blob, "/memory-regions/fixed", "attributes", 3);
+    manifest_remove(blob, "/memory-regions/secure", "base-address");
+    package_install(WORLD_LOAD(1), blob);
+    manifest_load_partitions(&s);
+    assert_string_equal(port_model.console, "");
+    assert_int_equal(s.partitions[1].state, PARTITION_LOADED);
+    assert_int_equal(region("b")->base, MEMORY_END - 0x5000); /* the first node in the tree */
+    assert_int_equal(region("secure")->base, MEMORY_END - 0x1000);
+    for (unsigned i = 0; i < s.partitions[1].region_count; i++)
+        for (unsigned j = 0; j < s.partitions[0].region_count; j++)
+            assert_false(
+                ranges_overlap(s.partitions[0].regions[j].base, s.partitions[0].regions[j].size,
+                               s.partitions[1].regions[i].base, s.partitions[1].regions[i].size));
+}
+
+static void boot_information_tells_where_allocated_regions_are(void **state)
+{
+    const struct ffa_boot_info_header *info = (const void *)header(0);
+    const struct ffa_boot_info_descriptor *d = (const void *)(info + 1);
+
+    (void)state;
+    install_allocated(2, 1);
+    manifest_load_partitions(&s);
+    assert_int_equal(info->descriptor_count, 3);
+    assert_int_equal(info->blob_size, 32 + 3 * 32);
+    for (unsigned i = 1; i < 3; i++) {
+        const struct region *r = region((const char *)d[i].name);
+        assert_int_equal(d[i].type, FFA_BOOT_INFO_TYPE_REGION);
+        assert_int_equal(d[i].flags, 0);
+        assert_int_equal(d[i].content, r->base);
+        assert_int_equal(d[i].size, r->size);
+    }
+}
+
+static void a_region_larger_than_what_is_left_leaves_it_out(void **state)
+{
+    (void)state;
+    install_allocated(0x1000, 0);
+    assert_left_out("no Secure memory is left for a region without an address");
+    begin(state);
+    install_allocated(0x1001, 0); /* more than there is at all */
+    assert_left_out("no Secure memory is left for a region without an address");
+}
+
+static void the_largest_hole_is_found(void **state)
+{
+    (void)state;
+    s.own = (struct range){0x0e100000, 0x100000};
+    install_allocated(0xcf0, 0); /* all above the second package, to the page */
+    manifest_load_partitions(&s);
+    assert_int_equal(s.partitions[0].state, PARTITION_LOADED);
+    assert_int_equal(region("secure")->base, WORLD_LOAD(1) + WORLD_SIZE);
+    begin(state);
+    s.own = (struct range){0x0e100000, 0x100000};
+    install_allocated(0xcf1, 0);
+    assert_left_out("no Secure memory is left");
+}
+
+static void another_range_of_memory_is_tried(void **state)
+{
+    (void)state;
+    s.secure_memory = (struct ranges){2, {{0x0e200000, 0x200000}, {0x0e800000, 0x400000}}};
+    install_allocated(0x300, 0);
+    manifest_load_partitions(&s);
+    assert_int_equal(s.partitions[0].state, PARTITION_LOADED);
+    assert_int_equal(region("secure")->base, 0x0e900000);
+}
+
+static void memory_that_cannot_be_cleared_leaves_it_out(void **state)
+{
+    (void)state;
+    install_allocated(2, 0);
+    port_model.copies_out_until_fault = 1;
+    manifest_load_partitions(&s);
+    assert_int_equal(s.partitions[0].state, PARTITION_ABSENT);
+    assert_true(port_model_printed("no Secure memory is left"));
+}
+
+/* ---- A mailbox from the manifest ---- */
+
+#define RX (WORLD_LOAD(0) + 0x5000)
+#define TX 0x0ee00000
+
+static void install_mailbox(void)
+{
+    void *blob = manifest_of_partition();
+
+    SET(blob, "/", "execution-ctx-count", 1);
+    SET(blob, "/memory-regions/inside", "phandle", 1);
+    SET(blob, "/memory-regions/secure", "phandle", 2);
+    manifest_add_node(blob, "/", "rx_tx-info");
+    manifest_set_text(blob, "/rx_tx-info", "compatible", "arm,ffa-manifest-rx_tx-buffer");
+    SET(blob, "/rx_tx-info", "rx-buffer", 1);
+    SET(blob, "/rx_tx-info", "tx-buffer", 2);
+    package_install(WORLD_LOAD(0), blob);
+}
+
+static void a_mailbox_of_the_manifest_is_mapped_from_the_start(void **state)
+{
+    const struct mailbox *m = &s.partitions[0].endpoint.mailbox;
+
+    (void)state;
+    install_mailbox();
+    manifest_load_partitions(&s);
+    assert_int_equal(m->state, MAILBOX_EMPTY);
+    assert_int_equal(m->pages, 1);
+    assert_int_equal(m->rx, RX);
+    assert_int_equal(m->tx, TX);
+    assert_int_equal(s.partitions[1].endpoint.mailbox.state, MAILBOX_UNMAPPED);
+}
+
+static void it_works_in_the_partitions_start_and_cannot_be_mapped_twice(void **state)
+{
+    const struct ffa_partition_info *info = port_model_memory(RX, PAGE_BYTES);
+    struct regs *self = &world_vcpu(&s, 0, 0)->regs;
+
+    (void)state;
+    install_mailbox();
+    manifest_load_partitions(&s);
+    world_event(&s, 0, EVENT_COLD_BOOT);
+    world_call(&s, 0, FFA_MSG_WAIT); /* the other one starts first */
+    world_call(&s, 0, FFA_PARTITION_INFO_GET);
+    assert_success(self, 2, FFA_PARTITION_INFO_SIZE_1_1);
+    assert_int_equal(info->id, 0x8001);
+    world_call(&s, 0, FFA_RX_RELEASE);
+    assert_success(self, 0, 0);
+    world_call(&s, 0, FFA_RXTX_MAP_64, WORLD_LOAD(0) + 0x7000, WORLD_LOAD(0) + 0x8000, 1);
+    assert_refused(self, FFA_DENIED);
+    world_call(&s, 0, FFA_RXTX_UNMAP);
+    assert_success(self, 0, 0);
+    world_call(&s, 0, FFA_RXTX_MAP_64, WORLD_LOAD(0) + 0x7000, WORLD_LOAD(0) + 0x8000, 1);
+    assert_success(self, 0, 0);
+}
+
+static void a_mailbox_may_lie_in_allocated_regions(void **state)
+{
+    void *blob = manifest_of_partition();
+    const struct mailbox *m = &s.partitions[0].endpoint.mailbox;
+
+    (void)state;
+    manifest_remove(blob, "/memory-regions/secure", "base-address");
+    manifest_remove(blob, "/memory-regions/inside", "load-address-relative-offset");
+    SET(blob, "/memory-regions/inside", "phandle", 1);
+    SET(blob, "/memory-regions/secure", "phandle", 2);
+    manifest_add_node(blob, "/", "rx_tx-info");
+    manifest_set_text(blob, "/rx_tx-info", "compatible", "arm,ffa-manifest-rx_tx-buffer");
+    SET(blob, "/rx_tx-info", "rx-buffer", 1);
+    SET(blob, "/rx_tx-info", "tx-buffer", 2);
+    package_install(WORLD_LOAD(0), blob);
+    manifest_load_partitions(&s);
+    assert_int_equal(m->state, MAILBOX_EMPTY);
+    assert_int_equal(m->rx, region("inside")->base);
+    assert_int_equal(m->tx, region("secure")->base);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
 int main(void)
@@ -262,6 +477,16 @@ int main(void)
         TEST(boot_information_that_cannot_be_written_leaves_it_out),
         TEST(without_pages_for_tables_it_is_left_out),
         TEST(a_partition_that_was_left_out_has_no_id),
+        TEST(a_region_is_allocated_cleared_and_mapped),
+        TEST(allocated_regions_stay_clear_of_everything_fixed),
+        TEST(boot_information_tells_where_allocated_regions_are),
+        TEST(a_region_larger_than_what_is_left_leaves_it_out),
+        TEST(the_largest_hole_is_found),
+        TEST(another_range_of_memory_is_tried),
+        TEST(memory_that_cannot_be_cleared_leaves_it_out),
+        TEST(a_mailbox_of_the_manifest_is_mapped_from_the_start),
+        TEST(it_works_in_the_partitions_start_and_cannot_be_mapped_twice),
+        TEST(a_mailbox_may_lie_in_allocated_regions),
     };
 
     return cmocka_run_group_tests_name("load", tests, NULL, NULL);

@@ -71,7 +71,7 @@ static void a_good_manifest_is_read_whole(void **state)
     assert_int_equal(p->ns_action, FFA_NS_ACTION_QUEUED);
     assert_int_equal(p->budget, 30 * MODEL_TICKS_PER_MS);
     assert_int_equal(p->region_count, 4);
-    assert_int_equal(p->rx_phandle, 0);
+    assert_int_equal(p->rx_region, 0);
 }
 
 static void what_is_left_out_has_its_default(void **state)
@@ -355,6 +355,13 @@ static void memory_that_is_not_free_is_rejected(void **state)
     }
 }
 
+static void an_address_of_all_ones_is_not_the_same_as_none(void **state)
+{
+    (void)state;
+    SET(blob, SECURE, "base-address", 0xffffffff, 0xffffffff);
+    assert_rejected(SECURE ": base-address is <");
+}
+
 static void regions_of_another_partition_are_not_free(void **state)
 {
     (void)state;
@@ -488,8 +495,8 @@ static void a_mailbox_is_two_regions(void **state)
     (void)state;
     add_mailbox(1, 2);
     assert_accepted();
-    assert_int_equal(p->rx_phandle, 1);
-    assert_int_equal(p->tx_phandle, 2);
+    assert_int_equal(p->regions[p->rx_region - 1].phandle, 1);
+    assert_int_equal(p->regions[p->tx_region - 1].phandle, 2);
 }
 
 static void rx_may_be_read_only_tx_may_not(void **state)
@@ -520,6 +527,25 @@ static void phandles_that_mean_no_memory_are_rejected(void **state)
     add_mailbox(1, 2);
     manifest_remove(blob, MAILBOX, "tx-buffer");
     assert_rejected(MAILBOX ": tx-buffer is missing");
+}
+
+/* Regions inside the package may overlap each other, as all of it is the partition's. */
+static void buffers_that_overlap_are_rejected(void **state)
+{
+    (void)state;
+    add_mailbox(1, 4);
+    SET(blob, INSIDE, "pages-count", 2);
+    manifest_add_node(blob, "/memory-regions", "another");
+    SET(blob, "/memory-regions/another", "load-address-relative-offset", 0x6000);
+    SET(blob, "/memory-regions/another", "pages-count", 2);
+    SET(blob, "/memory-regions/another", "attributes", 3);
+    SET(blob, "/memory-regions/another", "phandle", 4);
+    assert_rejected(MAILBOX ": rx-buffer is <0x1>, expected another region than tx-buffer");
+    begin(state);
+    add_mailbox(1, 2); /* of those that are to be allocated nobody knows yet */
+    manifest_remove(blob, INSIDE, "load-address-relative-offset");
+    manifest_remove(blob, SECURE, "base-address");
+    assert_accepted();
 }
 
 static void buffers_that_are_no_pair_are_rejected(void **state)
@@ -564,6 +590,7 @@ int main(void)
         TEST(bad_page_counts_are_rejected),
         TEST(regions_without_their_properties_are_rejected),
         TEST(memory_that_is_not_free_is_rejected),
+        TEST(an_address_of_all_ones_is_not_the_same_as_none),
         TEST(regions_of_another_partition_are_not_free),
         TEST(two_regions_of_one_partition_do_not_overlap),
         TEST(a_region_half_inside_the_package_is_rejected),
@@ -578,6 +605,7 @@ int main(void)
         TEST(a_mailbox_is_two_regions),
         TEST(rx_may_be_read_only_tx_may_not),
         TEST(phandles_that_mean_no_memory_are_rejected),
+        TEST(buffers_that_overlap_are_rejected),
         TEST(buffers_that_are_no_pair_are_rejected),
     };
 
