@@ -32,7 +32,8 @@ void vcpu_create(struct spmc *s, unsigned partition)
     }
 }
 
-static inline void deliver_pair(uint64_t *to, const uint64_t *from)
+/* Both loads, then both stores: an instruction each. */
+static inline void copy_pair(uint64_t *to, const uint64_t *from)
 {
     uint64_t a = from[0], b = from[1];
 
@@ -64,11 +65,11 @@ static inline void deliver(struct regs *regs, struct message message)
     if (!message.extended)
         return;
     to[2] = c;
-    deliver_pair(&to[8], &from[8]);
-    deliver_pair(&to[10], &from[10]);
-    deliver_pair(&to[12], &from[12]);
-    deliver_pair(&to[14], &from[14]);
-    deliver_pair(&to[16], &from[16]);
+    copy_pair(&to[8], &from[8]);
+    copy_pair(&to[10], &from[10]);
+    copy_pair(&to[12], &from[12]);
+    copy_pair(&to[14], &from[14]);
+    copy_pair(&to[16], &from[16]);
 }
 
 static const uint64_t aborted_registers[8] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED};
