@@ -26,7 +26,12 @@
     PAIR(tpidrro_el0, tpidrro_el0, par, par_el1)         \
     SINGLE(csselr, csselr_el1)
 
+/*
+ * A vCPU that wanders may be given to a CPU while the one it left, which no longer holds the lock,
+ * still saves its registers: `loaded` is not NULL until they are here.
+ */
 struct context {
+    struct context *loaded; /* itself: no constant is cheaper */
 #define PAIR(field, name, field2, name2) uint64_t field, field2;
 #define SINGLE(field, name) uint64_t field;
     EL1_REGISTERS(PAIR, SINGLE)
@@ -81,7 +86,7 @@ void context_cpu_init(unsigned cpu)
     isb();
 }
 
-static inline void save(struct context *c)
+static inline void save(struct context *c, bool with_timer)
 {
 #define PAIR(field, name, field2, name2)                            \
     {                                                               \
@@ -93,9 +98,13 @@ static inline void save(struct context *c)
     EL1_REGISTERS(PAIR, SINGLE)
 #undef PAIR
 #undef SINGLE
+    if (with_timer) {
+        c->cntv_ctl = read_register(cntv_ctl_el02);
+        c->cntv_cval = read_register(cntv_cval_el02);
+    }
 }
 
-static inline void restore(const struct context *c)
+static inline void restore(const struct context *c, bool with_timer)
 {
 #define PAIR(field, name, field2, name2)                                \
     {                                                                   \
@@ -108,14 +117,10 @@ static inline void restore(const struct context *c)
     EL1_REGISTERS(PAIR, SINGLE)
 #undef PAIR
 #undef SINGLE
-}
-
-static void exchange_virtual_timer(struct context *last, const struct context *next)
-{
-    last->cntv_ctl = read_register(cntv_ctl_el02);
-    last->cntv_cval = read_register(cntv_cval_el02);
-    write_register(cntv_cval_el02, next->cntv_cval);
-    write_register(cntv_ctl_el02, next->cntv_ctl);
+    if (with_timer) {
+        write_register(cntv_cval_el02, c->cntv_cval);
+        write_register(cntv_ctl_el02, c->cntv_ctl);
+    }
 }
 
 static void reset(struct context *c, const struct vcpu *v)
@@ -129,15 +134,24 @@ static void reset(struct context *c, const struct vcpu *v)
     c->vmpidr = VMPIDR_RES1 | v->index;
 }
 
+static void wait_until_saved(const struct context *c)
+{
+    while (__atomic_load_n(&c->loaded, __ATOMIC_ACQUIRE))
+        __asm__ volatile("yield");
+}
+
 static __attribute__((noinline)) void exchange(unsigned cpu, struct context *next)
 {
     struct context *last = loaded[cpu];
+    bool with_timer = !virtual_timer_is_trapped;
 
     loaded[cpu] = next;
-    save(last);
-    restore(next);
-    if (!virtual_timer_is_trapped)
-        exchange_virtual_timer(last, next);
+    save(last, with_timer);
+    __atomic_store_n(&last->loaded, NULL, __ATOMIC_RELEASE);
+    if (__atomic_load_n(&next->loaded, __ATOMIC_ACQUIRE))
+        wait_until_saved(next);
+    next->loaded = next;
+    restore(next, with_timer);
 }
 
 void context_load_vcpu(unsigned cpu, struct vcpu *v)

@@ -203,21 +203,27 @@ struct next call_version(struct call *c)
 }
 
 /*
- * FFA_FEATURES of a function that the table has. RXTX_MAP tells the largest buffer, but only
- * to callers that know the field: pKVM of Linux 6.12 takes any other bit for an error.
+ * Functions of which FFA_FEATURES has more to say; all have 64-bit ids. RXTX_MAP tells the largest
+ * buffer, but only to callers that know the field: pKVM of Linux 6.12 takes any other bit for an
+ * error.
  */
-static struct next function_features(struct call *c, uint32_t function)
+static struct next wide_function_features(struct call *c, uint32_t function)
 {
-    const struct row *row = row_of(function);
-
-    if (row == NULL || !(row->features & (c->from != NULL ? SP : NWD)) || is_newer(row, c->who))
-        return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
     if (c->from != NULL && function == FFA_SECONDARY_EP_REGISTER_64 &&
         !partition_is_mp(vcpu_partition(c->s, c->from)))
         return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
     if (function == FFA_RXTX_MAP_64 && c->who->version >= FFA_VERSION_1_2)
         return succeed(c, FFA_RXTX_MIN_4K | MAILBOX_PAGES_MAX << 16, 0);
     return succeed(c, 0, 0);
+}
+
+static struct next function_features(struct call *c, uint32_t function)
+{
+    const struct row *row = row_of(function);
+
+    if (row == NULL || !(row->features & (c->from != NULL ? SP : NWD)) || is_newer(row, c->who))
+        return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
+    return function & FFA_SMC64 ? wide_function_features(c, function) : succeed(c, 0, 0);
 }
 
 /* Feature ids (notification and managed-exit interrupts) are not offered. */

@@ -41,35 +41,57 @@ static inline void copy_pair(uint64_t *to, const uint64_t *from)
     to[1] = b;
 }
 
-/*
- * A message arrives clean: the upper halves of a 32-bit call are garbage, of w1 and w2 always, and
- * EL3's hint in w0 is not part of it. All loads, then all stores, so that they go in pairs.
- */
-static inline void deliver(struct regs *regs, struct message message)
+/* All loads, then all stores, so that they go in pairs. */
+static inline void deliver_narrow(uint64_t *to, const uint64_t *from)
 {
-    const uint64_t *from = message.x;
-    uint64_t *to = regs->x;
-    uint32_t function = (uint32_t)from[0] & ~(uint32_t)FFA_SVE_HINT;
-    uint64_t mask = function & FFA_SMC64 ? UINT64_MAX : UINT32_MAX;
-    uint64_t b = from[1], c = from[2], d = from[3], e = from[4];
-    uint64_t f = from[5], g = from[6], h = from[7];
+    uint64_t c = from[2], d = from[3], e = from[4], f = from[5], g = from[6], h = from[7];
 
-    to[0] = function;
-    to[1] = (uint32_t)b;
     to[2] = (uint32_t)c;
-    to[3] = d & mask;
-    to[4] = e & mask;
-    to[5] = f & mask;
-    to[6] = g & mask;
-    to[7] = h & mask;
-    if (!message.extended)
-        return;
-    to[2] = c;
+    to[3] = (uint32_t)d;
+    to[4] = (uint32_t)e;
+    to[5] = (uint32_t)f;
+    to[6] = (uint32_t)g;
+    to[7] = (uint32_t)h;
+}
+
+static inline void deliver_wide(uint64_t *to, const uint64_t *from)
+{
+    uint64_t c = from[2], d = from[3];
+
+    to[2] = (uint32_t)c;
+    to[3] = d;
+    copy_pair(&to[4], &from[4]);
+    copy_pair(&to[6], &from[6]);
+}
+
+static inline void deliver_extended(uint64_t *to, const uint64_t *from)
+{
+    copy_pair(&to[2], &from[2]);
+    copy_pair(&to[4], &from[4]);
+    copy_pair(&to[6], &from[6]);
     copy_pair(&to[8], &from[8]);
     copy_pair(&to[10], &from[10]);
     copy_pair(&to[12], &from[12]);
     copy_pair(&to[14], &from[14]);
     copy_pair(&to[16], &from[16]);
+}
+
+/*
+ * A message arrives clean: the upper halves of a 32-bit call are garbage, of w1 and mostly w2
+ * always, and EL3's hint in w0 is not part of it.
+ */
+static inline void deliver(struct regs *regs, struct message message)
+{
+    uint32_t function = (uint32_t)message.x[0] & ~(uint32_t)FFA_SVE_HINT;
+
+    regs->x[0] = function;
+    regs->x[1] = (uint32_t)message.x[1];
+    if (message.extended)
+        deliver_extended(regs->x, message.x);
+    else if (function & FFA_SMC64)
+        deliver_wide(regs->x, message.x);
+    else
+        deliver_narrow(regs->x, message.x);
 }
 
 static const uint64_t aborted_registers[8] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED};
