@@ -140,12 +140,12 @@ static void wait_until_saved(const struct context *c)
         __asm__ volatile("yield");
 }
 
-static __attribute__((noinline)) void exchange(unsigned cpu, struct context *next)
+static __attribute__((noinline)) void exchange(struct context **owner, struct context *next)
 {
-    struct context *last = loaded[cpu];
+    struct context *last = *owner;
     bool with_timer = !virtual_timer_is_trapped;
 
-    loaded[cpu] = next;
+    *owner = next;
     save(last, with_timer);
     __atomic_store_n(&last->loaded, NULL, __ATOMIC_RELEASE);
     if (__atomic_load_n(&next->loaded, __ATOMIC_ACQUIRE))
@@ -169,14 +169,14 @@ void context_load_vcpu(unsigned cpu, struct vcpu *v)
     write_register(vttbr_el2, c->vttbr);
     write_register(vmpidr_el2, c->vmpidr);
     fpu_enter(cpu, v);
-    exchange(cpu, c);
+    exchange(&loaded[cpu], c);
 }
 
 void context_load_normal(unsigned cpu)
 {
     if (loaded[cpu] == &normal[cpu])
         return;
-    exchange(cpu, &normal[cpu]);
+    exchange(&loaded[cpu], &normal[cpu]);
     fpu_give_back(cpu);
 }
 
