@@ -92,7 +92,7 @@ static struct next spmd_entry(struct spmc *s, unsigned cpu)
     here->entry = ENTRY_NORMAL_CALL;
     switch (function) {
     case FFA_MSG_SEND_DIRECT_REQ_32:
-        if ((uint32_t)regs->x[1] == ((uint32_t)FFA_ID_SPMD << 16 | s->id)) {
+        if ((uint16_t)(regs->x[1] >> 16) == FFA_ID_SPMD && (uint16_t)regs->x[1] == s->id) {
             here->entry = ENTRY_FRAMEWORK;
             return framework_message(s, cpu);
         }
