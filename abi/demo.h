@@ -110,6 +110,8 @@
 
 #define CRASH_SLOW_START 30 /* from now on each start of another context takes x4 milliseconds */
 
+#define CRASH_COUNT 31 /* counts its calls in TPIDR_EL1, and answers the count in x4 */
+
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))
 #define CRASH_FP_HIGH(seed, i) ((seed)*0x1010101010101010 ^ (i))

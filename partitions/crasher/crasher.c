@@ -307,6 +307,14 @@ static void crash_system_registers(struct ffa_regs *message)
     answer_seen(message, sdk_expected_fault());
 }
 
+static void crash_count(struct ffa_regs *message)
+{
+    uint64_t count;
+
+    __asm__ volatile("mrs %0, tpidr_el1\n\tadd %0, %0, 1\n\tmsr tpidr_el1, %0" : "=r"(count));
+    answer_seen(message, count);
+}
+
 /* ---- Time ---- */
 
 static void crash_loop(struct ffa_regs *message)
@@ -493,6 +501,7 @@ static sdk_handler *const handlers[] = {
     [CRASH_INSTRUCTION] = crash_instruction,
     [CRASH_DEVICE] = crash_device,
     [CRASH_SLOW_START] = crash_slow_start,
+    [CRASH_COUNT] = crash_count,
 };
 
 /* Of the second kind of request, most are echoed. */
