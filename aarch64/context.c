@@ -11,8 +11,8 @@
 
 /*
  * In pairs, as they go to memory and back. With E2H the EL1 registers have names of their own at
- * EL2, where those without _EL12 would be EL2's. */
-#define EL1_REGISTERS(PAIR, SINGLE)                      \
+ * EL2, where those without _EL12 would be EL2's. VDISR_EL2 is what a partition has for DISR_EL1. */
+#define EL1_REGISTERS(PAIR)                              \
     PAIR(sctlr, sctlr_el12, cpacr, cpacr_el12)           \
     PAIR(ttbr0, ttbr0_el12, ttbr1, ttbr1_el12)           \
     PAIR(tcr, tcr_el12, mair, mair_el12)                 \
@@ -24,14 +24,12 @@
     PAIR(sp_el0, sp_el0, sp_el1, sp_el1)                 \
     PAIR(tpidr_el0, tpidr_el0, tpidr_el1, tpidr_el1)     \
     PAIR(tpidrro_el0, tpidrro_el0, par, par_el1)         \
-    SINGLE(csselr, csselr_el1)
+    PAIR(csselr, csselr_el1, vdisr, VDISR_EL2)
 
 struct context {
 #define PAIR(field, name, field2, name2) uint64_t field, field2;
-#define SINGLE(field, name) uint64_t field;
-    EL1_REGISTERS(PAIR, SINGLE)
+    EL1_REGISTERS(PAIR)
 #undef PAIR
-#undef SINGLE
     uint64_t vsttbr; /* of a vCPU: its stage 2, and the number that it sees of itself */
     uint64_t vttbr;
     uint64_t vmpidr;
@@ -44,6 +42,7 @@ static struct context normal[CPU_MAX];
 static struct context *loaded[CPU_MAX];
 static bool virtual_timer_is_trapped;
 
+#define VDISR_EL2 S3_4_C12_C1_1
 #define VSTTBR_EL2 S3_4_C2_C6_0
 #define VSTCR_EL2 S3_4_C2_C6_2
 #define ICH_HCR_EL2 S3_4_C12_C11_0
@@ -89,10 +88,8 @@ static void save(struct context *c)
         c->field = a;                                               \
         c->field2 = b;                                              \
     }
-#define SINGLE(field, name) c->field = read_register(name);
-    EL1_REGISTERS(PAIR, SINGLE)
+    EL1_REGISTERS(PAIR)
 #undef PAIR
-#undef SINGLE
     if (!virtual_timer_is_trapped) {
         c->cntv_ctl = read_register(cntv_ctl_el02);
         c->cntv_cval = read_register(cntv_cval_el02);
@@ -108,10 +105,8 @@ static void restore(const struct context *c)
         write_register(name, a);                                        \
         write_register(name2, b);                                       \
     }
-#define SINGLE(field, name) write_register(name, c->field);
-    EL1_REGISTERS(PAIR, SINGLE)
+    EL1_REGISTERS(PAIR)
 #undef PAIR
-#undef SINGLE
     if (!virtual_timer_is_trapped) {
         write_register(cntv_cval_el02, c->cntv_cval);
         write_register(cntv_ctl_el02, c->cntv_ctl);
