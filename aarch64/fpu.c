@@ -47,8 +47,9 @@ struct wide_state {
 static struct fp_state states[PARTITION_MAX * CPU_MAX] __attribute__((aligned(16)));
 static struct wide_state normal[CPU_MAX] __attribute__((aligned(16)));
 
-/* The state that is in the registers of a CPU; NULL: the Normal world's. */
+/* The state that is in the registers of a CPU; NULL: the Normal world's; or one that is saved. */
 static struct fp_state *owner[CPU_MAX];
+static struct fp_state nobody;
 
 static bool has_sve, has_sme, has_fa64;
 
@@ -138,6 +139,8 @@ static void load_wide(struct wide_state *w)
 
 static void take_from_owner(unsigned cpu)
 {
+    if (owner[cpu] == &nobody)
+        return;
     if (owner[cpu] != NULL)
         store(owner[cpu]);
     else if (has_sve || has_sme)
@@ -157,10 +160,14 @@ void fpu_give(unsigned cpu, const struct vcpu *v)
     open_traps(CPTR_OPEN_FP);
 }
 
+/* Who had them before may run on another CPU from now on, and finds them in memory. */
 void fpu_enter(unsigned cpu, const struct vcpu *v)
 {
-    if (owner[cpu] != NULL)
-        open_traps(owner[cpu] == state_of(v) ? CPTR_OPEN_FP : 0);
+    if (owner[cpu] == NULL || owner[cpu] == state_of(v))
+        return;
+    take_from_owner(cpu);
+    owner[cpu] = &nobody;
+    open_traps(0);
 }
 
 void fpu_give_back(unsigned cpu)

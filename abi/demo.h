@@ -64,9 +64,10 @@
     12 /* reads the Non-secure address in x4 that was never given to it: recovers, answers ESR */
 #define CRASH_WFI 13   /* waits for an interrupt once, then answers */
 #define CRASH_YIELD 14 /* yields once, then answers */
-#define CRASH_FORWARD                                                                              \
-    15 /* sends a direct request (x5 x6 as payload 0 and 1) to partition x4, x7 times (0 counts as \
-          1); answers the last reply's x0 in x4, its x3 (or w2 of an error) in x5 */
+/* Sends a direct request (x5 x6 as payload 0 and 1) to partition x4, as often as the lower half of
+ * x7 says (0 counts as 1), then runs for the milliseconds in the upper half; answers the last
+ * reply's x0 in x4, its x3 (or w2 of an error) in x5. */
+#define CRASH_FORWARD 15
 #define CRASH_FP 16 /* a floating-point instruction: recovers or completes, answers ESR or 0 */
 #define CRASH_SPIN \
     17 /* runs for x4 milliseconds, then answers: long work that the Normal world may preempt */

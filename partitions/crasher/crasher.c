@@ -393,13 +393,15 @@ static void crash_yield(struct ffa_regs *message)
 static void crash_forward(struct ffa_regs *message)
 {
     uint16_t own_id = (uint16_t)message->x[1], receiver = (uint16_t)message->x[4];
-    uint64_t times = message->x[7] != 0 ? message->x[7] : 1;
+    uint32_t times = (uint32_t)message->x[7] != 0 ? (uint32_t)message->x[7] : 1;
+    uint64_t milliseconds = message->x[7] >> 32;
     struct ffa_regs reply;
 
     do {
         reply = (struct ffa_regs){.x = {[3] = message->x[5], [4] = message->x[6]}};
         ffa_direct_request(own_id, receiver, &reply);
     } while (--times != 0 && ffa_status(&reply) == FFA_OK);
+    spin(milliseconds);
     sdk_answer(message, DEMO_OK, reply.x[0], reply.x[0] == FFA_ERROR ? reply.x[2] : reply.x[3], 0);
 }
 
