@@ -30,6 +30,7 @@ struct context {
 #define PAIR(field, name, field2, name2) uint64_t field, field2;
     EL1_REGISTERS(PAIR)
 #undef PAIR
+    bool resident;   /* in the registers of a CPU */
     uint64_t vsttbr; /* of a vCPU: its stage 2, and the number that it sees of itself */
     uint64_t vttbr;
     uint64_t vmpidr;
@@ -124,11 +125,31 @@ static void reset(struct context *c, const struct vcpu *v)
     c->vmpidr = VMPIDR_RES1 | v->index;
 }
 
-static void exchange(unsigned cpu, struct context *next)
+/*
+ * A vCPU's registers leave a CPU after the step that ended its stay, without the lock: who runs it
+ * on another CPU waits for them. Nobody waits before he has put away what he holds, so all waits
+ * end.
+ */
+static void put_away(unsigned cpu)
 {
     save(loaded[cpu]);
+    fpu_put_away(cpu);
+    __atomic_store_n(&loaded[cpu]->resident, false, __ATOMIC_RELEASE);
+}
+
+static void take(unsigned cpu, struct context *next)
+{
+    while (__atomic_load_n(&next->resident, __ATOMIC_ACQUIRE))
+        __asm__ volatile("yield");
+    next->resident = true;
     restore(next);
     loaded[cpu] = next;
+}
+
+static void exchange(unsigned cpu, struct context *next)
+{
+    put_away(cpu);
+    take(cpu, next);
 }
 
 void context_load_vcpu(unsigned cpu, struct vcpu *v)
@@ -146,7 +167,6 @@ void context_load_vcpu(unsigned cpu, struct vcpu *v)
     write_register(VSTTBR_EL2, c->vsttbr);
     write_register(vttbr_el2, c->vttbr);
     write_register(vmpidr_el2, c->vmpidr);
-    fpu_enter(cpu, v);
 }
 
 void context_load_normal(unsigned cpu)

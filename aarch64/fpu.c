@@ -160,10 +160,9 @@ void fpu_give(unsigned cpu, const struct vcpu *v)
     open_traps(CPTR_OPEN_FP);
 }
 
-/* Who had them before may run on another CPU from now on, and finds them in memory. */
-void fpu_enter(unsigned cpu, const struct vcpu *v)
+void fpu_put_away(unsigned cpu)
 {
-    if (owner[cpu] == NULL || owner[cpu] == state_of(v))
+    if (owner[cpu] == NULL || owner[cpu] == &nobody)
         return;
     take_from_owner(cpu);
     owner[cpu] = &nobody;
