@@ -81,7 +81,6 @@ static bool allocate(struct spmc *s, struct region *r)
             uint64_t obstacle = manifest_overlap(s, end - r->size, r->size);
             if (obstacle == UINT64_MAX) {
                 r->base = end - r->size;
-                r->allocated = true;
                 return clear(s, r);
             }
             end = obstacle;
@@ -93,7 +92,7 @@ static bool allocate(struct spmc *s, struct region *r)
 static bool allocate_regions(struct spmc *s, struct partition *p)
 {
     for (unsigned i = 0; i < p->region_count; i++)
-        if (p->regions[i].base == REGION_ALLOCATE && !allocate(s, &p->regions[i]))
+        if (p->regions[i].allocated && !allocate(s, &p->regions[i]))
             return leave_out(p, "no Secure memory is left for a region without an address");
     return true;
 }
@@ -115,21 +114,12 @@ static bool map(struct spmc *s, struct partition *p)
     return ok || leave_out(p, "the pool of page tables is empty");
 }
 
-static const struct region *region_by_phandle(const struct partition *p, uint32_t phandle)
-{
-    const struct region *r = p->regions;
-
-    while (r->phandle != phandle)
-        r++;
-    return r;
-}
-
 static void map_mailbox(struct partition *p)
 {
-    if (p->rx_phandle == 0)
+    if (p->rx_region == 0)
         return;
-    const struct region *rx = region_by_phandle(p, p->rx_phandle);
-    const struct region *tx = region_by_phandle(p, p->tx_phandle);
+    const struct region *rx = &p->regions[p->rx_region - 1];
+    const struct region *tx = &p->regions[p->tx_region - 1];
     p->endpoint.mailbox =
         (struct mailbox){MAILBOX_EMPTY, (uint32_t)(rx->size / PAGE_BYTES), tx->base, rx->base};
 }

@@ -197,6 +197,7 @@ static bool read_region_base(const struct place *m, struct region *r)
     struct property offset = at(m, "load-address-relative-offset");
 
     r->base = REGION_ALLOCATE;
+    r->allocated = !property_exists(&offset) && !property_exists(&base);
     if (!property_exists(&offset))
         return property_optional(&base, &r->base);
     if (!property_number(&offset, &r->base))
@@ -224,7 +225,7 @@ static bool region_fits(const struct place *m, const struct region *r)
 {
     struct property base = at(m, "base-address");
 
-    if (r->base == REGION_ALLOCATE)
+    if (r->allocated)
         return !(r->attributes & (MAP_DEVICE | MAP_NON_SECURE)) ||
                complain(&base, "an address: only Secure memory is allocated");
     if (r->base % PAGE_BYTES != 0)
@@ -310,7 +311,7 @@ static bool read_streams(const struct place *m)
 
 /* The region that a phandle means; it must be memory with this access. */
 static const struct region *buffer(const struct place *m, const char *name, uint32_t access,
-                                   uint32_t *phandle)
+                                   uint8_t *number)
 {
     struct property p = at(m, name);
     uint64_t value = 0;
@@ -321,7 +322,7 @@ static const struct region *buffer(const struct place *m, const char *name, uint
         const struct region *r = &m->p->regions[i];
         if (r->phandle == value && !(r->attributes & MAP_DEVICE) &&
             (r->attributes & access) == access) {
-            *phandle = (uint32_t)value;
+            *number = (uint8_t)(i + 1);
             return r;
         }
     }
@@ -348,9 +349,9 @@ static bool read_mailbox(const struct place *m)
         struct property rx_buffer = at(&node, "rx-buffer");
         if (fdt_node_check_compatible(m->blob, node.node, "arm,ffa-manifest-rx_tx-buffer") != 0)
             continue;
-        const struct region *rx = buffer(&node, "rx-buffer", MAP_READ, &m->p->rx_phandle);
+        const struct region *rx = buffer(&node, "rx-buffer", MAP_READ, &m->p->rx_region);
         const struct region *tx =
-            buffer(&node, "tx-buffer", MAP_READ | MAP_WRITE, &m->p->tx_phandle);
+            buffer(&node, "tx-buffer", MAP_READ | MAP_WRITE, &m->p->tx_region);
         if (rx == NULL || tx == NULL)
             return false;
         if (!is_pair(rx, tx))

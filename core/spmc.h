@@ -123,7 +123,7 @@ struct region {
     uint64_t size;
     uint32_t attributes; /* MAP_* of core/stage2.h */
     uint32_t phandle;    /* of its node, for rx_tx-info */
-    bool allocated;
+    bool allocated;      /* Bulkhead chooses the address */
     char name[NAME_MAX_BYTES];
 };
 
@@ -153,8 +153,8 @@ struct partition {
     uint64_t roots[2];  /* and physical address */
     uint32_t manifest_offset; /* in the package */
     uint32_t manifest_size;
-    uint32_t rx_phandle; /* regions that are its mailbox from the start, 0 for none */
-    uint32_t tx_phandle;
+    uint8_t rx_region; /* regions that are its mailbox from the start: index + 1, 0 for none */
+    uint8_t tx_region;
     uint8_t region_count; /* memory and devices of its manifest, those inside the package too */
     struct region regions[REGION_MAX];
     uint8_t log_length;

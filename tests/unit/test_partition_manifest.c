@@ -71,7 +71,7 @@ static void a_good_manifest_is_read_whole(void **state)
     assert_int_equal(p->ns_action, FFA_NS_ACTION_QUEUED);
     assert_int_equal(p->budget, 30 * MODEL_TICKS_PER_MS);
     assert_int_equal(p->region_count, 4);
-    assert_int_equal(p->rx_phandle, 0);
+    assert_int_equal(p->rx_region, 0);
 }
 
 static void what_is_left_out_has_its_default(void **state)
@@ -355,6 +355,13 @@ static void memory_that_is_not_free_is_rejected(void **state)
     }
 }
 
+static void an_address_of_all_ones_is_not_the_same_as_none(void **state)
+{
+    (void)state;
+    SET(blob, SECURE, "base-address", 0xffffffff, 0xffffffff);
+    assert_rejected(SECURE ": base-address is <");
+}
+
 static void regions_of_another_partition_are_not_free(void **state)
 {
     (void)state;
@@ -488,8 +495,8 @@ static void a_mailbox_is_two_regions(void **state)
     (void)state;
     add_mailbox(1, 2);
     assert_accepted();
-    assert_int_equal(p->rx_phandle, 1);
-    assert_int_equal(p->tx_phandle, 2);
+    assert_int_equal(p->regions[p->rx_region - 1].phandle, 1);
+    assert_int_equal(p->regions[p->tx_region - 1].phandle, 2);
 }
 
 static void rx_may_be_read_only_tx_may_not(void **state)
@@ -583,6 +590,7 @@ int main(void)
         TEST(bad_page_counts_are_rejected),
         TEST(regions_without_their_properties_are_rejected),
         TEST(memory_that_is_not_free_is_rejected),
+        TEST(an_address_of_all_ones_is_not_the_same_as_none),
         TEST(regions_of_another_partition_are_not_free),
         TEST(two_regions_of_one_partition_do_not_overlap),
         TEST(a_region_half_inside_the_package_is_rejected),
