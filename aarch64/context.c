@@ -130,40 +130,40 @@ static void reset(struct context *c, const struct vcpu *v)
  * on another CPU waits for them. Nobody waits before he has put away what he holds, so all waits
  * end.
  */
-static void put_away(unsigned cpu)
+static void put_away(unsigned cpu, struct context *c)
 {
-    save(loaded[cpu]);
+    save(c);
     fpu_put_away(cpu);
-    __atomic_store_n(&loaded[cpu]->resident, false, __ATOMIC_RELEASE);
+    __atomic_store_n(&c->resident, false, __ATOMIC_RELEASE);
 }
 
-static void take(unsigned cpu, struct context *next)
+static void take(unsigned cpu, struct context *c)
 {
-    while (__atomic_load_n(&next->resident, __ATOMIC_ACQUIRE))
+    while (__atomic_load_n(&c->resident, __ATOMIC_ACQUIRE))
         __asm__ volatile("yield");
-    next->resident = true;
-    restore(next);
-    loaded[cpu] = next;
+    c->resident = true;
+    restore(c);
+    loaded[cpu] = c;
 }
 
-static void exchange(unsigned cpu, struct context *next)
-{
-    put_away(cpu);
-    take(cpu, next);
-}
-
+/* The Normal world's are this CPU's alone: nobody else ever waits for them. */
 void context_load_vcpu(unsigned cpu, struct vcpu *v)
 {
     struct context *c = &contexts[v->self];
+    struct context *held = loaded[cpu];
 
     if (v->fresh) {
         reset(c, v);
         fpu_reset(v);
         v->fresh = false;
     }
-    if (loaded[cpu] == c)
+    if (held == c)
         return;
-    exchange(cpu, c);
+    if (held == &normal[cpu])
+        save(held);
+    else
+        put_away(cpu, held);
+    take(cpu, c);
     write_register(VSTTBR_EL2, c->vsttbr);
     write_register(vttbr_el2, c->vttbr);
     write_register(vmpidr_el2, c->vmpidr);
@@ -171,9 +171,13 @@ void context_load_vcpu(unsigned cpu, struct vcpu *v)
 
 void context_load_normal(unsigned cpu)
 {
-    if (loaded[cpu] == &normal[cpu])
+    struct context *held = loaded[cpu];
+
+    if (held == &normal[cpu])
         return;
-    exchange(cpu, &normal[cpu]);
+    put_away(cpu, held);
+    restore(&normal[cpu]);
+    loaded[cpu] = &normal[cpu];
     fpu_give_back(cpu);
 }
 
