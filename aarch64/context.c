@@ -11,8 +11,8 @@
 
 /*
  * In pairs, as they go to memory and back. With E2H the EL1 registers have names of their own at
- * EL2, where those without _EL12 would be EL2's. */
-#define EL1_REGISTERS(PAIR, SINGLE)                      \
+ * EL2, where those without _EL12 would be EL2's. VDISR_EL2 is what a partition has for DISR_EL1. */
+#define EL1_REGISTERS(PAIR)                              \
     PAIR(sctlr, sctlr_el12, cpacr, cpacr_el12)           \
     PAIR(ttbr0, ttbr0_el12, ttbr1, ttbr1_el12)           \
     PAIR(tcr, tcr_el12, mair, mair_el12)                 \
@@ -24,7 +24,7 @@
     PAIR(sp_el0, sp_el0, sp_el1, sp_el1)                 \
     PAIR(tpidr_el0, tpidr_el0, tpidr_el1, tpidr_el1)     \
     PAIR(tpidrro_el0, tpidrro_el0, par, par_el1)         \
-    SINGLE(csselr, csselr_el1)
+    PAIR(csselr, csselr_el1, vdisr, VDISR_EL2)
 
 /*
  * A vCPU that wanders may be given to a CPU while the one it left, which no longer holds the lock,
@@ -33,10 +33,9 @@
 struct context {
     struct context *loaded; /* itself: no constant is cheaper */
 #define PAIR(field, name, field2, name2) uint64_t field, field2;
-#define SINGLE(field, name) uint64_t field;
-    EL1_REGISTERS(PAIR, SINGLE)
+    EL1_REGISTERS(PAIR)
 #undef PAIR
-#undef SINGLE
+    bool resident;   /* in the registers of a CPU */
     uint64_t vsttbr; /* of a vCPU: its stage 2, and the number that it sees of itself */
     uint64_t vttbr;
     uint64_t vmpidr;
@@ -49,6 +48,7 @@ static struct context normal[CPU_MAX];
 static struct context *loaded[CPU_MAX];
 static bool virtual_timer_is_trapped;
 
+#define VDISR_EL2 S3_4_C12_C1_1
 #define VSTTBR_EL2 S3_4_C2_C6_0
 #define VSTCR_EL2 S3_4_C2_C6_2
 #define ICH_HCR_EL2 S3_4_C12_C11_0
@@ -94,11 +94,14 @@ static inline void save(struct context *c, bool with_timer)
         c->field = a;                                               \
         c->field2 = b;                                              \
     }
-#define SINGLE(field, name) c->field = read_register(name);
-    EL1_REGISTERS(PAIR, SINGLE)
+    EL1_REGISTERS(PAIR)
 #undef PAIR
+<<<<<<< HEAD
 #undef SINGLE
     if (with_timer) {
+=======
+    if (!virtual_timer_is_trapped) {
+>>>>>>> 18c49b98fa0e04bca53a5f7dbb681e39242307e5
         c->cntv_ctl = read_register(cntv_ctl_el02);
         c->cntv_cval = read_register(cntv_cval_el02);
     }
@@ -113,11 +116,14 @@ static inline void restore(const struct context *c, bool with_timer)
         write_register(name, a);                                        \
         write_register(name2, b);                                       \
     }
-#define SINGLE(field, name) write_register(name, c->field);
-    EL1_REGISTERS(PAIR, SINGLE)
+    EL1_REGISTERS(PAIR)
 #undef PAIR
+<<<<<<< HEAD
 #undef SINGLE
     if (with_timer) {
+=======
+    if (!virtual_timer_is_trapped) {
+>>>>>>> 18c49b98fa0e04bca53a5f7dbb681e39242307e5
         write_register(cntv_cval_el02, c->cntv_cval);
         write_register(cntv_ctl_el02, c->cntv_ctl);
     }
@@ -134,6 +140,7 @@ static void reset(struct context *c, const struct vcpu *v)
     c->vmpidr = VMPIDR_RES1 | v->index;
 }
 
+<<<<<<< HEAD
 static void wait_until_saved(const struct context *c)
 {
     while (__atomic_load_n(&c->loaded, __ATOMIC_ACQUIRE))
@@ -152,31 +159,73 @@ static __attribute__((noinline)) void exchange(struct context **owner, struct co
         wait_until_saved(next);
     next->loaded = next;
     restore(next, with_timer);
+=======
+/*
+ * A vCPU's registers leave a CPU after the step that ended its stay, without the lock: who runs it
+ * on another CPU waits for them. Nobody waits before he has put away what he holds, so all waits
+ * end.
+ */
+static void put_away(unsigned cpu, struct context *c)
+{
+    save(c);
+    fpu_put_away(cpu);
+    __atomic_store_n(&c->resident, false, __ATOMIC_RELEASE);
+>>>>>>> 18c49b98fa0e04bca53a5f7dbb681e39242307e5
 }
 
+static void take(unsigned cpu, struct context *c)
+{
+    while (__atomic_load_n(&c->resident, __ATOMIC_ACQUIRE))
+        __asm__ volatile("yield");
+    c->resident = true;
+    restore(c);
+    loaded[cpu] = c;
+}
+
+/* The Normal world's are this CPU's alone: nobody else ever waits for them. */
 void context_load_vcpu(unsigned cpu, struct vcpu *v)
 {
     struct context *c = &contexts[v->self];
+    struct context *held = loaded[cpu];
 
     if (v->fresh) {
         reset(c, v);
         fpu_reset(v);
         v->fresh = false;
     }
-    if (loaded[cpu] == c)
+    if (held == c)
         return;
+<<<<<<< HEAD
     write_register(VSTTBR_EL2, c->vsttbr);
     write_register(vttbr_el2, c->vttbr);
     write_register(vmpidr_el2, c->vmpidr);
     fpu_enter(cpu, v);
     exchange(&loaded[cpu], c);
+=======
+    if (held == &normal[cpu])
+        save(held);
+    else
+        put_away(cpu, held);
+    take(cpu, c);
+    write_register(VSTTBR_EL2, c->vsttbr);
+    write_register(vttbr_el2, c->vttbr);
+    write_register(vmpidr_el2, c->vmpidr);
+>>>>>>> 18c49b98fa0e04bca53a5f7dbb681e39242307e5
 }
 
 void context_load_normal(unsigned cpu)
 {
-    if (loaded[cpu] == &normal[cpu])
+    struct context *held = loaded[cpu];
+
+    if (held == &normal[cpu])
         return;
+<<<<<<< HEAD
     exchange(&loaded[cpu], &normal[cpu]);
+=======
+    put_away(cpu, held);
+    restore(&normal[cpu]);
+    loaded[cpu] = &normal[cpu];
+>>>>>>> 18c49b98fa0e04bca53a5f7dbb681e39242307e5
     fpu_give_back(cpu);
 }
 

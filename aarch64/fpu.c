@@ -48,8 +48,9 @@ struct wide_state {
 static struct fp_state states[PARTITION_MAX * CPU_MAX];
 static struct wide_state normal[CPU_MAX] __attribute__((aligned(16)));
 
-/* The state that is in the registers of a CPU; NULL: the Normal world's. */
+/* The state that is in the registers of a CPU; NULL: the Normal world's; or one that is saved. */
 static struct fp_state *owner[CPU_MAX];
+static struct fp_state nobody;
 
 static bool has_sve, has_sme, has_fa64;
 
@@ -153,6 +154,8 @@ static void take(struct fp_state *s)
 
 static void take_from_owner(unsigned cpu)
 {
+    if (owner[cpu] == &nobody)
+        return;
     if (owner[cpu] != NULL)
         give_up(owner[cpu]);
     else if (has_sve || has_sme)
@@ -172,10 +175,13 @@ void fpu_give(unsigned cpu, const struct vcpu *v)
     open_traps(CPTR_OPEN_FP);
 }
 
-void fpu_enter(unsigned cpu, const struct vcpu *v)
+void fpu_put_away(unsigned cpu)
 {
-    if (owner[cpu] != NULL)
-        open_traps(owner[cpu] == state_of(v) ? CPTR_OPEN_FP : 0);
+    if (owner[cpu] == NULL || owner[cpu] == &nobody)
+        return;
+    take_from_owner(cpu);
+    owner[cpu] = &nobody;
+    open_traps(0);
 }
 
 void fpu_give_back(unsigned cpu)

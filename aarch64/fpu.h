@@ -17,8 +17,8 @@
 /* A vCPU touched FP: from now on it has its own registers, until another owner is needed. */
 void fpu_give(unsigned cpu, const struct vcpu *v);
 
-/* A vCPU begins to run: traps are open only if the registers are its own already. */
-void fpu_enter(unsigned cpu, const struct vcpu *v);
+/* The vCPU that ran here stops: what it has in the registers goes to memory. */
+void fpu_put_away(unsigned cpu);
 
 /* The Normal world is about to run: its registers are put back if a partition used them. */
 void fpu_give_back(unsigned cpu);

@@ -10,6 +10,7 @@
 
 #define INSTRUCTION_BYTES 4
 #define ESR_ISS_WFE BIT(0)
+#define ESR_ISS_TIMEOUT BIT(1)
 
 /*
  * A ticket lock in one word: the upper half is the next ticket, the lower half the one that is
@@ -47,11 +48,12 @@ static void lock_give(void)
 
 /*
  * Waiting goes on in S-EL2 until an interrupt is pending. It then takes the vCPU out; one of the
- * Normal world that is masked does not, but ends the wait all the same.
+ * Normal world that is masked does not, but ends the wait all the same. WFIT and WFET may end at
+ * any time: a timeout that nobody armed here would not.
  */
 static bool take_wait(struct regs *regs, uint64_t esr)
 {
-    if (!(esr & ESR_ISS_WFE))
+    if (!(esr & (ESR_ISS_WFE | ESR_ISS_TIMEOUT)))
         gic_wait();
     regs->pc += INSTRUCTION_BYTES;
     return false;

@@ -64,9 +64,10 @@
     12 /* reads the Non-secure address in x4 that was never given to it: recovers, answers ESR */
 #define CRASH_WFI 13   /* waits for an interrupt once, then answers */
 #define CRASH_YIELD 14 /* yields once, then answers */
-#define CRASH_FORWARD                                                                              \
-    15 /* sends a direct request (x5 x6 as payload 0 and 1) to partition x4, x7 times (0 counts as \
-          1); answers the last reply's x0 in x4, its x3 (or w2 of an error) in x5 */
+/* Sends a direct request (x5 x6 as payload 0 and 1) to partition x4, as often as the lower half of
+ * x7 says (0 counts as 1), then runs for the milliseconds in the upper half; answers the last
+ * reply's x0 in x4, its x3 (or w2 of an error) in x5. */
+#define CRASH_FORWARD 15
 #define CRASH_FP 16 /* a floating-point instruction: recovers or completes, answers ESR or 0 */
 #define CRASH_SPIN \
     17 /* runs for x4 milliseconds, then answers: long work that the Normal world may preempt */
@@ -109,6 +110,8 @@
     29 /* loads 8 bytes at offset x4 of a page that it maps as a device: ESR or 0 */
 
 #define CRASH_SLOW_START 30 /* from now on each start of another context takes x4 milliseconds */
+
+#define CRASH_COUNT 31 /* counts its calls in TPIDR_EL1, and answers the count in x4 */
 
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))

@@ -16,6 +16,7 @@
 #define TIMER_US 500
 #define ROUNDS 20
 #define SPIN_MS 5
+#define LONG_MS 200
 
 static void load(const struct partition *partition, uint64_t seed)
 {
@@ -160,6 +161,32 @@ TEST(they_follow_a_preempted_up_partition_to_another_cpu)
     fill_own();
     EXPECT_ANSWER(run_until_answered(stopped), &crasher);
     EXPECT(differences(&crasher, 77), 0);
+}
+
+static struct ffa_regs reply_of_1;
+
+/* crasher answers crasher_mp, which runs on without a use of floating point. */
+static void load_below_mp(void *argument)
+{
+    (void)argument;
+    reply_of_1 = ask(&crasher_mp, CRASH_FORWARD, crasher.info.id, CRASH_FP_LOAD, 88,
+                     (uint64_t)LONG_MS << 32 | 1);
+}
+
+TEST(they_follow_an_up_partition_whose_caller_runs_on_on_its_last_cpu)
+{
+    NEEDS_CPUS(2);
+    NEEDS_PARTITION(&crasher);
+    NEEDS_PARTITION(&crasher_mp);
+    cpu_start(1, load_below_mp, 0);
+    delay_us(LONG_MS * 1000 / 2);
+    EXPECT_TRUE(!cpu_is_idle(1));
+    EXPECT(differences(&crasher, 88), 0);
+    load(&crasher, 89);
+    cpu_wait(1);
+    EXPECT_ANSWER(reply_of_1, &crasher_mp);
+    EXPECT(reply_of_1.x[4], FFA_MSG_SEND_DIRECT_RESP_64);
+    EXPECT(differences(&crasher, 89), 0);
 }
 
 static void load_own(void *argument)

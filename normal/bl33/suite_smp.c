@@ -101,3 +101,23 @@ TEST(no_call_of_many_cpus_is_lost_or_counted_twice)
     cpu_run_everywhere(tick, 0);
     EXPECT(ticker_calls() - before, (uint64_t)MESSAGES * cpu_count() + 1);
 }
+
+#define COUNTS 3000
+
+static void count_in_a_register(void *argument)
+{
+    (void)argument;
+    for (unsigned i = 0; i < COUNTS; i++)
+        EXPECT_ANSWER(ask_until_free(&crasher, CRASH_COUNT, 0, 0), &crasher);
+}
+
+/* The next CPU may run it as soon as the last one has its answer: with its registers of then. */
+TEST(an_up_partition_takes_its_system_registers_from_cpu_to_cpu)
+{
+    uint64_t before;
+
+    NEEDS_PARTITION(&crasher);
+    before = ask(&crasher, CRASH_COUNT).x[4];
+    cpu_run_everywhere(count_in_a_register, 0);
+    EXPECT(ask(&crasher, CRASH_COUNT).x[4] - before, (uint64_t)COUNTS * cpu_count() + 1);
+}

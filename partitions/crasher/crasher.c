@@ -307,6 +307,14 @@ static void crash_system_registers(struct ffa_regs *message)
     answer_seen(message, sdk_expected_fault());
 }
 
+static void crash_count(struct ffa_regs *message)
+{
+    uint64_t count;
+
+    __asm__ volatile("mrs %0, tpidr_el1\n\tadd %0, %0, 1\n\tmsr tpidr_el1, %0" : "=r"(count));
+    answer_seen(message, count);
+}
+
 /* ---- Time ---- */
 
 static void crash_loop(struct ffa_regs *message)
@@ -385,13 +393,15 @@ static void crash_yield(struct ffa_regs *message)
 static void crash_forward(struct ffa_regs *message)
 {
     uint16_t own_id = (uint16_t)message->x[1], receiver = (uint16_t)message->x[4];
-    uint64_t times = message->x[7] != 0 ? message->x[7] : 1;
+    uint32_t times = (uint32_t)message->x[7] != 0 ? (uint32_t)message->x[7] : 1;
+    uint64_t milliseconds = message->x[7] >> 32;
     struct ffa_regs reply;
 
     do {
         reply = (struct ffa_regs){.x = {[3] = message->x[5], [4] = message->x[6]}};
         ffa_direct_request(own_id, receiver, &reply);
     } while (--times != 0 && ffa_status(&reply) == FFA_OK);
+    spin(milliseconds);
     sdk_answer(message, DEMO_OK, reply.x[0], reply.x[0] == FFA_ERROR ? reply.x[2] : reply.x[3], 0);
 }
 
@@ -493,6 +503,7 @@ static sdk_handler *const handlers[] = {
     [CRASH_INSTRUCTION] = crash_instruction,
     [CRASH_DEVICE] = crash_device,
     [CRASH_SLOW_START] = crash_slow_start,
+    [CRASH_COUNT] = crash_count,
 };
 
 /* Of the second kind of request, most are echoed. */
