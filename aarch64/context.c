@@ -27,15 +27,15 @@
     PAIR(csselr, csselr_el1, vdisr, VDISR_EL2)
 
 /*
- * A vCPU that wanders may be given to a CPU while the one it left, which no longer holds the lock,
- * still saves its registers: `loaded` is not NULL until they are here.
+ * A vCPU's registers leave a CPU after the step that ended its stay, without the lock: who runs it
+ * on another CPU waits until it is not resident any more.
  */
 struct context {
-    struct context *loaded; /* itself: no constant is cheaper */
+    struct context
+        *resident; /* itself (no constant is cheaper) in the registers of a CPU, or NULL */
 #define PAIR(field, name, field2, name2) uint64_t field, field2;
     EL1_REGISTERS(PAIR)
 #undef PAIR
-    bool resident;   /* in the registers of a CPU */
     uint64_t vsttbr; /* of a vCPU: its stage 2, and the number that it sees of itself */
     uint64_t vttbr;
     uint64_t vmpidr;
@@ -96,12 +96,7 @@ static inline void save(struct context *c, bool with_timer)
     }
     EL1_REGISTERS(PAIR)
 #undef PAIR
-<<<<<<< HEAD
-#undef SINGLE
     if (with_timer) {
-=======
-    if (!virtual_timer_is_trapped) {
->>>>>>> 18c49b98fa0e04bca53a5f7dbb681e39242307e5
         c->cntv_ctl = read_register(cntv_ctl_el02);
         c->cntv_cval = read_register(cntv_cval_el02);
     }
@@ -118,12 +113,7 @@ static inline void restore(const struct context *c, bool with_timer)
     }
     EL1_REGISTERS(PAIR)
 #undef PAIR
-<<<<<<< HEAD
-#undef SINGLE
     if (with_timer) {
-=======
-    if (!virtual_timer_is_trapped) {
->>>>>>> 18c49b98fa0e04bca53a5f7dbb681e39242307e5
         write_register(cntv_cval_el02, c->cntv_cval);
         write_register(cntv_ctl_el02, c->cntv_ctl);
     }
@@ -140,93 +130,50 @@ static void reset(struct context *c, const struct vcpu *v)
     c->vmpidr = VMPIDR_RES1 | v->index;
 }
 
-<<<<<<< HEAD
 static void wait_until_saved(const struct context *c)
-{
-    while (__atomic_load_n(&c->loaded, __ATOMIC_ACQUIRE))
-        __asm__ volatile("yield");
-}
-
-static __attribute__((noinline)) void exchange(struct context **owner, struct context *next)
-{
-    struct context *last = *owner;
-    bool with_timer = !virtual_timer_is_trapped;
-
-    *owner = next;
-    save(last, with_timer);
-    __atomic_store_n(&last->loaded, NULL, __ATOMIC_RELEASE);
-    if (__atomic_load_n(&next->loaded, __ATOMIC_ACQUIRE))
-        wait_until_saved(next);
-    next->loaded = next;
-    restore(next, with_timer);
-=======
-/*
- * A vCPU's registers leave a CPU after the step that ended its stay, without the lock: who runs it
- * on another CPU waits for them. Nobody waits before he has put away what he holds, so all waits
- * end.
- */
-static void put_away(unsigned cpu, struct context *c)
-{
-    save(c);
-    fpu_put_away(cpu);
-    __atomic_store_n(&c->resident, false, __ATOMIC_RELEASE);
->>>>>>> 18c49b98fa0e04bca53a5f7dbb681e39242307e5
-}
-
-static void take(unsigned cpu, struct context *c)
 {
     while (__atomic_load_n(&c->resident, __ATOMIC_ACQUIRE))
         __asm__ volatile("yield");
-    c->resident = true;
-    restore(c);
-    loaded[cpu] = c;
 }
 
-/* The Normal world's are this CPU's alone: nobody else ever waits for them. */
+/* Nobody waits before he has put away what he holds, so all waits end. */
+static __attribute__((noinline)) void exchange(unsigned cpu, struct context **here,
+                                               struct context *next)
+{
+    struct context *last = *here;
+    bool with_timer = !virtual_timer_is_trapped;
+
+    *here = next;
+    save(last, with_timer);
+    fpu_leave(cpu, next == &normal[cpu]);
+    __atomic_store_n(&last->resident, NULL, __ATOMIC_RELEASE);
+    if (__atomic_load_n(&next->resident, __ATOMIC_ACQUIRE))
+        wait_until_saved(next);
+    next->resident = next;
+    restore(next, with_timer);
+}
+
 void context_load_vcpu(unsigned cpu, struct vcpu *v)
 {
     struct context *c = &contexts[v->self];
-    struct context *held = loaded[cpu];
 
     if (v->fresh) {
         reset(c, v);
         fpu_reset(v);
         v->fresh = false;
     }
-    if (held == c)
+    if (loaded[cpu] == c)
         return;
-<<<<<<< HEAD
     write_register(VSTTBR_EL2, c->vsttbr);
     write_register(vttbr_el2, c->vttbr);
     write_register(vmpidr_el2, c->vmpidr);
-    fpu_enter(cpu, v);
-    exchange(&loaded[cpu], c);
-=======
-    if (held == &normal[cpu])
-        save(held);
-    else
-        put_away(cpu, held);
-    take(cpu, c);
-    write_register(VSTTBR_EL2, c->vsttbr);
-    write_register(vttbr_el2, c->vttbr);
-    write_register(vmpidr_el2, c->vmpidr);
->>>>>>> 18c49b98fa0e04bca53a5f7dbb681e39242307e5
+    exchange(cpu, &loaded[cpu], c);
 }
 
 void context_load_normal(unsigned cpu)
 {
-    struct context *held = loaded[cpu];
-
-    if (held == &normal[cpu])
-        return;
-<<<<<<< HEAD
-    exchange(&loaded[cpu], &normal[cpu]);
-=======
-    put_away(cpu, held);
-    restore(&normal[cpu]);
-    loaded[cpu] = &normal[cpu];
->>>>>>> 18c49b98fa0e04bca53a5f7dbb681e39242307e5
-    fpu_give_back(cpu);
+    if (loaded[cpu] != &normal[cpu])
+        exchange(cpu, &loaded[cpu], &normal[cpu]);
 }
 
 /* ---- Exceptions at S-EL1 ---- */

@@ -34,8 +34,7 @@ struct fp_state {
     uint8_t v[FP_V_BYTES];
     uint64_t fpcr;
     uint64_t fpsr;
-    uint64_t loaded; /* 1 until it is saved here: the vCPU may be on another CPU before */
-} __attribute__((aligned(16)));
+};
 
 /* The Normal world's: `basic` where the CPU has no SVE. */
 struct wide_state {
@@ -45,7 +44,7 @@ struct wide_state {
     uint64_t svcr;
 };
 
-static struct fp_state states[PARTITION_MAX * CPU_MAX];
+static struct fp_state states[PARTITION_MAX * CPU_MAX] __attribute__((aligned(16)));
 static struct wide_state normal[CPU_MAX] __attribute__((aligned(16)));
 
 /* The state that is in the registers of a CPU; NULL: the Normal world's; or one that is saved. */
@@ -138,26 +137,12 @@ static void load_wide(struct wide_state *w)
     write_register(FPSR, w->basic.fpsr);
 }
 
-static void give_up(struct fp_state *s)
-{
-    store(s);
-    __atomic_store_n(&s->loaded, 0, __ATOMIC_RELEASE);
-}
-
-static void take(struct fp_state *s)
-{
-    while (__atomic_load_n(&s->loaded, __ATOMIC_ACQUIRE))
-        __asm__ volatile("yield");
-    s->loaded = 1;
-    load(s);
-}
-
 static void take_from_owner(unsigned cpu)
 {
     if (owner[cpu] == &nobody)
         return;
     if (owner[cpu] != NULL)
-        give_up(owner[cpu]);
+        store(owner[cpu]);
     else if (has_sve || has_sme)
         with_longest(store_wide, &normal[cpu]);
     else
@@ -171,23 +156,21 @@ void fpu_give(unsigned cpu, const struct vcpu *v)
     open_traps(CPTR_OPEN_ALL);
     take_from_owner(cpu);
     owner[cpu] = state_of(v);
-    take(owner[cpu]);
+    load(owner[cpu]);
     open_traps(CPTR_OPEN_FP);
 }
 
-void fpu_put_away(unsigned cpu)
+static void put_away(unsigned cpu)
 {
-    if (owner[cpu] == NULL || owner[cpu] == &nobody)
+    if (owner[cpu] == &nobody)
         return;
     take_from_owner(cpu);
     owner[cpu] = &nobody;
     open_traps(0);
 }
 
-void fpu_give_back(unsigned cpu)
+static void give_back(unsigned cpu)
 {
-    if (owner[cpu] == NULL)
-        return;
     open_traps(CPTR_OPEN_ALL);
     take_from_owner(cpu);
     owner[cpu] = NULL;
@@ -196,6 +179,16 @@ void fpu_give_back(unsigned cpu)
     else
         load(&normal[cpu].basic);
     open_traps(0);
+}
+
+void fpu_leave(unsigned cpu, bool to_normal)
+{
+    if (owner[cpu] == NULL)
+        return;
+    if (to_normal)
+        give_back(cpu);
+    else
+        put_away(cpu);
 }
 
 void fpu_reset(const struct vcpu *v)

@@ -17,11 +17,11 @@
 /* A vCPU touched FP: from now on it has its own registers, until another owner is needed. */
 void fpu_give(unsigned cpu, const struct vcpu *v);
 
-/* The vCPU that ran here stops: what it has in the registers goes to memory. */
-void fpu_put_away(unsigned cpu);
-
-/* The Normal world is about to run: its registers are put back if a partition used them. */
-void fpu_give_back(unsigned cpu);
+/*
+ * The EL1 state in this CPU changes hands: a partition's registers go to memory; before the Normal
+ * world runs, its own come back if a partition used FP.
+ */
+void fpu_leave(unsigned cpu, bool to_normal);
 
 /* A vCPU starts anew: its registers are zero. */
 void fpu_reset(const struct vcpu *v);
