@@ -136,16 +136,15 @@ static void wait_until_saved(const struct context *c)
         __asm__ volatile("yield");
 }
 
-/* Nobody waits before he has put away what he holds, so all waits end. */
-static __attribute__((noinline)) void exchange(unsigned cpu, struct context **here,
-                                               struct context *next)
+/* EL1's change hands; FP's have. Nobody waits before he has put away what he holds, so all waits
+ * end. */
+static __attribute__((noinline)) void exchange(struct context **here, struct context *next)
 {
     struct context *last = *here;
     bool with_timer = !virtual_timer_is_trapped;
 
     *here = next;
     save(last, with_timer);
-    fpu_leave(cpu, next == &normal[cpu]);
     __atomic_store_n(&last->resident, NULL, __ATOMIC_RELEASE);
     if (__atomic_load_n(&next->resident, __ATOMIC_ACQUIRE))
         wait_until_saved(next);
@@ -167,13 +166,16 @@ void context_load_vcpu(unsigned cpu, struct vcpu *v)
     write_register(VSTTBR_EL2, c->vsttbr);
     write_register(vttbr_el2, c->vttbr);
     write_register(vmpidr_el2, c->vmpidr);
-    exchange(cpu, &loaded[cpu], c);
+    fpu_leave(cpu, false);
+    exchange(&loaded[cpu], c);
 }
 
 void context_load_normal(unsigned cpu)
 {
-    if (loaded[cpu] != &normal[cpu])
-        exchange(cpu, &loaded[cpu], &normal[cpu]);
+    if (loaded[cpu] == &normal[cpu])
+        return;
+    fpu_leave(cpu, true);
+    exchange(&loaded[cpu], &normal[cpu]);
 }
 
 /* ---- Exceptions at S-EL1 ---- */

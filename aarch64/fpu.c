@@ -160,7 +160,7 @@ void fpu_give(unsigned cpu, const struct vcpu *v)
     open_traps(CPTR_OPEN_FP);
 }
 
-static void put_away(unsigned cpu)
+static __attribute__((noinline)) void put_away(unsigned cpu)
 {
     if (owner[cpu] == &nobody)
         return;
@@ -169,7 +169,7 @@ static void put_away(unsigned cpu)
     open_traps(0);
 }
 
-static void give_back(unsigned cpu)
+static __attribute__((noinline)) void give_back(unsigned cpu)
 {
     open_traps(CPTR_OPEN_ALL);
     take_from_owner(cpu);
