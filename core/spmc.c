@@ -83,6 +83,12 @@ static bool is_second_kind(const struct endpoint *who, uint32_t function, uint32
     return function == wanted && who->version >= FFA_VERSION_1_2;
 }
 
+/* Its sender alone tells most messages from one of the SPMD. */
+static bool is_from_spmd(const struct spmc *s, const struct regs *regs)
+{
+    return (uint16_t)(regs->x[1] >> 16) == FFA_ID_SPMD && (uint16_t)regs->x[1] == s->id;
+}
+
 static struct next spmd_entry(struct spmc *s, unsigned cpu)
 {
     struct cpu *here = &s->cpus[cpu];
@@ -90,15 +96,13 @@ static struct next spmd_entry(struct spmc *s, unsigned cpu)
     uint32_t function = (uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
 
     here->entry = ENTRY_NORMAL_CALL;
+    if (is_form_of(function, FFA_MSG_SEND_DIRECT_REQ_32)) {
+        if (function != FFA_MSG_SEND_DIRECT_REQ_32 || !is_from_spmd(s, regs))
+            return direct_request((struct call){s, cpu, NULL, &s->normal, regs});
+        here->entry = ENTRY_FRAMEWORK;
+        return framework_message(s, cpu);
+    }
     switch (function) {
-    case FFA_MSG_SEND_DIRECT_REQ_32:
-        if ((uint16_t)(regs->x[1] >> 16) == FFA_ID_SPMD && (uint16_t)regs->x[1] == s->id) {
-            here->entry = ENTRY_FRAMEWORK;
-            return framework_message(s, cpu);
-        }
-        __attribute__((fallthrough));
-    case FFA_MSG_SEND_DIRECT_REQ_64:
-        return direct_request((struct call){s, cpu, NULL, &s->normal, regs});
     case FFA_INTERRUPT:
         here->entry = ENTRY_SECURE_INTERRUPT;
         return resume_normal(regs);
