@@ -95,6 +95,7 @@ LIBFDT := fdt.c fdt_ro.c fdt_addresses.c
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC_AARCH64) $(TARGET_CFLAGS) $(TARGET_LDFLAGS)' | cmp -s - $@ || echo '$(CC_AARCH64) $(TARGET_CFLAGS) $(TARGET_LDFLAGS)' >$@
+.PHONY: FORCE # said aloud: under .SECONDARY a file that does not exist forces nothing
 FORCE:
 
 TARGET_DEPS := $(BUILD)/flags Makefile | $(call need,$(TARGET_STAGES))
@@ -236,7 +237,11 @@ $(LINUX)/ffa: $(FFA_SOURCES) $(wildcard normal/linux/ffa/*.h normal/linux/module
 INITRD := $(LINUX)/initrd.cpio
 INITRD_FILES := normal/linux/init $(wildcard normal/linux/demo normal/linux/ffa-test normal/linux/partition-test)
 PARTITION_TESTS := $(patsubst partitions/%/test,%,$(wildcard partitions/*/test))
-$(INITRD): $(LINUX)/modules.stamp $(if $(FFA_SOURCES),$(LINUX)/ffa) $(INITRD_FILES) $(PARTITION_TESTS:%=partitions/%/test) tools/initramfs.py
+# Changes only when the list does: a partition that is gone takes its test with it.
+$(BUILD)/partition-tests: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PARTITION_TESTS)' | cmp -s - $@ || echo '$(PARTITION_TESTS)' >$@
+$(INITRD): $(BUILD)/partition-tests $(LINUX)/modules.stamp $(if $(FFA_SOURCES),$(LINUX)/ffa) $(INITRD_FILES) $(PARTITION_TESTS:%=partitions/%/test) tools/initramfs.py
 	$(call say,CPIO,$@)
 	$(Q)$(PYTHON) tools/initramfs.py $@ bin/busybox=$(CACHE)/busybox/bin/busybox $(foreach f,$(INITRD_FILES),$(if $(filter %/init,$(f)),init,bin/$(notdir $(f)))=$(f)) \
 		$(if $(FFA_SOURCES),bin/ffa=$(LINUX)/ffa) $(foreach p,$(PARTITION_TESTS),lib/partitions/$(p)=partitions/$(p)/test) $$(for m in $(LINUX)/*.ko; do echo lib/modules/$${m##*/}=$$m; done)
