@@ -126,12 +126,12 @@ SPMC_SCRIPT  := platform/$(PLATFORM)/bulkhead.ld
 # Optimized as one program: a message costs a fifth less. Not memory.c, whose functions the compiler itself calls.
 # The objects of gcc hold plain code as well, for the purity check.
 # Its C runs at the address that it is linked for, and all of it within 1 MiB.
-$(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: ADDRESSING = -fno-pie -mcmodel=tiny
-$(SPMC_OBJECTS): LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
-$(BUILD)/obj/aarch64/memory.c.o: LTO :=
+$(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private ADDRESSING = -fno-pie -mcmodel=tiny
+$(SPMC_OBJECTS): private LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
+$(BUILD)/obj/aarch64/memory.c.o: private LTO :=
 # What runs at boot, seldom, or when something went wrong is built for size.
 $(patsubst %,$(BUILD)/obj/%.c.o,core/spmc_manifest core/partition_manifest core/manifest core/load core/console core/trace \
-	core/mailbox_wire core/stage2 core/mailbox aarch64/boot aarch64/mmu aarch64/exception aarch64/pl011 aarch64/fpu): OPTIMIZE := -Os
+	core/mailbox_wire core/stage2 core/mailbox aarch64/boot aarch64/mmu aarch64/exception aarch64/pl011 aarch64/fpu): private OPTIMIZE := -Os
 
 $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(call say,LD,$@)
