@@ -46,9 +46,8 @@ struct mailbox {
 
 struct endpoint {
     uint16_t id;
-    bool version_locked;  /* a partition used another call: no other version any more */
-    uint32_t version;     /* in force: negotiated, or of the manifest */
-    uint32_t retrieve_ns; /* a 1.0 caller asked for the NS bit through FFA_FEATURES */
+    bool version_locked; /* a partition used another call: no other version any more */
+    uint32_t version;    /* in force: negotiated, or of the manifest */
     struct mailbox mailbox;
 };
 
