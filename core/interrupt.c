@@ -2,6 +2,7 @@
 /* Virtual interrupts: pending and enabled are bits by slot, the lines follow from them. */
 #include "core/interrupt.h"
 
+#include "core/device.h"
 #include "core/port.h"
 #include "core/vcpu.h"
 
@@ -34,12 +35,21 @@ void interrupt_reset(const struct spmc *s, struct vcpu *v)
     if (p->properties & FFA_PROPERTY_NOTIFICATIONS)
         v->enabled |= BIT(SLOT_NOTIFICATION);
     v->by_fiq = p->managed_exit_irq ? 0 : BIT(SLOT_MANAGED_EXIT);
+    v->enabled |= p->shared_enabled;
+    v->by_fiq |= p->shared_fiq;
     raise_lines(v);
 }
 
-void interrupt_pend(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot)
+void interrupt_stop(struct vcpu *v)
 {
-    (void)s;
+    v->pending = 0;
+    v->enabled = 0;
+    v->in_service = 0;
+    raise_lines(v);
+}
+
+void interrupt_pend(unsigned cpu, struct vcpu *v, unsigned slot)
+{
     v->pending |= BIT(slot);
     raise_lines(v);
     if (v->state == VCPU_RUNNING && v->cpu != cpu)
@@ -83,21 +93,36 @@ static struct next give(const struct call *c, uint32_t result)
     return answer(c);
 }
 
+static uint16_t with_bit(uint16_t bits, unsigned slot, bool on)
+{
+    return (uint16_t)((bits & ~BIT(slot)) | (on ? BIT(slot) : 0));
+}
+
+static void set_enabled(struct vcpu *v, unsigned slot, bool on, bool by_fiq)
+{
+    v->enabled = with_bit(v->enabled, slot, on);
+    v->by_fiq = with_bit(v->by_fiq, slot, by_fiq);
+    raise_lines(v);
+}
+
+/* A device's SPI may come to any context, so all have it enabled or none. */
 static struct next enable(struct call *c)
 {
-    struct vcpu *v = c->from;
-    unsigned slot = slot_of(vcpu_partition(c->s, v), (uint32_t)c->regs->x[1]);
-    uint32_t line = (uint32_t)c->regs->x[3];
+    struct partition *p = vcpu_partition(c->s, c->from);
+    unsigned slot = slot_of(p, (uint32_t)c->regs->x[1]);
+    bool on = (uint32_t)c->regs->x[2] != 0;
+    bool by_fiq = (uint32_t)c->regs->x[3] == HF_LINE_FIQ;
 
-    if (slot == NO_SLOT || line > HF_LINE_FIQ)
+    if (slot == NO_SLOT || (uint32_t)c->regs->x[3] > HF_LINE_FIQ)
         return give(c, UINT32_MAX);
-    if ((uint32_t)c->regs->x[2] == 0) {
-        v->enabled &= (uint16_t)~BIT(slot);
-    } else {
-        v->enabled |= BIT(slot);
-        v->by_fiq = (uint16_t)((v->by_fiq & ~BIT(slot)) | (line == HF_LINE_FIQ ? BIT(slot) : 0));
+    set_enabled(c->from, slot, on, by_fiq);
+    if (slot >= SLOT_DEVICES && !p->interrupts[slot].per_cpu) {
+        p->shared_enabled = with_bit(p->shared_enabled, slot, on);
+        p->shared_fiq = with_bit(p->shared_fiq, slot, by_fiq);
+        for (unsigned i = 0; i < p->context_count; i++)
+            set_enabled(partition_context(c->s, p, i), slot, on, by_fiq);
     }
-    raise_lines(v);
+    device_update(c->s, c->cpu, c->from, slot);
     return give(c, 0);
 }
 
@@ -108,15 +133,51 @@ static struct next get(struct call *c)
     if (intid == 0)
         return give(c, HF_INVALID_INTID);
     interrupt_withdraw(c->from, next_slot(c->from));
+    c->from->attended = true;
     return give(c, intid);
+}
+
+/* Physical and virtual numbers are the same. */
+static struct next deactivate(struct call *c)
+{
+    uint32_t intid = (uint32_t)c->regs->x[1];
+    unsigned slot = slot_of(vcpu_partition(c->s, c->from), intid);
+
+    if (slot == NO_SLOT || intid != (uint32_t)c->regs->x[2] ||
+        !device_deactivate(c->s, c->cpu, c->from, slot))
+        return give(c, UINT32_MAX);
+    return give(c, 0);
+}
+
+/* An interrupt of a partition stays Secure. */
+static struct next reconfigure(struct call *c)
+{
+    struct partition *p = vcpu_partition(c->s, c->from);
+    unsigned slot = slot_of(p, (uint32_t)c->regs->x[1]);
+    uint32_t value = (uint32_t)c->regs->x[3];
+
+    if (slot == NO_SLOT || slot < SLOT_DEVICES ||
+        !device_reconfigure(c->s, c->cpu, c->from, slot, (uint32_t)c->regs->x[2], value))
+        return give(c, UINT32_MAX);
+    return give(c, 0);
 }
 
 bool interrupt_is_hypercall(uint32_t function)
 {
-    return function == HF_INTERRUPT_ENABLE || function == HF_INTERRUPT_GET;
+    return function == HF_INTERRUPT_ENABLE || function == HF_INTERRUPT_GET ||
+           function == HF_INTERRUPT_DEACTIVATE || function == HF_INTERRUPT_RECONFIGURE;
 }
 
 struct next interrupt_hypercall(struct call *c, uint32_t function)
 {
-    return function == HF_INTERRUPT_ENABLE ? enable(c) : get(c);
+    switch (function) {
+    case HF_INTERRUPT_ENABLE:
+        return enable(c);
+    case HF_INTERRUPT_GET:
+        return get(c);
+    case HF_INTERRUPT_DEACTIVATE:
+        return deactivate(c);
+    default:
+        return reconfigure(c);
+    }
 }

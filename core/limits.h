@@ -19,6 +19,7 @@
 #define MEMORY_RANGE_MAX 8   /* ranges of the SPMC manifest, of each kind */
 #define REGION_MAX 8         /* memory and device regions of one partition, together */
 #define INTERRUPT_MAX 16     /* interrupts of one partition, the SPMC's own three included */
+#define ROUTE_MAX 32         /* interrupts of all partitions' devices */
 #define MAILBOX_PAGES_MAX 63 /* pages of one RX or TX buffer: the field has six bits */
 #ifndef VM_MAX
 #define VM_MAX 64 /* VMs whose buffers a hypervisor has forwarded */
@@ -34,5 +35,7 @@
 
 #define BUDGET_DEFAULT_MS 2000 /* a stay at S-EL1 with Normal-world interrupts masked */
 #define BUDGET_MAX_MS 60000
+#define MANAGED_EXIT_MS 500  /* to answer a managed exit */
+#define HANDLER_BURST_MS 10  /* what handlers may take at once, beyond half of the time */
 
 #endif

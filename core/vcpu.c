@@ -7,8 +7,11 @@
 
 #include "core/calls.h"
 #include "core/console.h"
+#include "core/device.h"
 #include "core/interrupt.h"
 #include "core/port.h"
+#include "core/power.h"
+#include "core/timer.h"
 #include "core/trace.h"
 
 #define PSTATE_EL1H_MASKED 0x3c5 /* EL1h with debug, SError, IRQ and FIQ masked */
@@ -131,6 +134,8 @@ static inline struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     v->state = VCPU_RUNNING;
     v->cpu = (uint8_t)cpu;
+    if (v->home != cpu)
+        timer_move(s, cpu, v);
     s->cpus[cpu].current = vcpu_ref_of(v);
     return (struct next){NEXT_RUN, v};
 }
@@ -141,11 +146,20 @@ static void block(struct vcpu *v, struct vcpu *callee)
     v->callee = vcpu_ref_of(callee);
 }
 
-/* Interrupts stay masked through a chain: the least permissive partition in it decides. */
-static inline bool masked_by_chain(struct spmc *s, const struct vcpu *v)
+static inline unsigned own_mask(struct spmc *s, const struct vcpu *v)
 {
-    return v->model == MODEL_INIT || vcpu_partition(s, v)->ns_action == FFA_NS_ACTION_QUEUED ||
-           (v->caller >= 0 && s->vcpus[v->caller].masked);
+    if (v->model == MODEL_INIT || v->model >= MODEL_POWER)
+        return MASK_ALL;
+    return vcpu_partition(s, v)->mask;
+}
+
+/* Interrupts stay masked through a chain: the least permissive partition in it decides. */
+static inline uint8_t masked_by_chain(struct spmc *s, const struct vcpu *v)
+{
+    unsigned own = own_mask(s, v);
+    unsigned callers = v->caller >= 0 ? s->vcpus[v->caller].masked : MASK_NOTHING;
+
+    return (uint8_t)(own > callers ? own : callers);
 }
 
 static inline struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v,
@@ -206,6 +220,9 @@ static vcpu_ref pass_over_dead(struct spmc *s, vcpu_ref link)
     return link;
 }
 
+static struct next errand_done(struct spmc *s, unsigned cpu, struct message message);
+static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next);
+
 /*
  * The one who gave cycles to a vCPU that stopped gets them back, with a message; over dead links it
  * is that they died.
@@ -219,8 +236,8 @@ static inline struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
     }
     if (caller >= 0)
         return give_back(s, cpu, &s->vcpus[caller], message);
-    if (caller == NO_VCPU)
-        return vcpu_start_next(s, cpu);
+    if (caller != NORMAL_WORLD)
+        return caller == NO_VCPU ? vcpu_start_next(s, cpu) : errand_done(s, cpu, message);
     s->cpus[cpu].current = NO_VCPU;
     deliver(&s->cpus[cpu].normal, message);
     return (struct next){NEXT_REPLY_NORMAL, NULL};
@@ -233,7 +250,8 @@ inline struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, str
     v->state = VCPU_WAITING;
     v->model = MODEL_NONE;
     v->caller = NO_VCPU;
-    return unwind(s, cpu, caller, message);
+    struct next next = unwind(s, cpu, caller, message);
+    return v->lines == 0 ? next : attend(s, cpu, v, next);
 }
 
 struct next vcpu_yield(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
@@ -241,6 +259,7 @@ struct next vcpu_yield(struct spmc *s, unsigned cpu, struct vcpu *v, struct mess
     vcpu_ref caller = v->caller;
 
     v->state = VCPU_BLOCKED;
+    interrupt_withdraw(v, SLOT_MANAGED_EXIT);
     if (v->masked)
         clock_stop(v);
     if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED)
@@ -260,16 +279,162 @@ struct next vcpu_started(struct spmc *s, unsigned cpu, struct vcpu *v)
 
 /* ---- Preemption ---- */
 
+static bool takes_managed_exit(struct spmc *s, const struct vcpu *v)
+{
+    return vcpu_partition(s, v)->ns_action == FFA_NS_ACTION_MANAGED_EXIT &&
+           v->enabled & 1U << SLOT_MANAGED_EXIT;
+}
+
+/* It is asked to come to an end soon; the Normal world's interrupt waits meanwhile. */
+static struct next ask_to_leave(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    interrupt_pend(cpu, v, SLOT_MANAGED_EXIT);
+    v->masked = MASK_NORMAL;
+    clock_start(s, v, min(vcpu_partition(s, v)->budget, MANAGED_EXIT_MS * port_ticks_per_ms()));
+    return run(s, cpu, v);
+}
+
+/*
+ * `v` waits for its callee, whose chain stops where it is: `v` is told so by FFA_INTERRUPT, and its
+ * FFA_RUN of the callee goes on there.
+ */
+static struct vcpu *cut_chain(struct spmc *s, struct vcpu *tail, struct vcpu *v, uint32_t intid)
+{
+    regs_set(&v->regs, FFA_INTERRUPT, vcpu_name(s, &s->vcpus[v->callee]), intid, 0);
+    tail->state = VCPU_PREEMPTED;
+    v->callee = NO_VCPU;
+    return v;
+}
+
+/* The nearest caller with a managed exit is told; without one, the Normal world has the CPU. */
 struct next vcpu_preempt(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     struct vcpu *head = v;
 
-    v->state = VCPU_PREEMPTED;
-    while (head->caller >= 0)
+    if (takes_managed_exit(s, v))
+        return ask_to_leave(s, cpu, v);
+    while (head->caller >= 0) {
         head = &s->vcpus[head->caller];
+        if (takes_managed_exit(s, head) && head->state == VCPU_BLOCKED)
+            return ask_to_leave(s, cpu, cut_chain(s, v, head, 0));
+    }
+    v->state = VCPU_PREEMPTED;
     s->cpus[cpu].current = NO_VCPU;
     regs_set(&s->cpus[cpu].normal, FFA_INTERRUPT, vcpu_name(s, head), 0, 0);
     return (struct next){NEXT_REPLY_NORMAL, NULL};
+}
+
+/* ---- Handlers of Secure interrupts ---- */
+
+/* It runs for an interrupt of its own, which the line tells it too. */
+static struct next handle(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    regs_set(&v->regs, FFA_INTERRUPT, 0, interrupt_next(s, v), 0);
+    v->attended = false;
+    return run(s, cpu, v);
+}
+
+struct next vcpu_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, struct vcpu *v)
+{
+    struct cpu *here = &s->cpus[cpu];
+
+    here->interrupted = running != NULL ? vcpu_ref_of(running) : NORMAL_WORLD;
+    here->since = port_now();
+    if (running != NULL)
+        running->state = VCPU_INTERRUPTED;
+    begin(s, cpu, v, MODEL_INTERRUPT, THE_SPMC);
+    return handle(s, cpu, v);
+}
+
+struct next vcpu_interrupt_caller(struct spmc *s, unsigned cpu, struct vcpu *running,
+                                  struct vcpu *v)
+{
+    return run(s, cpu, cut_chain(s, running, v, interrupt_next(s, v)));
+}
+
+bool vcpu_is_upstream(const struct spmc *s, const struct vcpu *v, const struct vcpu *of)
+{
+    vcpu_ref caller = of->caller;
+
+    while (caller >= 0 && caller != vcpu_ref_of(v))
+        caller = s->vcpus[caller].caller;
+    return caller == vcpu_ref_of(v);
+}
+
+/* The time that a handler took is not that of those it interrupted. */
+static void give_time_back(struct spmc *s, const struct cpu *here, struct vcpu *v)
+{
+    uint64_t elapsed = port_now() - here->since;
+
+    for (;; v = &s->vcpus[v->caller]) {
+        if (v->masked)
+            v->deadline += elapsed;
+        if (v->caller < 0)
+            return;
+    }
+}
+
+struct next vcpu_none(struct spmc *s, unsigned cpu)
+{
+    struct cpu *here = &s->cpus[cpu];
+
+    here->current = NO_VCPU;
+    if (here->entry == ENTRY_SECURE_INTERRUPT) {
+        regs_set(&here->normal, FFA_NORMAL_WORLD_RESUME, 0, 0, 0);
+        return (struct next){NEXT_RESUME_NORMAL, NULL};
+    }
+    return (struct next){here->entry == ENTRY_FRAMEWORK ? NEXT_REPLY_SPMD : NEXT_REPLY_NORMAL, NULL};
+}
+
+/* What a handler interrupted goes on. It was answered before, if it waited for an answer. */
+static struct next resume_interrupted(struct spmc *s, unsigned cpu)
+{
+    struct cpu *here = &s->cpus[cpu];
+    vcpu_ref interrupted = here->interrupted;
+
+    here->interrupted = NO_VCPU;
+    if (interrupted == NORMAL_WORLD)
+        return vcpu_none(s, cpu);
+    struct vcpu *v = &s->vcpus[interrupted];
+    if (v->state == VCPU_ABORTED) {
+        vcpu_ref caller = v->caller;
+        v->caller = NO_VCPU;
+        return unwind(s, cpu, caller, aborted);
+    }
+    give_time_back(s, here, v);
+    return run(s, cpu, v);
+}
+
+/* A handler that fetched one interrupt gets the next one; one that fetches none is let go. */
+struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    if (v->lines != 0 && v->attended)
+        return handle(s, cpu, v);
+    v->state = VCPU_WAITING;
+    v->model = MODEL_NONE;
+    v->caller = NO_VCPU;
+    device_account(s, v);
+    return resume_interrupted(s, cpu);
+}
+
+/*
+ * A vCPU that begins to wait while interrupts of its own are pending handles them at once; who
+ * would go on now does so after. The interrupt that asked it to leave is answered by that.
+ */
+static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next)
+{
+    interrupt_withdraw(v, SLOT_MANAGED_EXIT);
+    if (v->lines == 0 || v->state != VCPU_WAITING)
+        return next;
+    return vcpu_interrupt(s, cpu, next.kind == NEXT_RUN ? next.vcpu : NULL, v);
+}
+
+/* What the SPMC itself gave cycles for is over: a handler, or a power message. */
+static struct next errand_done(struct spmc *s, unsigned cpu, struct message message)
+{
+    if (s->cpus[cpu].interrupted != NO_VCPU)
+        return resume_interrupted(s, cpu);
+    return power_answered(s, cpu, message);
 }
 
 /* An MP partition's contexts stay on their own CPU, and a chain with one of them too. */
@@ -301,12 +466,15 @@ int vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head,
 {
     if (head->state == VCPU_ABORTED && head->callee < 0)
         return refused(FFA_ABORTED, reason, "the partition is dead");
-    if (tail_of(s, head)->state == VCPU_RUNNING)
+    enum vcpu_state tail = tail_of(s, head)->state;
+    if (tail == VCPU_RUNNING || tail == VCPU_INTERRUPTED)
         return refused(FFA_BUSY, reason, "it runs on another CPU");
     if (head->state == VCPU_WAITING || head->state == VCPU_OFF)
         return refused(FFA_DENIED, reason, "nothing to go on with");
     if (head->caller != caller)
         return refused(FFA_DENIED, reason, "it waits for cycles from somebody else");
+    if (caller >= 0 && s->vcpus[caller].model == MODEL_INTERRUPT && tail != VCPU_PREEMPTED)
+        return refused(FFA_DENIED, reason, "a handler goes on with preempted contexts alone");
     if (chain_is_bound_elsewhere(s, cpu, head))
         return refused(FFA_DENIED, reason, "its chain is bound to another CPU");
     return 0;
@@ -335,10 +503,14 @@ void vcpu_cpu_off(struct spmc *s, unsigned cpu)
     for (unsigned i = 0; i < s->partition_count; i++) {
         struct partition *p = &s->partitions[i];
         struct vcpu *v = partition_vcpu(s, p, cpu);
-        if (partition_is_mp(p) && v->state == VCPU_WAITING)
+        if (partition_is_mp(p) && v->state == VCPU_WAITING) {
             v->state = VCPU_OFF;
+            timer_reset(v);
+        }
     }
     s->cpus[cpu].online = false;
+    timer_leave_cpu(s, cpu);
+    device_leave_cpu(s, cpu);
 }
 
 static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t entry)
@@ -352,6 +524,7 @@ static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t 
     v->fresh = true;
     v->exception.pending = false;
     interrupt_reset(s, v);
+    timer_reset(v);
     return begin(s, cpu, v, MODEL_INIT, NO_VCPU);
 }
 
@@ -391,12 +564,13 @@ static void print_death(struct spmc *s, unsigned cpu, const struct vcpu *v, cons
     trace_print(s, cpu);
 }
 
-/* Whom a dead partition had let yield, or kept from yielding further, the Normal world may run. */
-static void release_yielded(struct spmc *s, const struct vcpu *dead)
+/* Whom a dead partition had given cycles that stopped, and no longer waits for, the Normal world may
+ * run. */
+static void release_stopped(struct spmc *s, const struct vcpu *dead)
 {
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++) {
         struct vcpu *v = &s->vcpus[i];
-        if (v->state == VCPU_BLOCKED && v->callee == NO_VCPU && v->caller == vcpu_ref_of(dead))
+        if (v->caller == vcpu_ref_of(dead) && dead->callee != vcpu_ref_of(v))
             v->caller = NORMAL_WORLD;
     }
 }
@@ -411,10 +585,13 @@ static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
         port_sgi_secure(v->cpu);
         return;
     }
-    if (v->state == VCPU_BLOCKED && v->callee == NO_VCPU)
+    bool yielded = v->state == VCPU_BLOCKED && v->callee == NO_VCPU;
+    if (yielded || (v->caller >= 0 && s->vcpus[v->caller].callee != vcpu_ref_of(v)))
         v->caller = NO_VCPU;
     v->state = VCPU_ABORTED;
-    release_yielded(s, v);
+    interrupt_stop(v);
+    timer_reset(v);
+    release_stopped(s, v);
 }
 
 static void end_partition(struct spmc *s, unsigned cpu, struct partition *p)
@@ -422,6 +599,7 @@ static void end_partition(struct spmc *s, unsigned cpu, struct partition *p)
     p->state = p->state == PARTITION_STARTING ? PARTITION_ABSENT : PARTITION_ABORTED;
     for (unsigned i = 0; i < p->context_count; i++)
         end_context(s, cpu, partition_context(s, p, i));
+    device_end(s, p);
 }
 
 struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
@@ -429,9 +607,11 @@ struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
     vcpu_ref caller = v->caller;
 
     v->state = VCPU_ABORTED;
+    interrupt_stop(v);
+    timer_reset(v);
     v->model = MODEL_NONE;
     v->caller = NO_VCPU;
-    release_yielded(s, v);
+    release_stopped(s, v);
     return unwind(s, cpu, caller, aborted);
 }
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Runtime models (FF-A v1.2, chapter 8): what a partition may call, by what it runs for. The table is
+ * core/models.def; docs/FFA.md shows the same one.
+ */
+#ifndef CORE_MODELS_H
+#define CORE_MODELS_H
+
+#include "core/spmc.h"
+
+enum model_call {
+#define MODEL_CALL(call, ...) MODEL_CALL_##call,
+#include "core/models.def"
+#undef MODEL_CALL
+};
+
+struct model_rule {
+    int8_t status[MODELS]; /* 0: allowed */
+    const char *reason;
+};
+
+static const struct model_rule model_rules[] = {
+#define ALLOWED 0
+#define DENIED FFA_DENIED
+#define UNKNOWN FFA_NOT_SUPPORTED
+#define MODEL_CALL(call, init, run, direct, power, interrupt, reason) \
+    [MODEL_CALL_##call] = {{[MODEL_NONE] = FFA_DENIED,                 \
+                            [MODEL_INIT] = (init),                     \
+                            [MODEL_RUN] = (run),                       \
+                            [MODEL_DIRECT] = (direct),                 \
+                            [MODEL_POWER] = (power),                   \
+                            [MODEL_INTERRUPT] = (interrupt)},          \
+                           (reason)},
+#include "core/models.def"
+#undef MODEL_CALL
+#undef ALLOWED
+#undef DENIED
+#undef UNKNOWN
+};
+
+#endif
