@@ -26,6 +26,7 @@
 #define ICC_IAR1_EL1 S3_0_C12_C12_0
 #define ICC_EOIR1_EL1 S3_0_C12_C12_1
 #define ICC_SGI1R_EL1 S3_0_C12_C11_5
+#define ICC_ASGI1R_EL1 S3_0_C12_C11_6
 #define ICC_HPPIR0_EL1 S3_0_C12_C8_2
 #define ICC_CTLR_EL1 S3_0_C12_C12_4
 #define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
@@ -106,6 +107,15 @@ void gic_wait(void)
     isb();
     __asm__ volatile("wfi");
     gic_unmask_normal(mask);
+}
+
+/* Non-secure, so it waits until this CPU is in the Normal world. */
+void gic_schedule_receiver(unsigned cpu)
+{
+    dsb();
+    write_register(ICC_ASGI1R_EL1,
+                   (uint64_t)INTID_SCHEDULE_RECEIVER << SGI_INTID_SHIFT | 1ULL << cpu);
+    isb();
 }
 
 void gic_kick(unsigned cpu)

@@ -44,6 +44,7 @@ void context_throw(struct vcpu *v);
 bool context_can_throw(const struct vcpu *v);
 
 /* gicv3.c */
+#define INTID_SCHEDULE_RECEIVER 8 /* donated to the Normal world */
 #define INTID_KICK 9
 #define INTID_DEADLINE 20
 #define INTID_NONE 1020 /* this and above: no interrupt to take */
@@ -55,6 +56,7 @@ uint64_t gic_mask_normal(void); /* returns the mask that gic_unmask_normal puts 
 void gic_unmask_normal(uint64_t mask);
 void gic_wait(void); /* until an interrupt of any world is pending; takes none */
 void gic_kick(unsigned cpu);
+void gic_schedule_receiver(unsigned cpu);
 
 /* timer.c: the CPU's own timer of S-EL2 */
 void timer_set(uint64_t deadline);

@@ -151,6 +151,24 @@
 #define FFA_NS_ACTION_MANAGED_EXIT 1
 #define FFA_NS_ACTION_SIGNALLED 2
 
+/*
+ * Hypercalls on virtual interrupts, the interface that existing partitions use: numbers and
+ * meaning are those of Hafnium's public headers. w0 is the function, w1 mostly an INTID.
+ */
+#define HF_INTERRUPT_ENABLE 0xff03      /* w2: 1 on, 0 off; w3: a HF_LINE_* */
+#define HF_INTERRUPT_GET 0xff04         /* gives the next pending INTID, or HF_INVALID_INTID */
+#define HF_INTERRUPT_DEACTIVATE 0xff08  /* w1 physical, w2 virtual INTID */
+#define HF_INTERRUPT_RECONFIGURE 0xff09 /* w2: a HF_RECONFIGURE_*; w3: its value */
+#define HF_LINE_IRQ 0
+#define HF_LINE_FIQ 1
+#define HF_RECONFIGURE_TARGET_PE 0
+#define HF_RECONFIGURE_SECURITY 1
+#define HF_RECONFIGURE_ENABLE 2
+#define HF_INVALID_INTID 0xffffffff
+#define HF_INTID_TIMER 3 /* virtual INTIDs that the SPMC raises */
+#define HF_INTID_MANAGED_EXIT 4
+#define HF_INTID_NOTIFICATION 5
+
 /* Boot information (FF-A v1.1): signature of the header, sizes, types, flags. */
 #define FFA_BOOT_INFO_SIGNATURE 0x0FFA
 #define FFA_BOOT_INFO_TYPE_FDT 0

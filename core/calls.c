@@ -5,6 +5,7 @@
  */
 #include "core/calls.h"
 
+#include "core/interrupt.h"
 #include "core/mailbox.h"
 #include "core/trace.h"
 #include "core/vcpu.h"
@@ -88,8 +89,10 @@ static bool reserved_registers_are_zero(const struct row *row, const struct call
 }
 
 /* A partition's call that is nobody's gets what SMCCC says of unknown functions. */
-static struct next refuse_unknown(const struct call *c, uint32_t function)
+static struct next refuse_unknown(struct call *c, uint32_t function)
 {
+    if (c->from != NULL && interrupt_is_hypercall(function))
+        return interrupt_hypercall(c, function);
     if (c->from != NULL && !is_ffa(function)) {
         c->regs->x[0] = (uint64_t)SMCCC_NOT_SUPPORTED;
         return answer(c);

@@ -18,6 +18,7 @@
 #define NAME_MAX_BYTES 16    /* a partition's name, its final zero included */
 #define MEMORY_RANGE_MAX 8   /* ranges of the SPMC manifest, of each kind */
 #define REGION_MAX 8         /* memory and device regions of one partition, together */
+#define INTERRUPT_MAX 16     /* interrupts of one partition, the SPMC's own three included */
 #define MAILBOX_PAGES_MAX 63 /* pages of one RX or TX buffer: the field has six bits */
 #ifndef VM_MAX
 #define VM_MAX 64 /* VMs whose buffers a hypervisor has forwarded */

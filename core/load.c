@@ -6,6 +6,7 @@
 #include <libfdt.h>
 
 #include "core/console.h"
+#include "core/interrupt.h"
 #include "core/manifest.h"
 #include "core/port.h"
 #include "core/stage2.h"
@@ -49,6 +50,7 @@ static void read(struct spmc *s, struct partition *p)
     unsigned number = (unsigned)(p - s->partitions);
 
     vcpu_create(s, number);
+    interrupt_create(p);
     if (!fetch_manifest(s, p) || !manifest_read_partition(s, p, s->manifest)) {
         print("bulkhead: partition %s is left out\n", p->name);
         p->region_count = 0;

@@ -83,6 +83,9 @@ typedef int16_t vcpu_ref;
 #define NO_VCPU ((vcpu_ref)-1)
 #define NORMAL_WORLD ((vcpu_ref)-2)
 
+#define LINE_IRQ 1 /* virtual interrupt lines of a vCPU */
+#define LINE_FIQ 2
+
 struct exception {
     bool pending; /* aarch64/ delivers it at S-EL1 when the vCPU runs next */
     uint64_t esr;
@@ -104,6 +107,10 @@ struct vcpu {
     bool extended;      /* and by FFA_MSG_SEND_DIRECT_RESP2 */
     uint64_t deadline;  /* masked: when its time is over; while BLOCKED: ticks it has left */
     bool fresh;         /* aarch64/ gives it reset system registers when it runs next */
+    uint8_t lines;      /* LINE_*: raised while an enabled interrupt is pending */
+    uint16_t pending;   /* interrupts by slot of the partition's list, a bit each */
+    uint16_t enabled;
+    uint16_t by_fiq; /* these raise the FIQ line, the others IRQ */
     struct exception exception;
 } INDEXED(512);
 
@@ -127,6 +134,11 @@ struct region {
 };
 
 #define REGION_ALLOCATE UINT64_MAX
+
+/* An interrupt that a partition can have. */
+struct interrupt {
+    uint16_t intid;
+};
 
 struct partition {
     struct endpoint endpoint;
@@ -156,6 +168,9 @@ struct partition {
     uint8_t tx_region;
     uint8_t region_count; /* memory and devices of its manifest, those inside the package too */
     struct region regions[REGION_MAX];
+    uint8_t interrupt_count;
+    struct interrupt interrupts[INTERRUPT_MAX]; /* by slot (core/interrupt.h) */
+    bool managed_exit_irq;                      /* managed exit comes as IRQ, not as FIQ */
     uint8_t log_length;
     char log[LOG_LINE_BYTES];
 } INDEXED(1024);

@@ -7,6 +7,7 @@
 
 #include "core/calls.h"
 #include "core/console.h"
+#include "core/interrupt.h"
 #include "core/port.h"
 #include "core/trace.h"
 
@@ -350,6 +351,7 @@ static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t 
         v->regs.x[p->boot_register] = p->boot_info;
     v->fresh = true;
     v->exception.pending = false;
+    interrupt_reset(s, v);
     return begin(s, cpu, v, MODEL_INIT, NO_VCPU);
 }
 
