@@ -113,6 +113,12 @@
 
 #define CRASH_COUNT 31 /* counts its calls in TPIDR_EL1, and answers the count in x4 */
 
+/*
+ * Answers by the function x6 with the value x4 in register x5 (8 to 17). If that is refused,
+ * answers as usual: its status in x4.
+ */
+#define CRASH_DIRTY_RESPONSE 32
+
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))
 #define CRASH_FP_HIGH(seed, i) ((seed)*0x1010101010101010 ^ (i))

@@ -471,6 +471,25 @@ static void crash_wrong_response(struct ffa_regs *message)
     payload[1] = status_word(ffa_status(&regs));
 }
 
+static void answer(struct ffa_regs *message);
+
+/* A response that is taken brings the next request. */
+static void crash_dirty_response(struct ffa_regs *message)
+{
+    uint32_t parties = (uint32_t)message->x[1];
+    struct ffa_regs regs = {.x = {message->x[6], parties << 16 | parties >> 16, 0, DEMO_OK}};
+
+    if (message->x[5] < sizeof(regs.x) / sizeof(regs.x[0]))
+        regs.x[message->x[5]] = message->x[4];
+    ffa_call(&regs);
+    if (ffa_status(&regs) != FFA_OK) {
+        answer_seen(message, status_word(ffa_status(&regs)));
+    } else {
+        *message = regs;
+        answer(message);
+    }
+}
+
 static sdk_handler *const handlers[] = {
     [CRASH_ECHO] = crash_echo,
     [CRASH_READ] = crash_read,
@@ -504,6 +523,7 @@ static sdk_handler *const handlers[] = {
     [CRASH_DEVICE] = crash_device,
     [CRASH_SLOW_START] = crash_slow_start,
     [CRASH_COUNT] = crash_count,
+    [CRASH_DIRTY_RESPONSE] = crash_dirty_response,
 };
 
 /* Of the second kind of request, most are echoed. */
