@@ -26,6 +26,11 @@ static const struct route *route_of(const struct spmc *s, uint32_t intid)
     return NULL;
 }
 
+bool device_is_reserved(uint32_t intid)
+{
+    return intid == 20 || (intid >= 26 && intid <= 30);
+}
+
 const struct partition *device_owner(const struct spmc *s, uint32_t intid)
 {
     const struct route *r = route_of(s, intid);
@@ -228,25 +233,39 @@ static unsigned any_online(const struct spmc *s)
     return cpu;
 }
 
+static struct interrupt *interrupt_at(struct spmc *s, unsigned i)
+{
+    return &s->partitions[s->routes[i].partition].interrupts[s->routes[i].slot];
+}
+
+void device_boot(struct spmc *s, unsigned cpu)
+{
+    for (unsigned i = 0; i < s->route_count; i++) {
+        struct interrupt *spi = interrupt_at(s, i);
+        if (spi->per_cpu)
+            continue;
+        spi->cpu = (uint8_t)cpu;
+        port_interrupt_configure(spi->intid, spi->priority, spi->level, cpu);
+    }
+}
+
 void device_leave_cpu(struct spmc *s, unsigned cpu)
 {
     for (unsigned i = 0; i < s->route_count; i++) {
-        struct interrupt *moved =
-            &s->partitions[s->routes[i].partition].interrupts[s->routes[i].slot];
+        struct interrupt *moved = interrupt_at(s, i);
         if (!moved->per_cpu && moved->cpu == cpu)
             route(moved, any_online(s));
     }
 }
 
-/* What has no CPU that is on comes here. EL3 reset this CPU's PPIs. */
+/* What wants this CPU, or has none that is on, comes here. EL3 reset this CPU's PPIs. */
 void device_join_cpu(struct spmc *s, unsigned cpu)
 {
     for (unsigned i = 0; i < s->route_count; i++) {
-        struct interrupt *here =
-            &s->partitions[s->routes[i].partition].interrupts[s->routes[i].slot];
+        struct interrupt *here = interrupt_at(s, i);
         if (here->per_cpu)
             port_interrupt_configure(here->intid, here->priority, here->level, cpu);
-        else if (!s->cpus[here->cpu].online)
+        else if (here->target == cpu || !s->cpus[here->cpu].online)
             route(here, cpu);
     }
 }

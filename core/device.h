@@ -15,6 +15,9 @@
 /* Makes an interrupt of the manifest the partition's, in slot `slot`. False when there are too many. */
 bool device_register(struct spmc *s, struct partition *p, unsigned slot);
 
+/* Whether a PPI is a timer of S-EL2 or of the Normal world, by Arm's BSA: no partition's. */
+bool device_is_reserved(uint32_t intid);
+
 /* The partition that has this interrupt, NULL for none. */
 const struct partition *device_owner(const struct spmc *s, uint32_t intid);
 
@@ -52,7 +55,10 @@ uint64_t device_alarm(const struct spmc *s, unsigned cpu);
 /* A partition ends: none of its interrupts comes any more. */
 void device_end(struct spmc *s, struct partition *p);
 
-/* A CPU goes off, or came: interrupts go to one that is on; a PPI's settings are set again. */
+/* The boot CPU is on: the GIC gets to know the devices' SPIs. */
+void device_boot(struct spmc *s, unsigned cpu);
+
+/* A CPU goes off, or came: SPIs go to one that is on; a PPI's settings are set again. */
 void device_leave_cpu(struct spmc *s, unsigned cpu);
 void device_join_cpu(struct spmc *s, unsigned cpu);
 

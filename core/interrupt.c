@@ -62,22 +62,29 @@ void interrupt_withdraw(struct vcpu *v, unsigned slot)
     raise_lines(v);
 }
 
-/* The lowest slot first: the SPMC's own, then the devices' in the order of the manifest. */
-static unsigned next_slot(const struct vcpu *v)
+/* The highest priority, which is the lowest number: the SPMC's own have 0; among equals the order
+ * of the list decides. */
+static unsigned next_slot(const struct partition *p, const struct vcpu *v)
 {
-    uint16_t active = v->pending & v->enabled;
+    unsigned best = NO_SLOT;
 
-    return active != 0 ? (unsigned)__builtin_ctz(active) : NO_SLOT;
+    for (unsigned active = v->pending & v->enabled; active != 0; active &= active - 1) {
+        unsigned slot = (unsigned)__builtin_ctz(active);
+        if (best == NO_SLOT || p->interrupts[slot].priority < p->interrupts[best].priority)
+            best = slot;
+    }
+    return best;
 }
 
 uint32_t interrupt_next(struct spmc *s, const struct vcpu *v)
 {
-    unsigned slot = next_slot(v);
+    const struct partition *p = vcpu_partition(s, v);
+    unsigned slot = next_slot(p, v);
 
-    return slot != NO_SLOT ? vcpu_partition(s, v)->interrupts[slot].intid : 0;
+    return slot != NO_SLOT ? p->interrupts[slot].intid : 0;
 }
 
-static unsigned slot_of(const struct partition *p, uint32_t intid)
+unsigned interrupt_slot(const struct partition *p, uint32_t intid)
 {
     for (unsigned i = 0; i < p->interrupt_count; i++)
         if (p->interrupts[i].intid == intid)
@@ -109,7 +116,7 @@ static void set_enabled(struct vcpu *v, unsigned slot, bool on, bool by_fiq)
 static struct next enable(struct call *c)
 {
     struct partition *p = vcpu_partition(c->s, c->from);
-    unsigned slot = slot_of(p, (uint32_t)c->regs->x[1]);
+    unsigned slot = interrupt_slot(p, (uint32_t)c->regs->x[1]);
     bool on = (uint32_t)c->regs->x[2] != 0;
     bool by_fiq = (uint32_t)c->regs->x[3] == HF_LINE_FIQ;
 
@@ -128,20 +135,21 @@ static struct next enable(struct call *c)
 
 static struct next get(struct call *c)
 {
-    uint32_t intid = interrupt_next(c->s, c->from);
+    const struct partition *p = vcpu_partition(c->s, c->from);
+    unsigned slot = next_slot(p, c->from);
 
-    if (intid == 0)
+    if (slot == NO_SLOT)
         return give(c, HF_INVALID_INTID);
-    interrupt_withdraw(c->from, next_slot(c->from));
+    interrupt_withdraw(c->from, slot);
     c->from->attended = true;
-    return give(c, intid);
+    return give(c, p->interrupts[slot].intid);
 }
 
 /* Physical and virtual numbers are the same. */
 static struct next deactivate(struct call *c)
 {
     uint32_t intid = (uint32_t)c->regs->x[1];
-    unsigned slot = slot_of(vcpu_partition(c->s, c->from), intid);
+    unsigned slot = interrupt_slot(vcpu_partition(c->s, c->from), intid);
 
     if (slot == NO_SLOT || intid != (uint32_t)c->regs->x[2] ||
         !device_deactivate(c->s, c->cpu, c->from, slot))
@@ -153,7 +161,7 @@ static struct next deactivate(struct call *c)
 static struct next reconfigure(struct call *c)
 {
     struct partition *p = vcpu_partition(c->s, c->from);
-    unsigned slot = slot_of(p, (uint32_t)c->regs->x[1]);
+    unsigned slot = interrupt_slot(p, (uint32_t)c->regs->x[1]);
     uint32_t value = (uint32_t)c->regs->x[3];
 
     if (slot == NO_SLOT || slot < SLOT_DEVICES ||

@@ -29,6 +29,9 @@ void interrupt_pend(unsigned cpu, struct vcpu *v, unsigned slot);
 /* It waits no more, though the partition has not asked for it. */
 void interrupt_withdraw(struct vcpu *v, unsigned slot);
 
+/* The slot of an interrupt's number in a partition's list; INTERRUPT_MAX when it has none such. */
+unsigned interrupt_slot(const struct partition *p, uint32_t intid);
+
 /* The number of the interrupt that the vCPU would get next, 0 when none is pending and enabled. */
 uint32_t interrupt_next(struct spmc *s, const struct vcpu *v);
 

@@ -38,4 +38,15 @@ static const struct model_rule model_rules[] = {
 #undef UNKNOWN
 };
 
+/* A bit for each model that forbids a call; folded by the compiler. */
+static inline __attribute__((always_inline)) unsigned models_without(enum model_call call)
+{
+    unsigned bits = 0;
+
+    for (unsigned i = 0; i < MODELS; i++)
+        bits |= model_rules[call].status[i] != 0 ? 1U << i : 0;
+    return bits;
+}
+#define MODELS_WITHOUT(call) models_without(call)
+
 #endif

@@ -3,6 +3,8 @@
 #include <libfdt.h>
 
 #include "core/console.h"
+#include "core/device.h"
+#include "core/interrupt.h"
 #include "core/manifest.h"
 #include "core/port.h"
 #include "core/stage2.h"
@@ -11,6 +13,8 @@
 #define BOOT_REGISTER_MAX 3
 #define BOOT_ORDER_LAST 0xffff
 #define UUID_CELLS 4
+#define POWER_CPU_OFF 1
+#define POWER_ALL 7
 #define ATTRIBUTES_ALL (MAP_READ | MAP_WRITE | MAP_EXECUTE | MAP_NON_SECURE)
 
 /* The node of the manifest that a check is about. */
@@ -171,20 +175,49 @@ static bool read_boot(const struct place *m)
     return true;
 }
 
-/* Managed exit is not offered: such a partition is preempted as a signalled one, and told so. */
-static bool read_interrupts(const struct place *m)
+/* `managed-exit` is the older way to say what ns-interrupts-action 1 does. */
+static bool read_interrupt_actions(const struct place *m)
 {
-    uint64_t action = FFA_NS_ACTION_SIGNALLED;
+    struct property old = at(m, "managed-exit");
+    struct property virq = at(m, "managed-exit-virq");
+    struct property other = at(m, "other-s-interrupts-action");
+    uint64_t action =
+        property_exists(&old) ? FFA_NS_ACTION_MANAGED_EXIT : FFA_NS_ACTION_SIGNALLED;
+    uint64_t secure_action = FFA_S_ACTION_SIGNALLED;
     uint64_t budget = BUDGET_DEFAULT_MS;
 
     if (!bounded(m, "ns-interrupts-action", FFA_NS_ACTION_QUEUED, FFA_NS_ACTION_SIGNALLED, &action,
                  "0 queued, 1 managed exit, 2 signalled") ||
+        !bounded(m, other.name, FFA_S_ACTION_QUEUED, FFA_S_ACTION_SIGNALLED, &secure_action,
+                 "0 queued, 1 signalled") ||
         !bounded(m, "bulkhead,budget-ms", 1, BUDGET_MAX_MS, &budget, "1 to 60000"))
         return false;
-    if (action == FFA_NS_ACTION_MANAGED_EXIT)
-        print("bulkhead: manifest of %s: /: managed exit is handled as signalled\n", m->p->name);
+    if (secure_action == FFA_S_ACTION_QUEUED && action != FFA_NS_ACTION_QUEUED)
+        return complain(&other, "1, as ns-interrupts-action is not queued");
     m->p->ns_action = (uint8_t)action;
+    m->p->mask = action != FFA_NS_ACTION_QUEUED          ? MASK_NOTHING
+                 : secure_action == FFA_S_ACTION_QUEUED ? MASK_ALL
+                                                        : MASK_NORMAL;
+    m->p->managed_exit_irq = property_exists(&virq);
     m->p->budget = budget * port_ticks_per_ms();
+    return true;
+}
+
+/* The SPMD announces CPU_OFF alone; who asks for more is told that it never comes. */
+static bool read_power(const struct place *m)
+{
+    struct property p = at(m, "power-management-messages");
+    uint64_t messages = 0;
+
+    if (!property_optional(&p, &messages))
+        return false;
+    if (messages & ~(uint64_t)POWER_ALL)
+        return complain(&p, "bit 0 CPU_OFF, 1 CPU_SUSPEND, 2 resume");
+    if (messages != 0 && m->p->context_count == 1)
+        return complain(&p, "0: only MP partitions get power messages");
+    if (messages & ~(uint64_t)POWER_CPU_OFF)
+        complain(&p, "CPU_OFF alone: EL3 announces no other message");
+    m->p->wants_cpu_off = messages & POWER_CPU_OFF;
     return true;
 }
 
@@ -277,6 +310,80 @@ static void warn(const struct place *m, const char *name, const char *expected)
         complain(&p, expected);
 }
 
+/* ---- Interrupts of devices: pairs of number and attributes ---- */
+
+#define INTERRUPT_CELLS 2
+#define TARGET_CELLS 3
+#define FIRST_PPI 16
+#define FIRST_SPI 32
+#define LAST_SPI 1019
+
+static bool number_fits(const struct place *m, uint32_t intid, uint32_t attributes)
+{
+    switch (attributes >> FFA_INTERRUPT_TYPE_SHIFT) {
+    case FFA_INTERRUPT_PPI: /* active on the CPU that took it, so its partition must not move */
+        return intid >= FIRST_PPI && intid < FIRST_SPI && m->p->context_count > 1 &&
+               !device_is_reserved(intid);
+    case FFA_INTERRUPT_SPI:
+        return intid >= FIRST_SPI && intid <= LAST_SPI;
+    default:
+        return false;
+    }
+}
+
+static bool read_interrupt(const struct place *m, uint32_t intid, uint32_t attributes)
+{
+    struct property p = at(m, "interrupts");
+    struct partition *own = m->p;
+
+    if (!(attributes & FFA_INTERRUPT_SECURE) || !number_fits(m, intid, attributes))
+        return complain(&p, "Secure SPIs (32 to 1019), or PPIs of an MP partition");
+    if (device_owner(m->s, intid) != NULL)
+        return complain(&p, "an interrupt that nobody else has");
+    if (own->interrupt_count == INTERRUPT_MAX)
+        return complain(&p, "no more interrupts than 13");
+    own->interrupts[own->interrupt_count] = (struct interrupt){
+        .intid = (uint16_t)intid,
+        .priority = (uint8_t)(attributes & FFA_INTERRUPT_PRIORITY),
+        .per_cpu = intid < FIRST_SPI,
+        .level = attributes & FFA_INTERRUPT_LEVEL,
+    };
+    return device_register(m->s, own, own->interrupt_count++) ||
+           complain(&p, "no more interrupts of all partitions than 32");
+}
+
+/* Where an SPI goes: triples of number and MPIDR, of which the lowest affinity counts here. */
+static bool read_targets(const struct place *m)
+{
+    struct property p = at(m, "interrupts-target");
+    int size = 0;
+    const fdt32_t *cells = fdt_getprop(m->blob, m->node, p.name, &size);
+
+    for (int n = 0; cells != NULL && n < size / (4 * TARGET_CELLS); n++, cells += TARGET_CELLS) {
+        unsigned slot = interrupt_slot(m->p, fdt32_ld(cells));
+        uint32_t cpu = fdt32_ld(&cells[2]);
+        if (slot < SLOT_DEVICES || slot == INTERRUPT_MAX || m->p->interrupts[slot].per_cpu ||
+            fdt32_ld(&cells[1]) != 0 || cpu >= CPU_MAX)
+            return complain(&p, "an SPI of the node, and the MPIDR of a CPU");
+        m->p->interrupts[slot].target = (uint8_t)cpu;
+    }
+    return true;
+}
+
+static bool read_interrupts(const struct place *m)
+{
+    struct property p = at(m, "interrupts");
+    int size = 0;
+    const fdt32_t *cells = fdt_getprop(m->blob, m->node, p.name, &size);
+
+    if (cells != NULL && (size == 0 || size % (4 * INTERRUPT_CELLS) != 0))
+        return complain(&p, "pairs of number and attributes");
+    for (int n = 0; cells != NULL && n < size / (4 * INTERRUPT_CELLS); n++, cells += INTERRUPT_CELLS)
+        if (!read_interrupt(m, fdt32_ld(cells), fdt32_ld(&cells[1])))
+            return false;
+    return read_targets(m);
+}
+
 static bool read_regions(const struct place *m, const char *compatible, uint32_t kind)
 {
     int list;
@@ -289,9 +396,8 @@ static bool read_regions(const struct place *m, const char *compatible, uint32_t
         fdt_for_each_subnode(node, m->blob, list)
         {
             struct place region = {m->s, m->p, m->blob, node};
-            if (!read_region(&region, kind))
+            if (!read_region(&region, kind) || (kind && !read_interrupts(&region)))
                 return false;
-            warn(&region, "interrupts", "none: Secure interrupts are not delivered");
             warn(&region, "stream-ids",
                  "none: there is no SMMU, the device has no access to memory");
         }
@@ -365,12 +471,13 @@ bool manifest_read_partition(struct spmc *s, struct partition *p, const void *bl
     struct place m = {s, p, blob, 0};
     struct property compatible = at(&m, "compatible");
 
+    interrupt_create(p);
     if (fdt_node_check_compatible(blob, 0, "arm,ffa-manifest-1.0") != 0 &&
         fdt_node_check_compatible(blob, 0, "arm,ffa-manifest-1.1") != 0)
         return complain(&compatible, "\"arm,ffa-manifest-1.0\"");
     return read_id(&m) && read_version(&m) && read_uuids(&m) && read_messaging(&m) &&
            read_contexts(&m) && read_execution(&m) && read_entry(&m) && read_boot(&m) &&
-           read_interrupts(&m) && read_regions(&m, "arm,ffa-manifest-memory-regions", 0) &&
+           read_interrupt_actions(&m) && read_power(&m) && read_regions(&m, "arm,ffa-manifest-memory-regions", 0) &&
            read_regions(&m, "arm,ffa-manifest-device-regions", MAP_DEVICE) && read_streams(&m) &&
            read_mailbox(&m);
 }

@@ -127,6 +127,7 @@ struct vcpu {
     vcpu_ref callee;    /* BLOCKED: whom it waits for; NO_VCPU after a yield */
     uint16_t requester; /* MODEL_DIRECT: the endpoint that waits for a response */
     bool extended;      /* and by FFA_MSG_SEND_DIRECT_RESP2 */
+    uint32_t response_w2; /* w2 of that response: 0, or a framework message's */
     uint64_t deadline;  /* masked: when its time is over; while BLOCKED: ticks it has left */
     bool fresh;         /* aarch64/ gives it reset system registers when it runs next */
     uint8_t lines;      /* LINE_*: raised while an enabled interrupt is pending */
@@ -166,7 +167,8 @@ struct region {
 struct interrupt {
     uint16_t intid;
     uint8_t priority; /* as in the manifest: 0 is the highest */
-    uint8_t cpu;      /* an SPI's target */
+    uint8_t target;   /* the CPU that the manifest wants for an SPI */
+    uint8_t cpu;      /* and the one that it goes to */
     bool per_cpu;     /* a PPI */
     bool level;
     bool off;     /* the partition turned it off (HF_RECONFIGURE_ENABLE) */

@@ -61,7 +61,7 @@ void timer_rearm(struct spmc *s, unsigned cpu)
     port_alarm(alarm);
 }
 
-void timer_move(struct spmc *s, unsigned cpu, struct vcpu *v)
+COLD void timer_move(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     v->home = (uint8_t)cpu;
     if (v->alarm != NEVER)
@@ -86,7 +86,7 @@ void timer_leave_cpu(struct spmc *s, unsigned cpu)
         port_sgi_secure(other);
 }
 
-static void expire(struct spmc *s, unsigned cpu, struct vcpu *v)
+static void expire(unsigned cpu, struct vcpu *v)
 {
     uint64_t now = port_now();
 
@@ -110,7 +110,7 @@ struct next timer_expired(struct spmc *s, unsigned cpu, struct vcpu *running)
     if (v == NULL || v->alarm > port_now())
         v = NULL;
     else
-        expire(s, cpu, v);
+        expire(cpu, v);
     timer_rearm(s, cpu);
     if (v == NULL)
         return running != NULL ? (struct next){NEXT_RUN, running} : vcpu_none(s, cpu);

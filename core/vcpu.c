@@ -32,7 +32,8 @@ void vcpu_create(struct spmc *s, unsigned partition)
                            .partition = (uint8_t)partition,
                            .index = (uint8_t)i,
                            .caller = NO_VCPU,
-                           .callee = NO_VCPU};
+                           .callee = NO_VCPU,
+                           .alarm = NEVER};
     }
 }
 
@@ -175,14 +176,19 @@ static inline struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v,
     return run(s, cpu, v);
 }
 
-/* After a yield: a time that had begun goes on, unless nobody masks any more. */
-static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
+/* A time that had begun goes on, unless nobody masks any more; who is masked now has a new one. */
+static void clock_go_on(struct spmc *s, struct vcpu *v)
 {
     uint64_t ticks = v->masked ? v->deadline : vcpu_partition(s, v)->budget;
 
     v->masked = masked_by_chain(s, v);
     if (v->masked)
         clock_start(s, v, ticks);
+}
+
+/* After a yield. */
+COLD static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
     regs_set(&v->regs, FFA_SUCCESS_32, 0, 0, 0);
     return run(s, cpu, v);
 }
@@ -286,7 +292,7 @@ static bool takes_managed_exit(struct spmc *s, const struct vcpu *v)
 }
 
 /* It is asked to come to an end soon; the Normal world's interrupt waits meanwhile. */
-static struct next ask_to_leave(struct spmc *s, unsigned cpu, struct vcpu *v)
+COLD static struct next ask_to_leave(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     interrupt_pend(cpu, v, SLOT_MANAGED_EXIT);
     v->masked = MASK_NORMAL;
@@ -298,9 +304,12 @@ static struct next ask_to_leave(struct spmc *s, unsigned cpu, struct vcpu *v)
  * `v` waits for its callee, whose chain stops where it is: `v` is told so by FFA_INTERRUPT, and its
  * FFA_RUN of the callee goes on there.
  */
-static struct vcpu *cut_chain(struct spmc *s, struct vcpu *tail, struct vcpu *v, uint32_t intid)
+COLD static struct vcpu *cut_chain(struct spmc *s, struct vcpu *tail, struct vcpu *v, uint32_t intid)
 {
     regs_set(&v->regs, FFA_INTERRUPT, vcpu_name(s, &s->vcpus[v->callee]), intid, 0);
+    for (struct vcpu *link = tail; link != v; link = &s->vcpus[link->caller])
+        if (link->masked)
+            clock_stop(link);
     tail->state = VCPU_PREEMPTED;
     v->callee = NO_VCPU;
     return v;
@@ -327,14 +336,14 @@ struct next vcpu_preempt(struct spmc *s, unsigned cpu, struct vcpu *v)
 /* ---- Handlers of Secure interrupts ---- */
 
 /* It runs for an interrupt of its own, which the line tells it too. */
-static struct next handle(struct spmc *s, unsigned cpu, struct vcpu *v)
+COLD static struct next handle(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     regs_set(&v->regs, FFA_INTERRUPT, 0, interrupt_next(s, v), 0);
     v->attended = false;
     return run(s, cpu, v);
 }
 
-struct next vcpu_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, struct vcpu *v)
+COLD struct next vcpu_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, struct vcpu *v)
 {
     struct cpu *here = &s->cpus[cpu];
 
@@ -346,7 +355,7 @@ struct next vcpu_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, s
     return handle(s, cpu, v);
 }
 
-struct next vcpu_interrupt_caller(struct spmc *s, unsigned cpu, struct vcpu *running,
+COLD struct next vcpu_interrupt_caller(struct spmc *s, unsigned cpu, struct vcpu *running,
                                   struct vcpu *v)
 {
     return run(s, cpu, cut_chain(s, running, v, interrupt_next(s, v)));
@@ -387,7 +396,7 @@ struct next vcpu_none(struct spmc *s, unsigned cpu)
 }
 
 /* What a handler interrupted goes on. It was answered before, if it waited for an answer. */
-static struct next resume_interrupted(struct spmc *s, unsigned cpu)
+COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
 {
     struct cpu *here = &s->cpus[cpu];
     vcpu_ref interrupted = here->interrupted;
@@ -406,7 +415,7 @@ static struct next resume_interrupted(struct spmc *s, unsigned cpu)
 }
 
 /* A handler that fetched one interrupt gets the next one; one that fetches none is let go. */
-struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
+COLD struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     if (v->lines != 0 && v->attended)
         return handle(s, cpu, v);
@@ -421,7 +430,7 @@ struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
  * A vCPU that begins to wait while interrupts of its own are pending handles them at once; who
  * would go on now does so after. The interrupt that asked it to leave is answered by that.
  */
-static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next)
+COLD static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next)
 {
     interrupt_withdraw(v, SLOT_MANAGED_EXIT);
     if (v->lines == 0 || v->state != VCPU_WAITING)
@@ -430,7 +439,7 @@ static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct n
 }
 
 /* What the SPMC itself gave cycles for is over: a handler, or a power message. */
-static struct next errand_done(struct spmc *s, unsigned cpu, struct message message)
+COLD static struct next errand_done(struct spmc *s, unsigned cpu, struct message message)
 {
     if (s->cpus[cpu].interrupted != NO_VCPU)
         return resume_interrupted(s, cpu);
@@ -486,8 +495,12 @@ struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_re
 
     if (caller >= 0)
         block(&s->vcpus[caller], head);
-    for (; tail->callee >= 0; tail = &s->vcpus[tail->callee])
+    for (;; tail = &s->vcpus[tail->callee]) {
         tail->cpu = (uint8_t)cpu;
+        clock_go_on(s, tail);
+        if (tail->callee < 0)
+            break;
+    }
     if (tail->state == VCPU_ABORTED) {
         caller = tail->caller;
         tail->caller = NO_VCPU;
@@ -513,7 +526,7 @@ void vcpu_cpu_off(struct spmc *s, unsigned cpu)
     device_leave_cpu(s, cpu);
 }
 
-static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t entry)
+COLD static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t entry)
 {
     const struct partition *p = vcpu_partition(s, v);
 
@@ -528,7 +541,7 @@ static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t 
     return begin(s, cpu, v, MODEL_INIT, NO_VCPU);
 }
 
-struct next vcpu_start_next(struct spmc *s, unsigned cpu)
+COLD struct next vcpu_start_next(struct spmc *s, unsigned cpu)
 {
     struct cpu *here = &s->cpus[cpu];
 
@@ -594,7 +607,7 @@ static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
     release_stopped(s, v);
 }
 
-static void end_partition(struct spmc *s, unsigned cpu, struct partition *p)
+COLD static void end_partition(struct spmc *s, unsigned cpu, struct partition *p)
 {
     p->state = p->state == PARTITION_STARTING ? PARTITION_ABSENT : PARTITION_ABORTED;
     for (unsigned i = 0; i < p->context_count; i++)
@@ -602,7 +615,7 @@ static void end_partition(struct spmc *s, unsigned cpu, struct partition *p)
     device_end(s, p);
 }
 
-struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
+COLD struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     vcpu_ref caller = v->caller;
 
@@ -615,7 +628,7 @@ struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
     return unwind(s, cpu, caller, aborted);
 }
 
-struct next vcpu_die(struct spmc *s, unsigned cpu, struct vcpu *v, const char *reason)
+COLD struct next vcpu_die(struct spmc *s, unsigned cpu, struct vcpu *v, const char *reason)
 {
     print_death(s, cpu, v, reason);
     end_partition(s, cpu, vcpu_partition(s, v));
