@@ -114,6 +114,12 @@
 #define CRASH_COUNT 31 /* counts its calls in TPIDR_EL1, and answers the count in x4 */
 
 /*
+ * Answers by the function x6 with the value x4 in register x5 (8 to 17). If that is refused,
+ * answers as usual: its status in x4.
+ */
+#define CRASH_DIRTY_RESPONSE 32
+
+/*
  * Framework messages: answers how many came in x4, w2 and w5 of the last one in x5 and x6, and in
  * x7 how many wrong responses to it were INVALID_PARAMETERS. The next one takes x4 milliseconds, is
  * answered with the status x5, and, if x6 is 1, first by FRAMEWORK_WRONG_RESPONSES wrong ones.

@@ -115,13 +115,21 @@ HOT struct next respond(struct call c, struct message message)
     return vcpu_finish(c.s, c.cpu, c.from, message);
 }
 
-/* FFA_MSG_SEND_DIRECT_RESP, 32 and 64 bit. */
+/* Whether x8 to x17 hold anything; without branches, as they seldom do. */
+HOT bool has_extended(const uint64_t *x)
+{
+    return (x[8] | x[9] | x[10] | x[11] | x[12] | x[13] | x[14] | x[15] | x[16] | x[17]) != 0;
+}
+
+/* FFA_MSG_SEND_DIRECT_RESP, 32 and 64 bit. The version is looked at last, as few get that far. */
 HOT struct next direct_response(struct call c)
 {
     struct refusal no = response_refusal(c, false);
 
     if (no.status != 0)
         return REFUSE(c, no.status, no.reason);
+    if (has_extended(c.regs->x) && c.who->version >= FFA_VERSION_1_2)
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "x8 to x17 of a response are not zero");
     if (((uint32_t)c.regs->x[2] | c.from->response_w2) != 0)
         return framework_response(c.s, c.cpu, c.from, c.who, c.regs);
     return respond(c, (struct message){c.regs->x, false});

@@ -514,6 +514,25 @@ int32_t partition_framework_message(const struct ffa_regs *message)
     return (int32_t)framework.status;
 }
 
+static void answer(struct ffa_regs *message);
+
+/* A response that is taken brings the next request. */
+static void crash_dirty_response(struct ffa_regs *message)
+{
+    uint32_t parties = (uint32_t)message->x[1];
+    struct ffa_regs regs = {.x = {message->x[6], parties << 16 | parties >> 16, 0, DEMO_OK}};
+
+    if (message->x[5] < sizeof(regs.x) / sizeof(regs.x[0]))
+        regs.x[message->x[5]] = message->x[4];
+    ffa_call(&regs);
+    if (ffa_status(&regs) != FFA_OK) {
+        answer_seen(message, status_word(ffa_status(&regs)));
+    } else {
+        *message = regs;
+        answer(message);
+    }
+}
+
 static sdk_handler *const handlers[] = {
     [CRASH_ECHO] = crash_echo,
     [CRASH_READ] = crash_read,
@@ -548,6 +567,7 @@ static sdk_handler *const handlers[] = {
     [CRASH_SLOW_START] = crash_slow_start,
     [CRASH_COUNT] = crash_count,
     [CRASH_FRAMEWORK] = crash_framework,
+    [CRASH_DIRTY_RESPONSE] = crash_dirty_response,
 };
 
 /* Of the second kind of request, most are echoed. */

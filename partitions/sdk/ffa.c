@@ -165,6 +165,25 @@ void ffa_direct_response(struct ffa_regs *request)
     ffa_call(request);
 }
 
+/* The answer of a hypercall is w0 itself. */
+static uint32_t hypercall(uint64_t function, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+    struct ffa_regs regs = {.x = {function, x1, x2, x3}};
+
+    ffa_call(&regs);
+    return (uint32_t)regs.x[0];
+}
+
+bool sdk_interrupt_enable(uint32_t intid, bool on, uint32_t line)
+{
+    return hypercall(HF_INTERRUPT_ENABLE, intid, on, line) == 0;
+}
+
+uint32_t sdk_interrupt_get(void)
+{
+    return hypercall(HF_INTERRUPT_GET, 0, 0, 0);
+}
+
 int32_t ffa_error(int32_t status)
 {
     return call(FFA_ERROR, 0, (uint32_t)status, 0);

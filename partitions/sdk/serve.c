@@ -29,6 +29,7 @@ static __attribute__((noreturn)) void serve(void)
 {
     struct ffa_regs message;
 
+    sdk_interrupts_on();
     ffa_msg_wait(&message);
     for (;;) {
         switch (message.x[0]) {

@@ -77,6 +77,7 @@ const struct action actions[] = {
     CALL("DIRECT_RESP_64 to its requester", RESP64, ARG_REQUESTER),
     CALL("answer to VM created", RESP32, ARG_TYPE, 0, FFA_FRAMEWORK_VM_CREATED_RESPONSE),
     CALL("VM created mp", REQ32, ARG_TYPE_TO, MP, FFA_FRAMEWORK_VM_CREATED),
+    CALL("DIRECT_RESP_64 with x8", RESP64, ARG_REQUESTER, .garbage = true),
     CALL("DIRECT_RESP_32 to another", RESP32, ARG_TO, WORLD_UNKNOWN_ID),
     CALL("DIRECT_RESP2 to its requester", RESP2, ARG_REQUESTER),
     CALL("MSG_WAIT", FFA_MSG_WAIT, ARG_VALUE, 0),
@@ -216,8 +217,8 @@ static void clear_payload(struct regs *regs, uint32_t function)
  * their own there. */
 static void clear_extended(struct regs *regs, const struct action *a, uint32_t version)
 {
-    bool reserved =
-        a->function == FFA_MSG_WAIT || a->function == FFA_YIELD || a->function == FFA_RUN;
+    bool reserved = a->function == FFA_MSG_WAIT || a->function == FFA_YIELD ||
+                    a->function == FFA_RUN || a->function == RESP32 || a->function == RESP64;
 
     if (reserved && !a->garbage && version >= FFA_VERSION_1_2)
         clear(regs, 8, 17);

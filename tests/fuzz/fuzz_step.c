@@ -168,6 +168,8 @@ static void fill_usual(struct script *script, unsigned cpu, struct vcpu *v)
             v->extended && choice < 0xf0 ? FFA_MSG_SEND_DIRECT_RESP2 : FFA_MSG_SEND_DIRECT_RESP_32;
         regs->x[1] = (uint32_t)self << 16 | v->requester;
         regs->x[2] = choice < 0xe0 ? v->response_w2 : 0;
+        if (regs->x[0] == FFA_MSG_SEND_DIRECT_RESP_32 && choice < 0xf0)
+            fill_extended(script, regs, true);
     } else if (v == NULL && choice & 1) {
         regs->x[0] = FFA_MSG_SEND_DIRECT_REQ_32;
         regs->x[1] = (uint32_t)FFA_ID_SPMD << 16 | FFA_ID_SPMC;

@@ -309,6 +309,18 @@ static const char *broken_type(const struct observation *o, const struct regs *a
     return NULL;
 }
 
+/* x8 to x17 are a message's from version 1.2 on: before, they are the receiver's own. */
+static const char *broken_kind(const struct observation *o, const struct regs *after)
+{
+    const struct endpoint *receiver = o->next.kind == NEXT_RUN
+                                          ? &o->after->partitions[o->next.vcpu->partition].endpoint
+                                          : &o->after->normal;
+
+    REQUIRE(!is_extended(after->x[0]) || receiver->version >= FFA_VERSION_1_2,
+            "a message of the second kind reached somebody below version 1.2");
+    return NULL;
+}
+
 /* A direct message brings all that was sent: 64 bits of each register, or 32. */
 static const char *broken_whole(const struct observation *o, const struct regs *after)
 {
@@ -343,6 +355,8 @@ static const char *broken_delivery(const struct observation *o, const struct reg
                 "the upper half of a register came with a 32-bit message");
         broken = broken_payload(o, after, i);
     }
+    if (broken == NULL)
+        broken = broken_kind(o, after);
     return broken != NULL || o->next.kind == NEXT_REPLY_SPMD ? broken : broken_whole(o, after);
 }
 
