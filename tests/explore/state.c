@@ -17,6 +17,7 @@ void state_setup(void)
 {
     port_model_reset();
     world_load(&shared);
+    shared.partitions[WORLD_UP].properties |= FFA_PROPERTY_VM_CREATED;
     plant_secrets(&shared);
 }
 

@@ -293,6 +293,7 @@ static void boot(bool by_script, bool newest)
         spmc_step(&starting, 0, &event);
     }
     memcpy(&now, by_script ? &starting : &booted, sizeof(now));
+    now.partitions[WORLD_UP].properties |= FFA_PROPERTY_VM_CREATED;
     if (!newest)
         return;
     now.normal.version = FFA_VERSION_1_2;

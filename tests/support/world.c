@@ -61,7 +61,6 @@ void world_load(struct spmc *s)
     s->secure_memory = (struct ranges){1, {{0x0e000000, 0x01000000}}};
     s->normal_memory = (struct ranges){1, {{WORLD_NORMAL_MEMORY, 0x00200000}}};
     load_partition(s, WORLD_UP, "up", 1, FFA_NS_ACTION_SIGNALLED);
-    s->partitions[WORLD_UP].properties |= FFA_PROPERTY_VM_CREATED;
     load_partition(s, WORLD_MP, "mp", WORLD_MP_CONTEXTS, FFA_NS_ACTION_SIGNALLED);
     load_partition(s, WORLD_QUEUED, "queued", 1, FFA_NS_ACTION_QUEUED);
 }

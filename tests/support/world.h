@@ -27,7 +27,7 @@ enum { WORLD_UP, WORLD_MP, WORLD_QUEUED, WORLD_PARTITIONS };
 #define WORLD_VM_TX(vm) (0x40010000ULL + 0x2000ULL * (vm))
 #define WORLD_VM_RX(vm) (0x40011000ULL + 0x2000ULL * (vm))
 
-/* All partitions loaded (UP wants to know of VMs that are created), no CPU started. The port model
+/* All partitions loaded, no CPU started. The port model
  * is left as it is. */
 void world_load(struct spmc *s);
 

@@ -23,6 +23,7 @@ static int boot(void **state)
     (void)state;
     port_model_reset_counters();
     world_boot(&s);
+    s.partitions[WORLD_UP].properties |= FFA_PROPERTY_VM_CREATED;
     return 0;
 }
 
