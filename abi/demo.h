@@ -119,6 +119,14 @@
  */
 #define CRASH_DIRTY_RESPONSE 32
 
+/*
+ * Framework messages: answers how many came in x4, w2 and w5 of the last one in x5 and x6, and in
+ * x7 how many wrong responses to it were INVALID_PARAMETERS. The next one takes x4 milliseconds, is
+ * answered with the status x5, and, if x6 is 1, first by FRAMEWORK_WRONG_RESPONSES wrong ones.
+ */
+#define CRASH_FRAMEWORK 40
+#define FRAMEWORK_WRONG_RESPONSES 4
+
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))
 #define CRASH_FP_HIGH(seed, i) ((seed)*0x1010101010101010 ^ (i))

@@ -57,6 +57,12 @@ HOT struct refusal receiver_refusal(struct call c, const struct partition *p, co
     return (struct refusal){0, NULL};
 }
 
+/* Framework messages, which are seldom: in framework.c, with the rows of direct messages. */
+struct next framework_request(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
+                              struct regs *regs);
+struct next framework_response(struct spmc *s, unsigned cpu, struct vcpu *from,
+                               struct endpoint *who, struct regs *regs);
+
 /* FFA_MSG_SEND_DIRECT_REQ, 32 and 64 bit. */
 HOT struct next direct_request(struct call c)
 {
@@ -65,7 +71,7 @@ HOT struct next direct_request(struct call c)
     struct partition *p = partition_by_id(c.s, receiver);
 
     if ((uint32_t)c.regs->x[2] != 0)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero");
+        return framework_request(c.s, c.cpu, c.from, c.who, c.regs);
     if (!sender_is_caller(c, sender))
         return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
     if (p == NULL || sender == receiver)
@@ -122,12 +128,12 @@ HOT struct next direct_response(struct call c)
 {
     struct refusal no = response_refusal(c, false);
 
-    if ((uint32_t)c.regs->x[2] != 0)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero");
     if (no.status != 0)
         return REFUSE(c, no.status, no.reason);
     if (has_extended(c.regs->x) && c.who->version >= FFA_VERSION_1_2)
         return REFUSE(c, FFA_INVALID_PARAMETERS, "x8 to x17 of a response are not zero");
+    if (((uint32_t)c.regs->x[2] | c.from->response_w2) != 0)
+        return framework_response(c.s, c.cpu, c.from, c.who, c.regs);
     return respond(c, (struct message){c.regs->x, false});
 }
 

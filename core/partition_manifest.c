@@ -15,6 +15,8 @@
 #define UUID_CELLS 4
 #define POWER_CPU_OFF 1
 #define POWER_ALL 7
+#define VM_MESSAGE_CREATED 1
+#define VM_MESSAGE_DESTROYED 2
 #define ATTRIBUTES_ALL (MAP_READ | MAP_WRITE | MAP_EXECUTE | MAP_NON_SECURE)
 
 /* The node of the manifest that a check is about. */
@@ -115,6 +117,24 @@ static bool read_messaging(const struct place *m)
     if (methods & ~known)
         return complain(&p, "bits 0 to 2, and 9 and 10 from version 1.2");
     m->p->properties = (uint32_t)methods | FFA_PROPERTY_AARCH64;
+    return true;
+}
+
+/* A hypervisor tells of its VMs by direct requests. */
+static bool read_vm_messages(const struct place *m)
+{
+    struct property p = at(m, "vm-availability-messages");
+    uint64_t wanted = 0;
+
+    if (!property_optional(&p, &wanted))
+        return false;
+    if (wanted & ~(uint64_t)(VM_MESSAGE_CREATED | VM_MESSAGE_DESTROYED) ||
+        (wanted != 0 && !(m->p->properties & FFA_PROPERTY_RECEIVES_REQ)))
+        return complain(&p, "bits 0 and 1, of a partition that receives direct requests");
+    if (wanted & VM_MESSAGE_CREATED)
+        m->p->properties |= FFA_PROPERTY_VM_CREATED;
+    if (wanted & VM_MESSAGE_DESTROYED)
+        m->p->properties |= FFA_PROPERTY_VM_DESTROYED;
     return true;
 }
 
@@ -476,8 +496,9 @@ bool manifest_read_partition(struct spmc *s, struct partition *p, const void *bl
         fdt_node_check_compatible(blob, 0, "arm,ffa-manifest-1.1") != 0)
         return complain(&compatible, "\"arm,ffa-manifest-1.0\"");
     return read_id(&m) && read_version(&m) && read_uuids(&m) && read_messaging(&m) &&
-           read_contexts(&m) && read_execution(&m) && read_entry(&m) && read_boot(&m) &&
-           read_interrupt_actions(&m) && read_power(&m) && read_regions(&m, "arm,ffa-manifest-memory-regions", 0) &&
+           read_vm_messages(&m) && read_contexts(&m) && read_execution(&m) && read_entry(&m) &&
+           read_boot(&m) && read_interrupt_actions(&m) && read_power(&m) &&
+           read_regions(&m, "arm,ffa-manifest-memory-regions", 0) &&
            read_regions(&m, "arm,ffa-manifest-device-regions", MAP_DEVICE) && read_streams(&m) &&
            read_mailbox(&m);
 }

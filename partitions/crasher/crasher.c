@@ -471,6 +471,49 @@ static void crash_wrong_response(struct ffa_regs *message)
     payload[1] = status_word(ffa_status(&regs));
 }
 
+/* ---- Framework messages ---- */
+
+static struct {
+    uint64_t count, w2, w5, refused;      /* so far, and of the last one */
+    uint64_t milliseconds, status, wrong; /* of the next one */
+} framework;
+
+static void crash_framework(struct ffa_regs *message)
+{
+    framework.milliseconds = message->x[4];
+    framework.status = message->x[5];
+    framework.wrong = message->x[6];
+    sdk_answer(message, DEMO_OK, framework.count, framework.w2, framework.w5);
+    message->x[7] = framework.refused;
+}
+
+static bool is_refused(uint64_t function, uint64_t w1, uint64_t w2)
+{
+    struct ffa_regs regs = {.x = {function, w1, w2}};
+
+    ffa_call(&regs);
+    return ffa_status(&regs) == FFA_INVALID_PARAMETERS;
+}
+
+int32_t partition_framework_message(const struct ffa_regs *message)
+{
+    uint64_t w1 = (uint32_t)message->x[1] << 16 | (uint32_t)message->x[1] >> 16;
+    uint64_t right = message->x[2] + 1, other = message->x[2] ^ 3;
+
+    framework.count++;
+    framework.w2 = message->x[2];
+    framework.w5 = message->x[5];
+    framework.refused = 0;
+    if (framework.wrong == 1) {
+        framework.refused += is_refused(FFA_MSG_SEND_DIRECT_RESP_32, w1, 0);
+        framework.refused += is_refused(FFA_MSG_SEND_DIRECT_RESP_32, w1, message->x[2]);
+        framework.refused += is_refused(FFA_MSG_SEND_DIRECT_RESP_32, w1, other);
+        framework.refused += is_refused(FFA_MSG_SEND_DIRECT_RESP_64, w1, right);
+    }
+    spin(framework.milliseconds);
+    return (int32_t)framework.status;
+}
+
 static void answer(struct ffa_regs *message);
 
 /* A response that is taken brings the next request. */
@@ -523,6 +566,7 @@ static sdk_handler *const handlers[] = {
     [CRASH_DEVICE] = crash_device,
     [CRASH_SLOW_START] = crash_slow_start,
     [CRASH_COUNT] = crash_count,
+    [CRASH_FRAMEWORK] = crash_framework,
     [CRASH_DIRTY_RESPONSE] = crash_dirty_response,
 };
 
@@ -541,7 +585,7 @@ static void answer(struct ffa_regs *message)
 
     if (message->x[0] == FFA_MSG_SEND_DIRECT_REQ2)
         answer_extended(message);
-    else if (command < sizeof(handlers) / sizeof(handlers[0]))
+    else if (command < sizeof(handlers) / sizeof(handlers[0]) && handlers[command] != NULL)
         handlers[command](message);
     else
         sdk_answer(message, DEMO_UNKNOWN_COMMAND, 0, 0, 0);

@@ -17,6 +17,7 @@ void state_setup(void)
 {
     port_model_reset();
     world_load(&shared);
+    shared.partitions[WORLD_UP].properties |= FFA_PROPERTY_VM_CREATED;
     plant_secrets(&shared);
 }
 
@@ -92,7 +93,7 @@ void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
             .masked = v->masked & 3,
             .extended = v->extended,
             .attended = v->attended,
-            .power = v->response_w2 != 0,
+            .response = (uint8_t)v->response_w2,
             .caller = (int8_t)v->caller,
             .callee = (int8_t)v->callee,
             .requester = v->requester,
@@ -141,7 +142,7 @@ static void unpack_vcpu(struct vcpu *v, const struct packed_vcpu *p)
     v->requester = p->requester;
     v->extended = p->extended;
     v->attended = p->attended;
-    v->response_w2 = p->power ? FFA_FRAMEWORK_PM_RESPONSE : 0;
+    v->response_w2 = p->response != 0 ? FFA_FRAMEWORK_MESSAGE | p->response : 0;
     v->lines = p->lines;
     v->pending = p->pending;
     v->enabled = p->enabled;

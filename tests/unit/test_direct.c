@@ -70,7 +70,7 @@ static void a_request_with_a_bad_w2_or_id_is_invalid(void **state)
 {
     static const uint64_t calls[][3] = {
         {REQ32, PAIR(0, UP_ID), 1},
-        {REQ32, PAIR(0, UP_ID), FFA_FRAMEWORK_VM_CREATED},
+        {REQ32, PAIR(0, UP_ID), FFA_FRAMEWORK_MESSAGE},
         {REQ32, PAIR(MP_ID, UP_ID), 0},       /* a Secure sender */
         {REQ32, PAIR(FFA_ID_SPMD, UP_ID), 0}, /* only for FF-A's own messages */
         {REQ32, PAIR(0, WORLD_UNKNOWN_ID), 0},

@@ -108,6 +108,7 @@ static void numbers_out_of_range_are_rejected(void **state)
         {"ffa-version", 0x10003},
         {"messaging-method", 8},
         {"messaging-method", 0x800},
+        {"vm-availability-messages", 4},
         {"execution-ctx-count", 0},
         {"execution-ctx-count", CPU_MAX + 1},
         {"execution-ctx-count", 3}, /* fewer than the CPUs */
@@ -141,6 +142,7 @@ static void properties_of_another_size_are_rejected(void **state)
         "id",
         "ffa-version",
         "messaging-method",
+        "vm-availability-messages",
         "execution-ctx-count",
         "boot-order",
         "xlat-granule",
@@ -231,6 +233,28 @@ static void an_id_whose_slot_is_taken_is_rejected(void **state)
     s.partitions[1].vmid = 0x42;
     SET(blob, "/", "id", 0x8142);
     assert_rejected("/: id is <0x8142>, expected a Secure id whose low byte");
+}
+
+static void messages_about_vms_are_direct_requests(void **state)
+{
+    static const uint32_t properties[] = {
+        0,
+        FFA_PROPERTY_VM_CREATED,
+        FFA_PROPERTY_VM_DESTROYED,
+        FFA_PROPERTY_VM_CREATED | FFA_PROPERTY_VM_DESTROYED,
+    };
+
+    for (unsigned bits = 0; bits < COUNT(properties); bits++) {
+        begin(state);
+        SET(blob, "/", "vm-availability-messages", bits);
+        assert_accepted();
+        assert_int_equal(p->properties & (FFA_PROPERTY_VM_CREATED | FFA_PROPERTY_VM_DESTROYED),
+                         properties[bits]);
+    }
+    begin(state);
+    SET(blob, "/", "vm-availability-messages", 1);
+    SET(blob, "/", "messaging-method", FFA_PROPERTY_SENDS_REQ);
+    assert_rejected("vm-availability-messages is <0x1>");
 }
 
 static void newer_messaging_methods_need_version_1_2(void **state)
@@ -589,6 +613,7 @@ int main(void)
         TEST(a_secure_id_of_the_manifest_counts),
         TEST(an_id_that_is_not_secure_is_only_a_number),
         TEST(an_id_whose_slot_is_taken_is_rejected),
+        TEST(messages_about_vms_are_direct_requests),
         TEST(newer_messaging_methods_need_version_1_2),
         TEST(managed_exit_masks_nothing_and_has_a_line),
         TEST(regions_have_base_size_and_attributes),
