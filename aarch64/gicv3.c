@@ -45,9 +45,9 @@
 
 static volatile void *registers_of(unsigned intid, unsigned cpu, unsigned offset)
 {
-    uint64_t frame = intid < FIRST_SPI
-                         ? PLATFORM_GICR_BASE + (uint64_t)cpu * PLATFORM_GICR_STRIDE + GICR_SGI_FRAME
-                         : PLATFORM_GICD_BASE;
+    uint64_t frame = intid < FIRST_SPI ? PLATFORM_GICR_BASE + (uint64_t)cpu * PLATFORM_GICR_STRIDE +
+                                             GICR_SGI_FRAME
+                                       : PLATFORM_GICD_BASE;
 
     return window(frame + offset);
 }

@@ -226,6 +226,8 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
 {
     struct event event = {.kind = first};
 
+    alarm_set(cpu, NEVER);
+
     for (;;) {
         lock_take();
         struct next next = spmc_step(&spmc, cpu, &event);

@@ -40,7 +40,8 @@ const struct partition *device_owner(const struct spmc *s, uint32_t intid)
 
 /* ---- Enabled or not ---- */
 
-/* An SPI is enabled in all contexts at once, and may be in service in any; a PPI is a context's own. */
+/* An SPI is enabled in all contexts at once, and may be in service in any; a PPI is a context's
+ * own. */
 static bool is_in_service(struct spmc *s, const struct partition *p, const struct vcpu *v,
                           unsigned slot)
 {

@@ -12,7 +12,8 @@
 
 #include "core/vcpu.h"
 
-/* Makes an interrupt of the manifest the partition's, in slot `slot`. False when there are too many. */
+/* Makes an interrupt of the manifest the partition's, in slot `slot`. False when there are too
+ * many. */
 bool device_register(struct spmc *s, struct partition *p, unsigned slot);
 
 /* Whether a PPI is a timer of S-EL2 or of the Normal world, by Arm's BSA: no partition's. */
@@ -25,8 +26,8 @@ const struct partition *device_owner(const struct spmc *s, uint32_t intid);
 struct next device_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, uint32_t intid);
 
 /*
- * An interrupt was pended for `v`: it gets the CPU if it can use it now; else `running`, or the Normal
- * world, goes on.
+ * An interrupt was pended for `v`: it gets the CPU if it can use it now; else `running`, or the
+ * Normal world, goes on.
  */
 struct next device_signal(struct spmc *s, unsigned cpu, struct vcpu *running, struct vcpu *v);
 

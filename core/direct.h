@@ -98,8 +98,7 @@ HOT struct refusal response_refusal(struct call c, bool extended)
         return (struct refusal){FFA_INVALID_PARAMETERS, "nobody asked the Normal world"};
     if (sender != c.who->id || receiver == sender)
         return (struct refusal){FFA_INVALID_PARAMETERS, "the sender is not the caller"};
-    if (MODEL_FORBIDS(&c, RESPOND) || receiver != c.from->requester ||
-        c.from->extended != extended)
+    if (MODEL_FORBIDS(&c, RESPOND) || receiver != c.from->requester || c.from->extended != extended)
         return (struct refusal){FFA_DENIED, "the receiver has not asked, or not in this way"};
     return (struct refusal){0, NULL};
 }

@@ -19,19 +19,6 @@
 #define VM_MESSAGE_DESTROYED 2
 #define ATTRIBUTES_ALL (MAP_READ | MAP_WRITE | MAP_EXECUTE | MAP_NON_SECURE)
 
-/* The node of the manifest that a check is about. */
-struct place {
-    struct spmc *s;
-    struct partition *p;
-    const void *blob;
-    int node;
-};
-
-static struct property at(const struct place *m, const char *name)
-{
-    return (struct property){m->p->name, m->blob, m->node, name};
-}
-
 static bool bounded(const struct place *m, const char *name, uint64_t low, uint64_t high,
                     uint64_t *value, const char *expected)
 {
@@ -201,8 +188,7 @@ static bool read_interrupt_actions(const struct place *m)
     struct property old = at(m, "managed-exit");
     struct property virq = at(m, "managed-exit-virq");
     struct property other = at(m, "other-s-interrupts-action");
-    uint64_t action =
-        property_exists(&old) ? FFA_NS_ACTION_MANAGED_EXIT : FFA_NS_ACTION_SIGNALLED;
+    uint64_t action = property_exists(&old) ? FFA_NS_ACTION_MANAGED_EXIT : FFA_NS_ACTION_SIGNALLED;
     uint64_t secure_action = FFA_S_ACTION_SIGNALLED;
     uint64_t budget = BUDGET_DEFAULT_MS;
 
@@ -215,7 +201,7 @@ static bool read_interrupt_actions(const struct place *m)
     if (secure_action == FFA_S_ACTION_QUEUED && action != FFA_NS_ACTION_QUEUED)
         return complain(&other, "1, as ns-interrupts-action is not queued");
     m->p->ns_action = (uint8_t)action;
-    m->p->mask = action != FFA_NS_ACTION_QUEUED          ? MASK_NOTHING
+    m->p->mask = action != FFA_NS_ACTION_QUEUED         ? MASK_NOTHING
                  : secure_action == FFA_S_ACTION_QUEUED ? MASK_ALL
                                                         : MASK_NORMAL;
     m->p->managed_exit_irq = property_exists(&virq);
@@ -330,80 +316,6 @@ static void warn(const struct place *m, const char *name, const char *expected)
         complain(&p, expected);
 }
 
-/* ---- Interrupts of devices: pairs of number and attributes ---- */
-
-#define INTERRUPT_CELLS 2
-#define TARGET_CELLS 3
-#define FIRST_PPI 16
-#define FIRST_SPI 32
-#define LAST_SPI 1019
-
-static bool number_fits(const struct place *m, uint32_t intid, uint32_t attributes)
-{
-    switch (attributes >> FFA_INTERRUPT_TYPE_SHIFT) {
-    case FFA_INTERRUPT_PPI: /* active on the CPU that took it, so its partition must not move */
-        return intid >= FIRST_PPI && intid < FIRST_SPI && m->p->context_count > 1 &&
-               !device_is_reserved(intid);
-    case FFA_INTERRUPT_SPI:
-        return intid >= FIRST_SPI && intid <= LAST_SPI;
-    default:
-        return false;
-    }
-}
-
-static bool read_interrupt(const struct place *m, uint32_t intid, uint32_t attributes)
-{
-    struct property p = at(m, "interrupts");
-    struct partition *own = m->p;
-
-    if (!(attributes & FFA_INTERRUPT_SECURE) || !number_fits(m, intid, attributes))
-        return complain(&p, "Secure SPIs (32 to 1019), or PPIs of an MP partition");
-    if (device_owner(m->s, intid) != NULL)
-        return complain(&p, "an interrupt that nobody else has");
-    if (own->interrupt_count == INTERRUPT_MAX)
-        return complain(&p, "no more interrupts than 13");
-    own->interrupts[own->interrupt_count] = (struct interrupt){
-        .intid = (uint16_t)intid,
-        .priority = (uint8_t)(attributes & FFA_INTERRUPT_PRIORITY),
-        .per_cpu = intid < FIRST_SPI,
-        .level = attributes & FFA_INTERRUPT_LEVEL,
-    };
-    return device_register(m->s, own, own->interrupt_count++) ||
-           complain(&p, "no more interrupts of all partitions than 32");
-}
-
-/* Where an SPI goes: triples of number and MPIDR, of which the lowest affinity counts here. */
-static bool read_targets(const struct place *m)
-{
-    struct property p = at(m, "interrupts-target");
-    int size = 0;
-    const fdt32_t *cells = fdt_getprop(m->blob, m->node, p.name, &size);
-
-    for (int n = 0; cells != NULL && n < size / (4 * TARGET_CELLS); n++, cells += TARGET_CELLS) {
-        unsigned slot = interrupt_slot(m->p, fdt32_ld(cells));
-        uint32_t cpu = fdt32_ld(&cells[2]);
-        if (slot < SLOT_DEVICES || slot == INTERRUPT_MAX || m->p->interrupts[slot].per_cpu ||
-            fdt32_ld(&cells[1]) != 0 || cpu >= CPU_MAX)
-            return complain(&p, "an SPI of the node, and the MPIDR of a CPU");
-        m->p->interrupts[slot].target = (uint8_t)cpu;
-    }
-    return true;
-}
-
-static bool read_interrupts(const struct place *m)
-{
-    struct property p = at(m, "interrupts");
-    int size = 0;
-    const fdt32_t *cells = fdt_getprop(m->blob, m->node, p.name, &size);
-
-    if (cells != NULL && (size == 0 || size % (4 * INTERRUPT_CELLS) != 0))
-        return complain(&p, "pairs of number and attributes");
-    for (int n = 0; cells != NULL && n < size / (4 * INTERRUPT_CELLS); n++, cells += INTERRUPT_CELLS)
-        if (!read_interrupt(m, fdt32_ld(cells), fdt32_ld(&cells[1])))
-            return false;
-    return read_targets(m);
-}
-
 static bool read_regions(const struct place *m, const char *compatible, uint32_t kind)
 {
     int list;
@@ -416,7 +328,7 @@ static bool read_regions(const struct place *m, const char *compatible, uint32_t
         fdt_for_each_subnode(node, m->blob, list)
         {
             struct place region = {m->s, m->p, m->blob, node};
-            if (!read_region(&region, kind) || (kind && !read_interrupts(&region)))
+            if (!read_region(&region, kind) || (kind && !manifest_read_interrupts(&region)))
                 return false;
             warn(&region, "stream-ids",
                  "none: there is no SMMU, the device has no access to memory");

@@ -6,8 +6,8 @@
 
 struct next power_reply(struct spmc *s, unsigned cpu, uint32_t response, int32_t result)
 {
-    regs_set(&s->cpus[cpu].normal, FFA_MSG_SEND_DIRECT_RESP_32,
-             (uint32_t)s->id << 16 | FFA_ID_SPMD, response, (uint32_t)result);
+    regs_set(&s->cpus[cpu].normal, FFA_MSG_SEND_DIRECT_RESP_32, (uint32_t)s->id << 16 | FFA_ID_SPMD,
+             response, (uint32_t)result);
     return vcpu_none(s, cpu);
 }
 
@@ -26,9 +26,9 @@ static struct next tell(struct spmc *s, unsigned cpu, struct vcpu *v)
     v->requester = s->id;
     v->extended = false;
     v->response_w2 = FFA_FRAMEWORK_PM_RESPONSE;
-    return vcpu_enter(s, cpu, v, MODEL_POWER, THE_SPMC,
-                      MESSAGE(FFA_MSG_SEND_DIRECT_REQ_32, ends, FFA_FRAMEWORK_PSCI_REQUEST,
-                              PSCI_CPU_OFF));
+    return vcpu_enter(
+        s, cpu, v, MODEL_POWER, THE_SPMC,
+        MESSAGE(FFA_MSG_SEND_DIRECT_REQ_32, ends, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_CPU_OFF));
 }
 
 static struct next tell_next(struct spmc *s, unsigned cpu)
@@ -36,13 +36,13 @@ static struct next tell_next(struct spmc *s, unsigned cpu)
     struct cpu *here = &s->cpus[cpu];
 
     while (here->starting < s->partition_count) {
-        struct vcpu *v =
-            whom_to_tell(s, cpu, &s->partitions[s->boot_order[here->starting++]]);
+        struct vcpu *v = whom_to_tell(s, cpu, &s->partitions[s->boot_order[here->starting++]]);
         if (v != NULL)
             return tell(s, cpu, v);
     }
     vcpu_cpu_off(s, cpu);
-    return power_reply(s, cpu, FFA_FRAMEWORK_PM_RESPONSE, here->denied ? PSCI_DENIED : PSCI_SUCCESS);
+    return power_reply(s, cpu, FFA_FRAMEWORK_PM_RESPONSE,
+                       here->denied ? PSCI_DENIED : PSCI_SUCCESS);
 }
 
 struct next power_request(struct spmc *s, unsigned cpu, uint32_t function)

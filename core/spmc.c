@@ -34,8 +34,7 @@ void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa)
     s->tables = tables;
     s->tables_pa = tables_pa;
     for (unsigned i = 0; i < CPU_MAX; i++)
-        s->cpus[i] = (struct cpu){
-            .current = NO_VCPU, .interrupted = NO_VCPU, .alarm = NEVER};
+        s->cpus[i] = (struct cpu){.current = NO_VCPU, .interrupted = NO_VCPU, .alarm = NEVER};
 }
 
 /* ---- What the SPMD sends ---- */
@@ -186,7 +185,7 @@ HOT struct next vcpu_call(struct call c)
 }
 
 COLD static struct next timer_register(struct spmc *s, unsigned cpu, struct vcpu *v,
-                                  const struct event *e)
+                                       const struct event *e)
 {
     if (!timer_access(s, cpu, v, e->esr))
         return fault(s, cpu, v, e);

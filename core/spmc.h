@@ -60,13 +60,13 @@ struct vm {
 /* ---- vCPUs ---- */
 
 enum vcpu_state {
-    VCPU_OFF,       /* not started on this CPU */
-    VCPU_WAITING,   /* idle: takes a request, or cycles by FFA_RUN */
-    VCPU_RUNNING,   /* on a CPU */
-    VCPU_BLOCKED,   /* waits for its callee, or (callee none) has yielded */
-    VCPU_PREEMPTED, /* the Normal world took its CPU; FFA_RUN of the chain's head goes on */
+    VCPU_OFF,         /* not started on this CPU */
+    VCPU_WAITING,     /* idle: takes a request, or cycles by FFA_RUN */
+    VCPU_RUNNING,     /* on a CPU */
+    VCPU_BLOCKED,     /* waits for its callee, or (callee none) has yielded */
+    VCPU_PREEMPTED,   /* the Normal world took its CPU; FFA_RUN of the chain's head goes on */
     VCPU_INTERRUPTED, /* a Secure interrupt's handler has its CPU; goes on when that ends */
-    VCPU_ABORTED,   /* dead; may still be a link of a chain that unwinds over it */
+    VCPU_ABORTED,     /* dead; may still be a link of a chain that unwinds over it */
     VCPU_STATES,
 };
 
@@ -119,21 +119,21 @@ struct vcpu {
     enum vcpu_state state;
     enum runtime_model model;
     vcpu_ref self;
-    uint8_t partition;  /* index in spmc.partitions */
-    uint8_t index;      /* execution context number, as FFA_RUN names it */
-    uint8_t cpu;        /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
-    uint8_t masked;     /* enum mask; with one it runs under a deadline */
-    vcpu_ref caller;    /* who gave it its cycles: a vCPU, NORMAL_WORLD or THE_SPMC */
-    vcpu_ref callee;    /* BLOCKED: whom it waits for; NO_VCPU after a yield */
-    uint16_t requester; /* MODEL_DIRECT: the endpoint that waits for a response */
-    bool extended;      /* and by FFA_MSG_SEND_DIRECT_RESP2 */
+    uint8_t partition;    /* index in spmc.partitions */
+    uint8_t index;        /* execution context number, as FFA_RUN names it */
+    uint8_t cpu;          /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
+    uint8_t masked;       /* enum mask; with one it runs under a deadline */
+    vcpu_ref caller;      /* who gave it its cycles: a vCPU, NORMAL_WORLD or THE_SPMC */
+    vcpu_ref callee;      /* BLOCKED: whom it waits for; NO_VCPU after a yield */
+    uint16_t requester;   /* MODEL_DIRECT: the endpoint that waits for a response */
+    bool extended;        /* and by FFA_MSG_SEND_DIRECT_RESP2 */
     uint32_t response_w2; /* w2 of that response: 0, or a framework message's */
-    uint64_t deadline;  /* masked: when its time is over; while BLOCKED: ticks it has left */
-    bool fresh;         /* aarch64/ gives it reset system registers when it runs next */
-    uint8_t lines;      /* LINE_*: raised while an enabled interrupt is pending */
-    uint16_t pending;   /* interrupts by slot of the partition's list, a bit each */
+    uint64_t deadline;    /* masked: when its time is over; while BLOCKED: ticks it has left */
+    bool fresh;           /* aarch64/ gives it reset system registers when it runs next */
+    uint8_t lines;        /* LINE_*: raised while an enabled interrupt is pending */
+    uint16_t pending;     /* interrupts by slot of the partition's list, a bit each */
     uint16_t enabled;
-    uint16_t by_fiq; /* these raise the FIQ line, the others IRQ */
+    uint16_t by_fiq;     /* these raise the FIQ line, the others IRQ */
     uint16_t in_service; /* given to the partition, which has not deactivated them yet */
     uint8_t home;        /* the CPU that watches its timers */
     bool attended;       /* it fetched an interrupt since its handler began */
@@ -171,8 +171,9 @@ struct interrupt {
     uint8_t cpu;      /* and the one that it goes to */
     bool per_cpu;     /* a PPI */
     bool level;
-    bool off;     /* the partition turned it off (HF_RECONFIGURE_ENABLE) */
-    uint8_t held; /* its handlers took too much time: off for a while; a PPI has a bit for each CPU */
+    bool off; /* the partition turned it off (HF_RECONFIGURE_ENABLE) */
+    uint8_t
+        held; /* its handlers took too much time: off for a while; a PPI has a bit for each CPU */
 };
 
 struct partition {
@@ -207,10 +208,10 @@ struct partition {
     uint8_t interrupt_count;
     struct interrupt interrupts[INTERRUPT_MAX]; /* by slot (core/interrupt.h) */
     bool managed_exit_irq;                      /* managed exit comes as IRQ, not as FIQ */
-    uint8_t secure_action; /* FFA_S_ACTION_* */
-    bool wants_cpu_off;    /* power messages that it subscribed to */
-    uint64_t paid;         /* until when the time of its handlers is paid for (interrupt.c) */
-    uint32_t held_count;   /* how often an interrupt was held back */
+    uint8_t secure_action;                      /* FFA_S_ACTION_* */
+    bool wants_cpu_off;                         /* power messages that it subscribed to */
+    uint64_t paid;            /* until when the time of its handlers is paid for (interrupt.c) */
+    uint32_t held_count;      /* how often an interrupt was held back */
     uint32_t interrupt_total; /* interrupts of its devices that came */
     uint16_t shared_enabled;  /* SPIs are enabled in all contexts at once */
     uint16_t shared_fiq;
@@ -234,11 +235,11 @@ enum entry {
 struct cpu {
     struct regs normal; /* x0-x17 as the SPMD passed them; the answer goes out here too */
     enum entry entry;
-    vcpu_ref current; /* the vCPU that runs, NO_VCPU in the Normal world */
+    vcpu_ref current;     /* the vCPU that runs, NO_VCPU in the Normal world */
     vcpu_ref interrupted; /* while a handler runs: the vCPU, or NORMAL_WORLD, that goes on after */
-    uint8_t starting; /* init: next place in the boot order; CPU_OFF: next partition to tell */
+    uint8_t starting;     /* init: next place in the boot order; CPU_OFF: next partition to tell */
     bool online;
-    bool denied; /* CPU_OFF: a partition's answer was not SUCCESS */
+    bool denied;    /* CPU_OFF: a partition's answer was not SUCCESS */
     uint64_t since; /* when the handler began */
     uint64_t alarm; /* as port_alarm knows it */
 } INDEXED(512);
@@ -322,9 +323,10 @@ enum event_kind {
 
 struct event {
     enum event_kind kind;
-    enum event_kind cause; /* EVENT_SPMD, by FFA_INTERRUPT: EVENT_KICK, _TIMER or _INTERRUPT, or 0 */
-    uint32_t intid;        /* EVENT_INTERRUPT */
-    uint64_t esr; /* EVENT_ABORT, EVENT_TRAP, EVENT_SERROR: as at S-EL2 */
+    enum event_kind
+        cause;      /* EVENT_SPMD, by FFA_INTERRUPT: EVENT_KICK, _TIMER or _INTERRUPT, or 0 */
+    uint32_t intid; /* EVENT_INTERRUPT */
+    uint64_t esr;   /* EVENT_ABORT, EVENT_TRAP, EVENT_SERROR: as at S-EL2 */
     uint64_t far;
     bool deliverable; /* the vCPU has vectors, and did not fault inside them */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Timers of partitions. Neither CNTP nor CNTV is banked by world, so a partition's are emulated: kept
- * as numbers, and watched by the alarm of one CPU, the vCPU's home, whether it runs or not.
+ * Timers of partitions. Neither CNTP nor CNTV is banked by world, so a partition's are emulated:
+ * kept as numbers, and watched by the alarm of one CPU, the vCPU's home, whether it runs or not.
  */
 #ifndef CORE_TIMER_H
 #define CORE_TIMER_H
@@ -14,7 +14,8 @@ void timer_reset(struct vcpu *v);
 /* `v`, which runs on this CPU, is at home here from now on. */
 void timer_move(struct spmc *s, unsigned cpu, struct vcpu *v);
 
-/* An access of the running vCPU to a timer register, by its ESR. False: there is no such register. */
+/* An access of the running vCPU to a timer register, by its ESR. False: there is no such register.
+ */
 bool timer_access(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t esr);
 
 /* The alarm of this CPU came while `running`, or the Normal world (NULL), had it. */

@@ -6,16 +6,11 @@
 #include "core/vcpu.h"
 
 #include "core/calls.h"
-#include "core/console.h"
 #include "core/device.h"
 #include "core/interrupt.h"
 #include "core/port.h"
 #include "core/power.h"
 #include "core/timer.h"
-#include "core/trace.h"
-
-#define PSTATE_EL1H_MASKED 0x3c5 /* EL1h with debug, SError, IRQ and FIQ masked */
-#define VCPU_INDEX_REGISTER 4
 
 uint32_t vcpu_name(struct spmc *s, const struct vcpu *v)
 {
@@ -163,8 +158,8 @@ static inline uint8_t masked_by_chain(struct spmc *s, const struct vcpu *v)
     return (uint8_t)(own > callers ? own : callers);
 }
 
-static inline struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v,
-                                enum runtime_model model, vcpu_ref caller)
+inline struct next vcpu_begin(struct spmc *s, unsigned cpu, struct vcpu *v,
+                              enum runtime_model model, vcpu_ref caller)
 {
     v->model = model;
     v->caller = caller;
@@ -197,7 +192,7 @@ inline struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v,
                               enum runtime_model model, vcpu_ref caller, struct message message)
 {
     deliver(&v->regs, message);
-    return begin(s, cpu, v, model, caller);
+    return vcpu_begin(s, cpu, v, model, caller);
 }
 
 /*
@@ -273,14 +268,12 @@ struct next vcpu_yield(struct spmc *s, unsigned cpu, struct vcpu *v, struct mess
     return unwind(s, cpu, caller, message);
 }
 
-struct next vcpu_started(struct spmc *s, unsigned cpu, struct vcpu *v)
+COLD struct next vcpu_unwind_dead(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    struct partition *p = vcpu_partition(s, v);
+    vcpu_ref caller = v->caller;
 
-    v->state = VCPU_WAITING;
-    v->model = MODEL_NONE;
-    p->state = PARTITION_LIVE;
-    return vcpu_start_next(s, cpu);
+    v->caller = NO_VCPU;
+    return unwind(s, cpu, caller, aborted);
 }
 
 /* ---- Preemption ---- */
@@ -304,7 +297,8 @@ COLD static struct next ask_to_leave(struct spmc *s, unsigned cpu, struct vcpu *
  * `v` waits for its callee, whose chain stops where it is: `v` is told so by FFA_INTERRUPT, and its
  * FFA_RUN of the callee goes on there.
  */
-COLD static struct vcpu *cut_chain(struct spmc *s, struct vcpu *tail, struct vcpu *v, uint32_t intid)
+COLD static struct vcpu *cut_chain(struct spmc *s, struct vcpu *tail, struct vcpu *v,
+                                   uint32_t intid)
 {
     regs_set(&v->regs, FFA_INTERRUPT, vcpu_name(s, &s->vcpus[v->callee]), intid, 0);
     for (struct vcpu *link = tail; link != v; link = &s->vcpus[link->caller])
@@ -351,12 +345,12 @@ COLD struct next vcpu_interrupt(struct spmc *s, unsigned cpu, struct vcpu *runni
     here->since = port_now();
     if (running != NULL)
         running->state = VCPU_INTERRUPTED;
-    begin(s, cpu, v, MODEL_INTERRUPT, THE_SPMC);
+    vcpu_begin(s, cpu, v, MODEL_INTERRUPT, THE_SPMC);
     return handle(s, cpu, v);
 }
 
 COLD struct next vcpu_interrupt_caller(struct spmc *s, unsigned cpu, struct vcpu *running,
-                                  struct vcpu *v)
+                                       struct vcpu *v)
 {
     return run(s, cpu, cut_chain(s, running, v, interrupt_next(s, v)));
 }
@@ -392,7 +386,8 @@ struct next vcpu_none(struct spmc *s, unsigned cpu)
         regs_set(&here->normal, FFA_NORMAL_WORLD_RESUME, 0, 0, 0);
         return (struct next){NEXT_RESUME_NORMAL, NULL};
     }
-    return (struct next){here->entry == ENTRY_FRAMEWORK ? NEXT_REPLY_SPMD : NEXT_REPLY_NORMAL, NULL};
+    return (struct next){here->entry == ENTRY_FRAMEWORK ? NEXT_REPLY_SPMD : NEXT_REPLY_NORMAL,
+                         NULL};
 }
 
 /* What a handler interrupted goes on. It was answered before, if it waited for an answer. */
@@ -405,11 +400,8 @@ COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
     if (interrupted == NORMAL_WORLD)
         return vcpu_none(s, cpu);
     struct vcpu *v = &s->vcpus[interrupted];
-    if (v->state == VCPU_ABORTED) {
-        vcpu_ref caller = v->caller;
-        v->caller = NO_VCPU;
-        return unwind(s, cpu, caller, aborted);
-    }
+    if (v->state == VCPU_ABORTED)
+        return vcpu_unwind_dead(s, cpu, v);
     give_time_back(s, here, v);
     return run(s, cpu, v);
 }
@@ -501,136 +493,7 @@ struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_re
         if (tail->callee < 0)
             break;
     }
-    if (tail->state == VCPU_ABORTED) {
-        caller = tail->caller;
-        tail->caller = NO_VCPU;
-        return unwind(s, cpu, caller, aborted);
-    }
+    if (tail->state == VCPU_ABORTED)
+        return vcpu_unwind_dead(s, cpu, tail);
     return tail->state == VCPU_BLOCKED ? go_on(s, cpu, tail) : run(s, cpu, tail);
-}
-
-/* ---- Starting ---- */
-
-void vcpu_cpu_off(struct spmc *s, unsigned cpu)
-{
-    for (unsigned i = 0; i < s->partition_count; i++) {
-        struct partition *p = &s->partitions[i];
-        struct vcpu *v = partition_vcpu(s, p, cpu);
-        if (partition_is_mp(p) && v->state == VCPU_WAITING) {
-            v->state = VCPU_OFF;
-            timer_reset(v);
-        }
-    }
-    s->cpus[cpu].online = false;
-    timer_leave_cpu(s, cpu);
-    device_leave_cpu(s, cpu);
-}
-
-COLD static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t entry)
-{
-    const struct partition *p = vcpu_partition(s, v);
-
-    v->regs = (struct regs){.pc = entry, .pstate = PSTATE_EL1H_MASKED};
-    v->regs.x[VCPU_INDEX_REGISTER] = v->index;
-    if (p->state == PARTITION_STARTING)
-        v->regs.x[p->boot_register] = p->boot_info;
-    v->fresh = true;
-    v->exception.pending = false;
-    interrupt_reset(s, v);
-    timer_reset(v);
-    return begin(s, cpu, v, MODEL_INIT, NO_VCPU);
-}
-
-COLD struct next vcpu_start_next(struct spmc *s, unsigned cpu)
-{
-    struct cpu *here = &s->cpus[cpu];
-
-    while (here->starting < s->partition_count) {
-        struct partition *p = &s->partitions[s->boot_order[here->starting++]];
-        struct vcpu *v = partition_vcpu(s, p, cpu);
-
-        if (p->state == PARTITION_LOADED) {
-            p->state = PARTITION_STARTING;
-            return start(s, cpu, v, p->entry);
-        }
-        if (p->state == PARTITION_LIVE && partition_is_mp(p) && v->state == VCPU_OFF &&
-            v->index < p->context_count)
-            return start(s, cpu, v, p->secondary_entry);
-    }
-    here->current = NO_VCPU;
-    regs_set(&here->normal, FFA_MSG_WAIT, 0, 0, 0);
-    return (struct next){NEXT_INIT_DONE, NULL};
-}
-
-/* ---- Death ---- */
-
-static void print_death(struct spmc *s, unsigned cpu, const struct vcpu *v, const char *reason)
-{
-    const struct regs *r = &v->regs;
-
-    print("bulkhead: partition %s, context %u on cpu %u, dies: %s\n", vcpu_partition(s, v)->name,
-          v->index, cpu, reason);
-    print("  pc %lx pstate %lx\n", r->pc, r->pstate);
-    for (unsigned i = 0; i < 30; i += 3)
-        print("  x%u %lx x%u %lx x%u %lx\n", i, r->x[i], i + 1, r->x[i + 1], i + 2, r->x[i + 2]);
-    print("  x30 %lx\n", r->x[30]);
-    trace_print(s, cpu);
-}
-
-/* Whom a dead partition had given cycles that stopped, and no longer waits for, the Normal world may
- * run. */
-static void release_stopped(struct spmc *s, const struct vcpu *dead)
-{
-    for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++) {
-        struct vcpu *v = &s->vcpus[i];
-        if (v->caller == vcpu_ref_of(dead) && dead->callee != vcpu_ref_of(v))
-            v->caller = NORMAL_WORLD;
-    }
-}
-
-/*
- * A context that runs on another CPU ends there, at the kick. One that is a link of a chain
- * keeps its links, and the chain unwinds over it; one that had yielded is no link any more.
- */
-static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
-{
-    if (v->state == VCPU_RUNNING && v->cpu != cpu) {
-        port_sgi_secure(v->cpu);
-        return;
-    }
-    bool yielded = v->state == VCPU_BLOCKED && v->callee == NO_VCPU;
-    if (yielded || (v->caller >= 0 && s->vcpus[v->caller].callee != vcpu_ref_of(v)))
-        v->caller = NO_VCPU;
-    v->state = VCPU_ABORTED;
-    interrupt_stop(v);
-    timer_reset(v);
-    release_stopped(s, v);
-}
-
-COLD static void end_partition(struct spmc *s, unsigned cpu, struct partition *p)
-{
-    p->state = p->state == PARTITION_STARTING ? PARTITION_ABSENT : PARTITION_ABORTED;
-    for (unsigned i = 0; i < p->context_count; i++)
-        end_context(s, cpu, partition_context(s, p, i));
-    device_end(s, p);
-}
-
-COLD struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
-{
-    vcpu_ref caller = v->caller;
-
-    v->state = VCPU_ABORTED;
-    interrupt_stop(v);
-    timer_reset(v);
-    v->model = MODEL_NONE;
-    v->caller = NO_VCPU;
-    release_stopped(s, v);
-    return unwind(s, cpu, caller, aborted);
-}
-
-COLD struct next vcpu_die(struct spmc *s, unsigned cpu, struct vcpu *v, const char *reason)
-{
-    print_death(s, cpu, v, reason);
-    end_partition(s, cpu, vcpu_partition(s, v));
-    return vcpu_bury(s, cpu, v);
 }

@@ -70,6 +70,13 @@ void vcpu_create(struct spmc *s, unsigned partition);
 struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
                        vcpu_ref caller, struct message message);
 
+/* The same without a message: it starts, or has its registers already. */
+struct next vcpu_begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+                       vcpu_ref caller);
+
+/* Who waits for a dead vCPU, the last of its chain, gets FFA_ABORTED. */
+struct next vcpu_unwind_dead(struct spmc *s, unsigned cpu, struct vcpu *v);
+
 /*
  * The running vCPU ends its stay and is WAITING; its caller goes on with `message`. A caller that
  * died meanwhile is passed over: its own caller gets FFA_ABORTED.

@@ -111,7 +111,7 @@ void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
         const struct cpu *c = &s->cpus[i];
         to->cpu[i] =
             (struct packed_cpu){(uint8_t)c->entry, (int8_t)c->current, (int8_t)c->interrupted,
-                                c->starting,       c->online,           c->denied};
+                                c->starting,       c->online,          c->denied};
     }
     to->kicks = (uint16_t)kicks;
     to->vm = (uint16_t)s->vms[0].mailbox.state;

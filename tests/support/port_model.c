@@ -117,7 +117,8 @@ void port_alarm(uint64_t deadline)
 
 void port_interrupt_configure(unsigned intid, unsigned priority, bool level, unsigned cpu)
 {
-    port_model.interrupts[intid] = (struct model_interrupt){true, false, level, (uint8_t)priority, (uint8_t)cpu};
+    port_model.interrupts[intid] =
+        (struct model_interrupt){true, false, level, (uint8_t)priority, (uint8_t)cpu};
 }
 
 void port_interrupt_enable(unsigned intid, unsigned cpu, bool on)

@@ -96,13 +96,13 @@ static const uint8_t legal_lives[] = {
 static const char *broken_transition(const struct vcpu *from, const struct vcpu *to)
 {
     bool idle = from->state == VCPU_OFF || from->state == VCPU_WAITING;
-    bool ends =
-        to->state == VCPU_WAITING || to->state == VCPU_OFF || to->state == VCPU_ABORTED;
+    bool ends = to->state == VCPU_WAITING || to->state == VCPU_OFF || to->state == VCPU_ABORTED;
     bool attends = to->model == MODEL_INTERRUPT && to->state == VCPU_RUNNING;
 
     REQUIRE(to->state < VCPU_STATES && legal_transitions[from->state] & TO(to->state),
             "a vCPU took a transition that does not exist");
-    REQUIRE(idle || ends || attends || from->model == to->model, "a runtime model changed during a stay");
+    REQUIRE(idle || ends || attends || from->model == to->model,
+            "a runtime model changed during a stay");
     return NULL;
 }
 
@@ -272,7 +272,8 @@ static const char *broken_payload(const struct observation *o, const struct regs
     return NULL;
 }
 
-/* Whose id is a frame's: `receiver` as in w1 of a direct message; `to` is NULL for the Normal world. */
+/* Whose id is a frame's: `receiver` as in w1 of a direct message; `to` is NULL for the Normal
+ * world. */
 static bool receiver_is(const struct observation *o, const struct vcpu *to, uint16_t receiver)
 {
     if (to == NULL)
