@@ -113,6 +113,20 @@
 
 #define CRASH_COUNT 31 /* counts its calls in TPIDR_EL1, and answers the count in x4 */
 
+/*
+ * Notifications of this partition: BIND (x4 sender, x5 flags, x6 bits), UNBIND (the same without
+ * flags) and SET (x4 receiver, x5 flags, x6 bits, then runs for x7 milliseconds) answer the status
+ * in x4; GET (x4 context, x5 which) answers what came from partitions in x4, from VMs in x5, of the
+ * framework in x6, or DEMO_BAD_ARGUMENT with the status in x4.
+ */
+#define CRASH_BIND 32
+#define CRASH_UNBIND 33
+#define CRASH_SET 34
+#define CRASH_GET 35
+
+#define CRASH_INTERRUPTS \
+    36 /* how often this context took virtual interrupt x4 since it was asked last: in x4 */
+
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))
 #define CRASH_FP_HIGH(seed, i) ((seed)*0x1010101010101010 ^ (i))

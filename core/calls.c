@@ -7,6 +7,8 @@
 
 #include "core/interrupt.h"
 #include "core/mailbox.h"
+#include "core/notify.h"
+#include "core/port.h"
 #include "core/trace.h"
 #include "core/vcpu.h"
 
@@ -179,12 +181,14 @@ struct next call_abort(struct call *c)
 
 /*
  * A partition may choose its version until it uses another call. The Normal world's loader
- * and its OS may differ, so there a change is refused only while buffers are mapped.
+ * and its OS may differ, so there a change is refused only while buffers are mapped
+ * or a notification bitmap exists.
  * A newer minor version than ours is answered with ours, as callers cap it themselves.
  */
 int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t asked)
 {
-    bool fixed = who == &s->normal ? who->mailbox.state != MAILBOX_UNMAPPED : who->version_locked;
+    bool in_use = who->mailbox.state != MAILBOX_UNMAPPED || notify_bitmap_exists(s);
+    bool fixed = who == &s->normal ? in_use : who->version_locked;
     uint32_t version = asked < FFA_VERSION_1_2 ? asked : FFA_VERSION_1_2;
 
     if (asked >> 16 != 1)
@@ -229,14 +233,31 @@ static struct next function_features(struct call *c, uint32_t function)
     return function & FFA_SMC64 ? wide_function_features(c, function) : succeed(c, 0, 0);
 }
 
-/* Feature ids (notification and managed-exit interrupts) are not offered. */
+/* The number of a feature's interrupt, 0 for one that the caller does not have. */
+static uint32_t feature_interrupt(const struct call *c, uint32_t feature)
+{
+    const struct partition *p = c->from != NULL ? vcpu_partition(c->s, c->from) : NULL;
+
+    if (c->who->version < FFA_VERSION_1_1)
+        return 0;
+    if (p == NULL)
+        return feature == FFA_FEATURE_SRI ? INTID_SCHEDULE_RECEIVER : 0;
+    if (feature == FFA_FEATURE_NPI && p->properties & FFA_PROPERTY_NOTIFICATIONS)
+        return HF_INTID_NOTIFICATION;
+    return feature == FFA_FEATURE_ME ? HF_INTID_MANAGED_EXIT : 0;
+}
+
 struct next call_features(struct call *c)
 {
     uint32_t asked = (uint32_t)c->regs->x[1];
+    uint32_t intid;
 
-    if (!(asked & 0x80000000))
-        return refuse(c, FFA_NOT_SUPPORTED, "no such feature");
-    return function_features(c, asked);
+    if (asked & 0x80000000)
+        return function_features(c, asked);
+    intid = feature_interrupt(c, asked);
+    if (intid == 0 || (uint32_t)c->regs->x[2] != 0)
+        return refuse(c, FFA_NOT_SUPPORTED, "no such feature for this caller");
+    return succeed(c, intid, 0);
 }
 
 struct next call_id_get(struct call *c)
