@@ -179,22 +179,39 @@ struct next call_abort(struct call *c)
     return vcpu_die(c->s, c->cpu, c->from, "it called FFA_ABORT");
 }
 
+/* Whether a response of the second kind is to come to the Normal world: it takes x8 to x17. */
+static bool owes_extended(const struct spmc *s)
+{
+    for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++) {
+        const struct vcpu *v = &s->vcpus[i];
+        if (v->model == MODEL_DIRECT && v->extended && v->state != VCPU_ABORTED &&
+            !(v->requester & FFA_ID_SECURE))
+            return true;
+    }
+    return false;
+}
+
 /*
- * A partition may choose its version until it uses another call. The Normal world's loader
- * and its OS may differ, so there a change is refused only while buffers are mapped
- * or a notification bitmap exists.
- * A newer minor version than ours is answered with ours, as callers cap it themselves.
+ * A partition may choose its version until it uses another call. The Normal world's loader and its
+ * OS may differ, so there a change is refused only while buffers are mapped, a notification
+ * bitmap exists, or a response is to come in registers that an older version keeps.
  */
+static bool version_is_fixed(const struct spmc *s, const struct endpoint *who)
+{
+    if (who != &s->normal)
+        return who->version_locked;
+    return who->mailbox.state != MAILBOX_UNMAPPED || notify_bitmap_exists(s) || owes_extended(s);
+}
+
+/* A newer minor version than ours is answered with ours, as callers cap it themselves. */
 int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t asked)
 {
-    bool in_use = who->mailbox.state != MAILBOX_UNMAPPED || notify_bitmap_exists(s);
-    bool fixed = who == &s->normal ? in_use : who->version_locked;
     uint32_t version = asked < FFA_VERSION_1_2 ? asked : FFA_VERSION_1_2;
 
     if (asked >> 16 != 1)
         return FFA_NOT_SUPPORTED;
     if (version != who->version) {
-        if (fixed)
+        if (version_is_fixed(s, who))
             return FFA_NOT_SUPPORTED;
         who->version = version;
     }

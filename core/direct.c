@@ -9,16 +9,6 @@
 
 #define MSG_WAIT_RETAIN_RX 1
 
-struct next call_direct_req(struct call *c)
-{
-    return direct_request(*c);
-}
-
-struct next call_direct_resp(struct call *c)
-{
-    return direct_response(*c);
-}
-
 struct next call_direct_req2(struct call *c)
 {
     return direct_request2(*c);

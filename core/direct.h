@@ -50,6 +50,12 @@ HOT struct refusal receiver_refusal(struct call c, const struct partition *p, co
     return (struct refusal){0, NULL};
 }
 
+/* Framework messages, which are seldom: in framework.c, with the rows of direct messages. */
+struct next framework_request(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
+                              struct regs *regs);
+struct next framework_response(struct spmc *s, unsigned cpu, struct vcpu *from,
+                               struct endpoint *who, struct regs *regs);
+
 /* FFA_MSG_SEND_DIRECT_REQ, 32 and 64 bit. */
 HOT struct next direct_request(struct call c)
 {
@@ -58,7 +64,7 @@ HOT struct next direct_request(struct call c)
     struct partition *p = partition_by_id(c.s, receiver);
 
     if ((uint32_t)c.regs->x[2] != 0)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero");
+        return framework_request(c.s, c.cpu, c.from, c.who, c.regs);
     if (!sender_is_caller(c, sender))
         return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
     if (p == NULL || sender == receiver)
@@ -104,15 +110,23 @@ HOT struct next respond(struct call c, struct message message)
     return vcpu_finish(c.s, c.cpu, c.from, message);
 }
 
-/* FFA_MSG_SEND_DIRECT_RESP, 32 and 64 bit. */
+/* Whether x8 to x17 hold anything; without branches, as they seldom do. */
+HOT bool has_extended(const uint64_t *x)
+{
+    return (x[8] | x[9] | x[10] | x[11] | x[12] | x[13] | x[14] | x[15] | x[16] | x[17]) != 0;
+}
+
+/* FFA_MSG_SEND_DIRECT_RESP, 32 and 64 bit. The version is looked at last, as few get that far. */
 HOT struct next direct_response(struct call c)
 {
     struct refusal no = response_refusal(c, false);
 
-    if ((uint32_t)c.regs->x[2] != 0)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero");
     if (no.status != 0)
         return REFUSE(c, no.status, no.reason);
+    if (has_extended(c.regs->x) && c.who->version >= FFA_VERSION_1_2)
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "x8 to x17 of a response are not zero");
+    if (((uint32_t)c.regs->x[2] | c.from->response_w2) != 0)
+        return framework_response(c.s, c.cpu, c.from, c.who, c.regs);
     return respond(c, (struct message){c.regs->x, false});
 }
 

@@ -147,8 +147,9 @@ static void interrupt_context(struct spmc *s, unsigned cpu, struct vcpu *v)
 static void signal(struct spmc *s, unsigned cpu, const struct receiver *r, unsigned first,
                    unsigned end, bool delayed)
 {
-    for (unsigned i = first; is_partition(s, r) && i < end; i++)
-        interrupt_context(s, cpu, partition_context(s, partition_of(s, r), i));
+    if (is_partition(s, r))
+        for (unsigned i = first; i < end; i++)
+            interrupt_context(s, cpu, partition_context(s, partition_of(s, r), i));
     if (delayed)
         s->cpus[cpu].schedule_receiver = true;
     else
@@ -158,9 +159,14 @@ static void signal(struct spmc *s, unsigned cpu, const struct receiver *r, unsig
 /* Contexts for which nothing waits any more have no reason for the interrupt. */
 static void calm(struct spmc *s, const struct receiver *r)
 {
-    for (unsigned i = 0; is_partition(s, r) && i < vcpus_of(s, r); i++)
+    const struct partition *p;
+
+    if (!is_partition(s, r))
+        return;
+    p = partition_of(s, r);
+    for (unsigned i = 0; i < p->context_count; i++)
         if (!waits_for(r, i))
-            interrupt_withdraw(partition_context(s, partition_of(s, r), i), SLOT_NOTIFICATION);
+            interrupt_withdraw(partition_context(s, p, i), SLOT_NOTIFICATION);
 }
 
 void notify_start(struct spmc *s, unsigned cpu, struct vcpu *v)

@@ -97,18 +97,19 @@ struct vcpu {
     enum vcpu_state state;
     enum runtime_model model;
     vcpu_ref self;
-    uint8_t partition;  /* index in spmc.partitions */
-    uint8_t index;      /* execution context number, as FFA_RUN names it */
-    uint8_t cpu;        /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
-    bool masked;        /* runs with Normal-world interrupts masked, under a deadline */
-    vcpu_ref caller;    /* who gave it its cycles: a vCPU or NORMAL_WORLD */
-    vcpu_ref callee;    /* BLOCKED: whom it waits for; NO_VCPU after a yield */
-    uint16_t requester; /* MODEL_DIRECT: the endpoint that waits for a response */
-    bool extended;      /* and by FFA_MSG_SEND_DIRECT_RESP2 */
-    uint64_t deadline;  /* masked: when its time is over; while BLOCKED: ticks it has left */
-    bool fresh;         /* aarch64/ gives it reset system registers when it runs next */
-    uint8_t lines;      /* LINE_*: raised while an enabled interrupt is pending */
-    uint16_t pending;   /* interrupts by slot of the partition's list, a bit each */
+    uint8_t partition;    /* index in spmc.partitions */
+    uint8_t index;        /* execution context number, as FFA_RUN names it */
+    uint8_t cpu;          /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
+    bool masked;          /* runs with Normal-world interrupts masked, under a deadline */
+    vcpu_ref caller;      /* who gave it its cycles: a vCPU or NORMAL_WORLD */
+    vcpu_ref callee;      /* BLOCKED: whom it waits for; NO_VCPU after a yield */
+    uint16_t requester;   /* MODEL_DIRECT: the endpoint that waits for a response */
+    bool extended;        /* and by FFA_MSG_SEND_DIRECT_RESP2 */
+    uint32_t response_w2; /* of that response: 0, or the type that a framework message asks for */
+    uint64_t deadline;    /* masked: when its time is over; while BLOCKED: ticks it has left */
+    bool fresh;           /* aarch64/ gives it reset system registers when it runs next */
+    uint8_t lines;        /* LINE_*: raised while an enabled interrupt is pending */
+    uint16_t pending;     /* interrupts by slot of the partition's list, a bit each */
     uint16_t enabled;
     uint16_t by_fiq; /* these raise the FIQ line, the others IRQ */
     struct exception exception;
@@ -203,7 +204,7 @@ struct receiver {
     uint16_t vcpu_count; /* the same; 0 without one */
     struct pending framework;
     struct notifications from[SENDER_WORLDS];
-};
+} INDEXED(1024);
 
 #define RECEIVER_MAX (PARTITION_MAX + 1 + VM_MAX)
 

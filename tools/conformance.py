@@ -18,6 +18,9 @@ ALIASES = {
     "MSG_SEND_DIRECT_RESP2": ["RESP2"],
 }
 
+# Calls that the step tries before it looks into the table (core/direct.h): what is checked begins there.
+TRIED_FIRST = {"call_direct_req": "direct_request", "call_direct_resp": "direct_response"}
+
 # A refusal with its reason (by a fixed status, or one that a check found), or a call of another function.
 REFUSAL = (r'(?:(?:refuse|REFUSE)\(c, (?:\w+ \? )?|refused\(|\(struct refusal\)\{)(?:FFA_(\w+)|(status)),(?: reason,)?'
            r'\s*((?:"[^"]*"\s*)+)|\b(\w+)\(')
@@ -110,7 +113,7 @@ def page():
         lines.append(f"| FFA_{name} | {ids(number, widths)} | {cells[0]} | {cells[1]} | {shown_by(name, all_tests)} |")
     lines += ["", "## How a call is refused", "", COMMON, "", "| call | status | reason in the trace |", "|---|---|---|"]
     for name, *_, handler in rows():
-        for status, reason in dict.fromkeys(refusals(handler, bodies)):
+        for status, reason in dict.fromkeys(refusals(TRIED_FIRST.get(handler, handler), bodies)):
             lines.append(f"| FFA_{name} | {status} | {reason} |")
     return "\n".join(lines) + "\n"
 

@@ -99,6 +99,28 @@ static void crash_normal_page(struct ffa_regs *message)
         sdk_answer(message, DEMO_BAD_ARGUMENT, esr, 0, 0);
 }
 
+static uint64_t regions; /* of this partition, if its manifest has any */
+
+/* Stage 1 is in nobody's way. */
+static void crash_region(struct ffa_regs *message)
+{
+    uint64_t page = regions + message->x[4] * SDK_PAGE;
+
+    if (regions == 0 || message->x[4] >= CRASHER_REGIONS) {
+        sdk_answer(message, DEMO_BAD_ARGUMENT, 0, 0, 0);
+        return;
+    }
+    sdk_map(page, SDK_PAGE, message->x[5] == 4 ? SDK_EXECUTE : SDK_WRITE);
+    sdk_expect_faults();
+    if (message->x[5] == 1)
+        load(page);
+    else if (message->x[5] == 2)
+        store(page, 0xbad);
+    else
+        ((void (*)(void))page)();
+    answer_seen(message, sdk_expected_fault());
+}
+
 static __attribute__((noinline)) uint64_t deeper(uint64_t depth)
 {
     volatile uint64_t room[16] = {depth};
@@ -524,6 +546,68 @@ static void crash_wrong_response(struct ffa_regs *message)
     payload[1] = status_word(ffa_status(&regs));
 }
 
+/* ---- Framework messages ---- */
+
+static struct {
+    uint64_t count, w2, w5, refused;      /* so far, and of the last one */
+    uint64_t milliseconds, status, wrong; /* of the next one */
+} framework;
+
+static void crash_framework(struct ffa_regs *message)
+{
+    framework.milliseconds = message->x[4];
+    framework.status = message->x[5];
+    framework.wrong = message->x[6];
+    sdk_answer(message, DEMO_OK, framework.count, framework.w2, framework.w5);
+    message->x[7] = framework.refused;
+}
+
+static bool is_refused(uint64_t function, uint64_t w1, uint64_t w2)
+{
+    struct ffa_regs regs = {.x = {function, w1, w2}};
+
+    ffa_call(&regs);
+    return ffa_status(&regs) == FFA_INVALID_PARAMETERS;
+}
+
+int32_t partition_framework_message(const struct ffa_regs *message)
+{
+    uint64_t w1 = (uint32_t)message->x[1] << 16 | (uint32_t)message->x[1] >> 16;
+    uint64_t right = message->x[2] + 1, other = message->x[2] ^ 3;
+
+    framework.count++;
+    framework.w2 = message->x[2];
+    framework.w5 = message->x[5];
+    framework.refused = 0;
+    if (framework.wrong == 1) {
+        framework.refused += is_refused(FFA_MSG_SEND_DIRECT_RESP_32, w1, 0);
+        framework.refused += is_refused(FFA_MSG_SEND_DIRECT_RESP_32, w1, message->x[2]);
+        framework.refused += is_refused(FFA_MSG_SEND_DIRECT_RESP_32, w1, other);
+        framework.refused += is_refused(FFA_MSG_SEND_DIRECT_RESP_64, w1, right);
+    }
+    spin(framework.milliseconds);
+    return (int32_t)framework.status;
+}
+
+static void answer(struct ffa_regs *message);
+
+/* A response that is taken brings the next request. */
+static void crash_dirty_response(struct ffa_regs *message)
+{
+    uint32_t parties = (uint32_t)message->x[1];
+    struct ffa_regs regs = {.x = {message->x[6], parties << 16 | parties >> 16, 0, DEMO_OK}};
+
+    if (message->x[5] < sizeof(regs.x) / sizeof(regs.x[0]))
+        regs.x[message->x[5]] = message->x[4];
+    ffa_call(&regs);
+    if (ffa_status(&regs) != FFA_OK) {
+        answer_seen(message, status_word(ffa_status(&regs)));
+    } else {
+        *message = regs;
+        answer(message);
+    }
+}
+
 static sdk_handler *const handlers[] = {
     [CRASH_ECHO] = crash_echo,
     [CRASH_READ] = crash_read,
@@ -562,6 +646,9 @@ static sdk_handler *const handlers[] = {
     [CRASH_SET] = crash_set,
     [CRASH_GET] = crash_get,
     [CRASH_INTERRUPTS] = crash_interrupts,
+    [CRASH_FRAMEWORK] = crash_framework,
+    [CRASH_DIRTY_RESPONSE] = crash_dirty_response,
+    [CRASH_REGION] = crash_region,
 };
 
 /* Of the second kind of request, most are echoed. */
@@ -579,7 +666,7 @@ static void answer(struct ffa_regs *message)
 
     if (message->x[0] == FFA_MSG_SEND_DIRECT_REQ2)
         answer_extended(message);
-    else if (command < sizeof(handlers) / sizeof(handlers[0]))
+    else if (command < sizeof(handlers) / sizeof(handlers[0]) && handlers[command] != NULL)
         handlers[command](message);
     else
         sdk_answer(message, DEMO_UNKNOWN_COMMAND, 0, 0, 0);
@@ -587,7 +674,8 @@ static void answer(struct ffa_regs *message)
 
 void partition_main(const struct ffa_boot_info_header *boot)
 {
-    (void)boot;
+    if (boot != NULL)
+        regions = ((uintptr_t)boot & ~(uint64_t)(SDK_PAGE - 1)) + CRASHER_REGION_OFFSET;
     sdk_map(BULKHEAD_DATA, SDK_PAGE, SDK_WRITE);
     sdk_map(BULKHEAD_CODE, SDK_PAGE, SDK_EXECUTE);
     sdk_map(TFA_DATA, SDK_PAGE, SDK_WRITE);

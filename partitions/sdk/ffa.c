@@ -134,6 +134,22 @@ void ffa_direct_request2(uint16_t sender, uint16_t receiver, struct ffa_regs *me
     call_until_answered(message);
 }
 
+/* w2 of the response to a request with this w2: each framework message has a type for it. */
+static uint32_t response_type(uint32_t w2)
+{
+    switch (w2) {
+    case FFA_FRAMEWORK_PSCI_REQUEST:
+    case FFA_FRAMEWORK_WARM_BOOT:
+        return FFA_FRAMEWORK_PM_RESPONSE;
+    case FFA_FRAMEWORK_VM_CREATED:
+        return FFA_FRAMEWORK_VM_CREATED_RESPONSE;
+    case FFA_FRAMEWORK_VM_DESTROYED:
+        return FFA_FRAMEWORK_VM_DESTROYED_RESPONSE;
+    default:
+        return 0;
+    }
+}
+
 void ffa_direct_response(struct ffa_regs *request)
 {
     uint32_t parties = (uint32_t)request->x[1];
@@ -141,7 +157,7 @@ void ffa_direct_response(struct ffa_regs *request)
 
     request->x[0] += FFA_MSG_SEND_DIRECT_RESP_32 - FFA_MSG_SEND_DIRECT_REQ_32; /* of any kind */
     request->x[1] = parties << 16 | parties >> 16;
-    request->x[2] = 0;
+    request->x[2] = extended ? 0 : response_type((uint32_t)request->x[2]);
     if (extended)
         request->x[3] = 0;
     else

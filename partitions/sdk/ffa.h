@@ -61,8 +61,8 @@ void ffa_direct_request(uint16_t sender, uint16_t receiver, struct ffa_regs *mes
 void ffa_direct_request2(uint16_t sender, uint16_t receiver, struct ffa_regs *message);
 
 /*
- * Answers `request` in its own kind with the payload that it holds now (x3 to x7, or x4 to x17);
- * comes back with the next message.
+ * Answers `request` in its own kind, or with the type that answers a framework message, with the
+ * payload that it holds now (x3 to x7, or x4 to x17); comes back with the next message.
  */
 void ffa_direct_response(struct ffa_regs *request);
 

@@ -41,6 +41,12 @@ void partition_main(const struct ffa_boot_info_header *boot);
 /* Runs on each other context before it serves, when its CPU comes on. May be left out. */
 void partition_secondary(void);
 
+/*
+ * Is told what the framework has to say, by w2: of a VM that was created or destroyed (its id in
+ * w5) if the manifest asks for that. Gives the status that is answered. May be left out: FFA_OK.
+ */
+int32_t partition_framework_message(const struct ffa_regs *message);
+
 /* ---- The message loop ---- */
 
 /*

@@ -115,6 +115,7 @@ static const char *broken_model(const struct spmc *s, const struct vcpu *v)
 
     if (!is_active(v)) {
         REQUIRE(v->state == VCPU_ABORTED || v->model == MODEL_NONE, "an idle vCPU has a model");
+        REQUIRE(v->state == VCPU_ABORTED || v->response_w2 == 0, "an idle vCPU owes a response");
         return NULL;
     }
     REQUIRE(v->model > MODEL_NONE && v->model < MODELS, "an active vCPU has no runtime model");
