@@ -6,6 +6,7 @@
  */
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
+#include "core/port.h"
 #include "platform/qemu-virt/platform.h"
 
 /* Registers of interrupts lie at the same offsets in the distributor, for SPIs, and in a
@@ -26,6 +27,7 @@
 #define PRIORITY_HIGHEST 0x00
 #define PRIORITY_DEVICES 0x10
 #define PRIORITY_DEVICES_LAST 0x78
+#define PRIORITY_DONATED 0xf0 /* in the Normal world's half, as far as it may go down */
 #define PRIORITY_MASK_NOTHING 0xff
 #define PRIORITY_MASK_NORMAL 0x80 /* Non-secure interrupts have 0x80 and up */
 #define PRIORITY_MASK_ALL 0x08
@@ -103,6 +105,14 @@ static void take_as_own(unsigned intid, unsigned cpu)
     gic_enable(intid, cpu, true);
 }
 
+/* Non-secure Group 1, and off: the Normal world enables it. */
+static void donate(unsigned intid, unsigned cpu)
+{
+    *word_of(intid, cpu, IGROUPR) |= (uint32_t)BIT(intid % 32);
+    *word_of(intid, cpu, IGRPMODR) &= ~(uint32_t)BIT(intid % 32);
+    set_priority(intid, cpu, PRIORITY_DONATED);
+}
+
 /* EL3 sets the redistributor to its defaults each time a CPU comes on, so this runs each time too.
  */
 void gic_cpu_init(unsigned cpu)
@@ -114,6 +124,7 @@ void gic_cpu_init(unsigned cpu)
     isb();
     take_as_own(INTID_KICK, cpu);
     take_as_own(INTID_ALARM, cpu);
+    donate(INTID_SCHEDULE_RECEIVER, cpu);
     while (*control & GICR_CTLR_RWP)
         ;
     write_register(ICC_CTLR_EL1, read_register(ICC_CTLR_EL1) & ~ICC_CTLR_EOIMODE);

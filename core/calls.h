@@ -41,6 +41,11 @@ struct next refuse(const struct call *c, int status, const char *reason);
 /* Whether the runtime model of the calling vCPU forbids this call, and the refusal that says so. */
 #define MODEL_FORBIDS(c, call) ((1U << (c)->from->model) & MODELS_WITHOUT(MODEL_CALL_##call))
 struct next refuse_model(const struct call *c, enum model_call call);
+/* Why a check says no. */
+struct refusal {
+    int status; /* 0: none */
+    const char *reason;
+};
 
 /* Writes x0-x7 of an answer or a delivered message; x8-x17 stay the receiver's own. */
 void regs_set(struct regs *regs, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
@@ -67,6 +72,13 @@ call_handler call_direct_req2;
 call_handler call_direct_resp2;
 call_handler call_secondary_ep_register;
 call_handler call_console_log;
+call_handler call_notification_bitmap_create;
+call_handler call_notification_bitmap_destroy;
+call_handler call_notification_bind;
+call_handler call_notification_unbind;
+call_handler call_notification_set;
+call_handler call_notification_get;
+call_handler call_notification_info_get;
 call_handler call_abort;
 
 /* FFA_VERSION for an endpoint: the version that Bulkhead answers, or -1 (FF-A v1.2, 13.2). */

@@ -7,6 +7,7 @@
 #include "core/console.h"
 #include "core/device.h"
 #include "core/interrupt.h"
+#include "core/notify.h"
 #include "core/port.h"
 #include "core/timer.h"
 #include "core/trace.h"
@@ -54,6 +55,7 @@ COLD static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint
     v->exception.pending = false;
     interrupt_reset(s, v);
     timer_reset(v);
+    notify_start(s, cpu, v);
     return vcpu_begin(s, cpu, v, MODEL_INIT, NO_VCPU);
 }
 

@@ -22,7 +22,12 @@
 #define ROUTE_MAX 32         /* interrupts of all partitions' devices */
 #define MAILBOX_PAGES_MAX 63 /* pages of one RX or TX buffer: the field has six bits */
 #ifndef VM_MAX
-#define VM_MAX 64 /* VMs whose buffers a hypervisor has forwarded */
+#define VM_MAX \
+    64 /* VMs whose buffers a hypervisor has forwarded, or that have a notification bitmap */
+#endif
+
+#ifndef NOTIFY_VCPU_MAX
+#define NOTIFY_VCPU_MAX 16 /* vCPUs of a VM, or of the Normal world, that takes notifications */
 #endif
 
 #define MANIFEST_BYTES 4096 /* a manifest, the SPMC's or a partition's: one page */

@@ -9,6 +9,7 @@
 #include "core/console.h"
 #include "core/device.h"
 #include "core/direct.h"
+#include "core/port.h"
 #include "core/power.h"
 #include "core/timer.h"
 #include "core/vcpu.h"
@@ -249,6 +250,15 @@ static struct next cpu_event(struct spmc *s, unsigned cpu, const struct event *e
     }
 }
 
+/* A sender asked for it to be delayed until now. */
+static __attribute__((noinline, cold)) struct next schedule_receiver(struct cpu *here,
+                                                                     struct next next)
+{
+    here->schedule_receiver = false;
+    port_sgi_normal();
+    return next;
+}
+
 /* Running a vCPU keeps the entry open; any other exit closes it, and must be one of its own. */
 struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
 {
@@ -264,5 +274,7 @@ struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
     if (!(spmc_legal_exits[here->entry] & EXIT(next.kind)))
         return (struct next){NEXT_STOP, NULL};
     here->entry = ENTRY_NONE;
+    if (here->schedule_receiver)
+        return schedule_receiver(here, next);
     return next;
 }
