@@ -127,6 +127,15 @@
 #define CRASH_FRAMEWORK 40
 #define FRAMEWORK_WRONG_RESPONSES 4
 
+/*
+ * Does what x5 says (1 reads, 2 writes, 4 executes) in region x4 of crasher's own memory: ESR or 0.
+ * Its manifest gives CRASHER_REGIONS of them, a page each, with attributes of their own.
+ */
+#define CRASH_REGION 33
+#define CRASHER_REGIONS 3
+#define CRASHER_REGION_RIGHTS 1, 3, 5 /* read; read, write; read, execute */
+#define CRASHER_REGION_OFFSET 0x40000 /* of the first from the load address */
+
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))
 #define CRASH_FP_HIGH(seed, i) ((seed)*0x1010101010101010 ^ (i))

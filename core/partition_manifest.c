@@ -239,20 +239,38 @@ static bool region_is_inside(const struct partition *p, const struct region *r)
            r->size <= p->size - (r->base - p->load);
 }
 
-/* A region inside the package is the partition's already; any other must be free and of its kind.
- */
+/* A page of the package has the rights of one region at most. */
+static bool is_alone(const struct partition *p, const struct region *r)
+{
+    for (unsigned i = 0; i < p->region_count; i++)
+        if (ranges_overlap(p->regions[i].base, p->regions[i].size, r->base, r->size))
+            return false;
+    return true;
+}
+
+/* What a region inside the package takes is the partition's already. */
+static bool region_fits_inside(const struct place *m, const struct region *r,
+                               const struct property *base)
+{
+    if (r->attributes & (MAP_DEVICE | MAP_NON_SECURE))
+        return complain(base, "memory or a device outside the package");
+    return is_alone(m->p, r) || complain(base, "memory of the package that no other region has");
+}
+
+/* Any other must be free and of its kind. */
 static bool region_fits(const struct place *m, const struct region *r)
 {
-    struct property base = at(m, "base-address");
+    struct property base = at(m, "load-address-relative-offset");
 
+    if (!property_exists(&base))
+        base.name = "base-address";
     if (r->allocated)
         return !(r->attributes & (MAP_DEVICE | MAP_NON_SECURE)) ||
                complain(&base, "an address: only Secure memory is allocated");
     if (r->base % PAGE_BYTES != 0)
         return complain(&base, "a whole page");
     if (region_is_inside(m->p, r))
-        return (r->attributes & (MAP_DEVICE | MAP_NON_SECURE)) == 0 ||
-               complain(&base, "memory or a device outside the package");
+        return region_fits_inside(m, r, &base);
     return (ranges_hold(ranges_for(m->s, r->attributes), r->base, r->size) &&
             manifest_overlap(m->s, r->base, r->size) == UINT64_MAX) ||
            complain(&base, "free memory or a device of the SPMC manifest");
@@ -350,14 +368,10 @@ static const struct region *buffer(const struct place *m, const char *name, uint
     return NULL;
 }
 
-/* Regions inside the package may overlap; where others will be allocated nobody knows yet. */
+/* Regions do not overlap. */
 static bool is_pair(const struct region *rx, const struct region *tx)
 {
-    bool overlap =
-        rx->base != REGION_ALLOCATE && ranges_overlap(rx->base, rx->size, tx->base, tx->size);
-
-    return rx != tx && !overlap && rx->size == tx->size &&
-           rx->size <= MAILBOX_PAGES_MAX * PAGE_BYTES;
+    return rx != tx && rx->size == tx->size && rx->size <= MAILBOX_PAGES_MAX * PAGE_BYTES;
 }
 
 static bool read_mailbox(const struct place *m)

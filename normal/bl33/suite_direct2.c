@@ -355,6 +355,32 @@ TEST(x8_to_x17_are_free_in_run_of_the_normal_world_below_version_1_2)
     EXPECT(ffa_call(&request).x[0], FFA_MSG_WAIT);
 }
 
+/* ---- The version, while a response is to come ---- */
+
+TEST(a_change_of_version_while_a_response_of_the_second_kind_is_to_come_is_refused)
+{
+    struct ffa_regs reply;
+
+    NEEDS_PARTITION(&crasher);
+    reply = ask2(&crasher, CRASH_CALL, FFA_YIELD);
+    EXPECT(reply.x[0], FFA_YIELD);
+    EXPECT(ffa_version(FFA_VERSION_1_1), VERSION_REFUSED);
+    EXPECT(ffa_version(FFA_VERSION_1_2), FFA_VERSION_1_2);
+    EXPECT_RESPONSE2(ffa(FFA_RUN, reply.x[1]), &crasher);
+    EXPECT(ffa_version(FFA_VERSION_1_1), FFA_VERSION_1_2);
+}
+
+TEST(a_response_of_the_first_kind_that_is_to_come_leaves_the_version_free)
+{
+    struct ffa_regs reply;
+
+    NEEDS_PARTITION(&crasher);
+    reply = ask(&crasher, CRASH_YIELD);
+    EXPECT(reply.x[0], FFA_YIELD);
+    EXPECT(ffa_version(FFA_VERSION_1_1), FFA_VERSION_1_2);
+    EXPECT_ANSWER(ffa(FFA_RUN, reply.x[1]), &crasher);
+}
+
 /* ---- Many at once ---- */
 
 static void keep_asking(void *argument)

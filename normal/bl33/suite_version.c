@@ -8,10 +8,8 @@
 
 #include "ffa.h"
 #include "mailbox.h"
-#include "partitions.h"
 #include "tap.h"
 
-#define VERSION_REFUSED 0xffffffff
 #define VERSION_1_3 0x10003
 
 static const struct ffa_uuid every_partition;
@@ -80,28 +78,4 @@ TEST(the_same_version_may_be_asked_for_at_any_time)
     EXPECT_SUCCESS(mailbox_map());
     EXPECT(ffa_version(FFA_VERSION_1_1), FFA_VERSION_1_2);
     EXPECT(ffa_version(FFA_VERSION_1_1), FFA_VERSION_1_2);
-}
-
-TEST(a_change_of_version_while_a_response_of_the_second_kind_is_to_come_is_refused)
-{
-    struct ffa_regs reply;
-
-    NEEDS_PARTITION(&crasher);
-    reply = ask2(&crasher, CRASH_CALL, FFA_YIELD);
-    EXPECT(reply.x[0], FFA_YIELD);
-    EXPECT(ffa_version(FFA_VERSION_1_1), VERSION_REFUSED);
-    EXPECT(ffa_version(FFA_VERSION_1_2), FFA_VERSION_1_2);
-    EXPECT_RESPONSE2(ffa(FFA_RUN, reply.x[1]), &crasher);
-    EXPECT(ffa_version(FFA_VERSION_1_1), FFA_VERSION_1_2);
-}
-
-TEST(a_response_of_the_first_kind_that_is_to_come_leaves_the_version_free)
-{
-    struct ffa_regs reply;
-
-    NEEDS_PARTITION(&crasher);
-    reply = ask(&crasher, CRASH_YIELD);
-    EXPECT(reply.x[0], FFA_YIELD);
-    EXPECT(ffa_version(FFA_VERSION_1_1), FFA_VERSION_1_2);
-    EXPECT_ANSWER(ffa(FFA_RUN, reply.x[1]), &crasher);
 }

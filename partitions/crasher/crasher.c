@@ -99,6 +99,28 @@ static void crash_normal_page(struct ffa_regs *message)
         sdk_answer(message, DEMO_BAD_ARGUMENT, esr, 0, 0);
 }
 
+static uint64_t regions; /* of this partition, if its manifest has any */
+
+/* Stage 1 is in nobody's way. */
+static void crash_region(struct ffa_regs *message)
+{
+    uint64_t page = regions + message->x[4] * SDK_PAGE;
+
+    if (regions == 0 || message->x[4] >= CRASHER_REGIONS) {
+        sdk_answer(message, DEMO_BAD_ARGUMENT, 0, 0, 0);
+        return;
+    }
+    sdk_map(page, SDK_PAGE, message->x[5] == 4 ? SDK_EXECUTE : SDK_WRITE);
+    sdk_expect_faults();
+    if (message->x[5] == 1)
+        load(page);
+    else if (message->x[5] == 2)
+        store(page, 0xbad);
+    else
+        ((void (*)(void))page)();
+    answer_seen(message, sdk_expected_fault());
+}
+
 static __attribute__((noinline)) uint64_t deeper(uint64_t depth)
 {
     volatile uint64_t room[16] = {depth};
@@ -568,6 +590,7 @@ static sdk_handler *const handlers[] = {
     [CRASH_COUNT] = crash_count,
     [CRASH_FRAMEWORK] = crash_framework,
     [CRASH_DIRTY_RESPONSE] = crash_dirty_response,
+    [CRASH_REGION] = crash_region,
 };
 
 /* Of the second kind of request, most are echoed. */
@@ -593,7 +616,8 @@ static void answer(struct ffa_regs *message)
 
 void partition_main(const struct ffa_boot_info_header *boot)
 {
-    (void)boot;
+    if (boot != NULL)
+        regions = ((uintptr_t)boot & ~(uint64_t)(SDK_PAGE - 1)) + CRASHER_REGION_OFFSET;
     sdk_map(BULKHEAD_DATA, SDK_PAGE, SDK_WRITE);
     sdk_map(BULKHEAD_CODE, SDK_PAGE, SDK_EXECUTE);
     sdk_map(TFA_DATA, SDK_PAGE, SDK_WRITE);
