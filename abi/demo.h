@@ -136,6 +136,15 @@
 #define CRASHER_REGION_RIGHTS 1, 3, 5 /* read; read, write; read, execute */
 #define CRASHER_REGION_OFFSET 0x40000 /* of the first from the load address */
 
+/*
+ * Its TX and RX, a page each: CRASH_MAILBOX answers their addresses in x4 and x5; it maps them only
+ * if told to (CRASH_CALL). CRASH_STORE writes x5 to the address x4, CRASH_LOAD answers what is
+ * there.
+ */
+#define CRASH_MAILBOX 41
+#define CRASH_STORE 42
+#define CRASH_LOAD 43
+
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))
 #define CRASH_FP_HIGH(seed, i) ((seed)*0x1010101010101010 ^ (i))

@@ -46,7 +46,6 @@ static const uint32_t not_built_yet[] = {
     FFA_NOTIFICATION_GET,
     FFA_NOTIFICATION_INFO_GET_32,
     FFA_NOTIFICATION_INFO_GET_64,
-    FFA_MSG_SEND2,
 };
 
 static void expect_not_supported(const uint32_t ids[], unsigned count)

@@ -88,7 +88,6 @@ static const uint32_t not_yet_offered[] = {
     FFA_NOTIFICATION_GET,
     FFA_NOTIFICATION_INFO_GET_32,
     FFA_NOTIFICATION_INFO_GET_64,
-    FFA_MSG_SEND2,
 };
 
 static void expect_not_offered(const uint32_t ids[], unsigned count)
