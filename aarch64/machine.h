@@ -44,7 +44,6 @@ void context_throw(struct vcpu *v);
 bool context_can_throw(const struct vcpu *v);
 
 /* gicv3.c */
-#define INTID_SCHEDULE_RECEIVER 8 /* donated to the Normal world */
 #define INTID_KICK 9
 #define INTID_DEADLINE 20
 #define INTID_NONE 1020 /* this and above: no interrupt to take */

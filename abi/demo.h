@@ -137,13 +137,27 @@
 #define CRASHER_REGION_OFFSET 0x40000 /* of the first from the load address */
 
 /*
+ * Notifications of this partition: BIND (x4 sender, x5 flags, x6 bits), UNBIND (the same without
+ * flags) and SET (x4 receiver, x5 flags, x6 bits, then runs for x7 milliseconds) answer the status
+ * in x4; GET (x4 context, x5 which) answers what came from partitions in x4, from VMs in x5, of the
+ * framework in x6, or DEMO_BAD_ARGUMENT with the status in x4.
+ */
+#define CRASH_BIND 41
+#define CRASH_UNBIND 42
+#define CRASH_SET 43
+#define CRASH_GET 44
+
+#define CRASH_INTERRUPTS \
+    45 /* how often this context took virtual interrupt x4 since it was asked last: in x4 */
+
+/*
  * Its TX and RX, a page each: CRASH_MAILBOX answers their addresses in x4 and x5; it maps them only
  * if told to (CRASH_CALL). CRASH_STORE writes x5 to the address x4, CRASH_LOAD answers what is
  * there.
  */
-#define CRASH_MAILBOX 41
-#define CRASH_STORE 42
-#define CRASH_LOAD 43
+#define CRASH_MAILBOX 46
+#define CRASH_STORE 47
+#define CRASH_LOAD 48
 
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))

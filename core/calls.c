@@ -7,6 +7,8 @@
 
 #include "core/interrupt.h"
 #include "core/mailbox.h"
+#include "core/notify.h"
+#include "core/port.h"
 #include "core/trace.h"
 #include "core/vcpu.h"
 
@@ -191,14 +193,14 @@ static bool owes_extended(const struct spmc *s)
 
 /*
  * A partition may choose its version until it uses another call. The Normal world's loader and its
- * OS may differ, so there a change is refused only while buffers are mapped, or a response is to
- * come in registers that an older version keeps.
+ * OS may differ, so there a change is refused only while buffers are mapped, a notification
+ * bitmap exists, or a response is to come in registers that an older version keeps.
  */
 static bool version_is_fixed(const struct spmc *s, const struct endpoint *who)
 {
     if (who != &s->normal)
         return who->version_locked;
-    return who->mailbox.state != MAILBOX_UNMAPPED || owes_extended(s);
+    return who->mailbox.state != MAILBOX_UNMAPPED || notify_bitmap_exists(s) || owes_extended(s);
 }
 
 /* A newer minor version than ours is answered with ours, as callers cap it themselves. */
@@ -248,14 +250,31 @@ static struct next function_features(struct call *c, uint32_t function)
     return function & FFA_SMC64 ? wide_function_features(c, function) : succeed(c, 0, 0);
 }
 
-/* Feature ids (notification and managed-exit interrupts) are not offered. */
+/* The number of a feature's interrupt, 0 for one that the caller does not have. */
+static uint32_t feature_interrupt(const struct call *c, uint32_t feature)
+{
+    const struct partition *p = c->from != NULL ? vcpu_partition(c->s, c->from) : NULL;
+
+    if (c->who->version < FFA_VERSION_1_1)
+        return 0;
+    if (p == NULL)
+        return feature == FFA_FEATURE_SRI ? INTID_SCHEDULE_RECEIVER : 0;
+    if (feature == FFA_FEATURE_NPI && p->properties & FFA_PROPERTY_NOTIFICATIONS)
+        return HF_INTID_NOTIFICATION;
+    return feature == FFA_FEATURE_ME ? HF_INTID_MANAGED_EXIT : 0;
+}
+
 struct next call_features(struct call *c)
 {
     uint32_t asked = (uint32_t)c->regs->x[1];
+    uint32_t intid;
 
-    if (!(asked & 0x80000000))
-        return refuse(c, FFA_NOT_SUPPORTED, "no such feature");
-    return function_features(c, asked);
+    if (asked & 0x80000000)
+        return function_features(c, asked);
+    intid = feature_interrupt(c, asked);
+    if (intid == 0 || (uint32_t)c->regs->x[2] != 0)
+        return refuse(c, FFA_NOT_SUPPORTED, "no such feature for this caller");
+    return succeed(c, intid, 0);
 }
 
 struct next call_id_get(struct call *c)

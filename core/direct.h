@@ -26,11 +26,6 @@ HOT bool sender_is_caller(struct call c, uint16_t sender)
     return c.from != NULL ? sender == c.who->id : !SECURE(sender);
 }
 
-struct refusal {
-    int status; /* 0: none */
-    const char *reason;
-};
-
 /* The ways that are taken less often put the call into memory. */
 static __attribute__((noinline)) struct next refuse_call(struct spmc *s, unsigned cpu,
                                                          struct vcpu *from, struct endpoint *who,

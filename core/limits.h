@@ -23,7 +23,12 @@
 #define MESSAGE_BYTES_MAX 8192 /* an indirect message, header included: copied in one stretch */
 #define COPY_BYTES 512         /* of it that are in private memory at a time */
 #ifndef VM_MAX
-#define VM_MAX 64 /* VMs whose buffers a hypervisor has forwarded */
+#define VM_MAX \
+    64 /* VMs whose buffers a hypervisor has forwarded, or that have a notification bitmap */
+#endif
+
+#ifndef NOTIFY_VCPU_MAX
+#define NOTIFY_VCPU_MAX 16 /* vCPUs of a VM, or of the Normal world, that takes notifications */
 #endif
 
 #define MANIFEST_BYTES 4096 /* a manifest, the SPMC's or a partition's: one page */

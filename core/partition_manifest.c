@@ -113,6 +113,8 @@ static bool read_messaging(const struct place *m)
     if (methods & ~known)
         return complain(&p, "bits 0 to 2, and 9 and 10 from version 1.2");
     m->p->properties = (uint32_t)methods | FFA_PROPERTY_AARCH64;
+    if (fdt_getprop(m->blob, m->node, "notification-support", NULL) != NULL)
+        m->p->properties |= FFA_PROPERTY_NOTIFICATIONS;
     return true;
 }
 

@@ -26,6 +26,7 @@ void port_cache_clean(uint64_t pa, size_t size);
 void port_sgi_secure(unsigned cpu);
 
 /* Raises the schedule-receiver interrupt, an SGI donated to the Normal world, on this CPU. */
+#define INTID_SCHEDULE_RECEIVER 8
 void port_sgi_normal(void);
 
 /* The system counter, in ticks. */

@@ -176,6 +176,38 @@ struct partition {
     char log[LOG_LINE_BYTES];
 } INDEXED(1024);
 
+/* ---- Notifications (core/notify.h) ---- */
+
+/* A receiver's senders: partitions, and the Normal world with its VMs, have a bitmap each. */
+enum sender_world {
+    FROM_PARTITIONS,
+    FROM_NORMAL,
+    SENDER_WORLDS,
+};
+
+struct pending {
+    uint64_t set;
+    uint64_t told; /* of these, the Normal world's scheduler knows */
+};
+
+/* A bit for each notification. */
+struct notifications {
+    uint64_t bound;
+    uint64_t per_vcpu; /* of these; the others are global */
+    struct pending global;
+    struct pending vcpu[NOTIFY_VCPU_MAX];
+    uint16_t sender[64]; /* of a bound one */
+};
+
+struct receiver {
+    uint16_t id;         /* a VM's, while it has a bitmap */
+    uint16_t vcpu_count; /* the same; 0 without one */
+    struct pending framework;
+    struct notifications from[SENDER_WORLDS];
+} INDEXED(1024);
+
+#define RECEIVER_MAX (PARTITION_MAX + 1 + VM_MAX)
+
 /* ---- CPUs ---- */
 
 /* The SPMD entry that is open on a CPU: it decides which exits are legal. */
@@ -195,6 +227,7 @@ struct cpu {
     vcpu_ref current; /* the vCPU that runs, NO_VCPU in the Normal world */
     uint8_t starting; /* init: next place in the boot order */
     bool online;
+    bool schedule_receiver; /* that interrupt is due when the CPU leaves for the Normal world */
 } INDEXED(512);
 
 /* ---- Trace: why calls were refused ---- */
@@ -242,8 +275,9 @@ struct spmc {
     uint64_t (*tables)[512]; /* TABLE_MAX pages for stage-2 tables */
     uint64_t tables_pa;
     uint16_t tables_used;
-    struct trace trace[CPU_MAX];           /* comparisons of the state end before this */
-    uint64_t manifest[MANIFEST_BYTES / 8]; /* the one that is being read */
+    struct receiver receivers[RECEIVER_MAX]; /* partitions, the Normal world, VMs */
+    struct trace trace[CPU_MAX];             /* comparisons of the state end before this */
+    uint64_t manifest[MANIFEST_BYTES / 8];   /* the one that is being read */
 };
 
 /* ---- Events and what follows ---- */

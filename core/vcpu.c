@@ -8,6 +8,7 @@
 #include "core/calls.h"
 #include "core/console.h"
 #include "core/interrupt.h"
+#include "core/notify.h"
 #include "core/port.h"
 #include "core/trace.h"
 
@@ -352,6 +353,7 @@ static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t 
     v->fresh = true;
     v->exception.pending = false;
     interrupt_reset(s, v);
+    notify_start(s, cpu, v);
     return begin(s, cpu, v, MODEL_INIT, NO_VCPU);
 }
 

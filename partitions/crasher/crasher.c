@@ -446,6 +446,59 @@ static void crash_bad_response(struct ffa_regs *message)
     answer_seen(message, status_word(ffa_status(&regs)));
 }
 
+/* ---- Notifications and interrupts ---- */
+
+static void crash_bind(struct ffa_regs *message)
+{
+    answer_seen(message,
+                status_word(ffa_notification_bind((uint16_t)message->x[4], (uint16_t)message->x[1],
+                                                  (uint32_t)message->x[5], message->x[6])));
+}
+
+static void crash_unbind(struct ffa_regs *message)
+{
+    answer_seen(message, status_word(ffa_notification_unbind(
+                             (uint16_t)message->x[4], (uint16_t)message->x[1], message->x[6])));
+}
+
+static void crash_set(struct ffa_regs *message)
+{
+    int32_t status = ffa_notification_set((uint16_t)message->x[1], (uint16_t)message->x[4],
+                                          (uint32_t)message->x[5], message->x[6]);
+
+    spin(message->x[7]);
+    answer_seen(message, status_word(status));
+}
+
+static void crash_get(struct ffa_regs *message)
+{
+    struct ffa_notifications got;
+    int32_t status = ffa_notification_get((uint16_t)message->x[1], (uint16_t)message->x[4],
+                                          (uint32_t)message->x[5], &got);
+
+    if (status == FFA_OK)
+        sdk_answer(message, DEMO_OK, got.from_partitions, got.from_vms, got.framework);
+    else
+        sdk_answer(message, DEMO_BAD_ARGUMENT, status_word(status), 0, 0);
+}
+
+#define INTERRUPTS 64
+
+static volatile uint64_t interrupts[SDK_VCPUS][INTERRUPTS];
+
+void partition_interrupt(uint32_t intid)
+{
+    interrupts[sdk_context()][intid % INTERRUPTS]++;
+}
+
+static void crash_interrupts(struct ffa_regs *message)
+{
+    volatile uint64_t *count = &interrupts[sdk_context()][message->x[4] % INTERRUPTS];
+
+    answer_seen(message, *count);
+    *count = 0;
+}
+
 /* Where a message has its command; arguments and results follow. */
 static uint64_t *payload_of(struct ffa_regs *message)
 {
@@ -609,6 +662,11 @@ static sdk_handler *const handlers[] = {
     [CRASH_DEVICE] = crash_device,
     [CRASH_SLOW_START] = crash_slow_start,
     [CRASH_COUNT] = crash_count,
+    [CRASH_BIND] = crash_bind,
+    [CRASH_UNBIND] = crash_unbind,
+    [CRASH_SET] = crash_set,
+    [CRASH_GET] = crash_get,
+    [CRASH_INTERRUPTS] = crash_interrupts,
     [CRASH_FRAMEWORK] = crash_framework,
     [CRASH_MAILBOX] = crash_mailbox,
     [CRASH_STORE] = crash_store,

@@ -170,6 +170,46 @@ void ffa_direct_response(struct ffa_regs *request)
     ffa_call(request);
 }
 
+static int32_t notification(uint64_t function, uint32_t parties, uint32_t flags, uint64_t bits)
+{
+    struct ffa_regs regs = {.x = {function, parties, flags, (uint32_t)bits, bits >> 32}};
+
+    ffa_call(&regs);
+    return ffa_status(&regs);
+}
+
+int32_t ffa_notification_bind(uint16_t sender, uint16_t receiver, uint32_t flags, uint64_t bits)
+{
+    return notification(FFA_NOTIFICATION_BIND, (uint32_t)sender << 16 | receiver, flags, bits);
+}
+
+int32_t ffa_notification_unbind(uint16_t sender, uint16_t receiver, uint64_t bits)
+{
+    return notification(FFA_NOTIFICATION_UNBIND, (uint32_t)sender << 16 | receiver, 0, bits);
+}
+
+int32_t ffa_notification_set(uint16_t sender, uint16_t receiver, uint32_t flags, uint64_t bits)
+{
+    return notification(FFA_NOTIFICATION_SET, (uint32_t)sender << 16 | receiver, flags, bits);
+}
+
+int32_t ffa_notification_get(uint16_t receiver, uint16_t context, uint32_t from,
+                             struct ffa_notifications *pending)
+{
+    struct ffa_regs regs = {.x = {FFA_NOTIFICATION_GET, (uint32_t)context << 16 | receiver, from}};
+    int32_t status;
+
+    ffa_call(&regs);
+    status = ffa_status(&regs);
+    *pending = (struct ffa_notifications){0};
+    if (status == FFA_OK) {
+        pending->from_partitions = regs.x[3] << 32 | regs.x[2];
+        pending->from_vms = regs.x[5] << 32 | regs.x[4];
+        pending->framework = regs.x[7] << 32 | regs.x[6];
+    }
+    return status;
+}
+
 /* The answer of a hypercall is w0 itself. */
 static uint32_t hypercall(uint64_t function, uint64_t x1, uint64_t x2, uint64_t x3)
 {

@@ -275,7 +275,7 @@ const char *broken_state(const struct spmc *s, uint32_t kicks)
         for (unsigned i = 0; broken == NULL && i < s->partitions[p].context_count; i++)
             broken = broken_vcpu(s, &s->vcpus[p * CPU_MAX + i], kicks);
     }
-    return broken;
+    return broken != NULL ? broken : broken_notifications(s);
 }
 
 const char *control_stays_away(struct spmc *s, unsigned cpu, unsigned bound)

@@ -115,6 +115,16 @@ static const char *broken_transitions(const struct observation *o)
     return broken;
 }
 
+/* A vCPU that runs on another CPU may get a virtual interrupt, or lose one; nothing else. */
+static bool is_untouched(const struct vcpu *before, const struct vcpu *after)
+{
+    struct vcpu expected = *before;
+
+    expected.pending = after->pending;
+    expected.lines = after->lines;
+    return memcmp(&expected, after, sizeof(expected)) == 0;
+}
+
 /* Another CPU's business: its frame, its entry, and the vCPU that runs there. */
 static const char *broken_isolation(const struct observation *o)
 {
@@ -126,9 +136,8 @@ static const char *broken_isolation(const struct observation *o)
         REQUIRE(memcmp(&o->before->cpus[cpu], &o->after->cpus[cpu], sizeof(struct cpu)) == 0,
                 "a step changed another CPU");
         if (other >= 0)
-            REQUIRE(
-                memcmp(&o->before->vcpus[other], &o->after->vcpus[other], sizeof(struct vcpu)) == 0,
-                "a step changed a vCPU that runs on another CPU");
+            REQUIRE(is_untouched(&o->before->vcpus[other], &o->after->vcpus[other]),
+                    "a step changed a vCPU that runs on another CPU");
     }
     if (o->next.kind == NEXT_RUN) {
         const struct partition *p = &o->after->partitions[o->next.vcpu->partition];

@@ -431,16 +431,21 @@ static const struct expectation expectations[] = {
     {FFA_NORMAL_WORLD_RESUME, false, false},
     {FFA_EL3_INTR_HANDLE, false, false},
     {FFA_MEM_SHARE_64, false, false},
-    {FFA_NOTIFICATION_BITMAP_CREATE, false, false},
+    {FFA_NOTIFICATION_BITMAP_CREATE, true, true},
+    {FFA_NOTIFICATION_BITMAP_DESTROY, true, true},
+    {FFA_NOTIFICATION_BIND, true, true},
+    {FFA_NOTIFICATION_UNBIND, true, true},
+    {FFA_NOTIFICATION_SET, true, true},
+    {FFA_NOTIFICATION_GET, true, true},
+    {FFA_NOTIFICATION_INFO_GET_32, true, false},
+    {FFA_NOTIFICATION_INFO_GET_64, true, false},
     {FFA_RX_ACQUIRE, true, false},
     {FFA_MSG_SEND_DIRECT_REQ2, false, false}, /* of version 1.2: the callers have 1.1 */
     {FFA_MSG_SEND_DIRECT_RESP2, false, false},
     {FFA_PARTITION_INFO_GET_REGS, false, false},
     {0x8fffffff, false, false},
-    {FFA_FEATURE_NPI, false, false},
-    {FFA_FEATURE_SRI, false, false},
-    {FFA_FEATURE_ME, false, false},
-    {0, false, false},
+    {0, false, false}, /* feature ids */
+    {4, false, false},
 };
 
 static void assert_feature(const struct regs *regs, bool expected)

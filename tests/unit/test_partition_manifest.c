@@ -233,6 +233,17 @@ static void an_id_whose_slot_is_taken_is_rejected(void **state)
     assert_rejected("/: id is <0x8142>, expected a Secure id whose low byte");
 }
 
+static void support_of_notifications_is_a_property(void **state)
+{
+    (void)state;
+    assert_accepted();
+    assert_false(p->properties & FFA_PROPERTY_NOTIFICATIONS);
+    begin(state);
+    manifest_set(blob, "/", "notification-support", NULL, 0);
+    assert_accepted();
+    assert_true(p->properties & FFA_PROPERTY_NOTIFICATIONS);
+}
+
 static void messages_about_vms_are_direct_requests(void **state)
 {
     static const uint32_t properties[] = {
@@ -640,6 +651,7 @@ int main(void)
         TEST(a_secure_id_of_the_manifest_counts),
         TEST(an_id_that_is_not_secure_is_only_a_number),
         TEST(an_id_whose_slot_is_taken_is_rejected),
+        TEST(support_of_notifications_is_a_property),
         TEST(messages_about_vms_are_direct_requests),
         TEST(newer_messaging_methods_need_version_1_2),
         TEST(managed_exit_is_told_to_be_signalled),
