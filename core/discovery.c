@@ -18,7 +18,7 @@ static bool same(const struct ffa_uuid *a, const struct ffa_uuid *b)
            a->word[3] == b->word[3];
 }
 
-static bool is_nil(const struct ffa_uuid *uuid)
+bool uuid_is_nil(const struct ffa_uuid *uuid)
 {
     static const struct ffa_uuid nil;
 
@@ -64,7 +64,7 @@ static unsigned entries_of(const struct call *c, const struct partition *p)
     return c->who->version >= FFA_VERSION_1_2 ? p->uuid_count : 1;
 }
 
-static bool has_uuid(const struct partition *p, const struct ffa_uuid *uuid)
+bool partition_has_uuid(const struct partition *p, const struct ffa_uuid *uuid)
 {
     for (unsigned i = 0; i < p->uuid_count; i++)
         if (same(&p->uuid[i], uuid))
@@ -75,20 +75,20 @@ static bool has_uuid(const struct partition *p, const struct ffa_uuid *uuid)
 /* How many descriptors a caller gets for a UUID, nil for all. */
 static unsigned count_entries(const struct call *c, const struct ffa_uuid *uuid)
 {
-    bool all = is_nil(uuid);
+    bool all = uuid_is_nil(uuid);
     unsigned count = 0;
 
     for (unsigned i = 0; i < c->s->partition_count; i++) {
         const struct partition *p = &c->s->partitions[i];
         if (p->state != PARTITION_ABSENT)
-            count += all ? entries_of(c, p) : has_uuid(p, uuid);
+            count += all ? entries_of(c, p) : partition_has_uuid(p, uuid);
     }
     return count;
 }
 
 static void collect(struct reply *r, const struct call *c, const struct ffa_uuid *uuid)
 {
-    bool all = is_nil(uuid);
+    bool all = uuid_is_nil(uuid);
 
     r->count = 0;
     for (unsigned i = 0; i < c->s->partition_count; i++) {
@@ -97,7 +97,7 @@ static void collect(struct reply *r, const struct call *c, const struct ffa_uuid
             continue;
         for (unsigned j = 0; all && j < entries_of(c, p); j++)
             append(r, c, p, &p->uuid[j]);
-        if (!all && has_uuid(p, uuid))
+        if (!all && partition_has_uuid(p, uuid))
             append(r, c, p, NULL);
     }
 }

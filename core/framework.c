@@ -34,8 +34,7 @@ struct next call_direct_req(struct call *c)
     struct partition *p = partition_by_id(c->s, (uint16_t)c->regs->x[1]);
 
     if (wanted == 0 || !has_form(c->regs, FFA_MSG_SEND_DIRECT_REQ_32))
-        return refuse(c, FFA_INVALID_PARAMETERS,
-                      "w2 is not that of a partition's message, nor of one about VMs");
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such framework message");
     if (c->from != NULL || (uint32_t)c->regs->x[1] >> 16 != FFA_ID_NORMAL_WORLD)
         return refuse(c, FFA_INVALID_PARAMETERS, "only the hypervisor tells of VMs");
     if (p == NULL || !(p->properties & wanted))

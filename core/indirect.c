@@ -47,35 +47,33 @@ static size_t header_size(const struct party *sender)
                                               : FFA_MESSAGE_HEADER_SIZE_1_1;
 }
 
-static bool takes_part(const struct party *party)
+static bool has_method(const struct party *party)
 {
-    return party->version >= FFA_VERSION_1_1 &&
-           (party->partition == NULL || party->partition->properties & FFA_PROPERTY_INDIRECT);
+    return party->partition == NULL || party->partition->properties & FFA_PROPERTY_INDIRECT;
 }
 
 /* May these two? And can the receiver take a message now? */
 static struct refusal parties_refusal(const struct party *sender, const struct party *receiver)
 {
-    if (receiver->mailbox == NULL || (sender->partition == NULL && receiver->partition == NULL))
+    if (receiver->mailbox == NULL || receiver->mailbox == sender->mailbox ||
+        (sender->partition == NULL && receiver->partition == NULL))
         return (struct refusal){FFA_INVALID_PARAMETERS, "no such receiver"};
-    if (!takes_part(sender))
+    if (!has_method(sender))
         return (struct refusal){FFA_DENIED, "the sender's manifest allows no such messages"};
-    if (!takes_part(receiver))
+    if (receiver->version < FFA_VERSION_1_1 || !has_method(receiver))
         return (struct refusal){FFA_DENIED, "the receiver takes no such messages"};
     if (receiver->partition != NULL && receiver->partition->state == PARTITION_ABORTED)
         return (struct refusal){FFA_ABORTED, "the receiver is dead"};
     if (receiver->mailbox->state != MAILBOX_EMPTY)
-        return (struct refusal){FFA_BUSY, "the receiver's RX buffer is not free"};
+        return (struct refusal){FFA_BUSY, "the RX buffer is not free"};
     return (struct refusal){0, NULL};
 }
 
+/* A VM's UUIDs are known to its hypervisor alone. */
 static bool is_for(const struct party *receiver, const struct ffa_uuid *uuid)
 {
-    const uint32_t *word = uuid->word;
-
-    return receiver->partition == NULL || /* only the hypervisor knows */
-           has_uuid(receiver->partition, (uint64_t)word[1] << 32 | word[0],
-                    (uint64_t)word[3] << 32 | word[2]);
+    return receiver->partition == NULL || uuid_is_nil(uuid) ||
+           partition_has_uuid(receiver->partition, uuid);
 }
 
 /* Where the payload lies; a header that is shorter has no UUID. */
@@ -107,8 +105,8 @@ struct next call_msg_send2(struct call *c)
         return refuse(c, FFA_DENIED, "the sender has no buffers");
     if (!port_copy_in(&h, sender.mailbox->tx, header_size(&sender)))
         return refuse(c, FFA_ABORTED, "TX is gone");
-    if (h.sender != id || h.receiver == id)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the header has another sender, or itself");
+    if (h.sender != id)
+        return refuse(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
     struct party receiver = party_by_id(c->s, h.receiver);
     struct refusal no = parties_refusal(&sender, &receiver);
     if (no.status == 0)
@@ -118,7 +116,7 @@ struct next call_msg_send2(struct call *c)
     int status = mailbox_transfer(receiver.mailbox, sender.mailbox, &h, header_size(&sender),
                                   h.offset + h.size);
     if (status != 0)
-        return refuse(c, status, "the RX buffer is too small, or a buffer is gone");
+        return refuse(c, status, "the RX buffer is too small, or gone");
 
     notify_framework(c->s, c->cpu, h.receiver,
                      sender.partition != NULL ? NOTIFY_RX_FULL_BY_SPMC

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* FFA_MSG_SEND2, check by check: core/indirect.c. */
 #include "core/mailbox.h"
+#include "core/notify.h"
 #include "support/unit.h"
 
 static struct spmc s;
@@ -446,6 +447,59 @@ static void there_is_no_uuid_below_version_1_2(void **state)
     assert_memory_equal(port_model_memory(WORLD_RX(WORLD_QUEUED), NEW), &h, NEW);
 }
 
+/* ---- Who is told ---- */
+
+static void a_full_rx_is_a_notification_by_the_senders_world(void **state)
+{
+    (void)state;
+    s.partitions[WORLD_QUEUED].properties |= FFA_PROPERTY_NOTIFICATIONS;
+    send_to(WORLD_QUEUED);
+    assert_true(notify_framework_waits(&s, QUEUED_ID, NOTIFY_RX_FULL_BY_HYPERVISOR));
+    assert_false(notify_framework_waits(&s, QUEUED_ID, NOTIFY_RX_FULL_BY_SPMC));
+    assert_int_equal(port_model.normal_sgis, 1);
+    boot(state);
+    s.partitions[WORLD_QUEUED].properties |= FFA_PROPERTY_NOTIFICATIONS;
+    up_sends_to(QUEUED_ID);
+    assert_true(notify_framework_waits(&s, QUEUED_ID, NOTIFY_RX_FULL_BY_SPMC));
+    assert_false(notify_framework_waits(&s, QUEUED_ID, NOTIFY_RX_FULL_BY_HYPERVISOR));
+}
+
+static void the_scheduler_is_told_at_once_or_when_the_partition_leaves(void **state)
+{
+    (void)state;
+    s.partitions[WORLD_QUEUED].properties |= FFA_PROPERTY_NOTIFICATIONS;
+    up_sends_to(QUEUED_ID);
+    assert_int_equal(port_model.normal_sgis, 1);
+    boot(state);
+    s.partitions[WORLD_QUEUED].properties |= FFA_PROPERTY_NOTIFICATIONS;
+    run_up();
+    put(box(WORLD_UP), UP_ID, QUEUED_ID, OLD, 64);
+    world_call(&s, 0, SEND2, 0, FFA_MSG_SEND2_DELAY_SRI);
+    assert_int_equal(port_model.normal_sgis, 0);
+    world_call(&s, 0, FFA_MSG_WAIT);
+    assert_int_equal(port_model.normal_sgis, 1);
+}
+
+static void a_receiver_without_notifications_gets_its_message_all_the_same(void **state)
+{
+    (void)state;
+    send_to(WORLD_QUEUED);
+    assert_int_equal(box(WORLD_QUEUED)->state, MAILBOX_FULL);
+    assert_int_equal(port_model.normal_sgis, 0);
+}
+
+static void a_refused_message_tells_nobody(void **state)
+{
+    (void)state;
+    s.partitions[WORLD_QUEUED].properties |= FFA_PROPERTY_NOTIFICATIONS;
+    box(WORLD_QUEUED)->state = MAILBOX_FULL;
+    send_to(WORLD_QUEUED);
+    assert_refused(normal, FFA_BUSY);
+    assert_false(notify_framework_waits(&s, QUEUED_ID,
+                                        NOTIFY_RX_FULL_BY_HYPERVISOR | NOTIFY_RX_FULL_BY_SPMC));
+    assert_int_equal(port_model.normal_sgis, 0);
+}
+
 /* ---- Sizes ---- */
 
 #define LARGE_TX (WORLD_NORMAL_MEMORY + 0x80000)
@@ -542,6 +596,10 @@ int main(void)
         TEST(a_uuid_must_be_the_receivers),
         TEST(the_normal_worlds_uuids_are_its_own_affair),
         TEST(there_is_no_uuid_below_version_1_2),
+        TEST(a_full_rx_is_a_notification_by_the_senders_world),
+        TEST(the_scheduler_is_told_at_once_or_when_the_partition_leaves),
+        TEST(a_receiver_without_notifications_gets_its_message_all_the_same),
+        TEST(a_refused_message_tells_nobody),
         TEST(the_longest_message_arrives_whole),
         TEST(a_message_that_rx_does_not_hold_is_no_memory),
         TEST(a_copy_that_faults_is_aborted_and_leaves_rx_empty),
