@@ -393,7 +393,7 @@ $(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin $(PACK_TOOLS) $(BOARD)
 
 BENCH := --build $(BUILD) --image $(BENCH_IMAGE) --plugin $(PLUGIN) --elf $(BUILD)/spmc/bulkhead.elf --nm $(CROSS)nm
 BENCH_DEPS := $(PLUGIN) $(foreach image,$(BENCH_IMAGE) $(BENCH_CPUS_IMAGE) floor,$(BUILD)/images/$(image)/flash.bin) \
-	$(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
+	$(BUILD)/bl33/bl33.bin $(INITRD) $(BOOT_DEPS)
 
 layer-bench: $(BENCH_DEPS)
 	@rm -rf $(RESULTS)/bench

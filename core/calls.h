@@ -73,10 +73,6 @@ call_handler call_notification_get;
 call_handler call_notification_info_get;
 call_handler call_abort;
 
-/* UUIDs of partitions (discovery.c). */
-bool uuid_is_nil(const struct ffa_uuid *uuid);
-bool partition_has_uuid(const struct partition *p, const struct ffa_uuid *uuid);
-
 /* FFA_VERSION for an endpoint: the version that Bulkhead answers, or -1 (FF-A v1.2, 13.2). */
 int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t asked);
 

@@ -2,6 +2,7 @@
 /* FFA_PARTITION_INFO_GET: the partitions as a caller of each version and world may see them. */
 #include "core/calls.h"
 #include "core/mailbox.h"
+#include "core/vcpu.h"
 
 #define INFO_MAX (PARTITION_MAX * UUID_MAX)
 
@@ -12,17 +13,9 @@ struct reply {
     struct ffa_partition_info info[INFO_MAX];
 };
 
-static bool same(const struct ffa_uuid *a, const struct ffa_uuid *b)
+static bool is_nil(const struct ffa_uuid *uuid)
 {
-    return a->word[0] == b->word[0] && a->word[1] == b->word[1] && a->word[2] == b->word[2] &&
-           a->word[3] == b->word[3];
-}
-
-bool uuid_is_nil(const struct ffa_uuid *uuid)
-{
-    static const struct ffa_uuid nil;
-
-    return same(uuid, &nil);
+    return (uuid_low(uuid) | uuid_high(uuid)) == 0;
 }
 
 /* A partition never sends a request to the Normal world, so the Normal world is not told that it
@@ -64,31 +57,28 @@ static unsigned entries_of(const struct call *c, const struct partition *p)
     return c->who->version >= FFA_VERSION_1_2 ? p->uuid_count : 1;
 }
 
-bool partition_has_uuid(const struct partition *p, const struct ffa_uuid *uuid)
+static bool has_uuid(const struct partition *p, const struct ffa_uuid *uuid)
 {
-    for (unsigned i = 0; i < p->uuid_count; i++)
-        if (same(&p->uuid[i], uuid))
-            return true;
-    return false;
+    return partition_has_uuid(p, uuid_low(uuid), uuid_high(uuid));
 }
 
 /* How many descriptors a caller gets for a UUID, nil for all. */
 static unsigned count_entries(const struct call *c, const struct ffa_uuid *uuid)
 {
-    bool all = uuid_is_nil(uuid);
+    bool all = is_nil(uuid);
     unsigned count = 0;
 
     for (unsigned i = 0; i < c->s->partition_count; i++) {
         const struct partition *p = &c->s->partitions[i];
         if (p->state != PARTITION_ABSENT)
-            count += all ? entries_of(c, p) : partition_has_uuid(p, uuid);
+            count += all ? entries_of(c, p) : has_uuid(p, uuid);
     }
     return count;
 }
 
 static void collect(struct reply *r, const struct call *c, const struct ffa_uuid *uuid)
 {
-    bool all = uuid_is_nil(uuid);
+    bool all = is_nil(uuid);
 
     r->count = 0;
     for (unsigned i = 0; i < c->s->partition_count; i++) {
@@ -97,7 +87,7 @@ static void collect(struct reply *r, const struct call *c, const struct ffa_uuid
             continue;
         for (unsigned j = 0; all && j < entries_of(c, p); j++)
             append(r, c, p, &p->uuid[j]);
-        if (!all && partition_has_uuid(p, uuid))
+        if (!all && has_uuid(p, uuid))
             append(r, c, p, NULL);
     }
 }
@@ -141,11 +131,9 @@ struct next call_partition_info_get(struct call *c)
 /* Three registers each, from x3: id, contexts and properties; the UUID. */
 static void put_entry(uint64_t *x, const struct ffa_partition_info *info)
 {
-    const uint32_t *word = info->uuid.word;
-
     x[0] = (uint64_t)info->properties << 32 | (uint32_t)info->context_count << 16 | info->id;
-    x[1] = (uint64_t)word[1] << 32 | word[0];
-    x[2] = (uint64_t)word[3] << 32 | word[2];
+    x[1] = uuid_low(&info->uuid);
+    x[2] = uuid_high(&info->uuid);
 }
 
 /*

@@ -72,8 +72,8 @@ static struct refusal parties_refusal(const struct party *sender, const struct p
 /* A VM's UUIDs are known to its hypervisor alone. */
 static bool is_for(const struct party *receiver, const struct ffa_uuid *uuid)
 {
-    return receiver->partition == NULL || uuid_is_nil(uuid) ||
-           partition_has_uuid(receiver->partition, uuid);
+    return receiver->partition == NULL || (uuid_low(uuid) | uuid_high(uuid)) == 0 ||
+           partition_has_uuid(receiver->partition, uuid_low(uuid), uuid_high(uuid));
 }
 
 /* Where the payload lies; a header that is shorter has no UUID. */
