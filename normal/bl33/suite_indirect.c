@@ -204,6 +204,54 @@ TEST(it_is_a_feature_from_version_1_1_on_for_both_worlds)
     EXPECT_SUCCESS(call_by(&crasher_queued, FFA_FEATURES, FFA_MSG_SEND2, 0, 0));
 }
 
+/* ---- Who is told: crasher takes notifications ---- */
+
+#define RX_FULL 1
+#define FROM_SPM FFA_NOTIFICATION_FROM_SPM
+#define FROM_HYPERVISOR FFA_NOTIFICATION_FROM_HYPERVISOR
+#define ONE_LIST (1 << 7) /* w2 of FFA_NOTIFICATION_INFO_GET */
+
+TEST(a_message_is_told_to_the_scheduler_and_fetched_before_rx_is_released)
+{
+    struct ffa_regs info, got;
+
+    REQUIRE(ready(), true);
+    map_for(&crasher);
+    EXPECT_SUCCESS(send_word(&crasher, WORD));
+    info = ffa(FFA_NOTIFICATION_INFO_GET_64);
+    EXPECT(info.x[0], FFA_SUCCESS_64);
+    EXPECT(info.x[2], ONE_LIST);
+    EXPECT((uint16_t)info.x[3], crasher.info.id);
+    EXPECT_ERROR(call_by(&crasher, FFA_RX_RELEASE, 0, 0, 0), FFA_DENIED);
+    got = call_from_crasher(CRASH_CALL, FFA_NOTIFICATION_GET, crasher.info.id,
+                            FROM_SPM | FROM_HYPERVISOR);
+    EXPECT_SUCCESS(got);
+    EXPECT(got.x[6], 0);
+    EXPECT(got.x[7], RX_FULL);
+    EXPECT(word_in_rx(&crasher, NEW), WORD);
+    EXPECT_SUCCESS(call_by(&crasher, FFA_RX_RELEASE, 0, 0, 0));
+    unmap_for(&crasher);
+}
+
+TEST(the_answer_is_told_to_the_normal_world)
+{
+    struct ffa_regs got;
+
+    REQUIRE(ready(), true);
+    map_for(&crasher);
+    EXPECT_SUCCESS(ffa(FFA_NOTIFICATION_BITMAP_CREATE, FFA_ID_NORMAL_WORLD, 1));
+    EXPECT_SUCCESS(send_by(&crasher, header_of(crasher.info.id, FFA_ID_NORMAL_WORLD, NEW), WORD));
+    EXPECT_ERROR(ffa(FFA_RX_RELEASE), FFA_DENIED);
+    got = ffa(FFA_NOTIFICATION_GET, FFA_ID_NORMAL_WORLD, FROM_SPM);
+    EXPECT_SUCCESS(got);
+    EXPECT(got.x[6], RX_FULL);
+    EXPECT(got.x[7], 0);
+    expect_received(mailbox_rx, crasher.info.id, FFA_ID_NORMAL_WORLD, WORD);
+    EXPECT_SUCCESS(ffa(FFA_RX_RELEASE));
+    EXPECT_SUCCESS(ffa(FFA_NOTIFICATION_BITMAP_DESTROY, FFA_ID_NORMAL_WORLD));
+    unmap_for(&crasher);
+}
+
 /* ---- VMs ---- */
 
 static uint8_t vm_tx[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
