@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * CPU cycles: who may run, wait and yield; and the rows of direct messages.
+ * CPU cycles: who may run, wait and yield. Direct messages are in direct.h and framework.c.
  * Each handler checks first; what follows from the call is vcpu.c's to do.
  */
 #include "core/direct.h"
@@ -8,18 +8,6 @@
 #include "core/mailbox.h"
 
 #define MSG_WAIT_RETAIN_RX 1
-
-struct next call_direct_req2(struct call *c)
-{
-    return direct_request2(*c);
-}
-
-struct next call_direct_resp2(struct call *c)
-{
-    return direct_response2(*c);
-}
-
-/* ---- Cycles ---- */
 
 struct next call_msg_wait(struct call *c)
 {

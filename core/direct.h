@@ -40,11 +40,11 @@ HOT struct refusal receiver_refusal(struct call c, const struct partition *p, co
                                     uint32_t receives, uint32_t sends)
 {
     if (!(p->properties & receives))
-        return (struct refusal){FFA_DENIED, "the receiver takes no such requests"};
+        return (struct refusal){FFA_DENIED, "the receiver takes no such messages"};
     if (c.from != NULL && MODEL_FORBIDS(&c, REQUEST))
         return (struct refusal){FFA_DENIED, model_rules[MODEL_CALL_REQUEST].reason};
     if (c.from != NULL && !(vcpu_partition(c.s, c.from)->properties & sends))
-        return (struct refusal){FFA_DENIED, "the sender's manifest allows no such requests"};
+        return (struct refusal){FFA_DENIED, "the sender's manifest allows no such messages"};
     if (p->state == PARTITION_ABORTED)
         return (struct refusal){FFA_ABORTED, "the receiver is dead"};
     if (v->state != VCPU_WAITING)

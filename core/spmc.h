@@ -271,9 +271,9 @@ struct cpu {
     vcpu_ref interrupted; /* while a handler runs: the vCPU, or NORMAL_WORLD, that goes on after */
     uint8_t starting;     /* init: next place in the boot order; CPU_OFF: next partition to tell */
     bool online;
-    bool denied;    /* CPU_OFF: a partition's answer was not SUCCESS */
-    uint64_t since; /* when the handler began */
-    uint64_t alarm; /* as port_alarm knows it */
+    bool denied;            /* CPU_OFF: a partition's answer was not SUCCESS */
+    uint64_t since;         /* when the handler began */
+    uint64_t alarm;         /* as port_alarm knows it */
     bool schedule_receiver; /* that interrupt is due when the CPU leaves for the Normal world */
 } INDEXED(512);
 

@@ -19,7 +19,12 @@ ALIASES = {
 }
 
 # Calls that the step tries before it looks into the table (core/direct.h): what is checked begins there.
-TRIED_FIRST = {"call_direct_req": "direct_request", "call_direct_resp": "direct_response"}
+TRIED_FIRST = {
+    "MSG_SEND_DIRECT_REQ": "direct_request",
+    "MSG_SEND_DIRECT_RESP": "direct_response",
+    "MSG_SEND_DIRECT_REQ2": "direct_request2",
+    "MSG_SEND_DIRECT_RESP2": "direct_response2",
+}
 
 # A refusal with its reason (by a fixed status, or one that a check found), or a call of another function.
 REFUSAL = (r'(?:(?:refuse|REFUSE)\(c, (?:\w+ \? )?|refused\(|\(struct refusal\)\{)(?:FFA_(\w+)|(status)),(?: reason,)?'
@@ -113,7 +118,7 @@ def page():
         lines.append(f"| FFA_{name} | {ids(number, widths)} | {cells[0]} | {cells[1]} | {shown_by(name, all_tests)} |")
     lines += ["", "## How a call is refused", "", COMMON, "", "| call | status | reason in the trace |", "|---|---|---|"]
     for name, *_, handler in rows():
-        for status, reason in dict.fromkeys(refusals(TRIED_FIRST.get(handler, handler), bodies)):
+        for status, reason in dict.fromkeys(refusals(TRIED_FIRST.get(name, handler), bodies)):
             lines.append(f"| FFA_{name} | {status} | {reason} |")
     return "\n".join(lines) + "\n"
 

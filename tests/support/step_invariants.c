@@ -312,7 +312,11 @@ static const char *broken_type(const struct observation *o, const struct regs *a
 
     if (o->next.kind == NEXT_REPLY_SPMD || is_extended(after->x[0]))
         return NULL;
-    if (is_request(after->x[0]) && w2 != 0) {
+    if (is_request(after->x[0]) && w2 == FFA_FRAMEWORK_PSCI_REQUEST) {
+        REQUIRE(expected_entry(o->before, o->cpu, o->event) == ENTRY_FRAMEWORK &&
+                    after->x[1] >> 16 == o->before->id,
+                "a power message that EL3 did not ask for");
+    } else if (is_request(after->x[0]) && w2 != 0) {
         uint32_t wanted = w2 == FFA_FRAMEWORK_VM_CREATED     ? FFA_PROPERTY_VM_CREATED
                           : w2 == FFA_FRAMEWORK_VM_DESTROYED ? FFA_PROPERTY_VM_DESTROYED
                                                              : 0;
