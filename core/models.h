@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Runtime models (FF-A v1.2, chapter 8): what a partition may call, by what it runs for. The table is
- * core/models.def; docs/FFA.md shows the same one.
+ * Runtime models (FF-A v1.2, chapter 8): what a partition may call, by what it runs for. The table
+ * is core/models.def; docs/FFA.md shows the same one.
  */
 #ifndef CORE_MODELS_H
 #define CORE_MODELS_H
@@ -24,19 +24,15 @@ static const struct model_rule model_rules[] = {
 #define DENIED FFA_DENIED
 #define UNKNOWN FFA_NOT_SUPPORTED
 #define MODEL_CALL(call, init, run, direct, power, interrupt, reason) \
-    [MODEL_CALL_##call] = {{[MODEL_NONE] = FFA_DENIED,                 \
-                            [MODEL_INIT] = (init),                     \
-                            [MODEL_RUN] = (run),                       \
-                            [MODEL_DIRECT] = (direct),                 \
-                            [MODEL_POWER] = (power),                   \
-                            [MODEL_INTERRUPT] = (interrupt)},          \
-                           (reason)},
+    {{FFA_DENIED, init, run, direct, power, interrupt}, reason},
 #include "core/models.def"
 #undef MODEL_CALL
 #undef ALLOWED
 #undef DENIED
 #undef UNKNOWN
 };
+
+_Static_assert(MODEL_INTERRUPT == 5 && MODELS == 6, "the columns of the table");
 
 /* A bit for each model that forbids a call; folded by the compiler. */
 static inline __attribute__((always_inline)) unsigned models_without(enum model_call call)
