@@ -30,7 +30,7 @@ static const char *const default_suites[] = {
     "machine", "version",    "features", "mailbox",      "vm",        "discovery", "discovery2",
     "calls",   "direct",     "direct2",  "indirect",     "framework", "registers", "fp",
     "simd",    "partitions", "faults",   "instructions", "run",       "preempt",   "chain",
-    "power",   "smp",        "notify",   "notified",
+    "power",   "smp",        "notify",   "notified",     "stat",
 };
 
 #define DEFAULT_SUITES (sizeof(default_suites) / sizeof(default_suites[0]))

@@ -21,6 +21,8 @@ void send_command(int count, char **arguments);
 void vault_command(int count, char **arguments);
 void ticker_command(int count, char **arguments);
 void ping_command(int count, char **arguments);
+void stat_command(int count, char **arguments);
+void trace_command(int count, char **arguments);
 
 /* Wrong use: the reason and the usage, exit 2. A failure: the reason, exit 1. */
 _Noreturn void misuse(const char *reason, ...) PRINTF(1, 2);
