@@ -39,12 +39,11 @@ static void notify_back(uint64_t bits)
 /* Something waits for this partition: a message, or notifications. */
 void partition_interrupt(uint32_t intid)
 {
-    const uint32_t all = FFA_NOTIFICATION_FROM_VMS | FFA_NOTIFICATION_FROM_SPM |
-                         FFA_NOTIFICATION_FROM_HYPERVISOR;
+    const uint32_t all =
+        FFA_NOTIFICATION_FROM_VMS | FFA_NOTIFICATION_FROM_SPM | FFA_NOTIFICATION_FROM_HYPERVISOR;
     struct ffa_notifications pending;
 
-    if (intid != HF_INTID_NOTIFICATION ||
-        ffa_notification_get(own_id, 0, all, &pending) != FFA_OK)
+    if (intid != HF_INTID_NOTIFICATION || ffa_notification_get(own_id, 0, all, &pending) != FFA_OK)
         return;
     if (pending.framework != 0)
         send_back();

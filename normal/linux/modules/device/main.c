@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /dev/bulkhead: a program lists the Secure Partitions, sends them direct
- * messages and notifications, and gets theirs. The module is a client of the FF-A driver like any other, except
- * that it binds to no partition: so it reaches all of them, also those whose
- * UUID it never heard of or that another driver owns.
+ * messages and notifications, and gets theirs. The module is a client of the FF-A driver like any
+ * other, except that it binds to no partition: so it reaches all of them, also those whose UUID it
+ * never heard of or that another driver owns.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -62,8 +62,8 @@ static void notify_one(struct ffa_device *partition, void *argument)
 {
 	struct bulkhead_notification *n = argument;
 
-	n->status = ffa_status(
-		partition->ops->notifier_ops->notify_send(partition, n->bit, false, 0));
+	n->status =
+		ffa_status(partition->ops->notifier_ops->notify_send(partition, n->bit, false, 0));
 }
 
 long notify(struct bulkhead_notification __user *argument)

@@ -22,9 +22,9 @@
 #define NOBODY 0x8ffe
 #define SENDER_AND_RECEIVER(from, to) ((u32)(from) << 16 | (to))
 
-#define require_errno(t, call, wanted)                                                   \
-	do {                                                                             \
-		int result_ = (call);                                                    \
+#define require_errno(t, call, wanted)                                                    \
+	do {                                                                              \
+		int result_ = (call);                                                     \
 		require(t, result_ == (wanted), #call ": %d, not %d", result_, (wanted)); \
 	} while (0)
 
