@@ -29,6 +29,9 @@ static const struct command {
     {"stat", "ffa stat", "what Bulkhead counts of each partition", stat_command},
     {"trace", "ffa trace", "the last calls that it refused, and why", trace_command},
     {"ping", "ffa ping PARTITION [-c COUNT]", "time round trips (5)", ping_command},
+    {"notify", "ffa notify PARTITION BIT", "send it a notification, 0 to 63", notify_command},
+    {"watch", "ffa watch [SECONDS]", "print what partitions send: each has four bits in turn",
+     watch_command},
     {"help", "ffa help", "this text", help_command},
 };
 
