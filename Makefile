@@ -22,6 +22,7 @@ QEMU       ?= $(CACHE)/qemu/usr/bin/qemu-system-aarch64
 
 PARTITIONS_demo := $(PARTITIONS)
 PARTITIONS_test := echo vault ticker crasher crasher_mp crasher_queued refuser stillborn
+PARTITIONS_interrupts := echo vault ticker crasher crasher_mp crasher_queued crasher_exit
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

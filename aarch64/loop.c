@@ -227,6 +227,7 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
     struct event event = {.kind = first};
 
     alarm_set(cpu, NEVER);
+    lines[cpu] = 0; /* aarch64/entry.S has set HCR_EL2 anew */
 
     for (;;) {
         lock_take();

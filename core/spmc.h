@@ -136,8 +136,8 @@ struct vcpu {
     uint16_t by_fiq;     /* these raise the FIQ line, the others IRQ */
     uint16_t in_service; /* given to the partition, which has not deactivated them yet */
     uint8_t home;        /* the CPU that watches its timers */
-    bool attended;       /* it fetched an interrupt since its handler began */
-    uint64_t alarm;      /* when the first of its timers expires; NEVER */
+    bool attended;  /* it fetched an interrupt since its handler began; or is to have one begun */
+    uint64_t alarm; /* when the first of its timers expires; NEVER */
     struct virtual_timer timers[TIMERS];
     struct exception exception;
 } INDEXED(512);

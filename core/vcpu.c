@@ -337,16 +337,19 @@ COLD static struct next handle(struct spmc *s, unsigned cpu, struct vcpu *v)
     return run(s, cpu, v);
 }
 
-COLD struct next vcpu_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, struct vcpu *v)
+COLD static struct next begin_handler(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    struct cpu *here = &s->cpus[cpu];
-
-    here->interrupted = running != NULL ? vcpu_ref_of(running) : NORMAL_WORLD;
-    here->since = port_now();
-    if (running != NULL)
-        running->state = VCPU_INTERRUPTED;
+    s->cpus[cpu].since = port_now();
     vcpu_begin(s, cpu, v, MODEL_INTERRUPT, THE_SPMC);
     return handle(s, cpu, v);
+}
+
+COLD struct next vcpu_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, struct vcpu *v)
+{
+    s->cpus[cpu].interrupted = running != NULL ? vcpu_ref_of(running) : NORMAL_WORLD;
+    if (running != NULL)
+        running->state = VCPU_INTERRUPTED;
+    return begin_handler(s, cpu, v);
 }
 
 COLD struct next vcpu_interrupt_caller(struct spmc *s, unsigned cpu, struct vcpu *running,
@@ -390,20 +393,32 @@ struct next vcpu_none(struct spmc *s, unsigned cpu)
                          NULL};
 }
 
+/* Who began to wait, below a handler, with interrupts of its own to handle (attend). */
+static struct vcpu *next_handler(struct spmc *s, unsigned cpu)
+{
+    for (unsigned i = 0; i < s->partition_count; i++) {
+        struct vcpu *v = partition_vcpu(s, &s->partitions[i], cpu);
+        if (v->state == VCPU_WAITING && v->lines != 0 && v->attended)
+            return v;
+    }
+    return NULL;
+}
+
 /* What a handler interrupted goes on. It was answered before, if it waited for an answer. */
 COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
 {
     struct cpu *here = &s->cpus[cpu];
-    vcpu_ref interrupted = here->interrupted;
+    struct vcpu *v = here->interrupted >= 0 ? &s->vcpus[here->interrupted] : NULL;
+    struct vcpu *handler = next_handler(s, cpu);
 
+    if (v != NULL && v->state != VCPU_ABORTED)
+        give_time_back(s, here, v);
+    if (handler != NULL)
+        return begin_handler(s, cpu, handler);
     here->interrupted = NO_VCPU;
-    if (interrupted == NORMAL_WORLD)
+    if (v == NULL)
         return vcpu_none(s, cpu);
-    struct vcpu *v = &s->vcpus[interrupted];
-    if (v->state == VCPU_ABORTED)
-        return vcpu_unwind_dead(s, cpu, v);
-    give_time_back(s, here, v);
-    return run(s, cpu, v);
+    return v->state == VCPU_ABORTED ? vcpu_unwind_dead(s, cpu, v) : run(s, cpu, v);
 }
 
 /* A handler that fetched one interrupt gets the next one; one that fetches none is let go. */
@@ -420,12 +435,16 @@ COLD struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
 
 /*
  * A vCPU that begins to wait while interrupts of its own are pending handles them at once; who
- * would go on now does so after. The interrupt that asked it to leave is answered by that.
+ * would go on now does so after. Below another handler it waits for that one's end. The interrupt
+ * that asked it to leave is answered by that.
  */
 COLD static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next)
 {
     interrupt_withdraw(v, SLOT_MANAGED_EXIT);
     if (v->lines == 0 || v->state != VCPU_WAITING)
+        return next;
+    v->attended = next.kind == NEXT_RUN && next.vcpu->masked == MASK_ALL;
+    if (v->attended)
         return next;
     return vcpu_interrupt(s, cpu, next.kind == NEXT_RUN ? next.vcpu : NULL, v);
 }
