@@ -15,6 +15,7 @@
 
 #define PSTATE_EL1H_MASKED 0x3c5 /* EL1h with debug, SError, IRQ and FIQ masked */
 #define VCPU_INDEX_REGISTER 4
+#define TRACE_AT_DEATH 8 /* refusals that are printed: the others wait meanwhile */
 
 /* ---- Starting ---- */
 
@@ -35,6 +36,8 @@ void vcpu_cpu_off(struct spmc *s, unsigned cpu)
         struct vcpu *v = partition_vcpu(s, p, cpu);
         if (partition_is_mp(p) && v->state == VCPU_WAITING) {
             v->state = VCPU_OFF;
+            device_abandon(s, cpu, v);
+            interrupt_off(v);
             timer_reset(v);
         }
     }
@@ -92,7 +95,7 @@ static void print_death(struct spmc *s, unsigned cpu, const struct vcpu *v, cons
     for (unsigned i = 0; i < 30; i += 3)
         print("  x%u %lx x%u %lx x%u %lx\n", i, r->x[i], i + 1, r->x[i + 1], i + 2, r->x[i + 2]);
     print("  x30 %lx\n", r->x[30]);
-    trace_print(s, cpu);
+    trace_print(s, cpu, TRACE_AT_DEATH);
 }
 
 /* Whom a dead partition had given cycles that stopped, and no longer waits for, the Normal world
