@@ -134,6 +134,7 @@ COLD static void end_partition(struct spmc *s, unsigned cpu, struct partition *p
     for (unsigned i = 0; i < p->context_count; i++)
         end_context(s, cpu, partition_context(s, p, i));
     device_end(s, p);
+    notify_forget(s, p);
 }
 
 COLD struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
