@@ -226,6 +226,7 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
 {
     struct event event = {.kind = first};
 
+    lines[cpu] = 0; /* entry.S set HCR_EL2 */
     alarm_set(cpu, NEVER);
 
     for (;;) {
