@@ -44,8 +44,10 @@ static const struct row rows[2 * (LAST_ROW - FIRST_NUMBER + 1)] = {
         ROW((widths)&W32, widths, since, features, callers, reserved, handler),     \
          [2 * ((number)-FIRST_NUMBER) + 1] =                                        \
              ROW((widths)&W64, widths, since, features, callers, reserved, handler),
+#define DIRECT(first, rest) rest
 #include "abi/ffa_calls.def"
 #undef FFA_CALL
+#undef DIRECT
 #undef ROW
 };
 

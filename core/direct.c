@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * CPU cycles: who may run, wait and yield; and the rows of direct messages.
+ * CPU cycles: who may run, wait and yield; and what core/direct.h leaves to the table.
  * Each handler checks first; what follows from the call is vcpu.c's to do.
  */
 #include "core/direct.h"
@@ -9,24 +9,10 @@
 
 #define MSG_WAIT_RETAIN_RX 1
 
-struct next call_direct_req(struct call *c)
+/* A response of the Normal world: a partition's never comes here. */
+struct next call_unasked(struct call *c)
 {
-    return direct_request(*c);
-}
-
-struct next call_direct_resp(struct call *c)
-{
-    return direct_response(*c);
-}
-
-struct next call_direct_req2(struct call *c)
-{
-    return direct_request2(*c);
-}
-
-struct next call_direct_resp2(struct call *c)
-{
-    return direct_response2(*c);
+    return refuse(c, FFA_INVALID_PARAMETERS, "nobody asked the Normal world");
 }
 
 /* ---- Cycles ---- */

@@ -80,14 +80,12 @@ HOT struct next direct_request(struct call c)
                       (struct message){c.regs->x, false});
 }
 
-/* Why the caller may not answer as it does. */
+/* Why the calling partition may not answer as it does. */
 HOT struct refusal response_refusal(struct call c, bool extended)
 {
     uint16_t sender = (uint16_t)(c.regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c.regs->x[1];
 
-    if (c.from == NULL)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "nobody asked the Normal world"};
     if (sender != c.who->id || receiver == sender)
         return (struct refusal){FFA_INVALID_PARAMETERS, "the sender is not the caller"};
     if (c.from->model != MODEL_DIRECT || receiver != c.from->requester ||

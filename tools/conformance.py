@@ -110,7 +110,8 @@ def page():
         lines.append(f"| FFA_{name} | {ids(number, widths)} | {cells[0]} | {cells[1]} | {shown_by(name, all_tests)} |")
     lines += ["", "## How a call is refused", "", COMMON, "", "| call | status | reason in the trace |", "|---|---|---|"]
     for name, *_, handler in rows():
-        for status, reason in dict.fromkeys(refusals(handler, bodies)):
+        handlers = re.findall(r"\b(?!DIRECT)\w+", handler)
+        for status, reason in dict.fromkeys(refusal for one in handlers for refusal in refusals(one, bodies)):
             lines.append(f"| FFA_{name} | {status} | {reason} |")
     return "\n".join(lines) + "\n"
 
