@@ -94,29 +94,12 @@ HOT struct refusal response_refusal(struct call c, bool extended)
     return (struct refusal){0, NULL};
 }
 
-/*
- * The requester of a context that yielded may be gone: then whoever ran the context is told
- * that it waits again, and the response is dropped.
- */
-HOT struct next respond(struct call c, struct message message)
+/* FFA_MSG_SEND_DIRECT_RESP, 32 and 64 bit: the questions, respond() does the rest of both kinds. */
+HOT struct refusal direct_response(struct call c)
 {
-    static const uint64_t waits[8] = {FFA_MSG_WAIT};
-
-    if (c.from->caller == NORMAL_WORLD && SECURE(c.from->requester))
-        message = (struct message){waits, false};
-    return vcpu_finish(c.s, c.cpu, c.from, message);
-}
-
-/* FFA_MSG_SEND_DIRECT_RESP, 32 and 64 bit. */
-HOT struct next direct_response(struct call c)
-{
-    struct refusal no = response_refusal(c, false);
-
     if ((uint32_t)c.regs->x[2] != 0)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero");
-    if (no.status != 0)
-        return REFUSE(c, no.status, no.reason);
-    return respond(c, (struct message){c.regs->x, false});
+        return (struct refusal){FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero"};
+    return response_refusal(c, false);
 }
 
 /* ---- The second kind, from version 1.2 on: x4 to x17, and a UUID of the receiver ---- */
@@ -160,15 +143,28 @@ HOT struct next direct_request2(struct call c)
     return vcpu_enter(c.s, c.cpu, v, MODEL_DIRECT, caller_of(c), (struct message){c.regs->x, true});
 }
 
-HOT struct next direct_response2(struct call c)
+HOT struct refusal direct_response2(struct call c)
 {
-    struct refusal no = response_refusal(c, true);
-
     if ((c.regs->x[2] | c.regs->x[3]) != 0)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "x2 and x3 of a response are not zero");
+        return (struct refusal){FFA_INVALID_PARAMETERS, "x2 and x3 of a response are not zero"};
+    return response_refusal(c, true);
+}
+
+/*
+ * The requester of a context that yielded may be gone: then whoever ran the context is told
+ * that it waits again, and the response is dropped.
+ */
+HOT struct next respond(struct call c, bool extended)
+{
+    static const uint64_t waits[8] = {FFA_MSG_WAIT};
+    struct message message = {c.regs->x, extended};
+    struct refusal no = extended ? direct_response2(c) : direct_response(c);
+
     if (no.status != 0)
         return REFUSE(c, no.status, no.reason);
-    return respond(c, (struct message){c.regs->x, true});
+    if (c.from->caller == NORMAL_WORLD && SECURE(c.from->requester))
+        message = (struct message){waits, false};
+    return vcpu_respond(c.s, c.cpu, c.from, message);
 }
 
 /* Whether a function id, without EL3's hint, is the 32- or 64-bit form of another. */

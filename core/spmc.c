@@ -166,13 +166,12 @@ HOT struct call with_version_locked(struct call c)
 HOT struct next vcpu_call(struct call c)
 {
     uint32_t function = (uint32_t)c.regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
+    bool first_kind = is_form_of(function, FFA_MSG_SEND_DIRECT_RESP_32);
 
-    if (is_form_of(function, FFA_MSG_SEND_DIRECT_RESP_32))
-        return direct_response(with_version_locked(c));
+    if (first_kind || is_second_kind(c.who, function, FFA_MSG_SEND_DIRECT_RESP2))
+        return respond(with_version_locked(c), !first_kind);
     if (is_form_of(function, FFA_MSG_SEND_DIRECT_REQ_32))
         return direct_request(with_version_locked(c));
-    if (is_second_kind(c.who, function, FFA_MSG_SEND_DIRECT_RESP2))
-        return direct_response2(with_version_locked(c));
     if (is_second_kind(c.who, function, FFA_MSG_SEND_DIRECT_REQ2))
         return direct_request2(with_version_locked(c));
     return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);

@@ -205,33 +205,56 @@ static vcpu_ref pass_over_dead(struct spmc *s, vcpu_ref link)
     return link;
 }
 
-/*
- * The one who gave cycles to a vCPU that stopped gets them back, with a message; over dead links it
- * is that they died.
- */
-static inline struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
-                                 struct message message)
+/* A living vCPU, or the Normal world, gets its cycles back, with a message. */
+static inline struct next hand_back(struct spmc *s, unsigned cpu, vcpu_ref caller,
+                                    struct message message)
 {
-    if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED) {
-        caller = pass_over_dead(s, caller);
-        message = aborted;
-    }
     if (caller >= 0)
         return give_back(s, cpu, &s->vcpus[caller], message);
-    if (caller == NO_VCPU)
-        return vcpu_start_next(s, cpu);
     s->cpus[cpu].current = NO_VCPU;
     deliver(&s->cpus[cpu].normal, message);
     return (struct next){NEXT_REPLY_NORMAL, NULL};
 }
 
-inline struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
+/*
+ * The one who gave cycles to a vCPU that stopped gets them back, with a message; over dead links it
+ * is that they died. Not inline, as only a response that finds its caller need be fast.
+ */
+static __attribute__((noinline)) struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
+                                                    struct message message)
+{
+    if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED) {
+        caller = pass_over_dead(s, caller);
+        message = aborted;
+    }
+    if (caller == NO_VCPU)
+        return vcpu_start_next(s, cpu);
+    return hand_back(s, cpu, caller, message);
+}
+
+/* A stay is over; gives who had given the cycles for it. */
+static inline vcpu_ref end_stay(struct vcpu *v)
 {
     vcpu_ref caller = v->caller;
 
     v->state = VCPU_WAITING;
     v->model = MODEL_NONE;
     v->caller = NO_VCPU;
+    return caller;
+}
+
+struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
+{
+    return unwind(s, cpu, end_stay(v), message);
+}
+
+inline struct next vcpu_respond(struct spmc *s, unsigned cpu, struct vcpu *v,
+                                struct message message)
+{
+    vcpu_ref caller = end_stay(v);
+
+    if (caller == NORMAL_WORLD || (caller >= 0 && s->vcpus[caller].state != VCPU_ABORTED))
+        return hand_back(s, cpu, caller, message);
     return unwind(s, cpu, caller, message);
 }
 

@@ -76,6 +76,9 @@ struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtim
  */
 struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message);
 
+/* The same for a direct response. Its one caller has it inline. */
+struct next vcpu_respond(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message);
+
 /*
  * The running vCPU yields: the same, but it is BLOCKED, and keeps its caller, who alone may run it
  * again; for a dead one the Normal world may.
