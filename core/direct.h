@@ -12,7 +12,6 @@
 
 #define REFUSE(c, status, reason) \
     refuse_call((c).s, (c).cpu, (c).from, (c).who, (c).regs, (struct refusal){status, reason})
-#define HOT static inline __attribute__((always_inline))
 #define SECURE(id) (((id)&FFA_ID_SECURE) != 0)
 
 HOT vcpu_ref caller_of(struct call c)
@@ -60,12 +59,12 @@ HOT struct next direct_request(struct call c)
 {
     uint16_t sender = (uint16_t)(c.regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c.regs->x[1];
-    struct partition *p = partition_by_id(c.s, receiver);
 
     if ((uint32_t)c.regs->x[2] != 0)
         return REFUSE(c, FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero");
     if (!sender_is_caller(c, sender))
         return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
+    struct partition *p = partition_by_id(c.s, receiver);
     if (p == NULL || sender == receiver)
         return REFUSE(c, FFA_INVALID_PARAMETERS, "no such receiver");
     struct vcpu *v = partition_vcpu(c.s, p, c.cpu);
@@ -122,10 +121,10 @@ HOT struct next direct_request2(struct call c)
 {
     uint16_t sender = (uint16_t)(c.regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c.regs->x[1];
-    struct partition *p = partition_by_id(c.s, receiver);
 
     if (!sender_is_caller(c, sender))
         return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
+    struct partition *p = partition_by_id(c.s, receiver);
     if (p == NULL || sender == receiver)
         return REFUSE(c, FFA_INVALID_PARAMETERS, "no such receiver");
     if (!has_uuid(p, c.regs->x[2], c.regs->x[3]))

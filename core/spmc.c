@@ -91,7 +91,7 @@ static bool is_from_spmd(const struct spmc *s, const struct regs *regs)
 
 static struct next spmd_entry(struct spmc *s, unsigned cpu)
 {
-    struct cpu *here = &s->cpus[cpu];
+    struct cpu *here = cpu_by_index(s, cpu);
     struct regs *regs = &here->normal;
     uint32_t function = (uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
 
@@ -179,7 +179,7 @@ HOT struct next vcpu_call(struct call c)
 
 static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *e)
 {
-    struct vcpu *v = &s->vcpus[s->cpus[cpu].current];
+    struct vcpu *v = vcpu_by_ref(s, cpu_by_index(s, cpu)->current);
     struct partition *p = vcpu_partition(s, v);
 
     if (p->state == PARTITION_ABORTED || p->state == PARTITION_ABSENT)
@@ -217,13 +217,13 @@ static struct next cpu_event(struct spmc *s, unsigned cpu, const struct event *e
 /* Running a vCPU keeps the entry open; any other exit closes it, and must be one of its own. */
 struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
 {
-    struct cpu *here = &s->cpus[cpu];
+    struct cpu *here = cpu_by_index(s, cpu);
     struct next next = {NEXT_STOP, NULL};
 
-    if (e->kind < EVENT_CALL)
-        next = cpu_event(s, cpu, e);
-    else if (here->current >= 0)
+    if (e->kind >= EVENT_CALL && here->current >= 0)
         next = vcpu_event(s, cpu, e);
+    else if (e->kind < EVENT_CALL)
+        next = cpu_event(s, cpu, e);
     if (next.kind == NEXT_RUN)
         return next;
     if (!(spmc_legal_exits[here->entry] & EXIT(next.kind)))

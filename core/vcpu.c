@@ -33,7 +33,7 @@ void vcpu_create(struct spmc *s, unsigned partition)
 }
 
 /* Both loads, then both stores: an instruction each. */
-static inline void copy_pair(uint64_t *to, const uint64_t *from)
+HOT void copy_pair(uint64_t *to, const uint64_t *from)
 {
     uint64_t a = from[0], b = from[1];
 
@@ -42,7 +42,7 @@ static inline void copy_pair(uint64_t *to, const uint64_t *from)
 }
 
 /* All loads, then all stores, so that they go in pairs. */
-static inline void deliver_narrow(uint64_t *to, const uint64_t *from)
+HOT void deliver_narrow(uint64_t *to, const uint64_t *from)
 {
     uint64_t c = from[2], d = from[3], e = from[4], f = from[5], g = from[6], h = from[7];
 
@@ -54,7 +54,7 @@ static inline void deliver_narrow(uint64_t *to, const uint64_t *from)
     to[7] = (uint32_t)h;
 }
 
-static inline void deliver_wide(uint64_t *to, const uint64_t *from)
+HOT void deliver_wide(uint64_t *to, const uint64_t *from)
 {
     uint64_t c = from[2], d = from[3];
 
@@ -64,7 +64,7 @@ static inline void deliver_wide(uint64_t *to, const uint64_t *from)
     copy_pair(&to[6], &from[6]);
 }
 
-static inline void deliver_extended(uint64_t *to, const uint64_t *from)
+HOT void deliver_extended(uint64_t *to, const uint64_t *from)
 {
     copy_pair(&to[2], &from[2]);
     copy_pair(&to[4], &from[4]);
@@ -80,7 +80,7 @@ static inline void deliver_extended(uint64_t *to, const uint64_t *from)
  * A message arrives clean: the upper halves of a 32-bit call are garbage, of w1 and mostly w2
  * always, and EL3's hint in w0 is not part of it.
  */
-static inline void deliver(struct regs *regs, struct message message)
+HOT void deliver(struct regs *regs, struct message message)
 {
     uint32_t function = (uint32_t)message.x[0] & ~(uint32_t)FFA_SVE_HINT;
 
@@ -126,11 +126,11 @@ static void clock_stop(struct vcpu *v)
 
 /* ---- Running and leaving ---- */
 
-static inline struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
+HOT struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     v->state = VCPU_RUNNING;
     v->cpu = (uint8_t)cpu;
-    s->cpus[cpu].current = vcpu_ref_of(v);
+    cpu_by_index(s, cpu)->current = vcpu_ref_of(v);
     return (struct next){NEXT_RUN, v};
 }
 
@@ -141,14 +141,14 @@ static void block(struct vcpu *v, struct vcpu *callee)
 }
 
 /* Interrupts stay masked through a chain: the least permissive partition in it decides. */
-static inline bool masked_by_chain(struct spmc *s, const struct vcpu *v)
+HOT bool masked_by_chain(struct spmc *s, const struct vcpu *v)
 {
     return v->model == MODEL_INIT || vcpu_partition(s, v)->ns_action == FFA_NS_ACTION_QUEUED ||
-           (v->caller >= 0 && s->vcpus[v->caller].masked);
+           (v->caller >= 0 && vcpu_by_ref(s, v->caller)->masked);
 }
 
-static inline struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v,
-                                enum runtime_model model, vcpu_ref caller)
+HOT struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+                      vcpu_ref caller)
 {
     v->model = model;
     v->caller = caller;
@@ -156,7 +156,7 @@ static inline struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v,
     if (v->masked)
         clock_start(s, v, vcpu_partition(s, v)->budget);
     if (caller >= 0)
-        block(&s->vcpus[caller], v);
+        block(vcpu_by_ref(s, caller), v);
     return run(s, cpu, v);
 }
 
@@ -172,7 +172,7 @@ static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
     return run(s, cpu, v);
 }
 
-inline struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v,
+INLINE struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v,
                               enum runtime_model model, vcpu_ref caller, struct message message)
 {
     deliver(&v->regs, message);
@@ -183,8 +183,7 @@ inline struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v,
  * Whose callee died has its time anew, or it would die of the callee's fault; deaths are few, so
  * chains still end.
  */
-static inline struct next give_back(struct spmc *s, unsigned cpu, struct vcpu *v,
-                                    struct message message)
+HOT struct next give_back(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
 {
     v->callee = NO_VCPU;
     deliver(&v->regs, message);
@@ -206,13 +205,14 @@ static vcpu_ref pass_over_dead(struct spmc *s, vcpu_ref link)
 }
 
 /* A living vCPU, or the Normal world, gets its cycles back, with a message. */
-static inline struct next hand_back(struct spmc *s, unsigned cpu, vcpu_ref caller,
-                                    struct message message)
+HOT struct next hand_back(struct spmc *s, unsigned cpu, vcpu_ref caller, struct message message)
 {
+    struct cpu *here = cpu_by_index(s, cpu);
+
     if (caller >= 0)
-        return give_back(s, cpu, &s->vcpus[caller], message);
-    s->cpus[cpu].current = NO_VCPU;
-    deliver(&s->cpus[cpu].normal, message);
+        return give_back(s, cpu, vcpu_by_ref(s, caller), message);
+    here->current = NO_VCPU;
+    deliver(&here->normal, message);
     return (struct next){NEXT_REPLY_NORMAL, NULL};
 }
 
@@ -233,7 +233,7 @@ static __attribute__((noinline)) struct next unwind(struct spmc *s, unsigned cpu
 }
 
 /* A stay is over; gives who had given the cycles for it. */
-static inline vcpu_ref end_stay(struct vcpu *v)
+HOT vcpu_ref end_stay(struct vcpu *v)
 {
     vcpu_ref caller = v->caller;
 
@@ -248,12 +248,12 @@ struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct mes
     return unwind(s, cpu, end_stay(v), message);
 }
 
-inline struct next vcpu_respond(struct spmc *s, unsigned cpu, struct vcpu *v,
+INLINE struct next vcpu_respond(struct spmc *s, unsigned cpu, struct vcpu *v,
                                 struct message message)
 {
     vcpu_ref caller = end_stay(v);
 
-    if (caller == NORMAL_WORLD || (caller >= 0 && s->vcpus[caller].state != VCPU_ABORTED))
+    if (caller == NORMAL_WORLD || (caller >= 0 && vcpu_by_ref(s, caller)->state != VCPU_ABORTED))
         return hand_back(s, cpu, caller, message);
     return unwind(s, cpu, caller, message);
 }
