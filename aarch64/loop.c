@@ -31,10 +31,10 @@ static __attribute__((noinline)) void lock_wait(uint16_t ticket)
 static void lock_take(void)
 {
     uint32_t seen = __atomic_fetch_add(&lock, 1U << TICKET_SHIFT, __ATOMIC_ACQUIRE);
-    uint16_t ticket = (uint16_t)(seen >> TICKET_SHIFT);
+    uint32_t swapped = seen >> TICKET_SHIFT | seen << TICKET_SHIFT; /* a rotation costs nothing */
 
-    if ((uint16_t)seen != ticket)
-        lock_wait(ticket);
+    if (seen != swapped)
+        lock_wait((uint16_t)swapped);
 }
 
 static void lock_give(void)
@@ -75,6 +75,8 @@ static bool take_other_sync(unsigned cpu, struct vcpu *v, struct event *e, unsig
         return false;
     case EC_WFX:
         return take_wait(&v->regs, e->esr);
+    case EC_SYSTEM:
+        return !context_give_rare(cpu) && take_fault(v, e, EVENT_TRAP);
     case EC_INSTRUCTION_ABORT_LOWER:
     case EC_DATA_ABORT_LOWER:
         return take_fault(v, e, EVENT_ABORT);
@@ -89,7 +91,7 @@ static bool take_sync(unsigned cpu, struct vcpu *v, struct event *e)
     unsigned exception_class;
 
     e->esr = read_register(esr_el2);
-    exception_class = e->esr >> ESR_EC_SHIFT & 0x3f;
+    exception_class = (uint32_t)e->esr >> ESR_EC_SHIFT;
     if (exception_class == EC_SMC64)
         v->regs.pc += INSTRUCTION_BYTES;
     else if (exception_class != EC_HVC64)
@@ -140,22 +142,23 @@ static bool take_exit(unsigned cpu, struct vcpu *v, unsigned exit, struct event 
 
 /* ---- What a step said ---- */
 
+#define NOT_MASKED UINT64_MAX
+
 /* With a mask the Normal world's interrupts wait, but not for longer than the deadline. */
 static void run(unsigned cpu, struct vcpu *v, struct event *e)
 {
-    bool masked = v->masked;
-    uint64_t mask = 0;
+    uint64_t mask = NOT_MASKED;
 
     context_load_vcpu(cpu, v);
     if (v->exception.pending)
         context_throw(v);
-    if (masked) {
+    if (v->masked) {
         mask = gic_mask_normal();
         timer_set(v->deadline);
     }
     while (!take_exit(cpu, v, vcpu_run(&v->regs), e))
         ;
-    if (masked) {
+    if (mask != NOT_MASKED) {
         timer_stop();
         gic_unmask_normal(mask);
     }
