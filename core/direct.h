@@ -166,10 +166,11 @@ HOT struct next respond(struct call c, bool extended)
     return vcpu_respond(c.s, c.cpu, c.from, message);
 }
 
-/* Whether a function id, without EL3's hint, is the 32- or 64-bit form of another. */
-HOT bool is_form_of(uint32_t function, uint32_t narrow)
-{
-    return (function & ~(uint32_t)FFA_SMC64) == narrow;
-}
+/*
+ * Which of a few functions an id is (without EL3's hint), its two forms alike: by its distance from
+ * one of them. Whole ids take two instructions each to load, which ONCE keeps the compiler from.
+ */
+#define DISTANCE(id) (((id) & ~(uint32_t)FFA_SMC64) - FFA_MSG_SEND_DIRECT_REQ_32)
+#define DISTANCE_ONCE(id) ONCE(DISTANCE(id))
 
 #endif

@@ -77,10 +77,11 @@ static struct next resume_normal(struct regs *regs)
     return (struct next){NEXT_RESUME_NORMAL, NULL};
 }
 
-/* From version 1.2 on; a call of an older one is for the table to refuse. */
-static bool is_second_kind(const struct endpoint *who, uint32_t function, uint32_t wanted)
+/* The second kind has one form, from version 1.2 on; what else looks so is for the table to refuse.
+ */
+HOT bool may_be_second_kind(const struct endpoint *who, uint32_t function)
 {
-    return function == wanted && who->version >= FFA_VERSION_1_2;
+    return (function & FFA_SMC64) && who->version >= FFA_VERSION_1_2;
 }
 
 /* Its sender alone tells most messages from one of the SPMD. */
@@ -94,25 +95,22 @@ static struct next spmd_entry(struct spmc *s, unsigned cpu)
     struct cpu *here = cpu_by_index(s, cpu);
     struct regs *regs = &here->normal;
     uint32_t function = (uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
+    uint32_t distance = DISTANCE_ONCE(function);
 
     here->entry = ENTRY_NORMAL_CALL;
-    if (is_form_of(function, FFA_MSG_SEND_DIRECT_REQ_32)) {
+    if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ_32)) {
         if (function != FFA_MSG_SEND_DIRECT_REQ_32 || !is_from_spmd(s, regs))
             return direct_request((struct call){s, cpu, NULL, &s->normal, regs});
         here->entry = ENTRY_FRAMEWORK;
         return framework_message(s, cpu);
     }
-    switch (function) {
-    case FFA_INTERRUPT:
+    if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ2) && may_be_second_kind(&s->normal, function))
+        return direct_request2((struct call){s, cpu, NULL, &s->normal, regs});
+    if (distance == DISTANCE(FFA_INTERRUPT) && !(function & FFA_SMC64)) {
         here->entry = ENTRY_SECURE_INTERRUPT;
         return resume_normal(regs);
-    case FFA_MSG_SEND_DIRECT_REQ2:
-        if (s->normal.version >= FFA_VERSION_1_2)
-            return direct_request2((struct call){s, cpu, NULL, &s->normal, regs});
-        __attribute__((fallthrough));
-    default:
-        return call_dispatch(s, cpu, NULL, &s->normal, regs);
     }
+    return call_dispatch(s, cpu, NULL, &s->normal, regs);
 }
 
 static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
@@ -166,13 +164,15 @@ HOT struct call with_version_locked(struct call c)
 HOT struct next vcpu_call(struct call c)
 {
     uint32_t function = (uint32_t)c.regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
-    bool first_kind = is_form_of(function, FFA_MSG_SEND_DIRECT_RESP_32);
+    uint32_t distance = DISTANCE_ONCE(function);
+    bool first_kind = distance == DISTANCE(FFA_MSG_SEND_DIRECT_RESP_32);
 
-    if (first_kind || is_second_kind(c.who, function, FFA_MSG_SEND_DIRECT_RESP2))
+    if (first_kind ||
+        (distance == DISTANCE(FFA_MSG_SEND_DIRECT_RESP2) && may_be_second_kind(c.who, function)))
         return respond(with_version_locked(c), !first_kind);
-    if (is_form_of(function, FFA_MSG_SEND_DIRECT_REQ_32))
+    if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ_32))
         return direct_request(with_version_locked(c));
-    if (is_second_kind(c.who, function, FFA_MSG_SEND_DIRECT_REQ2))
+    if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ2) && may_be_second_kind(c.who, function))
         return direct_request2(with_version_locked(c));
     return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);
 }
