@@ -45,7 +45,7 @@ HOT struct refusal receiver_refusal(struct call c, const struct partition *p, co
 {
     if (!(p->properties & receives))
         return (struct refusal){FFA_DENIED, "the receiver takes no such requests"};
-    if (c.from != NULL && !(vcpu_partition(c.s, c.from)->properties & sends))
+    if (c.from != NULL && !(endpoint_partition(c.who)->properties & sends))
         return (struct refusal){FFA_DENIED, "the sender's manifest allows no such requests"};
     if (p->state == PARTITION_ABORTED)
         return (struct refusal){FFA_ABORTED, "the receiver is dead"};

@@ -124,6 +124,16 @@ static void clock_stop(struct vcpu *v)
     v->deadline = v->deadline > now ? v->deadline - now : 0;
 }
 
+/*
+ * Whose callee died has its time anew, or it would die of the callee's fault; deaths are few, so
+ * chains still end.
+ */
+static void renew(struct spmc *s, struct vcpu *v)
+{
+    if (v->masked)
+        clock_start(s, v, vcpu_partition(s, v)->budget);
+}
+
 /* ---- Running and leaving ---- */
 
 HOT struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
@@ -179,16 +189,10 @@ INLINE struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v,
     return begin(s, cpu, v, model, caller);
 }
 
-/*
- * Whose callee died has its time anew, or it would die of the callee's fault; deaths are few, so
- * chains still end.
- */
 HOT struct next give_back(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
 {
     v->callee = NO_VCPU;
     deliver(&v->regs, message);
-    if (v->masked && message.x == aborted_registers)
-        clock_start(s, v, vcpu_partition(s, v)->budget);
     return run(s, cpu, v);
 }
 
@@ -229,6 +233,8 @@ static __attribute__((noinline)) struct next unwind(struct spmc *s, unsigned cpu
     }
     if (caller == NO_VCPU)
         return vcpu_start_next(s, cpu);
+    if (caller >= 0 && message.x == aborted_registers)
+        renew(s, vcpu_by_ref(s, caller));
     return hand_back(s, cpu, caller, message);
 }
 

@@ -27,7 +27,7 @@
 struct message {
     const uint64_t *x;
     bool extended;
-};
+} __attribute__((aligned(16))); /* as struct next */
 
 /* A message that lives until the end of the block. */
 #define MESSAGE(...) ((struct message){(const uint64_t[8]){__VA_ARGS__}, false})
@@ -50,6 +50,12 @@ static inline struct vcpu *vcpu_by_ref(struct spmc *s, vcpu_ref ref)
 static inline struct partition *vcpu_partition(struct spmc *s, const struct vcpu *v)
 {
     return ONCE(&s->partitions[v->partition]);
+}
+
+/* The partition that an endpoint is: not for the Normal world's. */
+static inline const struct partition *endpoint_partition(const struct endpoint *e)
+{
+    return (const struct partition *)((const char *)e - offsetof(struct partition, endpoint));
 }
 
 static inline bool partition_is_mp(const struct partition *p)
