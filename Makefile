@@ -131,7 +131,7 @@ $(SPMC_OBJECTS): private LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
 $(BUILD)/obj/aarch64/memory.c.o: private LTO :=
 # What runs at boot, seldom, or when something went wrong is built for size.
 $(patsubst %,$(BUILD)/obj/%.c.o,core/spmc_manifest core/partition_manifest core/manifest core/load core/console core/trace \
-	core/mailbox_wire core/stage2 core/mailbox aarch64/boot aarch64/mmu aarch64/exception aarch64/pl011 aarch64/fpu): private OPTIMIZE := -Os
+	core/mailbox_wire core/stage2 core/mailbox core/notify core/notify_info core/discovery core/framework aarch64/boot aarch64/mmu aarch64/exception aarch64/pl011 aarch64/fpu): private OPTIMIZE := -Os
 
 $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(call say,LD,$@)
@@ -290,7 +290,7 @@ fuzz_support_flags := -fno-sanitize=fuzzer
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
 $(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
-$(eval $(call host_flavour,explore,$(HOSTCC),-O2 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1,))
+$(eval $(call host_flavour,explore,$(HOSTCC),-O2 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2,))
 $(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -DPARTITION_MAX=4 -DVM_MAX=2 -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
 
 $(HOST)/bin/explore: $(patsubst %,$(HOST)/explore/obj/%.o,$(wildcard tests/explore/*.c)) $(explore_core) $(HOST)/explore/support.a

@@ -5,6 +5,7 @@
  */
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
+#include "core/port.h"
 #include "platform/qemu-virt/platform.h"
 
 #define GICR_SGI_FRAME 0x10000
@@ -16,6 +17,7 @@
 #define GICR_CTLR_RWP BIT(3)
 
 #define PRIORITY_HIGHEST 0x00
+#define PRIORITY_DONATED 0xf0 /* in the Normal world's half, as far as it may go down */
 #define PRIORITY_MASK_NOTHING 0xff
 #define PRIORITY_MASK_NORMAL 0x80 /* Non-secure interrupts have 0x80 and up */
 #define ICC_CTLR_EOIMODE BIT(1)
@@ -26,6 +28,7 @@
 #define ICC_IAR1_EL1 S3_0_C12_C12_0
 #define ICC_EOIR1_EL1 S3_0_C12_C12_1
 #define ICC_SGI1R_EL1 S3_0_C12_C11_5
+#define ICC_ASGI1R_EL1 S3_0_C12_C11_6
 #define ICC_HPPIR0_EL1 S3_0_C12_C8_2
 #define ICC_CTLR_EL1 S3_0_C12_C12_4
 #define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
@@ -37,12 +40,20 @@ static volatile uint32_t *redistributor(unsigned cpu, unsigned offset)
     return window(PLATFORM_GICR_BASE + (uint64_t)cpu * PLATFORM_GICR_STRIDE + offset);
 }
 
-static void set_priority(unsigned cpu, unsigned intid)
+static void set_priority(unsigned cpu, unsigned intid, uint8_t priority)
 {
     volatile uint8_t *priorities =
         (volatile uint8_t *)redistributor(cpu, GICR_SGI_FRAME + GICR_IPRIORITYR);
 
-    priorities[intid] = PRIORITY_HIGHEST;
+    priorities[intid] = priority;
+}
+
+/* Non-secure Group 1, and off: the Normal world enables it. */
+static void donate(unsigned cpu, unsigned intid)
+{
+    *redistributor(cpu, GICR_SGI_FRAME + GICR_IGROUPR0) |= BIT(intid);
+    *redistributor(cpu, GICR_SGI_FRAME + GICR_IGRPMODR0) &= ~(uint32_t)BIT(intid);
+    set_priority(cpu, intid, PRIORITY_DONATED);
 }
 
 /* EL3 sets the redistributor to its defaults each time a CPU comes on, so this runs each time too.
@@ -53,8 +64,9 @@ void gic_cpu_init(unsigned cpu)
     isb();
     *redistributor(cpu, GICR_SGI_FRAME + GICR_IGROUPR0) &= ~(uint32_t)OWN_INTERRUPTS;
     *redistributor(cpu, GICR_SGI_FRAME + GICR_IGRPMODR0) |= OWN_INTERRUPTS;
-    set_priority(cpu, INTID_KICK);
-    set_priority(cpu, INTID_DEADLINE);
+    set_priority(cpu, INTID_KICK, PRIORITY_HIGHEST);
+    set_priority(cpu, INTID_DEADLINE, PRIORITY_HIGHEST);
+    donate(cpu, INTID_SCHEDULE_RECEIVER);
     *redistributor(cpu, GICR_SGI_FRAME + GICR_ISENABLER0) = OWN_INTERRUPTS;
     while (*redistributor(cpu, GICR_CTLR) & GICR_CTLR_RWP)
         ;
@@ -106,6 +118,15 @@ void gic_wait(void)
     isb();
     __asm__ volatile("wfi");
     gic_unmask_normal(mask);
+}
+
+/* Non-secure, so it waits until this CPU is in the Normal world. */
+void gic_schedule_receiver(unsigned cpu)
+{
+    dsb();
+    write_register(ICC_ASGI1R_EL1,
+                   (uint64_t)INTID_SCHEDULE_RECEIVER << SGI_INTID_SHIFT | 1ULL << cpu);
+    isb();
 }
 
 void gic_kick(unsigned cpu)

@@ -51,11 +51,11 @@ static void lock_give(void)
  * Normal world that is masked does not, but ends the wait all the same. WFIT and WFET may end at
  * any time: a timeout that nobody armed here would not.
  */
-static bool take_wait(struct regs *regs, uint64_t esr)
+static bool take_wait(struct vcpu *v, uint64_t esr)
 {
-    if (!(esr & (ESR_ISS_WFE | ESR_ISS_TIMEOUT)))
+    if (!(esr & (ESR_ISS_WFE | ESR_ISS_TIMEOUT)) && v->lines == 0)
         gic_wait();
-    regs->pc += INSTRUCTION_BYTES;
+    v->regs.pc += INSTRUCTION_BYTES;
     return false;
 }
 
@@ -74,7 +74,7 @@ static bool take_other_sync(unsigned cpu, struct vcpu *v, struct event *e, unsig
         fpu_give(cpu, v);
         return false;
     case EC_WFX:
-        return take_wait(&v->regs, e->esr);
+        return take_wait(v, e->esr);
     case EC_SYSTEM:
         return !context_give_rare(cpu) && take_fault(v, e, EVENT_TRAP);
     case EC_INSTRUCTION_ABORT_LOWER:
@@ -142,6 +142,20 @@ static bool take_exit(unsigned cpu, struct vcpu *v, unsigned exit, struct event 
 
 /* ---- What a step said ---- */
 
+/* The virtual interrupt lines that a CPU shows to the vCPU that it runs. */
+static uint8_t lines[CPU_MAX];
+
+static void raise_lines(unsigned cpu, const struct vcpu *v)
+{
+    uint8_t wanted = __atomic_load_n(&v->lines, __ATOMIC_RELAXED);
+
+    if (wanted == lines[cpu])
+        return;
+    lines[cpu] = wanted;
+    write_register(hcr_el2, HCR_BULKHEAD | (wanted & LINE_IRQ ? HCR_VI : 0) |
+                                (wanted & LINE_FIQ ? HCR_VF : 0));
+}
+
 #define NOT_MASKED UINT64_MAX
 
 /* With a mask the Normal world's interrupts wait, but not for longer than the deadline. */
@@ -150,6 +164,7 @@ static void run(unsigned cpu, struct vcpu *v, struct event *e)
     uint64_t mask = NOT_MASKED;
 
     context_load_vcpu(cpu, v);
+    raise_lines(cpu, v);
     if (v->exception.pending)
         context_throw(v);
     if (v->masked) {

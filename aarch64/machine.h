@@ -56,6 +56,7 @@ uint64_t gic_mask_normal(void); /* returns the mask that gic_unmask_normal puts 
 void gic_unmask_normal(uint64_t mask);
 void gic_wait(void); /* until an interrupt of any world is pending; takes none */
 void gic_kick(unsigned cpu);
+void gic_schedule_receiver(unsigned cpu);
 
 /* timer.c: the CPU's own timer of S-EL2 */
 void timer_set(uint64_t deadline);

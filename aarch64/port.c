@@ -4,6 +4,7 @@
 
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
+#include "platform/qemu-virt/platform.h"
 
 #define CACHE_LINE 64
 
@@ -29,6 +30,12 @@ void port_cache_clean(uint64_t pa, size_t size)
 void port_sgi_secure(unsigned cpu)
 {
     gic_kick(cpu);
+}
+
+void port_sgi_normal(void)
+{
+    gic_schedule_receiver(read_register(mpidr_el1) >> PLATFORM_CPU_SHIFT &
+                          (BIT(PLATFORM_CPU_BITS) - 1));
 }
 
 uint64_t port_now(void)

@@ -34,6 +34,8 @@
 #define HCR_FMO BIT(3)
 #define HCR_IMO BIT(4)
 #define HCR_AMO BIT(5)
+#define HCR_VF BIT(6) /* a virtual FIQ is pending, a virtual IRQ */
+#define HCR_VI BIT(7)
 #define HCR_FB BIT(9) /* TLB and cache maintenance reach the CPUs that a UP partition ran on */
 #define HCR_BSU_INNER BIT(10) /* and so do its barriers */
 #define HCR_TWI BIT(13)

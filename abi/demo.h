@@ -113,6 +113,43 @@
 
 #define CRASH_COUNT 31 /* counts its calls in TPIDR_EL1, and answers the count in x4 */
 
+/*
+ * Answers by the function x6 with the value x4 in register x5 (8 to 17). If that is refused,
+ * answers as usual: its status in x4.
+ */
+#define CRASH_DIRTY_RESPONSE 32
+
+/*
+ * Framework messages: answers how many came in x4, w2 and w5 of the last one in x5 and x6, and in
+ * x7 how many wrong responses to it were INVALID_PARAMETERS. The next one takes x4 milliseconds, is
+ * answered with the status x5, and, if x6 is 1, first by FRAMEWORK_WRONG_RESPONSES wrong ones.
+ */
+#define CRASH_FRAMEWORK 40
+#define FRAMEWORK_WRONG_RESPONSES 4
+
+/*
+ * Does what x5 says (1 reads, 2 writes, 4 executes) in region x4 of crasher's own memory: ESR or 0.
+ * Its manifest gives CRASHER_REGIONS of them, a page each, with attributes of their own.
+ */
+#define CRASH_REGION 33
+#define CRASHER_REGIONS 3
+#define CRASHER_REGION_RIGHTS 1, 3, 5 /* read; read, write; read, execute */
+#define CRASHER_REGION_OFFSET 0x40000 /* of the first from the load address */
+
+/*
+ * Notifications of this partition: BIND (x4 sender, x5 flags, x6 bits), UNBIND (the same without
+ * flags) and SET (x4 receiver, x5 flags, x6 bits, then runs for x7 milliseconds) answer the status
+ * in x4; GET (x4 context, x5 which) answers what came from partitions in x4, from VMs in x5, of the
+ * framework in x6, or DEMO_BAD_ARGUMENT with the status in x4.
+ */
+#define CRASH_BIND 41
+#define CRASH_UNBIND 42
+#define CRASH_SET 43
+#define CRASH_GET 44
+
+#define CRASH_INTERRUPTS \
+    45 /* how often this context took virtual interrupt x4 since it was asked last: in x4 */
+
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))
 #define CRASH_FP_HIGH(seed, i) ((seed)*0x1010101010101010 ^ (i))

@@ -130,6 +130,18 @@
 #define FFA_PARTITION_INFO_SIZE_1_1 24
 #define FFA_PARTITION_INFO_REGS_ENTRIES 5
 
+/* FFA_NOTIFICATION_BIND and SET: w2. */
+#define FFA_NOTIFICATION_PER_VCPU 0x1
+#define FFA_NOTIFICATION_DELAY_SRI 0x2
+#define FFA_NOTIFICATION_VCPU_SHIFT 16
+#define FFA_NOTIFICATION_VCPU_MASK 0xffff0000
+
+/* FFA_NOTIFICATION_GET: w2. */
+#define FFA_NOTIFICATION_FROM_PARTITIONS 0x1
+#define FFA_NOTIFICATION_FROM_VMS 0x2
+#define FFA_NOTIFICATION_FROM_SPM 0x4 /* of the framework: bit 0 says that RX is full */
+#define FFA_NOTIFICATION_FROM_HYPERVISOR 0x8
+
 /* Partition properties, also the manifest's messaging-method (bits 0-2, 9, 10). */
 #define FFA_PROPERTY_RECEIVES_REQ 0x001
 #define FFA_PROPERTY_SENDS_REQ 0x002
@@ -150,6 +162,24 @@
 #define FFA_NS_ACTION_QUEUED 0
 #define FFA_NS_ACTION_MANAGED_EXIT 1
 #define FFA_NS_ACTION_SIGNALLED 2
+
+/*
+ * Hypercalls on virtual interrupts, the interface that existing partitions use: numbers and
+ * meaning are those of Hafnium's public headers. w0 is the function, w1 mostly an INTID.
+ */
+#define HF_INTERRUPT_ENABLE 0xff03      /* w2: 1 on, 0 off; w3: a HF_LINE_* */
+#define HF_INTERRUPT_GET 0xff04         /* gives the next pending INTID, or HF_INVALID_INTID */
+#define HF_INTERRUPT_DEACTIVATE 0xff08  /* w1 physical, w2 virtual INTID */
+#define HF_INTERRUPT_RECONFIGURE 0xff09 /* w2: a HF_RECONFIGURE_*; w3: its value */
+#define HF_LINE_IRQ 0
+#define HF_LINE_FIQ 1
+#define HF_RECONFIGURE_TARGET_PE 0
+#define HF_RECONFIGURE_SECURITY 1
+#define HF_RECONFIGURE_ENABLE 2
+#define HF_INVALID_INTID 0xffffffff
+#define HF_INTID_TIMER 3 /* virtual INTIDs that the SPMC raises */
+#define HF_INTID_MANAGED_EXIT 4
+#define HF_INTID_NOTIFICATION 5
 
 /* Boot information (FF-A v1.1): signature of the header, sizes, types, flags. */
 #define FFA_BOOT_INFO_SIGNATURE 0x0FFA

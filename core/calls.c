@@ -5,7 +5,10 @@
  */
 #include "core/calls.h"
 
+#include "core/interrupt.h"
 #include "core/mailbox.h"
+#include "core/notify.h"
+#include "core/port.h"
 #include "core/trace.h"
 #include "core/vcpu.h"
 
@@ -90,8 +93,10 @@ static bool reserved_registers_are_zero(const struct row *row, const struct call
 }
 
 /* A partition's call that is nobody's gets what SMCCC says of unknown functions. */
-static struct next refuse_unknown(const struct call *c, uint32_t function)
+static struct next refuse_unknown(struct call *c, uint32_t function)
 {
+    if (c->from != NULL && interrupt_is_hypercall(function))
+        return interrupt_hypercall(c, function);
     if (c->from != NULL && !is_ffa(function)) {
         c->regs->x[0] = (uint64_t)SMCCC_NOT_SUPPORTED;
         return answer(c);
@@ -176,20 +181,39 @@ struct next call_abort(struct call *c)
     return vcpu_die(c->s, c->cpu, c->from, "it called FFA_ABORT");
 }
 
+/* Whether a response of the second kind is to come to the Normal world: it takes x8 to x17. */
+static bool owes_extended(const struct spmc *s)
+{
+    for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++) {
+        const struct vcpu *v = &s->vcpus[i];
+        if (v->model == MODEL_DIRECT && v->extended && v->state != VCPU_ABORTED &&
+            !(v->requester & FFA_ID_SECURE))
+            return true;
+    }
+    return false;
+}
+
 /*
- * A partition may choose its version until it uses another call. The Normal world's loader
- * and its OS may differ, so there a change is refused only while buffers are mapped.
- * A newer minor version than ours is answered with ours, as callers cap it themselves.
+ * A partition may choose its version until it uses another call. The Normal world's loader and its
+ * OS may differ, so there a change is refused only while buffers are mapped, a notification
+ * bitmap exists, or a response is to come in registers that an older version keeps.
  */
+static bool version_is_fixed(const struct spmc *s, const struct endpoint *who)
+{
+    if (who != &s->normal)
+        return who->version_locked;
+    return who->mailbox.state != MAILBOX_UNMAPPED || notify_bitmap_exists(s) || owes_extended(s);
+}
+
+/* A newer minor version than ours is answered with ours, as callers cap it themselves. */
 int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t asked)
 {
-    bool fixed = who == &s->normal ? who->mailbox.state != MAILBOX_UNMAPPED : who->version_locked;
     uint32_t version = asked < FFA_VERSION_1_2 ? asked : FFA_VERSION_1_2;
 
     if (asked >> 16 != 1)
         return FFA_NOT_SUPPORTED;
     if (version != who->version) {
-        if (fixed)
+        if (version_is_fixed(s, who))
             return FFA_NOT_SUPPORTED;
         who->version = version;
     }
@@ -228,14 +252,31 @@ static struct next function_features(struct call *c, uint32_t function)
     return function & FFA_SMC64 ? wide_function_features(c, function) : succeed(c, 0, 0);
 }
 
-/* Feature ids (notification and managed-exit interrupts) are not offered. */
+/* The number of a feature's interrupt, 0 for one that the caller does not have. */
+static uint32_t feature_interrupt(const struct call *c, uint32_t feature)
+{
+    const struct partition *p = c->from != NULL ? vcpu_partition(c->s, c->from) : NULL;
+
+    if (c->who->version < FFA_VERSION_1_1)
+        return 0;
+    if (p == NULL)
+        return feature == FFA_FEATURE_SRI ? INTID_SCHEDULE_RECEIVER : 0;
+    if (feature == FFA_FEATURE_NPI && p->properties & FFA_PROPERTY_NOTIFICATIONS)
+        return HF_INTID_NOTIFICATION;
+    return feature == FFA_FEATURE_ME ? HF_INTID_MANAGED_EXIT : 0;
+}
+
 struct next call_features(struct call *c)
 {
     uint32_t asked = (uint32_t)c->regs->x[1];
+    uint32_t intid;
 
-    if (!(asked & 0x80000000))
-        return refuse(c, FFA_NOT_SUPPORTED, "no such feature");
-    return function_features(c, asked);
+    if (asked & 0x80000000)
+        return function_features(c, asked);
+    intid = feature_interrupt(c, asked);
+    if (intid == 0 || (uint32_t)c->regs->x[2] != 0)
+        return refuse(c, FFA_NOT_SUPPORTED, "no such feature for this caller");
+    return succeed(c, intid, 0);
 }
 
 struct next call_id_get(struct call *c)

@@ -34,6 +34,12 @@ struct next succeed(const struct call *c, uint64_t w2, uint64_t w3);
  */
 struct next refuse(const struct call *c, int status, const char *reason);
 
+/* Why a check says no. */
+struct refusal {
+    int status; /* 0: none */
+    const char *reason;
+};
+
 /* Writes x0-x7 of an answer or a delivered message; x8-x17 stay the receiver's own. */
 void regs_set(struct regs *regs, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
 void regs_error(struct regs *regs, int status);
@@ -53,9 +59,18 @@ call_handler call_partition_info_get_regs;
 call_handler call_msg_wait;
 call_handler call_yield;
 call_handler call_run;
+call_handler call_direct_req;
+call_handler call_direct_resp;
 call_handler call_unasked;
 call_handler call_secondary_ep_register;
 call_handler call_console_log;
+call_handler call_notification_bitmap_create;
+call_handler call_notification_bitmap_destroy;
+call_handler call_notification_bind;
+call_handler call_notification_unbind;
+call_handler call_notification_set;
+call_handler call_notification_get;
+call_handler call_notification_info_get;
 call_handler call_abort;
 
 /* FFA_VERSION for an endpoint: the version that Bulkhead answers, or -1 (FF-A v1.2, 13.2). */

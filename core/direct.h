@@ -25,11 +25,6 @@ HOT bool sender_is_caller(struct call c, uint16_t sender)
     return c.from != NULL ? sender == c.who->id : !SECURE(sender);
 }
 
-struct refusal {
-    int status; /* 0: none */
-    const char *reason;
-};
-
 /* The ways that are taken less often put the call into memory. */
 static __attribute__((noinline)) struct next refuse_call(struct spmc *s, unsigned cpu,
                                                          struct vcpu *from, struct endpoint *who,
@@ -54,6 +49,12 @@ HOT struct refusal receiver_refusal(struct call c, const struct partition *p, co
     return (struct refusal){0, NULL};
 }
 
+/* Framework messages, which are seldom: in framework.c, with the rows of direct messages. */
+struct next framework_request(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
+                              struct regs *regs);
+struct next framework_response(struct spmc *s, unsigned cpu, struct vcpu *from,
+                               struct endpoint *who, struct regs *regs);
+
 /* FFA_MSG_SEND_DIRECT_REQ, 32 and 64 bit. */
 HOT struct next direct_request(struct call c)
 {
@@ -61,7 +62,7 @@ HOT struct next direct_request(struct call c)
     uint16_t receiver = (uint16_t)c.regs->x[1];
 
     if ((uint32_t)c.regs->x[2] != 0)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero");
+        return framework_request(c.s, c.cpu, c.from, c.who, c.regs);
     if (!sender_is_caller(c, sender))
         return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
     struct partition *p = partition_by_id(c.s, receiver);
@@ -93,12 +94,23 @@ HOT struct refusal response_refusal(struct call c, bool extended)
     return (struct refusal){0, NULL};
 }
 
-/* FFA_MSG_SEND_DIRECT_RESP, 32 and 64 bit: the questions, respond() does the rest of both kinds. */
+/* Whether x8 to x17 hold anything; without branches, as they seldom do. */
+HOT bool has_extended(const uint64_t *x)
+{
+    return (x[8] | x[9] | x[10] | x[11] | x[12] | x[13] | x[14] | x[15] | x[16] | x[17]) != 0;
+}
+
+/*
+ * FFA_MSG_SEND_DIRECT_RESP, 32 and 64 bit: the questions; respond() does the rest of both kinds.
+ * The version is looked at last, as few get that far.
+ */
 HOT struct refusal direct_response(struct call c)
 {
-    if ((uint32_t)c.regs->x[2] != 0)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "w2 of a partition message is not zero"};
-    return response_refusal(c, false);
+    struct refusal no = response_refusal(c, false);
+
+    if (no.status == 0 && has_extended(c.regs->x) && c.who->version >= FFA_VERSION_1_2)
+        return (struct refusal){FFA_INVALID_PARAMETERS, "x8 to x17 of a response are not zero"};
+    return no;
 }
 
 /* ---- The second kind, from version 1.2 on: x4 to x17, and a UUID of the receiver ---- */
@@ -161,6 +173,8 @@ HOT struct next respond(struct call c, bool extended)
 
     if (no.status != 0)
         return REFUSE(c, no.status, no.reason);
+    if (!extended && ((uint32_t)c.regs->x[2] | c.from->response_w2) != 0)
+        return framework_response(c.s, c.cpu, c.from, c.who, c.regs);
     if (c.from->caller == NORMAL_WORLD && SECURE(c.from->requester))
         message = (struct message){waits, false};
     return vcpu_respond(c.s, c.cpu, c.from, message);

@@ -32,7 +32,7 @@ static uint32_t visible_properties(const struct call *c, const struct partition 
     uint32_t seen = p->properties;
 
     if (p->endpoint.version < FFA_VERSION_1_1)
-        seen &= ~(uint32_t)FFA_PROPERTY_INDIRECT;
+        seen &= ~(uint32_t)(FFA_PROPERTY_INDIRECT | FFA_PROPERTY_NOTIFICATIONS);
     if (p->endpoint.version < FFA_VERSION_1_2)
         seen &= ~(uint32_t)(FFA_PROPERTY_RECEIVES_REQ2 | FFA_PROPERTY_SENDS_REQ2);
     if (c->from == NULL)

@@ -18,9 +18,15 @@
 #define NAME_MAX_BYTES 16    /* a partition's name, its final zero included */
 #define MEMORY_RANGE_MAX 8   /* ranges of the SPMC manifest, of each kind */
 #define REGION_MAX 8         /* memory and device regions of one partition, together */
+#define INTERRUPT_MAX 16     /* interrupts of one partition, the SPMC's own three included */
 #define MAILBOX_PAGES_MAX 63 /* pages of one RX or TX buffer: the field has six bits */
 #ifndef VM_MAX
-#define VM_MAX 64 /* VMs whose buffers a hypervisor has forwarded */
+#define VM_MAX \
+    64 /* VMs whose buffers a hypervisor has forwarded, or that have a notification bitmap */
+#endif
+
+#ifndef NOTIFY_VCPU_MAX
+#define NOTIFY_VCPU_MAX 16 /* vCPUs of a VM, or of the Normal world, that takes notifications */
 #endif
 
 #define MANIFEST_BYTES 4096 /* a manifest, the SPMC's or a partition's: one page */

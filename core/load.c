@@ -6,10 +6,13 @@
 #include <libfdt.h>
 
 #include "core/console.h"
+#include "core/interrupt.h"
 #include "core/manifest.h"
 #include "core/port.h"
 #include "core/stage2.h"
 #include "core/vcpu.h"
+
+#define MAP_ALL (MAP_READ | MAP_WRITE | MAP_EXECUTE)
 
 static bool leave_out(const struct partition *p, const char *reason)
 {
@@ -49,6 +52,7 @@ static void read(struct spmc *s, struct partition *p)
     unsigned number = (unsigned)(p - s->partitions);
 
     vcpu_create(s, number);
+    interrupt_create(p);
     if (!fetch_manifest(s, p) || !manifest_read_partition(s, p, s->manifest)) {
         print("bulkhead: partition %s is left out\n", p->name);
         p->region_count = 0;
@@ -102,10 +106,35 @@ static bool is_inside_package(const struct partition *p, const struct region *r)
     return ranges_overlap(p->load, p->size, r->base, r->size);
 }
 
+/* The first region inside the package from an address on; NULL for none. */
+static const struct region *next_inside(const struct partition *p, uint64_t from)
+{
+    const struct region *next = NULL;
+
+    for (unsigned i = 0; i < p->region_count; i++) {
+        const struct region *r = &p->regions[i];
+        if (is_inside_package(p, r) && r->base >= from && (next == NULL || r->base < next->base))
+            next = r;
+    }
+    return next;
+}
+
+/* Regions inside the package have the rights of the manifest, what is between them has all. */
+static bool map_package(struct spmc *s, const struct partition *p)
+{
+    uint64_t end = p->load + p->size;
+    uint64_t from = p->load;
+    bool ok = true;
+
+    for (const struct region *r; ok && (r = next_inside(p, from)) != NULL; from = r->base + r->size)
+        ok = stage2_map(s, p, from, r->base - from, MAP_ALL) &&
+             stage2_map(s, p, r->base, r->size, r->attributes);
+    return ok && stage2_map(s, p, from, end - from, MAP_ALL);
+}
+
 static bool map(struct spmc *s, struct partition *p)
 {
-    bool ok = stage2_create(s, p) &&
-              stage2_map(s, p, p->load, p->size, MAP_READ | MAP_WRITE | MAP_EXECUTE);
+    bool ok = stage2_create(s, p) && map_package(s, p);
 
     for (unsigned i = 0; ok && i < p->region_count; i++) {
         const struct region *r = &p->regions[i];

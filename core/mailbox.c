@@ -4,6 +4,7 @@
 
 #include "core/calls.h"
 #include "core/manifest.h"
+#include "core/notify.h"
 #include "core/port.h"
 #include "core/stage2.h"
 #include "core/vcpu.h"
@@ -175,12 +176,17 @@ struct next call_rxtx_unmap(struct call *c)
     return succeed(c, 0, 0);
 }
 
+/* Who has not fetched the notification of a message cannot have read it. */
 struct next call_rx_release(struct call *c)
 {
-    struct mailbox *m = named_mailbox(c, (uint16_t)c->regs->x[1]);
+    uint16_t vm = (uint16_t)c->regs->x[1];
+    struct mailbox *m = named_mailbox(c, vm);
 
     if (m == NULL)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");
+    if (notify_framework_waits(c->s, vm != 0 ? vm : c->who->id,
+                               NOTIFY_RX_FULL_BY_SPMC | NOTIFY_RX_FULL_BY_HYPERVISOR))
+        return refuse(c, FFA_DENIED, "the notification of a full RX buffer waits");
     if (!mailbox_release(m))
         return refuse(c, FFA_DENIED, "the caller does not own its RX buffer");
     return succeed(c, 0, 0);

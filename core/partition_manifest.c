@@ -11,6 +11,8 @@
 #define BOOT_REGISTER_MAX 3
 #define BOOT_ORDER_LAST 0xffff
 #define UUID_CELLS 4
+#define VM_MESSAGE_CREATED 1
+#define VM_MESSAGE_DESTROYED 2
 #define ATTRIBUTES_ALL (MAP_READ | MAP_WRITE | MAP_EXECUTE | MAP_NON_SECURE)
 
 /* The node of the manifest that a check is about. */
@@ -111,6 +113,26 @@ static bool read_messaging(const struct place *m)
     if (methods & ~known)
         return complain(&p, "bits 0 to 2, and 9 and 10 from version 1.2");
     m->p->properties = (uint32_t)methods | FFA_PROPERTY_AARCH64;
+    if (fdt_getprop(m->blob, m->node, "notification-support", NULL) != NULL)
+        m->p->properties |= FFA_PROPERTY_NOTIFICATIONS;
+    return true;
+}
+
+/* A hypervisor tells of its VMs by direct requests. */
+static bool read_vm_messages(const struct place *m)
+{
+    struct property p = at(m, "vm-availability-messages");
+    uint64_t wanted = 0;
+
+    if (!property_optional(&p, &wanted))
+        return false;
+    if (wanted & ~(uint64_t)(VM_MESSAGE_CREATED | VM_MESSAGE_DESTROYED) ||
+        (wanted != 0 && !(m->p->properties & FFA_PROPERTY_RECEIVES_REQ)))
+        return complain(&p, "bits 0 and 1, of a partition that receives direct requests");
+    if (wanted & VM_MESSAGE_CREATED)
+        m->p->properties |= FFA_PROPERTY_VM_CREATED;
+    if (wanted & VM_MESSAGE_DESTROYED)
+        m->p->properties |= FFA_PROPERTY_VM_DESTROYED;
     return true;
 }
 
@@ -219,20 +241,38 @@ static bool region_is_inside(const struct partition *p, const struct region *r)
            r->size <= p->size - (r->base - p->load);
 }
 
-/* A region inside the package is the partition's already; any other must be free and of its kind.
- */
+/* A page of the package has the rights of one region at most. */
+static bool is_alone(const struct partition *p, const struct region *r)
+{
+    for (unsigned i = 0; i < p->region_count; i++)
+        if (ranges_overlap(p->regions[i].base, p->regions[i].size, r->base, r->size))
+            return false;
+    return true;
+}
+
+/* What a region inside the package takes is the partition's already. */
+static bool region_fits_inside(const struct place *m, const struct region *r,
+                               const struct property *base)
+{
+    if (r->attributes & (MAP_DEVICE | MAP_NON_SECURE))
+        return complain(base, "memory or a device outside the package");
+    return is_alone(m->p, r) || complain(base, "memory of the package that no other region has");
+}
+
+/* Any other must be free and of its kind. */
 static bool region_fits(const struct place *m, const struct region *r)
 {
-    struct property base = at(m, "base-address");
+    struct property base = at(m, "load-address-relative-offset");
 
+    if (!property_exists(&base))
+        base.name = "base-address";
     if (r->allocated)
         return !(r->attributes & (MAP_DEVICE | MAP_NON_SECURE)) ||
                complain(&base, "an address: only Secure memory is allocated");
     if (r->base % PAGE_BYTES != 0)
         return complain(&base, "a whole page");
     if (region_is_inside(m->p, r))
-        return (r->attributes & (MAP_DEVICE | MAP_NON_SECURE)) == 0 ||
-               complain(&base, "memory or a device outside the package");
+        return region_fits_inside(m, r, &base);
     return (ranges_hold(ranges_for(m->s, r->attributes), r->base, r->size) &&
             manifest_overlap(m->s, r->base, r->size) == UINT64_MAX) ||
            complain(&base, "free memory or a device of the SPMC manifest");
@@ -330,14 +370,10 @@ static const struct region *buffer(const struct place *m, const char *name, uint
     return NULL;
 }
 
-/* Regions inside the package may overlap; where others will be allocated nobody knows yet. */
+/* Regions do not overlap. */
 static bool is_pair(const struct region *rx, const struct region *tx)
 {
-    bool overlap =
-        rx->base != REGION_ALLOCATE && ranges_overlap(rx->base, rx->size, tx->base, tx->size);
-
-    return rx != tx && !overlap && rx->size == tx->size &&
-           rx->size <= MAILBOX_PAGES_MAX * PAGE_BYTES;
+    return rx != tx && rx->size == tx->size && rx->size <= MAILBOX_PAGES_MAX * PAGE_BYTES;
 }
 
 static bool read_mailbox(const struct place *m)
@@ -369,8 +405,9 @@ bool manifest_read_partition(struct spmc *s, struct partition *p, const void *bl
         fdt_node_check_compatible(blob, 0, "arm,ffa-manifest-1.1") != 0)
         return complain(&compatible, "\"arm,ffa-manifest-1.0\"");
     return read_id(&m) && read_version(&m) && read_uuids(&m) && read_messaging(&m) &&
-           read_contexts(&m) && read_execution(&m) && read_entry(&m) && read_boot(&m) &&
-           read_interrupts(&m) && read_regions(&m, "arm,ffa-manifest-memory-regions", 0) &&
+           read_vm_messages(&m) && read_contexts(&m) && read_execution(&m) && read_entry(&m) &&
+           read_boot(&m) && read_interrupts(&m) &&
+           read_regions(&m, "arm,ffa-manifest-memory-regions", 0) &&
            read_regions(&m, "arm,ffa-manifest-device-regions", MAP_DEVICE) && read_streams(&m) &&
            read_mailbox(&m);
 }

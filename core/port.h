@@ -25,6 +25,10 @@ void port_cache_clean(uint64_t pa, size_t size);
 /* Sends the Secure kick SGI to a CPU: an event EVENT_KICK follows there. */
 void port_sgi_secure(unsigned cpu);
 
+/* Raises the schedule-receiver interrupt, an SGI donated to the Normal world, on this CPU. */
+#define INTID_SCHEDULE_RECEIVER 8
+void port_sgi_normal(void);
+
 /* The system counter, in ticks. */
 uint64_t port_now(void);
 

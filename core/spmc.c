@@ -8,6 +8,7 @@
 #include "core/calls.h"
 #include "core/console.h"
 #include "core/direct.h"
+#include "core/port.h"
 #include "core/vcpu.h"
 
 #define EXIT(kind) (1U << (kind))
@@ -214,6 +215,13 @@ static struct next cpu_event(struct spmc *s, unsigned cpu, const struct event *e
     }
 }
 
+/* A sender asked for it to be delayed until now. */
+static __attribute__((noinline, cold)) void schedule_receiver(struct cpu *here)
+{
+    here->schedule_receiver = false;
+    port_sgi_normal();
+}
+
 /* Running a vCPU keeps the entry open; any other exit closes it, and must be one of its own. */
 struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
 {
@@ -229,5 +237,7 @@ struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
     if (!(spmc_legal_exits[here->entry] & EXIT(next.kind)))
         return (struct next){NEXT_STOP, NULL};
     here->entry = ENTRY_NONE;
+    if (here->schedule_receiver)
+        schedule_receiver(here);
     return next;
 }

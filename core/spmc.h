@@ -83,6 +83,9 @@ typedef int16_t vcpu_ref;
 #define NO_VCPU ((vcpu_ref)-1)
 #define NORMAL_WORLD ((vcpu_ref)-2)
 
+#define LINE_IRQ 1 /* virtual interrupt lines of a vCPU */
+#define LINE_FIQ 2
+
 struct exception {
     bool pending; /* aarch64/ delivers it at S-EL1 when the vCPU runs next */
     uint64_t esr;
@@ -94,16 +97,21 @@ struct vcpu {
     enum vcpu_state state;
     enum runtime_model model;
     vcpu_ref self;
-    uint8_t partition;  /* index in spmc.partitions */
-    uint8_t index;      /* execution context number, as FFA_RUN names it */
-    uint8_t cpu;        /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
-    bool masked;        /* runs with Normal-world interrupts masked, under a deadline */
-    vcpu_ref caller;    /* who gave it its cycles: a vCPU or NORMAL_WORLD */
-    vcpu_ref callee;    /* BLOCKED: whom it waits for; NO_VCPU after a yield */
-    uint16_t requester; /* MODEL_DIRECT: the endpoint that waits for a response */
-    bool extended;      /* and by FFA_MSG_SEND_DIRECT_RESP2 */
-    uint64_t deadline;  /* masked: when its time is over; while BLOCKED: ticks it has left */
-    bool fresh;         /* aarch64/ gives it reset system registers when it runs next */
+    uint8_t partition;    /* index in spmc.partitions */
+    uint8_t index;        /* execution context number, as FFA_RUN names it */
+    uint8_t cpu;          /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
+    bool masked;          /* runs with Normal-world interrupts masked, under a deadline */
+    vcpu_ref caller;      /* who gave it its cycles: a vCPU or NORMAL_WORLD */
+    vcpu_ref callee;      /* BLOCKED: whom it waits for; NO_VCPU after a yield */
+    uint16_t requester;   /* MODEL_DIRECT: the endpoint that waits for a response */
+    bool extended;        /* and by FFA_MSG_SEND_DIRECT_RESP2 */
+    uint32_t response_w2; /* of that response: 0, or the type that a framework message asks for */
+    uint64_t deadline;    /* masked: when its time is over; while BLOCKED: ticks it has left */
+    bool fresh;           /* aarch64/ gives it reset system registers when it runs next */
+    uint8_t lines;        /* LINE_*: raised while an enabled interrupt is pending */
+    uint16_t pending;     /* interrupts by slot of the partition's list, a bit each */
+    uint16_t enabled;
+    uint16_t by_fiq; /* these raise the FIQ line, the others IRQ */
     struct exception exception;
 } INDEXED(512);
 
@@ -127,6 +135,11 @@ struct region {
 };
 
 #define REGION_ALLOCATE UINT64_MAX
+
+/* An interrupt that a partition can have. */
+struct interrupt {
+    uint16_t intid;
+};
 
 struct partition {
     struct endpoint endpoint;
@@ -156,9 +169,44 @@ struct partition {
     uint8_t tx_region;
     uint8_t region_count; /* memory and devices of its manifest, those inside the package too */
     struct region regions[REGION_MAX];
+    uint8_t interrupt_count;
+    struct interrupt interrupts[INTERRUPT_MAX]; /* by slot (core/interrupt.h) */
+    bool managed_exit_irq;                      /* managed exit comes as IRQ, not as FIQ */
     uint8_t log_length;
     char log[LOG_LINE_BYTES];
 } INDEXED(1024);
+
+/* ---- Notifications (core/notify.h) ---- */
+
+/* A receiver's senders: partitions, and the Normal world with its VMs, have a bitmap each. */
+enum sender_world {
+    FROM_PARTITIONS,
+    FROM_NORMAL,
+    SENDER_WORLDS,
+};
+
+struct pending {
+    uint64_t set;
+    uint64_t told; /* of these, the Normal world's scheduler knows */
+};
+
+/* A bit for each notification. */
+struct notifications {
+    uint64_t bound;
+    uint64_t per_vcpu; /* of these; the others are global */
+    struct pending global;
+    struct pending vcpu[NOTIFY_VCPU_MAX];
+    uint16_t sender[64]; /* of a bound one */
+};
+
+struct receiver {
+    uint16_t id;         /* a VM's, while it has a bitmap */
+    uint16_t vcpu_count; /* the same; 0 without one */
+    struct pending framework;
+    struct notifications from[SENDER_WORLDS];
+} INDEXED(1024);
+
+#define RECEIVER_MAX (PARTITION_MAX + 1 + VM_MAX)
 
 /* ---- CPUs ---- */
 
@@ -179,6 +227,7 @@ struct cpu {
     vcpu_ref current; /* the vCPU that runs, NO_VCPU in the Normal world */
     uint8_t starting; /* init: next place in the boot order */
     bool online;
+    bool schedule_receiver; /* that interrupt is due when the CPU leaves for the Normal world */
 } INDEXED(512);
 
 /* ---- Trace: why calls were refused ---- */
@@ -226,8 +275,9 @@ struct spmc {
     uint64_t (*tables)[512]; /* TABLE_MAX pages for stage-2 tables */
     uint64_t tables_pa;
     uint16_t tables_used;
-    struct trace trace[CPU_MAX];           /* comparisons of the state end before this */
-    uint64_t manifest[MANIFEST_BYTES / 8]; /* the one that is being read */
+    struct receiver receivers[RECEIVER_MAX]; /* partitions, the Normal world, VMs */
+    struct trace trace[CPU_MAX];             /* comparisons of the state end before this */
+    uint64_t manifest[MANIFEST_BYTES / 8];   /* the one that is being read */
 };
 
 /* ---- Events and what follows ---- */

@@ -102,6 +102,21 @@ static bool read_cpus(struct spmc *s, const void *blob)
     return true;
 }
 
+/* Hafnium's lists of SMCs that a partition may make. Nothing of them is done, so that is told. */
+static void warn_of_smcs(const void *blob, int node)
+{
+    static const char expected[] = "none: SMCs of partitions do not reach EL3, those that are not "
+                                   "FF-A are answered NOT_SUPPORTED";
+    struct property list = {SPMC, blob, node, "smc_whitelist"};
+    struct property all = {SPMC, blob, node, "smc_whitelist_permissive"};
+    int size = 0;
+
+    if (fdt_getprop(blob, node, list.name, &size) != NULL && size != 0)
+        complain(&list, expected);
+    if (property_exists(&all))
+        complain(&all, expected);
+}
+
 /* vm1, vm2 …: where a package lies, how much memory it has, what to call it in messages. */
 static bool read_vm(struct spmc *s, const void *blob, int node)
 {
@@ -126,6 +141,7 @@ static bool read_vm(struct spmc *s, const void *blob, int node)
     if (name == NULL)
         name = fdt_get_name(blob, node, &length);
     copy_name(p->name, name, length);
+    warn_of_smcs(blob, node);
     s->partition_count++;
     return true;
 }

@@ -7,6 +7,8 @@
 
 #include "core/calls.h"
 #include "core/console.h"
+#include "core/interrupt.h"
+#include "core/notify.h"
 #include "core/port.h"
 #include "core/trace.h"
 
@@ -379,6 +381,8 @@ static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t 
         v->regs.x[p->boot_register] = p->boot_info;
     v->fresh = true;
     v->exception.pending = false;
+    interrupt_reset(s, v);
+    notify_start(s, cpu, v);
     return begin(s, cpu, v, MODEL_INIT, NO_VCPU);
 }
 

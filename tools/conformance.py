@@ -100,7 +100,7 @@ def page():
     bodies, all_tests = functions(), list(tests())
     lines = ["# FF-A, call by call", "",
              "Made by `make docs` from abi/ffa_calls.def, core/ and the tests; `make check` fails when it is not up to date.", "",
-             "- **yes**: the call is served. **reply**: not a call here, but FFA_FEATURES says that it may arrive as one's answer.",
+             "- **yes**: the call is served. **reply**: not a call here, but FFA_FEATURES says yes, mostly as it may arrive as one's answer.",
              "- **denied**: DENIED. **–**: NOT_SUPPORTED, and FFA_FEATURES says so. Calls that are not listed are not supported.",
              "- The Normal world's calls come through the SPMD, which answers some itself (VERSION arrives as a framework message; ID_GET,",
              "  SPM_ID_GET, MSG_WAIT and YIELD do not arrive); partitions call by SMC or HVC.", "",

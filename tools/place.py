@@ -111,7 +111,7 @@ class Map:
             if not inside(area, self.normal):
                 refuse(f"Normal-world memory, {listed(self.normal)}")
         elif inside(area, [partition.span()]):
-            return
+            partitions = []  # it is its own already
         elif not inside(area, self.secure):
             refuse(f"partition memory, {listed(self.secure)}")
         for other in partitions:

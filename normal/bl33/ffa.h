@@ -42,6 +42,8 @@ static inline uint64_t ffa_target(uint16_t partition, uint16_t vcpu)
 bool ffa_expect_error(const char *file, unsigned line, struct ffa_regs reply, int code);
 bool ffa_expect_success(const char *file, unsigned line, struct ffa_regs reply);
 
+#define VERSION_REFUSED 0xffffffff
+
 /* The version that the Normal world has in force; gives w0. */
 uint32_t ffa_version(uint32_t asked);
 

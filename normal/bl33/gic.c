@@ -8,6 +8,7 @@
 
 #include "cpu.h"
 #include "panic.h"
+#include "sri.h"
 #include "timer.h"
 
 #define GICD_BASE 0x08000000UL
@@ -17,11 +18,15 @@
 
 #define GICD_CTLR 0x0
 #define GICD_CTLR_GROUP1_AFFINITY 0x12 /* EnableGrp1 and ARE, with and without security */
+#define GICR_CTLR 0x0
+#define GICR_CTLR_RWP 0x8
 #define GICR_WAKER 0x14
 #define GICR_WAKER_PROCESSOR_SLEEP 0x2
 #define GICR_WAKER_CHILDREN_ASLEEP 0x4
 #define GICR_IGROUPR0 (GICR_SGI_FRAME + 0x80)
 #define GICR_ISENABLER0 (GICR_SGI_FRAME + 0x100)
+#define GICR_ICENABLER0 (GICR_SGI_FRAME + 0x180)
+#define GICR_ICPENDR0 (GICR_SGI_FRAME + 0x280)
 #define GICR_IPRIORITYR (GICR_SGI_FRAME + 0x400)
 
 #define PRIORITY 0x80
@@ -59,15 +64,31 @@ void gic_enable_private(uint32_t intid)
     *redistributor(GICR_ISENABLER0) = 1u << intid;
 }
 
+void gic_disable_private(uint32_t intid)
+{
+    *redistributor(GICR_ICENABLER0) = 1u << intid;
+    while (*redistributor(GICR_CTLR) & GICR_CTLR_RWP)
+        ;
+    *redistributor(GICR_ICPENDR0) = 1u << intid;
+}
+
+static void take(uint32_t intid)
+{
+    if (intid == TIMER_INTID)
+        timer_interrupt();
+    else if (intid == SRI_INTID)
+        sri_interrupt();
+    else
+        bail_out("unexpected interrupt", intid);
+}
+
 void gic_interrupt(void)
 {
     uint32_t intid = (uint32_t)read_register(icc_iar1_el1);
 
     if (intid >= INTID_SPECIAL)
         return;
-    if (intid != TIMER_INTID)
-        bail_out("unexpected interrupt", intid);
-    timer_interrupt();
+    take(intid);
     write_register(icc_eoir1_el1, intid);
     isb();
 }

@@ -10,6 +10,7 @@
 void gic_init(void);     /* once: the distributor */
 void gic_init_cpu(void); /* on each CPU that comes on: its redistributor and its interface */
 void gic_enable_private(uint32_t intid);
-void gic_interrupt(void); /* from the vector */
+void gic_disable_private(uint32_t intid); /* and forgets that it is pending */
+void gic_interrupt(void);                 /* from the vector */
 
 #endif

@@ -20,15 +20,17 @@
 #include "psci.h"
 #include "scenarios.h"
 #include "smp.h"
+#include "sri.h"
 #include "tap.h"
 #include "timer.h"
 
 struct board board;
 
 static const char *const default_suites[] = {
-    "machine", "version",      "features", "mailbox",   "vm",    "discovery", "discovery2",
-    "calls",   "direct",       "direct2",  "registers", "fp",    "simd",      "partitions",
-    "faults",  "instructions", "run",      "preempt",   "chain", "power",     "smp",
+    "machine",    "version", "features",   "mailbox", "vm",           "discovery",
+    "discovery2", "calls",   "direct",     "direct2", "framework",    "registers",
+    "fp",         "simd",    "partitions", "faults",  "instructions", "run",
+    "preempt",    "chain",   "power",      "smp",     "notify",       "notified",
 };
 
 #define DEFAULT_SUITES (sizeof(default_suites) / sizeof(default_suites[0]))
@@ -42,6 +44,8 @@ void bench_main(void) __attribute__((weak));
 static void clean_up(void)
 {
     timer_stop();
+    sri_stop();
+    notifications_end(FFA_ID_NORMAL_WORLD);
     mailbox_unmap();
     ffa_version(FFA_VERSION_1_2);
 }

@@ -278,12 +278,60 @@ static void expect_reserved(uint64_t function, uint64_t x1)
     }
 }
 
+/* A response with one bit in a register that it has not; `status` 0: it is taken. */
+static void expect_dirty_response(const struct partition *partition, unsigned reserved,
+                                  uint64_t function, int status)
+{
+    struct ffa_regs reply = ask(partition, CRASH_DIRTY_RESPONSE, 0x100000000, reserved, function);
+
+    EXPECT_ANSWER(reply, partition);
+    EXPECT((int32_t)reply.x[4], status);
+    for (unsigned i = 8; i < REGISTERS; i++)
+        EXPECT(reply.x[i], 0);
+}
+
 TEST(x8_and_up_are_reserved_in_a_partitions_run_yield_and_wait)
 {
     NEEDS_PARTITION(&crasher);
     expect_reserved(FFA_RUN, ffa_target(echo.info.id, 0));
     expect_reserved(FFA_YIELD, 0);
     expect_reserved(FFA_MSG_WAIT, 0);
+}
+
+TEST(x8_to_x17_are_reserved_in_a_partitions_response)
+{
+    NEEDS_PARTITION(&crasher);
+    for (unsigned reserved = 8; reserved < REGISTERS; reserved++) {
+        tap_for(reserved);
+        expect_dirty_response(&crasher, reserved, FFA_MSG_SEND_DIRECT_RESP_32,
+                              FFA_INVALID_PARAMETERS);
+        expect_dirty_response(&crasher, reserved, FFA_MSG_SEND_DIRECT_RESP_64,
+                              FFA_INVALID_PARAMETERS);
+    }
+    EXPECT_TRUE(crasher_answers(&crasher));
+}
+
+TEST(x8_to_x17_are_free_in_the_response_of_a_partition_below_version_1_2)
+{
+    NEEDS_PARTITION(&crasher_queued);
+    for (unsigned reserved = 8; reserved < REGISTERS; reserved++) {
+        tap_for(reserved);
+        expect_dirty_response(&crasher_queued, reserved, FFA_MSG_SEND_DIRECT_RESP_64, 0);
+    }
+    EXPECT_TRUE(crasher_answers(&crasher_queued));
+}
+
+TEST(x8_to_x17_are_free_in_the_normal_worlds_request_of_the_first_kind)
+{
+    struct ffa_regs request = request_to(&echo, &nil, 3), reply;
+
+    NEEDS_PARTITION(&echo);
+    request.x[0] = FFA_MSG_SEND_DIRECT_REQ_64;
+    request.x[2] = 0;
+    reply = ffa_call(&request);
+    EXPECT_RESPONSE(reply, &echo);
+    for (unsigned i = 8; i < REGISTERS; i++)
+        EXPECT(reply.x[i], request.x[i]);
 }
 
 TEST(x8_to_x17_are_reserved_in_run_of_the_normal_world_at_version_1_2)
@@ -305,6 +353,32 @@ TEST(x8_to_x17_are_free_in_run_of_the_normal_world_below_version_1_2)
     NEEDS_PARTITION(&echo);
     EXPECT(ffa_version(FFA_VERSION_1_1), FFA_VERSION_1_2);
     EXPECT(ffa_call(&request).x[0], FFA_MSG_WAIT);
+}
+
+/* ---- The version, while a response is to come ---- */
+
+TEST(a_change_of_version_while_a_response_of_the_second_kind_is_to_come_is_refused)
+{
+    struct ffa_regs reply;
+
+    NEEDS_PARTITION(&crasher);
+    reply = ask2(&crasher, CRASH_CALL, FFA_YIELD);
+    EXPECT(reply.x[0], FFA_YIELD);
+    EXPECT(ffa_version(FFA_VERSION_1_1), VERSION_REFUSED);
+    EXPECT(ffa_version(FFA_VERSION_1_2), FFA_VERSION_1_2);
+    EXPECT_RESPONSE2(ffa(FFA_RUN, reply.x[1]), &crasher);
+    EXPECT(ffa_version(FFA_VERSION_1_1), FFA_VERSION_1_2);
+}
+
+TEST(a_response_of_the_first_kind_that_is_to_come_leaves_the_version_free)
+{
+    struct ffa_regs reply;
+
+    NEEDS_PARTITION(&crasher);
+    reply = ask(&crasher, CRASH_YIELD);
+    EXPECT(reply.x[0], FFA_YIELD);
+    EXPECT(ffa_version(FFA_VERSION_1_1), FFA_VERSION_1_2);
+    EXPECT_ANSWER(ffa(FFA_RUN, reply.x[1]), &crasher);
 }
 
 /* ---- Many at once ---- */

@@ -137,3 +137,26 @@ TEST(a_partition_writes_the_non_secure_page_that_its_manifest_gives_it)
     EXPECT(page[0], 0x3333333333333333);
     EXPECT(page[1], 0x2222222222222222);
 }
+
+/* What is in a region that may be executed is unknown, and not asked for: it was executed if there
+ * was no abort. */
+TEST(a_partition_has_the_rights_of_its_manifest_to_regions_of_its_own_memory)
+{
+    static const unsigned rights[CRASHER_REGIONS] = {CRASHER_REGION_RIGHTS};
+    static const unsigned refusals[] = {
+        [1] = EC_DATA_ABORT, [2] = EC_DATA_ABORT, [4] = EC_INSTRUCTION_ABORT};
+
+    NEEDS_PARTITION(&crasher);
+    for (unsigned region = 0; region < CRASHER_REGIONS; region++) {
+        for (unsigned access = 1; access <= 4; access *= 2) {
+            struct ffa_regs reply = ask(&crasher, CRASH_REGION, region, access);
+            bool refused = exception_class(reply.x[4]) == refusals[access] &&
+                           (reply.x[4] & FAULT_STATUS_MASK) == FAULT_EXTERNAL_ABORT;
+
+            tap_for(region << 4 | access);
+            EXPECT_ANSWER(reply, &crasher);
+            EXPECT(refused, !(rights[region] & access));
+        }
+    }
+    EXPECT_TRUE(crasher_answers(&crasher));
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * FFA_VERSION: Bulkhead speaks 1.2 and says so to all of major version 1. The Normal world may
- * change its mind (a boot loader and the OS after it may differ) as long as it has nothing mapped.
+ * change its mind (a boot loader and the OS after it may differ) as long as it has nothing mapped,
+ * and no response of the second kind is to come.
  */
 #define SUITE "version"
 
@@ -9,7 +10,6 @@
 #include "mailbox.h"
 #include "tap.h"
 
-#define VERSION_REFUSED 0xffffffff
 #define VERSION_1_3 0x10003
 
 static const struct ffa_uuid every_partition;

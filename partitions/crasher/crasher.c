@@ -99,6 +99,28 @@ static void crash_normal_page(struct ffa_regs *message)
         sdk_answer(message, DEMO_BAD_ARGUMENT, esr, 0, 0);
 }
 
+static uint64_t regions; /* of this partition, if its manifest has any */
+
+/* Stage 1 is in nobody's way. */
+static void crash_region(struct ffa_regs *message)
+{
+    uint64_t page = regions + message->x[4] * SDK_PAGE;
+
+    if (regions == 0 || message->x[4] >= CRASHER_REGIONS) {
+        sdk_answer(message, DEMO_BAD_ARGUMENT, 0, 0, 0);
+        return;
+    }
+    sdk_map(page, SDK_PAGE, message->x[5] == 4 ? SDK_EXECUTE : SDK_WRITE);
+    sdk_expect_faults();
+    if (message->x[5] == 1)
+        load(page);
+    else if (message->x[5] == 2)
+        store(page, 0xbad);
+    else
+        ((void (*)(void))page)();
+    answer_seen(message, sdk_expected_fault());
+}
+
 static __attribute__((noinline)) uint64_t deeper(uint64_t depth)
 {
     volatile uint64_t room[16] = {depth};
@@ -424,6 +446,59 @@ static void crash_bad_response(struct ffa_regs *message)
     answer_seen(message, status_word(ffa_status(&regs)));
 }
 
+/* ---- Notifications and interrupts ---- */
+
+static void crash_bind(struct ffa_regs *message)
+{
+    answer_seen(message,
+                status_word(ffa_notification_bind((uint16_t)message->x[4], (uint16_t)message->x[1],
+                                                  (uint32_t)message->x[5], message->x[6])));
+}
+
+static void crash_unbind(struct ffa_regs *message)
+{
+    answer_seen(message, status_word(ffa_notification_unbind(
+                             (uint16_t)message->x[4], (uint16_t)message->x[1], message->x[6])));
+}
+
+static void crash_set(struct ffa_regs *message)
+{
+    int32_t status = ffa_notification_set((uint16_t)message->x[1], (uint16_t)message->x[4],
+                                          (uint32_t)message->x[5], message->x[6]);
+
+    spin(message->x[7]);
+    answer_seen(message, status_word(status));
+}
+
+static void crash_get(struct ffa_regs *message)
+{
+    struct ffa_notifications got;
+    int32_t status = ffa_notification_get((uint16_t)message->x[1], (uint16_t)message->x[4],
+                                          (uint32_t)message->x[5], &got);
+
+    if (status == FFA_OK)
+        sdk_answer(message, DEMO_OK, got.from_partitions, got.from_vms, got.framework);
+    else
+        sdk_answer(message, DEMO_BAD_ARGUMENT, status_word(status), 0, 0);
+}
+
+#define INTERRUPTS 64
+
+static volatile uint64_t interrupts[SDK_VCPUS][INTERRUPTS];
+
+void partition_interrupt(uint32_t intid)
+{
+    interrupts[sdk_context()][intid % INTERRUPTS]++;
+}
+
+static void crash_interrupts(struct ffa_regs *message)
+{
+    volatile uint64_t *count = &interrupts[sdk_context()][message->x[4] % INTERRUPTS];
+
+    answer_seen(message, *count);
+    *count = 0;
+}
+
 /* Where a message has its command; arguments and results follow. */
 static uint64_t *payload_of(struct ffa_regs *message)
 {
@@ -471,6 +546,68 @@ static void crash_wrong_response(struct ffa_regs *message)
     payload[1] = status_word(ffa_status(&regs));
 }
 
+/* ---- Framework messages ---- */
+
+static struct {
+    uint64_t count, w2, w5, refused;      /* so far, and of the last one */
+    uint64_t milliseconds, status, wrong; /* of the next one */
+} framework;
+
+static void crash_framework(struct ffa_regs *message)
+{
+    framework.milliseconds = message->x[4];
+    framework.status = message->x[5];
+    framework.wrong = message->x[6];
+    sdk_answer(message, DEMO_OK, framework.count, framework.w2, framework.w5);
+    message->x[7] = framework.refused;
+}
+
+static bool is_refused(uint64_t function, uint64_t w1, uint64_t w2)
+{
+    struct ffa_regs regs = {.x = {function, w1, w2}};
+
+    ffa_call(&regs);
+    return ffa_status(&regs) == FFA_INVALID_PARAMETERS;
+}
+
+int32_t partition_framework_message(const struct ffa_regs *message)
+{
+    uint64_t w1 = (uint32_t)message->x[1] << 16 | (uint32_t)message->x[1] >> 16;
+    uint64_t right = message->x[2] + 1, other = message->x[2] ^ 3;
+
+    framework.count++;
+    framework.w2 = message->x[2];
+    framework.w5 = message->x[5];
+    framework.refused = 0;
+    if (framework.wrong == 1) {
+        framework.refused += is_refused(FFA_MSG_SEND_DIRECT_RESP_32, w1, 0);
+        framework.refused += is_refused(FFA_MSG_SEND_DIRECT_RESP_32, w1, message->x[2]);
+        framework.refused += is_refused(FFA_MSG_SEND_DIRECT_RESP_32, w1, other);
+        framework.refused += is_refused(FFA_MSG_SEND_DIRECT_RESP_64, w1, right);
+    }
+    spin(framework.milliseconds);
+    return (int32_t)framework.status;
+}
+
+static void answer(struct ffa_regs *message);
+
+/* A response that is taken brings the next request. */
+static void crash_dirty_response(struct ffa_regs *message)
+{
+    uint32_t parties = (uint32_t)message->x[1];
+    struct ffa_regs regs = {.x = {message->x[6], parties << 16 | parties >> 16, 0, DEMO_OK}};
+
+    if (message->x[5] < sizeof(regs.x) / sizeof(regs.x[0]))
+        regs.x[message->x[5]] = message->x[4];
+    ffa_call(&regs);
+    if (ffa_status(&regs) != FFA_OK) {
+        answer_seen(message, status_word(ffa_status(&regs)));
+    } else {
+        *message = regs;
+        answer(message);
+    }
+}
+
 static sdk_handler *const handlers[] = {
     [CRASH_ECHO] = crash_echo,
     [CRASH_READ] = crash_read,
@@ -504,6 +641,14 @@ static sdk_handler *const handlers[] = {
     [CRASH_DEVICE] = crash_device,
     [CRASH_SLOW_START] = crash_slow_start,
     [CRASH_COUNT] = crash_count,
+    [CRASH_BIND] = crash_bind,
+    [CRASH_UNBIND] = crash_unbind,
+    [CRASH_SET] = crash_set,
+    [CRASH_GET] = crash_get,
+    [CRASH_INTERRUPTS] = crash_interrupts,
+    [CRASH_FRAMEWORK] = crash_framework,
+    [CRASH_DIRTY_RESPONSE] = crash_dirty_response,
+    [CRASH_REGION] = crash_region,
 };
 
 /* Of the second kind of request, most are echoed. */
@@ -521,7 +666,7 @@ static void answer(struct ffa_regs *message)
 
     if (message->x[0] == FFA_MSG_SEND_DIRECT_REQ2)
         answer_extended(message);
-    else if (command < sizeof(handlers) / sizeof(handlers[0]))
+    else if (command < sizeof(handlers) / sizeof(handlers[0]) && handlers[command] != NULL)
         handlers[command](message);
     else
         sdk_answer(message, DEMO_UNKNOWN_COMMAND, 0, 0, 0);
@@ -529,7 +674,8 @@ static void answer(struct ffa_regs *message)
 
 void partition_main(const struct ffa_boot_info_header *boot)
 {
-    (void)boot;
+    if (boot != NULL)
+        regions = ((uintptr_t)boot & ~(uint64_t)(SDK_PAGE - 1)) + CRASHER_REGION_OFFSET;
     sdk_map(BULKHEAD_DATA, SDK_PAGE, SDK_WRITE);
     sdk_map(BULKHEAD_CODE, SDK_PAGE, SDK_EXECUTE);
     sdk_map(TFA_DATA, SDK_PAGE, SDK_WRITE);

@@ -36,6 +36,7 @@ fp_store:
  */
     .global run_at_el0
 run_at_el0:
+    msr     daifset, #3             /* no interrupt comes by these vectors */
     stp     x29, x30, [sp, #-32]!
     mrs     x2, vbar_el1
     stp     x1, x2, [sp, #16]
@@ -56,6 +57,7 @@ came_from_el0:
     isb
     str     x0, [x1]
     mrs     x0, esr_el1
+    msr     daifclr, #3
     ldp     x29, x30, [sp], #32
     ret
 

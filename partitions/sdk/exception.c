@@ -59,9 +59,19 @@ static __attribute__((noreturn)) void report_and_abort(enum kind kind, uint64_t 
     ffa_abort();
 }
 
+__attribute__((weak)) void partition_interrupt(uint32_t intid)
+{
+    (void)intid;
+}
+
+/* One at a time: when more are pending, the exception comes again. */
 __attribute__((weak)) void sdk_interrupt(struct sdk_exception *exception)
 {
-    report_and_abort(IRQ, exception->elr);
+    uint32_t intid = sdk_interrupt_get();
+
+    (void)exception;
+    if (intid != HF_INVALID_INTID)
+        partition_interrupt(intid);
 }
 
 void sdk_exception(unsigned int kind, struct sdk_exception *exception)

@@ -134,6 +134,22 @@ void ffa_direct_request2(uint16_t sender, uint16_t receiver, struct ffa_regs *me
     call_until_answered(message);
 }
 
+/* w2 of the response to a request with this w2: each framework message has a type for it. */
+static uint32_t response_type(uint32_t w2)
+{
+    switch (w2) {
+    case FFA_FRAMEWORK_PSCI_REQUEST:
+    case FFA_FRAMEWORK_WARM_BOOT:
+        return FFA_FRAMEWORK_PM_RESPONSE;
+    case FFA_FRAMEWORK_VM_CREATED:
+        return FFA_FRAMEWORK_VM_CREATED_RESPONSE;
+    case FFA_FRAMEWORK_VM_DESTROYED:
+        return FFA_FRAMEWORK_VM_DESTROYED_RESPONSE;
+    default:
+        return 0;
+    }
+}
+
 void ffa_direct_response(struct ffa_regs *request)
 {
     uint32_t parties = (uint32_t)request->x[1];
@@ -141,12 +157,71 @@ void ffa_direct_response(struct ffa_regs *request)
 
     request->x[0] += FFA_MSG_SEND_DIRECT_RESP_32 - FFA_MSG_SEND_DIRECT_REQ_32; /* of any kind */
     request->x[1] = parties << 16 | parties >> 16;
-    request->x[2] = 0;
+    request->x[2] = extended ? 0 : response_type((uint32_t)request->x[2]);
     if (extended)
         request->x[3] = 0;
     else
         clear_behind_payload(request);
     ffa_call(request);
+}
+
+static int32_t notification(uint64_t function, uint32_t parties, uint32_t flags, uint64_t bits)
+{
+    struct ffa_regs regs = {.x = {function, parties, flags, (uint32_t)bits, bits >> 32}};
+
+    ffa_call(&regs);
+    return ffa_status(&regs);
+}
+
+int32_t ffa_notification_bind(uint16_t sender, uint16_t receiver, uint32_t flags, uint64_t bits)
+{
+    return notification(FFA_NOTIFICATION_BIND, (uint32_t)sender << 16 | receiver, flags, bits);
+}
+
+int32_t ffa_notification_unbind(uint16_t sender, uint16_t receiver, uint64_t bits)
+{
+    return notification(FFA_NOTIFICATION_UNBIND, (uint32_t)sender << 16 | receiver, 0, bits);
+}
+
+int32_t ffa_notification_set(uint16_t sender, uint16_t receiver, uint32_t flags, uint64_t bits)
+{
+    return notification(FFA_NOTIFICATION_SET, (uint32_t)sender << 16 | receiver, flags, bits);
+}
+
+int32_t ffa_notification_get(uint16_t receiver, uint16_t context, uint32_t from,
+                             struct ffa_notifications *pending)
+{
+    struct ffa_regs regs = {.x = {FFA_NOTIFICATION_GET, (uint32_t)context << 16 | receiver, from}};
+    int32_t status;
+
+    ffa_call(&regs);
+    status = ffa_status(&regs);
+    *pending = (struct ffa_notifications){0};
+    if (status == FFA_OK) {
+        pending->from_partitions = regs.x[3] << 32 | regs.x[2];
+        pending->from_vms = regs.x[5] << 32 | regs.x[4];
+        pending->framework = regs.x[7] << 32 | regs.x[6];
+    }
+    return status;
+}
+
+/* The answer of a hypercall is w0 itself. */
+static uint32_t hypercall(uint64_t function, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+    struct ffa_regs regs = {.x = {function, x1, x2, x3}};
+
+    ffa_call(&regs);
+    return (uint32_t)regs.x[0];
+}
+
+bool sdk_interrupt_enable(uint32_t intid, bool on, uint32_t line)
+{
+    return hypercall(HF_INTERRUPT_ENABLE, intid, on, line) == 0;
+}
+
+uint32_t sdk_interrupt_get(void)
+{
+    return hypercall(HF_INTERRUPT_GET, 0, 0, 0);
 }
 
 int32_t ffa_error(int32_t status)

@@ -61,10 +61,29 @@ void ffa_direct_request(uint16_t sender, uint16_t receiver, struct ffa_regs *mes
 void ffa_direct_request2(uint16_t sender, uint16_t receiver, struct ffa_regs *message);
 
 /*
- * Answers `request` in its own kind with the payload that it holds now (x3 to x7, or x4 to x17);
- * comes back with the next message.
+ * Answers `request` in its own kind, or with the type that answers a framework message, with the
+ * payload that it holds now (x3 to x7, or x4 to x17); comes back with the next message.
  */
 void ffa_direct_response(struct ffa_regs *request);
+
+/*
+ * Notifications, of a partition with `notification-support`: it binds bits to their sender
+ * (`flags`: FFA_NOTIFICATION_PER_VCPU, or 0), and fetches those that are pending for one of its
+ * contexts.
+ */
+struct ffa_notifications {
+    uint64_t from_partitions;
+    uint64_t from_vms;
+    uint64_t framework; /* bit 0 or 32: its RX buffer is full */
+};
+
+int32_t ffa_notification_bind(uint16_t sender, uint16_t receiver, uint32_t flags, uint64_t bits);
+int32_t ffa_notification_unbind(uint16_t sender, uint16_t receiver, uint64_t bits);
+/* `from`: FFA_NOTIFICATION_FROM_* */
+int32_t ffa_notification_get(uint16_t receiver, uint16_t context, uint32_t from,
+                             struct ffa_notifications *pending);
+/* Any partition may set what is bound to it; `flags` also has the vCPU and the delay. */
+int32_t ffa_notification_set(uint16_t sender, uint16_t receiver, uint32_t flags, uint64_t bits);
 
 /* Says that the start of this partition failed. Comes back only if the SPMC refuses. */
 int32_t ffa_error(int32_t status);

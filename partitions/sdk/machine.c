@@ -13,6 +13,16 @@ unsigned int sdk_context(void)
     return mpidr & 0xffffff;
 }
 
+void sdk_interrupts_on(void)
+{
+    __asm__ volatile("msr daifclr, #3" ::: "memory");
+}
+
+void sdk_interrupts_off(void)
+{
+    __asm__ volatile("msr daifset, #3" ::: "memory");
+}
+
 /* The barrier keeps the counter from being read earlier than the program says. */
 uint64_t sdk_ticks(void)
 {

@@ -41,6 +41,12 @@ void partition_main(const struct ffa_boot_info_header *boot);
 /* Runs on each other context before it serves, when its CPU comes on. May be left out. */
 void partition_secondary(void);
 
+/*
+ * Is told what the framework has to say, by w2: of a VM that was created or destroyed (its id in
+ * w5) if the manifest asks for that. Gives the status that is answered. May be left out: FFA_OK.
+ */
+int32_t partition_framework_message(const struct ffa_regs *message);
+
 /* ---- The message loop ---- */
 
 /*
@@ -92,8 +98,26 @@ struct sdk_exception {
 void sdk_expect_faults(void);
 uint64_t sdk_expected_fault(void);
 
-/* IRQ and FIQ, once a partition unmasks them; the default ends the partition. May be replaced. */
+/* ---- Interrupts: while a context serves (sdk_serve) they are unmasked ---- */
+
+/*
+ * Takes an interrupt, on the stack for exceptions, whatever the context was at. Deaf unless a
+ * partition defines it.
+ */
+void partition_interrupt(uint32_t intid);
+
+/* IRQ and FIQ: the default asks the SPMC which it is, for partition_interrupt. May be replaced. */
 void sdk_interrupt(struct sdk_exception *exception);
+
+void sdk_interrupts_on(void);
+void sdk_interrupts_off(void);
+
+/*
+ * Hypercalls on virtual interrupts, by number. `line` is a HF_LINE_*; false if this partition has
+ * no such interrupt. The second takes what is pending next, or HF_INVALID_INTID.
+ */
+bool sdk_interrupt_enable(uint32_t intid, bool on, uint32_t line);
+uint32_t sdk_interrupt_get(void);
 
 /* ---- Console, time, a lock ---- */
 

@@ -8,10 +8,28 @@
 
 static sdk_handler *common_handler;
 
+__attribute__((weak)) int32_t partition_framework_message(const struct ffa_regs *message)
+{
+    (void)message;
+    return FFA_OK;
+}
+
+/* A direct request in place: w2 tells a partition's message from one of the framework. */
+static void answer(struct ffa_regs *message)
+{
+    bool extended = message->x[0] == FFA_MSG_SEND_DIRECT_REQ2;
+
+    if (extended || message->x[2] == 0)
+        common_handler(message);
+    else
+        sdk_answer(message, (uint32_t)partition_framework_message(message), 0, 0, 0);
+}
+
 static __attribute__((noreturn)) void serve(void)
 {
     struct ffa_regs message;
 
+    sdk_interrupts_on();
     ffa_msg_wait(&message);
     for (;;) {
         switch (message.x[0]) {
@@ -21,7 +39,7 @@ static __attribute__((noreturn)) void serve(void)
             __attribute__((fallthrough));
         case FFA_MSG_SEND_DIRECT_REQ_64:
         case FFA_MSG_SEND_DIRECT_REQ2:
-            common_handler(&message);
+            answer(&message);
             ffa_direct_response(&message);
             break;
         case FFA_ERROR:

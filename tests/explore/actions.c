@@ -40,6 +40,8 @@ const struct action actions[] = {
     NORMAL("DIRECT_REQ_32 mp", REQ32, ARG_TO, MP),
     NORMAL("DIRECT_REQ_32 queued", REQ32, ARG_TO, QUEUED),
     NORMAL("DIRECT_REQ_32 unknown", REQ32, ARG_TO, WORLD_UNKNOWN_ID),
+    NORMAL("VM created up", REQ32, ARG_TYPE_TO, UP, FFA_FRAMEWORK_VM_CREATED),
+    NORMAL("VM created mp (unwanted)", REQ32, ARG_TYPE_TO, MP, FFA_FRAMEWORK_VM_CREATED),
     NORMAL("DIRECT_RESP_32", RESP32, ARG_TO, UP),
     NORMAL("DIRECT_REQ2 up", REQ2, ARG_TO, UP),
     NORMAL("DIRECT_REQ2 mp", REQ2, ARG_TO, MP),
@@ -73,6 +75,9 @@ const struct action actions[] = {
 
     CALL("DIRECT_RESP_32 to its requester", RESP32, ARG_REQUESTER),
     CALL("DIRECT_RESP_64 to its requester", RESP64, ARG_REQUESTER),
+    CALL("answer to VM created", RESP32, ARG_TYPE, 0, FFA_FRAMEWORK_VM_CREATED_RESPONSE),
+    CALL("VM created mp", REQ32, ARG_TYPE_TO, MP, FFA_FRAMEWORK_VM_CREATED),
+    CALL("DIRECT_RESP_64 with x8", RESP64, ARG_REQUESTER, .garbage = true),
     CALL("DIRECT_RESP_32 to another", RESP32, ARG_TO, WORLD_UNKNOWN_ID),
     CALL("DIRECT_RESP2 to its requester", RESP2, ARG_REQUESTER),
     CALL("MSG_WAIT", FFA_MSG_WAIT, ARG_VALUE, 0),
@@ -178,15 +183,17 @@ static void set_arguments(struct regs *regs, const struct action *a, uint16_t se
 {
     uint32_t w1 = a->value;
 
-    if (a->argument == ARG_TO)
+    if (a->argument == ARG_TO || a->argument == ARG_TYPE_TO)
         w1 |= (uint32_t)self << 16;
-    if (a->argument == ARG_REQUESTER)
+    if (a->argument == ARG_REQUESTER || a->argument == ARG_TYPE)
         w1 = (uint32_t)self << 16 | requester;
     if (a->argument == ARG_FRAMEWORK)
         w1 = (uint32_t)FFA_ID_SPMD << 16 | FFA_ID_SPMC;
     set_low(regs, 1, w1);
     if (a->function != REQ2 && a->function != RESP2)
         set_low(regs, 2, a->argument == ARG_FRAMEWORK ? a->value : 0);
+    if (a->argument == ARG_TYPE_TO || a->argument == ARG_TYPE)
+        set_low(regs, 2, a->value2);
     if (a->argument == ARG_FRAMEWORK)
         set_low(regs, 3, a->value2);
 }
@@ -210,8 +217,8 @@ static void clear_payload(struct regs *regs, uint32_t function)
  * their own there. */
 static void clear_extended(struct regs *regs, const struct action *a, uint32_t version)
 {
-    bool reserved =
-        a->function == FFA_MSG_WAIT || a->function == FFA_YIELD || a->function == FFA_RUN;
+    bool reserved = a->function == FFA_MSG_WAIT || a->function == FFA_YIELD ||
+                    a->function == FFA_RUN || a->function == RESP32 || a->function == RESP64;
 
     if (reserved && !a->garbage && version >= FFA_VERSION_1_2)
         clear(regs, 8, 17);

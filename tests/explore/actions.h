@@ -16,6 +16,8 @@ enum argument {
     ARG_NONE,
     ARG_TO,        /* w1 = the caller's id : value */
     ARG_REQUESTER, /* w1 = the caller's id : who waits for its response */
+    ARG_TYPE_TO,   /* as ARG_TO, and w2 = value2 */
+    ARG_TYPE,      /* as ARG_REQUESTER, and w2 = value2 */
     ARG_VALUE,     /* w1 = value */
     ARG_MAILBOX,   /* x1, x2, w3 = the caller's TX, RX, one page */
     ARG_FRAMEWORK, /* w1 = SPMD : SPMC, w2 = value, w3 = value2 */

@@ -202,6 +202,18 @@ static bool a_first_kind_is_answered_like_the_second(const struct step *t)
            !t->actor->extended && is_denied(t);
 }
 
+static bool a_framework_message_is_answered(const struct step *t)
+{
+    return t->actor != NULL && t->actor->response_w2 != 0 && t->o->next.kind == NEXT_REPLY_NORMAL &&
+           t->call == FFA_MSG_SEND_DIRECT_RESP_32;
+}
+
+static bool a_framework_message_is_interrupted(const struct step *t)
+{
+    return t->actor != NULL && t->actor->response_w2 != 0 &&
+           t->o->event->kind == EVENT_NORMAL_INTERRUPT && t->o->next.kind == NEXT_REPLY_NORMAL;
+}
+
 static bool a_vms_buffer_is_held(const struct step *t)
 {
     return t->o->before->vms[0].mailbox.state == MAILBOX_EMPTY &&
@@ -245,6 +257,8 @@ static struct {
     SITUATION(a_second_kind_is_answered_in_a_chain),
     SITUATION(a_second_kind_is_answered_like_the_first),
     SITUATION(a_first_kind_is_answered_like_the_second),
+    SITUATION(a_framework_message_is_answered),
+    SITUATION(a_framework_message_is_interrupted),
     SITUATION(a_vms_buffer_is_held),
 };
 

@@ -17,6 +17,7 @@ void state_setup(void)
 {
     port_model_reset();
     world_load(&shared);
+    shared.partitions[WORLD_UP].properties |= FFA_PROPERTY_VM_CREATED;
     plant_secrets(&shared);
 }
 
@@ -40,11 +41,14 @@ static void canonicalize_vcpu(struct spmc *s, unsigned i)
         v->masked = false;
         v->cpu = 0;
     }
+    if (v->state == VCPU_OFF || v->state == VCPU_ABORTED)
+        v->lines = 0, v->pending = v->enabled = v->by_fiq = 0;
     if (v->state == VCPU_ABORTED && is_idle(v))
         v->caller = v->callee = NO_VCPU;
     if (v->model != MODEL_DIRECT) {
         v->requester = 0;
         v->extended = false;
+        v->response_w2 = 0;
     }
     v->deadline = 0;
     if (v->masked)
@@ -76,9 +80,19 @@ void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
     memset(to, 0, sizeof(*to));
     for (unsigned i = 0; i < CONTEXTS; i++) {
         const struct vcpu *v = &s->vcpus[i];
-        to->vcpu[i] = (struct packed_vcpu){(uint8_t)v->state, (uint8_t)v->model, v->cpu,
-                                           v->masked,         v->extended,       (int8_t)v->caller,
-                                           (int8_t)v->callee, v->requester};
+        to->vcpu[i] = (struct packed_vcpu){(uint8_t)v->state,
+                                           (uint8_t)v->model,
+                                           v->cpu,
+                                           v->masked,
+                                           v->extended,
+                                           (int8_t)v->caller,
+                                           (int8_t)v->callee,
+                                           v->requester,
+                                           v->lines,
+                                           (uint8_t)v->pending,
+                                           (uint8_t)v->enabled,
+                                           (uint8_t)v->by_fiq,
+                                           (uint8_t)v->response_w2};
     }
     for (unsigned i = 0; i < PARTITION_MAX; i++)
         to->partition[i] =
@@ -117,6 +131,11 @@ static void unpack_vcpu(struct vcpu *v, const struct packed_vcpu *p)
     v->callee = p->callee;
     v->requester = p->requester;
     v->extended = p->extended;
+    v->response_w2 = p->response != 0 ? FFA_FRAMEWORK_MESSAGE | p->response : 0;
+    v->lines = p->lines;
+    v->pending = p->pending;
+    v->enabled = p->enabled;
+    v->by_fiq = p->by_fiq;
     v->deadline = 0;
     if (v->masked)
         v->deadline = TIME_LEFT + (v->state == VCPU_RUNNING || v->callee >= 0 ? port_model.now : 0);

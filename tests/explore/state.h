@@ -2,8 +2,8 @@
 /*
  * The abstraction of struct spmc that the explorer counts states by.
  *
- * Kept, byte for byte: of each vCPU its state, runtime model, CPU, mask, links, requester and
- * the kind of its request;
+ * Kept, byte for byte: of each vCPU its state, runtime model, CPU, mask, links, requester,
+ * the kind of its request and the response that it asks for, and its virtual interrupts;
  * of each partition its life, version, version lock and mailbox state; of the Normal world
  * its version and mailbox state, and a VM's mailbox state; of each CPU its entry, vCPU, place in
  * the boot order and whether it is online; and which CPUs have a kick on its way.
@@ -36,6 +36,11 @@ struct packed_vcpu {
     int8_t caller;
     int8_t callee;
     uint16_t requester;
+    uint8_t lines;
+    uint8_t pending; /* interrupts, by slot */
+    uint8_t enabled;
+    uint8_t by_fiq;
+    uint8_t response; /* to a framework message: its type */
 };
 
 struct packed_partition {

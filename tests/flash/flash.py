@@ -43,6 +43,15 @@ def make(*arguments):
     return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
+def secure_console(output):
+    """What is in the log that the banner of `make run` names."""
+    match = re.search(r"Secure console: (\S+)", output)
+    if not match:
+        return ""
+    with open(match[1], encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
 class Tests:
     def __init__(self):
         self.number = 0
@@ -65,8 +74,11 @@ class Tests:
             problem = f"expected one line: {line}"
         self.result(name, problem, output)
 
-    def boots(self, name, wanted, *arguments, unwanted=r"^not ok|^boot:"):
+    def boots(self, name, wanted, *arguments, unwanted=r"^not ok|^boot:", secure=False):
+        """With `secure`, what is wanted may also stand on the Secure console."""
         status, output = make("run", *arguments)
+        if secure:
+            output += secure_console(output)
         missing = [pattern for pattern in wanted if not re.search(pattern, output, re.M)]
         problem = f"ended with {status}" if status else f"no '{missing[0]}'" if missing else None
         if re.search(unwanted, output, re.M):
@@ -196,6 +208,11 @@ def wrong_manifests(t, parts):
         folder = parts.partition(f"wrong{i}", properties)
         t.refused(f"in a manifest: {properties.split(' {')[0]} {line.split(',')[0]}", f"pack: {folder}/manifest.dts: {line}",
                   "flash", "OUT=" + parts.path("x.bin"), "PARTITIONS=" + folder)
+    two = parts.partition("within", 'memory-regions { compatible = "arm,ffa-manifest-memory-regions"; '
+                          'a { load-address-relative-offset = <0x8000>; pages-count = <2>; attributes = <1>; }; '
+                          'b { load-address-relative-offset = <0x9000>; pages-count = <1>; attributes = <3>; }; };')
+    t.refused("two regions of one page of the package", f"pack: {two}/manifest.dts: memory-regions/b/base-address is 0xe209000, expected what "
+              r"within's memory-regions/a does not use \(.*\)", "flash", "OUT=" + parts.path("x.bin"), "PARTITIONS=" + two)
     pairs = [("load addresses that overlap", "load-address = <0x0e300000>;", "load-address = <0x0e302000>;",
               "load-address is 0xe302000, expected memory that low does not use .*"),
              ("a region in another's memory", "load-address = <0x0e300000>;", REGION % ("0x0e2f8000", "3"),
@@ -260,7 +277,8 @@ def images_that_boot(t, parts):
     flash = parts.path("hafnium.bin")
     t.packed("an SPMC manifest written for Hafnium is packed", "OUT=" + flash, f"SPMC_MANIFEST={HERE}/hafnium.dts", "PARTITIONS=echo vault")
     t.boots("an SPMC manifest written for Hafnium boots", ["3 CPUs, 768M", "^Linux .* on 3 CPUs", "^0x8001  7661.* first  *8",
-            "^0x8002  6563.* second  *1", "^demonstration passed"], "FLASH=" + flash)
+            "^0x8002  6563.* second  *1", "^demonstration passed", "/hypervisor/vm1: smc_whitelist is <0xb2000000 0x84000001>, expected none: ",
+            "/hypervisor/vm1: smc_whitelist_permissive is there, expected none: "], "FLASH=" + flash, secure=True)
 
 
 def new_partitions(t):

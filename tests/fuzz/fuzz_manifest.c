@@ -60,8 +60,12 @@ static void check_region(const struct partition *p, const struct region *r)
 
     require(r->base != REGION_ALLOCATE, "a region that was not allocated");
     require(r->base % PAGE_BYTES == 0, "a region that is not whole pages");
-    if (is_inside(p, r))
+    if (is_inside(p, r)) {
+        require(stage2_allows(&s, p, r->base, r->size, MAP_READ), "a region that is not mapped");
+        require(r->attributes & MAP_WRITE || !stage2_allows(&s, p, r->base, PAGE_BYTES, MAP_WRITE),
+                "a read-only region that is not");
         return;
+    }
     require(ranges_hold(r->attributes & MAP_DEVICE ? devices : memory, r->base, r->size),
             "a region outside memory");
     require(!ranges_overlap(p->load, p->size, r->base, r->size), "a region in the package");
@@ -99,9 +103,8 @@ static void check_partition(void)
     for (unsigned i = 0; i < p->region_count; i++) {
         check_region(p, &p->regions[i]);
         for (unsigned j = 0; j < i; j++)
-            require((is_inside(p, &p->regions[i]) && is_inside(p, &p->regions[j])) ||
-                        !ranges_overlap(p->regions[i].base, p->regions[i].size, p->regions[j].base,
-                                        p->regions[j].size),
+            require(!ranges_overlap(p->regions[i].base, p->regions[i].size, p->regions[j].base,
+                                    p->regions[j].size),
                     "two regions overlap");
     }
     check_mailbox(p);

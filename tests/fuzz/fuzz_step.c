@@ -167,6 +167,9 @@ static void fill_usual(struct script *script, unsigned cpu, struct vcpu *v)
         regs->x[0] =
             v->extended && choice < 0xf0 ? FFA_MSG_SEND_DIRECT_RESP2 : FFA_MSG_SEND_DIRECT_RESP_32;
         regs->x[1] = (uint32_t)self << 16 | v->requester;
+        regs->x[2] = choice < 0xe0 ? v->response_w2 : 0;
+        if (regs->x[0] == FFA_MSG_SEND_DIRECT_RESP_32 && choice < 0xf0)
+            fill_extended(script, regs, true);
     } else if (v == NULL && choice & 1) {
         regs->x[0] = FFA_MSG_SEND_DIRECT_REQ_32;
         regs->x[1] = (uint32_t)FFA_ID_SPMD << 16 | FFA_ID_SPMC;
@@ -177,6 +180,8 @@ static void fill_usual(struct script *script, unsigned cpu, struct vcpu *v)
                      : choice & 32 ? FFA_MSG_SEND_DIRECT_REQ2
                                    : FFA_MSG_SEND_DIRECT_REQ_64;
         regs->x[1] = (uint32_t)self << 16 | WORLD_ID((choice >> 2) % WORLD_PARTITIONS);
+        if (regs->x[0] == FFA_MSG_SEND_DIRECT_REQ_32 && choice >= 0xd0)
+            regs->x[2] = FFA_FRAMEWORK_VM_CREATED;
     }
 }
 
@@ -288,6 +293,7 @@ static void boot(bool by_script, bool newest)
         spmc_step(&starting, 0, &event);
     }
     memcpy(&now, by_script ? &starting : &booted, sizeof(now));
+    now.partitions[WORLD_UP].properties |= FFA_PROPERTY_VM_CREATED;
     if (!newest)
         return;
     now.normal.version = FFA_VERSION_1_2;

@@ -115,6 +115,7 @@ static const char *broken_model(const struct spmc *s, const struct vcpu *v)
 
     if (!is_active(v)) {
         REQUIRE(v->state == VCPU_ABORTED || v->model == MODEL_NONE, "an idle vCPU has a model");
+        REQUIRE(v->state == VCPU_ABORTED || v->response_w2 == 0, "an idle vCPU owes a response");
         return NULL;
     }
     REQUIRE(v->model > MODEL_NONE && v->model < MODELS, "an active vCPU has no runtime model");
@@ -274,7 +275,7 @@ const char *broken_state(const struct spmc *s, uint32_t kicks)
         for (unsigned i = 0; broken == NULL && i < s->partitions[p].context_count; i++)
             broken = broken_vcpu(s, &s->vcpus[p * CPU_MAX + i], kicks);
     }
-    return broken;
+    return broken != NULL ? broken : broken_notifications(s);
 }
 
 const char *control_stays_away(struct spmc *s, unsigned cpu, unsigned bound)

@@ -23,6 +23,7 @@ enum entry expected_entry(const struct spmc *before, unsigned cpu, const struct 
 
 /* `kicks`: CPUs with a Secure SGI on its way. */
 const char *broken_state(const struct spmc *s, uint32_t kicks);
+const char *broken_notifications(const struct spmc *s); /* a part of it */
 const char *broken_step(const struct observation *o);
 
 /*

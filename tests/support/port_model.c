@@ -36,6 +36,7 @@ void port_model_reset_counters(void)
     port_model.copies_out_until_fault = MODEL_NEVER;
     port_model.kicked = 0;
     port_model.sgis = 0;
+    port_model.normal_sgis = 0;
     port_model.copies_in = 0;
     port_model.copies_out = 0;
     port_model.cleans = 0;
@@ -102,6 +103,11 @@ void port_sgi_secure(unsigned cpu)
 {
     port_model.sgis++;
     port_model.kicked |= 1U << cpu;
+}
+
+void port_sgi_normal(void)
+{
+    port_model.normal_sgis++;
 }
 
 uint64_t port_now(void)

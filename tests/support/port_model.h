@@ -24,6 +24,7 @@ struct port_model {
     int copies_out_until_fault;
     uint32_t kicked; /* CPUs that were sent a Secure SGI: a bit each, cleared by the test */
     unsigned sgis;
+    unsigned normal_sgis; /* schedule-receiver interrupts */
     unsigned copies_in;
     unsigned copies_out;
     unsigned cleans;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/interrupt.h"
 #include "core/stage2.h"
 #include "core/vcpu.h"
 #include "support/invariants.h"
@@ -27,6 +28,8 @@ static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t
     strncpy(p->name, name, NAME_MAX_BYTES - 1);
     p->properties = FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_AARCH64 |
                     FFA_PROPERTY_RECEIVES_REQ2 | FFA_PROPERTY_SENDS_REQ2;
+    if (ns_action != FFA_NS_ACTION_QUEUED)
+        p->properties |= FFA_PROPERTY_NOTIFICATIONS;
     p->context_count = contexts;
     p->uuid_count = 1;
     p->uuid[0] = (struct ffa_uuid){{0x10 + i, 0x20 + i, 0x30 + i, 0x40 + i}};
@@ -49,6 +52,7 @@ static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t
     stage2_map(s, p, p->load, p->size, MAP_READ | MAP_WRITE | MAP_EXECUTE);
     stage2_map(s, p, p->regions[0].base, PAGE_BYTES, p->regions[0].attributes);
     vcpu_create(s, i);
+    interrupt_create(p);
 }
 
 void world_load(struct spmc *s)

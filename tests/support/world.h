@@ -27,7 +27,8 @@ enum { WORLD_UP, WORLD_MP, WORLD_QUEUED, WORLD_PARTITIONS };
 #define WORLD_VM_TX(vm) (0x40010000ULL + 0x2000ULL * (vm))
 #define WORLD_VM_RX(vm) (0x40011000ULL + 0x2000ULL * (vm))
 
-/* All partitions loaded, no CPU started. The port model is left as it is. */
+/* All partitions loaded, no CPU started. The port model
+ * is left as it is. */
 void world_load(struct spmc *s);
 
 /* The same, then CPUs 0 and 1 booted: every partition live and waiting, the Normal world runs. */

@@ -431,16 +431,21 @@ static const struct expectation expectations[] = {
     {FFA_NORMAL_WORLD_RESUME, false, false},
     {FFA_EL3_INTR_HANDLE, false, false},
     {FFA_MEM_SHARE_64, false, false},
-    {FFA_NOTIFICATION_BITMAP_CREATE, false, false},
+    {FFA_NOTIFICATION_BITMAP_CREATE, true, true},
+    {FFA_NOTIFICATION_BITMAP_DESTROY, true, true},
+    {FFA_NOTIFICATION_BIND, true, true},
+    {FFA_NOTIFICATION_UNBIND, true, true},
+    {FFA_NOTIFICATION_SET, true, true},
+    {FFA_NOTIFICATION_GET, true, true},
+    {FFA_NOTIFICATION_INFO_GET_32, true, false},
+    {FFA_NOTIFICATION_INFO_GET_64, true, false},
     {FFA_RX_ACQUIRE, true, false},
     {FFA_MSG_SEND_DIRECT_REQ2, false, false}, /* of version 1.2: the callers have 1.1 */
     {FFA_MSG_SEND_DIRECT_RESP2, false, false},
     {FFA_PARTITION_INFO_GET_REGS, false, false},
     {0x8fffffff, false, false},
-    {FFA_FEATURE_NPI, false, false},
-    {FFA_FEATURE_SRI, false, false},
-    {FFA_FEATURE_ME, false, false},
-    {0, false, false},
+    {0, false, false}, /* feature ids */
+    {4, false, false},
 };
 
 static void assert_feature(const struct regs *regs, bool expected)
@@ -560,6 +565,63 @@ static void the_normal_world_changes_version_only_without_buffers(void **state)
     assert_int_equal(s.normal.version, FFA_VERSION_1_2);
 }
 
+/* UP owes the Normal world a response, which asked on CPU 1 by this function and id. */
+static void owe(uint64_t function, uint16_t vm)
+{
+    s.normal.version = s.partitions[WORLD_UP].endpoint.version = FFA_VERSION_1_2;
+    world_normal_call(&s, 1, function, PAIR(vm, UP_ID));
+}
+
+static void assert_version_fixed(bool fixed)
+{
+    assert_int_equal(normal_version(FFA_VERSION_1_1), fixed ? 0xffffffff : FFA_VERSION_1_2);
+    assert_int_equal(s.normal.version, fixed ? FFA_VERSION_1_2 : FFA_VERSION_1_1);
+}
+
+static void a_response_of_the_second_kind_comes_in_the_version_of_its_request(void **state)
+{
+    struct regs *up = &world_vcpu(&s, WORLD_UP, 0)->regs;
+
+    (void)state;
+    owe(FFA_MSG_SEND_DIRECT_REQ2, 5);
+    assert_version_fixed(true); /* it runs, */
+    world_event(&s, 1, EVENT_NORMAL_INTERRUPT);
+    assert_version_fixed(true); /* is preempted, */
+    set_extended(&s.cpus[1].normal, 0);
+    world_normal_call(&s, 1, FFA_RUN, PAIR(UP_ID, 0));
+    set_extended(up, 0);
+    world_call(&s, 1, FFA_YIELD);
+    assert_version_fixed(true); /* has yielded, */
+    assert_int_equal(normal_version(FFA_VERSION_1_2), FFA_VERSION_1_2);
+    world_normal_call(&s, 1, FFA_RUN, PAIR(UP_ID, 0));
+    world_call(&s, 1, FFA_MSG_SEND_DIRECT_REQ_32, PAIR(UP_ID, MP_ID));
+    assert_version_fixed(true); /* waits for another, */
+    world_respond(&s, 1, UP_ID, 0);
+    world_call(&s, 1, FFA_MSG_SEND_DIRECT_RESP2, PAIR(UP_ID, 5));
+    assert_version_fixed(false); /* has answered */
+}
+
+static void the_dead_owe_no_response(void **state)
+{
+    (void)state;
+    owe(FFA_MSG_SEND_DIRECT_REQ2, 0);
+    world_call(&s, 1, FFA_MSG_SEND_DIRECT_REQ_32, PAIR(UP_ID, MP_ID));
+    world_vcpu(&s, WORLD_UP, 0)->state = VCPU_ABORTED;
+    s.partitions[WORLD_UP].state = PARTITION_ABORTED;
+    assert_version_fixed(false);
+}
+
+static void other_responses_leave_the_normal_world_its_version(void **state)
+{
+    (void)state;
+    owe(FFA_MSG_SEND_DIRECT_REQ_64, 0);
+    assert_version_fixed(false);
+    s.normal.version = s.partitions[WORLD_MP].endpoint.version = FFA_VERSION_1_2;
+    world_call(&s, 1, FFA_MSG_SEND_DIRECT_REQ2, PAIR(UP_ID, MP_ID)); /* owed to a partition */
+    assert_ptr_equal(world_running(&s, 1), world_vcpu(&s, WORLD_MP, 1));
+    assert_version_fixed(false);
+}
+
 static void a_partition_chooses_its_version_before_its_first_call(void **state)
 {
     struct endpoint *up = &s.partitions[WORLD_UP].endpoint;
@@ -615,6 +677,9 @@ int main(void)
         TEST(any_version_1_is_answered_with_ours),
         TEST(other_major_versions_are_refused),
         TEST(the_normal_world_changes_version_only_without_buffers),
+        TEST(a_response_of_the_second_kind_comes_in_the_version_of_its_request),
+        TEST(the_dead_owe_no_response),
+        TEST(other_responses_leave_the_normal_world_its_version),
         TEST(a_partition_chooses_its_version_before_its_first_call),
     };
 

@@ -70,7 +70,7 @@ static void a_request_with_a_bad_w2_or_id_is_invalid(void **state)
 {
     static const uint64_t calls[][3] = {
         {REQ32, PAIR(0, UP_ID), 1},
-        {REQ32, PAIR(0, UP_ID), FFA_FRAMEWORK_VM_CREATED},
+        {REQ32, PAIR(0, UP_ID), FFA_FRAMEWORK_MESSAGE},
         {REQ32, PAIR(MP_ID, UP_ID), 0},       /* a Secure sender */
         {REQ32, PAIR(FFA_ID_SPMD, UP_ID), 0}, /* only for FF-A's own messages */
         {REQ32, PAIR(0, WORLD_UNKNOWN_ID), 0},
@@ -234,6 +234,67 @@ static void a_response_without_a_request_is_denied(void **state)
     assert_refused(SELF(WORLD_UP), FFA_DENIED);
 }
 
+/* UP answers with one bit in one register behind the payload. */
+static struct next respond_with(uint64_t function, unsigned r, uint64_t bit)
+{
+    memset(&SELF(WORLD_UP)->x[8], 0, 10 * 8);
+    SELF(WORLD_UP)->x[r] = bit;
+    return world_call(&s, 0, function, PAIR(UP_ID, 0), 0, 3);
+}
+
+static void x8_to_x17_of_a_response_are_reserved_from_version_1_2_on(void **state)
+{
+    static const uint64_t functions[] = {RESP32, RESP64};
+
+    (void)state;
+    s.partitions[WORLD_UP].endpoint.version = FFA_VERSION_1_2;
+    world_request(&s, 0, WORLD_UP, 0);
+    for (unsigned i = 0; i < COUNT(functions); i++) {
+        for (unsigned r = 8; r < 18; r++) {
+            for (unsigned bit = 0; bit < 64; bit += 63) {
+                respond_with(functions[i], r, UINT64_C(1) << bit);
+                assert_refused(SELF(WORLD_UP), FFA_INVALID_PARAMETERS);
+                assert_reason(&s, 0, "x8 to x17 of a response are not zero");
+                assert_int_equal(SELF(WORLD_UP)->x[r], UINT64_C(1) << bit);
+            }
+        }
+    }
+    assert_int_equal(respond_with(RESP32, 18, 1).kind, NEXT_REPLY_NORMAL);
+    assert_int_equal(normal->x[3], 3);
+}
+
+static void x8_to_x17_of_a_response_are_the_partitions_own_before_version_1_2(void **state)
+{
+    static const uint32_t versions[] = {FFA_VERSION_1_0, FFA_VERSION_1_1};
+
+    (void)state;
+    memset(&normal->x[8], 0, 10 * 8);
+    for (unsigned i = 0; i < COUNT(versions); i++) {
+        for (unsigned r = 8; r < 18; r++) {
+            s.partitions[WORLD_UP].endpoint.version = versions[i];
+            world_request(&s, 0, WORLD_UP, 0);
+            assert_int_equal(respond_with(RESP64, r, 1).kind, NEXT_REPLY_NORMAL);
+            assert_int_equal(normal->x[r], 0);
+        }
+    }
+}
+
+/* Of a request they are nobody's: neither checked nor delivered. */
+static void x8_to_x17_of_a_request_are_the_senders_own(void **state)
+{
+    (void)state;
+    s.normal.version = s.partitions[WORLD_UP].endpoint.version = FFA_VERSION_1_2;
+    memset(&SELF(WORLD_UP)->x[8], 0, 10 * 8);
+    for (unsigned r = 8; r < 18; r++)
+        normal->x[r] = r;
+    assert_int_equal(world_request(&s, 0, WORLD_UP, 0).kind, NEXT_RUN);
+    for (unsigned r = 8; r < 18; r++)
+        assert_int_equal(SELF(WORLD_UP)->x[r], 0);
+    SELF(WORLD_UP)->x[17] = 1;
+    assert_int_equal(world_call(&s, 0, REQ32, PAIR(UP_ID, MP_ID)).kind, NEXT_RUN);
+    assert_ptr_equal(world_running(&s, 0), world_vcpu(&s, WORLD_MP, 0));
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, boot)
 
 int main(void)
@@ -256,6 +317,9 @@ int main(void)
         TEST(the_normal_world_has_nothing_to_respond_to),
         TEST(a_bad_response_is_refused),
         TEST(a_response_without_a_request_is_denied),
+        TEST(x8_to_x17_of_a_response_are_reserved_from_version_1_2_on),
+        TEST(x8_to_x17_of_a_response_are_the_partitions_own_before_version_1_2),
+        TEST(x8_to_x17_of_a_request_are_the_senders_own),
     };
 
     return cmocka_run_group_tests_name("direct", tests, NULL, NULL);

@@ -297,6 +297,7 @@ static void each_kind_of_request_has_its_own_response(void **state)
     world_request(&s, 0, WORLD_UP, 0);
     call2(0, 1, RESP2, PAIR(UP_ID, NWD), 0, 0);
     assert_refused(SELF(WORLD_UP), FFA_DENIED);
+    memset(&SELF(WORLD_UP)->x[8], 0, 10 * 8);
     assert_int_equal(world_respond(&s, 0, NWD, 0).kind, NEXT_REPLY_NORMAL);
 }
 
@@ -359,6 +360,7 @@ static void both_kinds_mix_in_a_chain(void **state)
                      world_vcpu(&s, WORLD_MP, 0));
     assert_payload(SELF(WORLD_MP), 5);
     fill(SELF(WORLD_UP), 6);
+    memset(&SELF(WORLD_MP)->x[8], 0, 10 * 8);
     world_respond(&s, 0, UP_ID, 8);
     assert_answer(SELF(WORLD_UP), FFA_MSG_SEND_DIRECT_RESP_32, PAIR(MP_ID, UP_ID), 0, 8);
     for (unsigned i = 8; i < 18; i++)

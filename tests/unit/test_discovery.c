@@ -14,6 +14,8 @@ static int boot(void **state)
     (void)state;
     port_model_reset_counters();
     world_boot(&s);
+    for (unsigned i = 0; i < WORLD_PARTITIONS; i++)
+        s.partitions[i].properties &= ~(uint32_t)FFA_PROPERTY_NOTIFICATIONS;
     world_normal_call(&s, 0, FFA_RXTX_MAP_64, WORLD_NORMAL_TX, WORLD_NORMAL_RX, 1);
     return 0;
 }

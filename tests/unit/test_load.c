@@ -379,6 +379,94 @@ static void memory_that_cannot_be_cleared_leaves_it_out(void **state)
     assert_true(port_model_printed("no Secure memory is left"));
 }
 
+/* ---- Regions inside the package ---- */
+
+/* What stage 2 of the first partition gives at an address: MAP_READ, MAP_WRITE, MAP_EXECUTE. */
+static unsigned rights(uint64_t address)
+{
+    uint64_t entry = s.partitions[0].roots[SPACE_SECURE] | 3;
+
+    for (unsigned level = 1; level <= 3 && (entry & 3) == 3; level++)
+        entry = tables[((entry & 0xfffffffff000) - s.tables_pa) / PAGE_BYTES]
+                      [address >> (39 - 9 * level) & 511];
+    return (entry >> 6 & 3) | (entry >> 53 & 2 ? 0 : MAP_EXECUTE);
+}
+
+static void assert_rights(uint64_t offset, uint64_t size, unsigned expected)
+{
+    for (uint64_t page = offset; page < offset + size; page += PAGE_BYTES)
+        assert_int_equal(rights(WORLD_LOAD(0) + page), expected);
+}
+
+static void set_inside(void *blob, const char *path, uint32_t offset, uint32_t pages,
+                       uint32_t attributes)
+{
+    SET(blob, path, "load-address-relative-offset", offset);
+    SET(blob, path, "pages-count", pages);
+    SET(blob, path, "attributes", attributes);
+}
+
+static void a_region_inside_the_package_has_the_rights_of_the_manifest(void **state)
+{
+    static const uint32_t attributes[] = {1, 3, 5, 7};
+
+    for (unsigned i = 0; i < COUNT(attributes); i++) {
+        void *blob;
+        begin(state);
+        blob = manifest_of_partition();
+        set_inside(blob, "/memory-regions/inside", 0x5000, 2, attributes[i]);
+        package_install(WORLD_LOAD(0), blob);
+        manifest_load_partitions(&s);
+        assert_string_equal(port_model.console, "");
+        assert_rights(0, 0x5000, 7);
+        assert_rights(0x5000, 0x2000, attributes[i]);
+        assert_rights(0x7000, WORLD_SIZE - 0x7000, 7);
+    }
+}
+
+/* At both ends, side by side, and a whole block, in any order of nodes. */
+static void regions_inside_a_large_package_split_its_blocks(void **state)
+{
+    void *blob = manifest_of_partition();
+
+    (void)state;
+    s.partition_count = 1;
+    s.partitions[0].size = 0x800000;
+    set_inside(blob, "/memory-regions/inside", 0x400000, 512, 1);
+    manifest_add_node(blob, "/memory-regions", "last");
+    set_inside(blob, "/memory-regions/last", 0x7ff000, 1, 3);
+    manifest_add_node(blob, "/memory-regions", "first");
+    set_inside(blob, "/memory-regions/first", 0, 1, 1);
+    manifest_add_node(blob, "/memory-regions", "second");
+    set_inside(blob, "/memory-regions/second", 0x1000, 1, 5);
+    package_install(WORLD_LOAD(0), blob);
+    manifest_load_partitions(&s);
+    assert_string_equal(port_model.console, "");
+    assert_rights(0, 0x1000, 1);
+    assert_rights(0x1000, 0x1000, 5);
+    assert_rights(0x2000, 0x3fe000, 7);
+    assert_rights(0x400000, 0x200000, 1);
+    assert_rights(0x600000, 0x1ff000, 7);
+    assert_rights(0x7ff000, 0x1000, 3);
+}
+
+static void without_pages_for_a_region_inside_it_is_left_out(void **state)
+{
+    for (unsigned left = 2; left < 4; left++) {
+        void *blob;
+        begin(state);
+        blob = manifest_of_partition();
+        s.partition_count = 1;
+        s.partitions[0].size = 0x600000;
+        set_inside(blob, "/memory-regions/inside", 0x201000, 1, 1);
+        package_install(WORLD_LOAD(0), blob);
+        s.tables_used = (uint16_t)(TABLE_MAX - 1 - left);
+        manifest_load_partitions(&s);
+        assert_int_equal(s.partitions[0].state, PARTITION_ABSENT);
+        assert_true(port_model_printed("the pool of page tables is empty"));
+    }
+}
+
 /* ---- A mailbox from the manifest ---- */
 
 #define RX (WORLD_LOAD(0) + 0x5000)
@@ -484,6 +572,9 @@ int main(void)
         TEST(the_largest_hole_is_found),
         TEST(another_range_of_memory_is_tried),
         TEST(memory_that_cannot_be_cleared_leaves_it_out),
+        TEST(a_region_inside_the_package_has_the_rights_of_the_manifest),
+        TEST(regions_inside_a_large_package_split_its_blocks),
+        TEST(without_pages_for_a_region_inside_it_is_left_out),
         TEST(a_mailbox_of_the_manifest_is_mapped_from_the_start),
         TEST(it_works_in_the_partitions_start_and_cannot_be_mapped_twice),
         TEST(a_mailbox_may_lie_in_allocated_regions),

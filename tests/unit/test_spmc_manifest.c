@@ -290,6 +290,30 @@ static void a_long_name_is_cut(void **state)
     assert_string_equal(s.partitions[0].name, "a-name-that-is-");
 }
 
+static void a_list_of_smcs_is_told_and_taken(void **state)
+{
+    (void)state;
+    SET(blob, "/hypervisor/vm2", "smc_whitelist", 0xb2000000, 0x84000001);
+    manifest_set(blob, "/hypervisor/vm1", "smc_whitelist_permissive", NULL, 0);
+    assert_true(manifest_read_spmc(&s, blob, DTB_BYTES));
+    assert_int_equal(s.partition_count, 2);
+    assert_string_equal(
+        port_model.console,
+        "bulkhead: manifest of spmc: /hypervisor/vm1: smc_whitelist_permissive is there, expected "
+        "none: SMCs of partitions do not reach EL3, those that are not FF-A are answered "
+        "NOT_SUPPORTED\n"
+        "bulkhead: manifest of spmc: /hypervisor/vm2: smc_whitelist is <0xb2000000 0x84000001>, "
+        "expected none: SMCs of partitions do not reach EL3, those that are not FF-A are answered "
+        "NOT_SUPPORTED\n");
+}
+
+static void an_empty_list_of_smcs_is_what_bulkhead_does(void **state)
+{
+    (void)state;
+    manifest_set(blob, "/hypervisor/vm1", "smc_whitelist", NULL, 0);
+    assert_accepted();
+}
+
 static void a_manifest_without_packages_is_accepted(void **state)
 {
     (void)state;
@@ -369,6 +393,8 @@ int main(void)
         TEST(bad_packages_are_rejected),
         TEST(a_load_address_of_two_cells_is_read),
         TEST(a_long_name_is_cut),
+        TEST(a_list_of_smcs_is_told_and_taken),
+        TEST(an_empty_list_of_smcs_is_what_bulkhead_does),
         TEST(a_manifest_without_packages_is_accepted),
         TEST(packages_are_read_until_a_number_is_missing),
         TEST(a_ninth_package_is_rejected),

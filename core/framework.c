@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Framework messages: a hypervisor tells partitions of its VMs. They are direct requests whose w2
+ * is their type, and which ask for a response of a type of its own.
+ */
+#include "core/direct.h"
+
+/* The type of a request about VMs, and this, is the type of its response. */
+#define FRAMEWORK_RESPONSE 1
+
+static bool has_form(const struct regs *regs, uint32_t function)
+{
+    return ((uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT) == function;
+}
+
+/* The property of a partition that wants to know. */
+static uint32_t subscription(uint32_t w2)
+{
+    switch (w2) {
+    case FFA_FRAMEWORK_VM_CREATED:
+        return FFA_PROPERTY_VM_CREATED;
+    case FFA_FRAMEWORK_VM_DESTROYED:
+        return FFA_PROPERTY_VM_DESTROYED;
+    default:
+        return 0;
+    }
+}
+
+/* A row of the table: what direct_request leaves, any w2 but that of a partition's message. */
+struct next call_direct_req(struct call *c)
+{
+    uint32_t w2 = (uint32_t)c->regs->x[2];
+    uint32_t wanted = subscription(w2);
+    struct partition *p = partition_by_id(c->s, (uint16_t)c->regs->x[1]);
+
+    if (wanted == 0 || !has_form(c->regs, FFA_MSG_SEND_DIRECT_REQ_32))
+        return refuse(c, FFA_INVALID_PARAMETERS,
+                      "w2 is not that of a partition's message, nor of one about VMs");
+    if (c->from != NULL || (uint32_t)c->regs->x[1] >> 16 != FFA_ID_NORMAL_WORLD)
+        return refuse(c, FFA_INVALID_PARAMETERS, "only the hypervisor tells of VMs");
+    if (p == NULL || !(p->properties & wanted))
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such receiver, or it does not want to know");
+    struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
+    struct refusal no = receiver_refusal(*c, p, v, wanted, 0);
+    if (no.status != 0)
+        return refuse(c, no.status, no.reason);
+
+    v->requester = FFA_ID_NORMAL_WORLD;
+    v->extended = false;
+    v->response_w2 = w2 + FRAMEWORK_RESPONSE;
+    return vcpu_enter(c->s, c->cpu, v, MODEL_DIRECT, NORMAL_WORLD,
+                      (struct message){c->regs->x, false});
+}
+
+/*
+ * A row too: what respond() leaves, w2 or the awaited one is not zero; and a response of the Normal
+ * world.
+ */
+struct next call_direct_resp(struct call *c)
+{
+    if (c->from == NULL)
+        return call_unasked(c);
+    struct refusal no = response_refusal(*c, false);
+    if (no.status != 0)
+        return refuse(c, no.status, no.reason);
+    if ((uint32_t)c->regs->x[2] != c->from->response_w2)
+        return refuse(c, FFA_INVALID_PARAMETERS, "w2 is not that of a response to this message");
+    if (!has_form(c->regs, FFA_MSG_SEND_DIRECT_RESP_32))
+        return refuse(c, FFA_INVALID_PARAMETERS, "a framework message has a 32-bit response");
+
+    c->from->response_w2 = 0;
+    return vcpu_finish(c->s, c->cpu, c->from, (struct message){c->regs->x, false});
+}
+
+/* From the ways that a call takes in registers. */
+struct next framework_request(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
+                              struct regs *regs)
+{
+    return call_direct_req(&(struct call){s, cpu, from, who, regs});
+}
+
+struct next framework_response(struct spmc *s, unsigned cpu, struct vcpu *from,
+                               struct endpoint *who, struct regs *regs)
+{
+    return call_direct_resp(&(struct call){s, cpu, from, who, regs});
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Virtual interrupts of vCPUs: what is enabled, what is pending, which lines that raises; and
+ * the calls by which a partition handles them, as existing partitions know them (meaning as in
+ * Hafnium's public headers). Only interrupt.c writes these fields.
+ */
+#ifndef CORE_INTERRUPT_H
+#define CORE_INTERRUPT_H
+
+#include "core/calls.h"
+
+/* Slots of every partition's list of interrupts; its devices' follow. */
+enum {
+    SLOT_TIMER,
+    SLOT_MANAGED_EXIT,
+    SLOT_NOTIFICATION,
+    SLOT_DEVICES,
+};
+
+/* A partition's list begins with the SPMC's own three. */
+void interrupt_create(struct partition *p);
+
+/* Nothing is pending; enabled is what needs no call: managed exit and notification pending. */
+void interrupt_reset(const struct spmc *s, struct vcpu *v);
+
+/* An interrupt waits for this vCPU, which is kicked if it runs on another CPU than `cpu`. */
+void interrupt_pend(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot);
+
+/* It waits no more, though the partition has not asked for it. */
+void interrupt_withdraw(struct vcpu *v, unsigned slot);
+
+/* The number of the interrupt that the vCPU would get next, 0 when none is pending and enabled. */
+uint32_t interrupt_next(struct spmc *s, const struct vcpu *v);
+
+/* Whether a function id is a hypercall on interrupts, and the hypercall. */
+bool interrupt_is_hypercall(uint32_t function);
+struct next interrupt_hypercall(struct call *c, uint32_t function);
+
+#endif

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Notifications: bits that a sender sets and a receiver fetches. A receiver has 64 for partitions
+ * to send and 64 for the Normal world, each bound to its sender, and two of the framework. Three
+ * parties learn of a bit that is set: the receiver by a virtual interrupt, the Normal world's
+ * scheduler by the schedule-receiver interrupt, and by FFA_NOTIFICATION_INFO_GET whom to run.
+ */
+#include "core/notify.h"
+
+#include "core/interrupt.h"
+#include "core/port.h"
+#include "core/vcpu.h"
+
+#define SECURE(id) (((id)&FFA_ID_SECURE) != 0)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+_Static_assert(NOTIFY_VCPU_MAX >= CPU_MAX, "a partition's contexts have per-vCPU notifications");
+
+/* ---- Receivers: partitions by their index, the Normal world, VMs ---- */
+
+static bool is_partition(const struct spmc *s, const struct receiver *r)
+{
+    return r < &s->receivers[PARTITION_MAX];
+}
+
+static struct partition *partition_of(struct spmc *s, const struct receiver *r)
+{
+    return &s->partitions[r - s->receivers];
+}
+
+static bool takes_notifications(const struct partition *p)
+{
+    return p->properties & FFA_PROPERTY_NOTIFICATIONS && p->endpoint.version >= FFA_VERSION_1_1;
+}
+
+/*
+ * The place of a VM with a bitmap, or a free one for it; NULL when there is none. The search starts
+ * where the id alone would put it, so it mostly ends there; the first place is the Normal world's.
+ */
+static struct receiver *find_vm(struct spmc *s, uint16_t id, bool free)
+{
+    struct receiver *vms = &s->receivers[PARTITION_MAX + 1];
+
+    if (id == FFA_ID_NORMAL_WORLD)
+        return (vms[-1].vcpu_count == 0) == free ? &vms[-1] : NULL;
+    for (unsigned i = 0; i < VM_MAX; i++) {
+        struct receiver *r = &vms[(id + i) % VM_MAX];
+        if (free ? r->vcpu_count == 0 : r->vcpu_count != 0 && r->id == id)
+            return r;
+    }
+    return NULL;
+}
+
+/* Who takes notifications now; NULL for all others. */
+static struct receiver *receiver_by_id(struct spmc *s, uint16_t id)
+{
+    const struct partition *p;
+
+    if (!SECURE(id))
+        return find_vm(s, id, false);
+    p = partition_by_id(s, id);
+    return p != NULL && takes_notifications(p) ? &s->receivers[p - s->partitions] : NULL;
+}
+
+static unsigned vcpus_of(struct spmc *s, const struct receiver *r)
+{
+    return is_partition(s, r) ? partition_of(s, r)->context_count : r->vcpu_count;
+}
+
+static struct notifications *from_world_of(struct receiver *r, uint16_t sender)
+{
+    return &r->from[SECURE(sender) ? FROM_PARTITIONS : FROM_NORMAL];
+}
+
+/* ---- Bits ---- */
+
+/* Those of `bits` that are bound to a sender. */
+static uint64_t bound_to(const struct notifications *n, uint16_t sender, uint64_t bits)
+{
+    uint64_t found = 0;
+
+    for (uint64_t rest = bits & n->bound; rest != 0; rest &= rest - 1)
+        if (n->sender[__builtin_ctzll(rest)] == sender)
+            found |= rest & -rest;
+    return found;
+}
+
+static uint64_t pending_in(const struct notifications *n)
+{
+    uint64_t bits = n->global.set;
+
+    for (unsigned i = 0; i < NOTIFY_VCPU_MAX; i++)
+        bits |= n->vcpu[i].set;
+    return bits;
+}
+
+static void clear(struct pending *pending, uint64_t bits)
+{
+    pending->set &= ~bits;
+    pending->told &= ~bits;
+}
+
+static uint64_t take(struct pending *pending, uint64_t bits)
+{
+    uint64_t taken = pending->set & bits;
+
+    clear(pending, bits);
+    return taken;
+}
+
+static void bind(struct notifications *n, uint16_t sender, uint64_t bits, bool per_vcpu)
+{
+    n->bound |= bits;
+    if (per_vcpu)
+        n->per_vcpu |= bits;
+    for (uint64_t rest = bits; rest != 0; rest &= rest - 1)
+        n->sender[__builtin_ctzll(rest)] = sender;
+}
+
+static void unbind(struct notifications *n, uint64_t bits)
+{
+    n->bound &= ~bits;
+    n->per_vcpu &= ~bits;
+    for (uint64_t rest = bits; rest != 0; rest &= rest - 1)
+        n->sender[__builtin_ctzll(rest)] = 0;
+}
+
+/* Whether anything waits for one of the receiver's vCPUs. */
+static bool waits_for(const struct receiver *r, unsigned vcpu)
+{
+    uint64_t bits = r->framework.set;
+
+    for (unsigned i = 0; i < COUNT(r->from); i++)
+        bits |= r->from[i].global.set | r->from[i].vcpu[vcpu].set;
+    return bits != 0;
+}
+
+/* ---- Telling the receiver, and who schedules it ---- */
+
+/* What is OFF learns when it starts. */
+static void interrupt_context(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    if (v->state != VCPU_OFF && v->state != VCPU_ABORTED)
+        interrupt_pend(s, cpu, v, SLOT_NOTIFICATION);
+}
+
+static void signal(struct spmc *s, unsigned cpu, const struct receiver *r, unsigned first,
+                   unsigned end, bool delayed)
+{
+    if (is_partition(s, r))
+        for (unsigned i = first; i < end; i++)
+            interrupt_context(s, cpu, partition_context(s, partition_of(s, r), i));
+    if (delayed)
+        s->cpus[cpu].schedule_receiver = true;
+    else
+        port_sgi_normal();
+}
+
+/* Contexts for which nothing waits any more have no reason for the interrupt. */
+static void calm(struct spmc *s, const struct receiver *r)
+{
+    const struct partition *p;
+
+    if (!is_partition(s, r))
+        return;
+    p = partition_of(s, r);
+    for (unsigned i = 0; i < p->context_count; i++)
+        if (!waits_for(r, i))
+            interrupt_withdraw(partition_context(s, p, i), SLOT_NOTIFICATION);
+}
+
+void notify_start(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    if (waits_for(&s->receivers[v->partition], v->index))
+        interrupt_pend(s, cpu, v, SLOT_NOTIFICATION);
+}
+
+void notify_framework(struct spmc *s, unsigned cpu, uint16_t receiver, uint64_t bits, bool delayed)
+{
+    struct receiver *r = receiver_by_id(s, receiver);
+
+    if (r == NULL || (is_partition(s, r) && partition_of(s, r)->state == PARTITION_ABORTED))
+        return;
+    r->framework.set |= bits;
+    signal(s, cpu, r, 0, vcpus_of(s, r), delayed);
+}
+
+bool notify_framework_waits(struct spmc *s, uint16_t receiver, uint64_t bits)
+{
+    const struct receiver *r = receiver_by_id(s, receiver);
+
+    return r != NULL && (r->framework.set & bits) != 0;
+}
+
+/* ---- Bitmaps of the Normal world ---- */
+
+bool notify_bitmap_exists(const struct spmc *s)
+{
+    for (unsigned i = PARTITION_MAX; i < RECEIVER_MAX; i++)
+        if (s->receivers[i].vcpu_count != 0)
+            return true;
+    return false;
+}
+
+struct next call_notification_bitmap_create(struct call *c)
+{
+    uint16_t id = (uint16_t)c->regs->x[1];
+    uint32_t vcpus = (uint32_t)c->regs->x[2];
+    struct receiver *r = find_vm(c->s, id, true);
+
+    if (SECURE(id))
+        return refuse(c, FFA_INVALID_PARAMETERS, "a partition's bitmap follows from its manifest");
+    if (vcpus == 0 || vcpus > NOTIFY_VCPU_MAX)
+        return refuse(c, FFA_INVALID_PARAMETERS, "number of vCPUs out of range");
+    if (find_vm(c->s, id, false) != NULL)
+        return refuse(c, FFA_DENIED, "the bitmap exists");
+    if (r == NULL)
+        return refuse(c, FFA_NO_MEMORY, "no more VMs have bitmaps than the limit");
+    r->id = id;
+    r->vcpu_count = (uint16_t)vcpus;
+    return succeed(c, 0, 0);
+}
+
+struct next call_notification_bitmap_destroy(struct call *c)
+{
+    uint16_t id = (uint16_t)c->regs->x[1];
+    struct receiver *r = find_vm(c->s, id, false);
+
+    if (SECURE(id))
+        return refuse(c, FFA_INVALID_PARAMETERS, "a partition's bitmap stays");
+    if (r == NULL)
+        return refuse(c, FFA_DENIED, "there is no such bitmap");
+    if ((r->framework.set | pending_in(&r->from[FROM_PARTITIONS])) != 0)
+        return refuse(c, FFA_DENIED, "a notification is pending");
+    *r = (struct receiver){0};
+    return succeed(c, 0, 0);
+}
+
+/* ---- Binding ---- */
+
+static uint64_t bits_of(const struct call *c)
+{
+    return (uint64_t)(uint32_t)c->regs->x[4] << 32 | (uint32_t)c->regs->x[3];
+}
+
+/* For somebody who has no bitmap: it may get one later, or is nobody. */
+static struct refusal no_receiver(uint16_t id)
+{
+    if (!SECURE(id) && id != FFA_ID_NORMAL_WORLD)
+        return (struct refusal){FFA_INVALID_PARAMETERS, "the VM has no bitmap"};
+    return (struct refusal){FFA_NOT_SUPPORTED, "the receiver takes no notifications"};
+}
+
+/* A partition speaks for itself; the Normal world for any of its ids. */
+static bool is_caller(const struct call *c, uint16_t id)
+{
+    return c->from != NULL ? id == c->who->id : !SECURE(id);
+}
+
+/* What BIND and UNBIND ask of sender and receiver. */
+static struct refusal binding_refusal(const struct call *c, uint16_t sender, uint16_t receiver)
+{
+    if (bits_of(c) == 0)
+        return (struct refusal){FFA_INVALID_PARAMETERS, "no notification is named"};
+    if (!is_caller(c, receiver))
+        return (struct refusal){FFA_INVALID_PARAMETERS, "the receiver is not the caller"};
+    if (sender == receiver || (c->from == NULL && !SECURE(sender)) ||
+        (SECURE(sender) && partition_by_id(c->s, sender) == NULL))
+        return (struct refusal){FFA_INVALID_PARAMETERS, "no such sender"};
+    if (receiver_by_id(c->s, receiver) == NULL)
+        return no_receiver(receiver);
+    return (struct refusal){0, NULL};
+}
+
+struct next call_notification_bind(struct call *c)
+{
+    uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
+    uint16_t receiver = (uint16_t)c->regs->x[1];
+    uint32_t flags = (uint32_t)c->regs->x[2];
+    struct refusal no = binding_refusal(c, sender, receiver);
+
+    if (flags & ~(uint32_t)FFA_NOTIFICATION_PER_VCPU)
+        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved flag is set");
+    if (no.status != 0)
+        return refuse(c, no.status, no.reason);
+    struct notifications *n = from_world_of(receiver_by_id(c->s, receiver), sender);
+    if (n->bound & bits_of(c))
+        return refuse(c, FFA_DENIED, "a notification is bound");
+    bind(n, sender, bits_of(c), flags & FFA_NOTIFICATION_PER_VCPU);
+    return succeed(c, 0, 0);
+}
+
+struct next call_notification_unbind(struct call *c)
+{
+    uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
+    uint16_t receiver = (uint16_t)c->regs->x[1];
+    struct refusal no = binding_refusal(c, sender, receiver);
+
+    if (no.status != 0)
+        return refuse(c, no.status, no.reason);
+    struct notifications *n = from_world_of(receiver_by_id(c->s, receiver), sender);
+    if (bits_of(c) & ~bound_to(n, sender, bits_of(c)))
+        return refuse(c, FFA_DENIED, "a notification is not bound to the sender");
+    if (bits_of(c) & pending_in(n))
+        return refuse(c, FFA_DENIED, "a notification is pending");
+    unbind(n, bits_of(c));
+    return succeed(c, 0, 0);
+}
+
+/* ---- Setting and fetching ---- */
+
+static struct refusal flags_refusal(const struct call *c, uint32_t flags)
+{
+    uint32_t known = FFA_NOTIFICATION_PER_VCPU | FFA_NOTIFICATION_VCPU_MASK;
+
+    if (c->from != NULL)
+        known |= FFA_NOTIFICATION_DELAY_SRI;
+    if (flags & ~known)
+        return (struct refusal){FFA_INVALID_PARAMETERS, "a reserved flag is set"};
+    if (!(flags & FFA_NOTIFICATION_PER_VCPU) && flags & FFA_NOTIFICATION_VCPU_MASK)
+        return (struct refusal){FFA_INVALID_PARAMETERS, "a global notification names a vCPU"};
+    return (struct refusal){0, NULL};
+}
+
+static struct refusal parties_refusal(const struct call *c, uint16_t sender, uint16_t receiver)
+{
+    const struct partition *p = SECURE(receiver) ? partition_by_id(c->s, receiver) : NULL;
+
+    if (bits_of(c) == 0)
+        return (struct refusal){FFA_INVALID_PARAMETERS, "no notification is named"};
+    if (!is_caller(c, sender))
+        return (struct refusal){FFA_INVALID_PARAMETERS, "the sender is not the caller"};
+    if (sender == receiver || (SECURE(receiver) ? p == NULL : c->from == NULL))
+        return (struct refusal){FFA_INVALID_PARAMETERS, "no such receiver"};
+    if (p != NULL && p->state == PARTITION_ABORTED)
+        return (struct refusal){FFA_ABORTED, "the receiver is dead"};
+    if (receiver_by_id(c->s, receiver) != NULL)
+        return (struct refusal){0, NULL};
+    if (!SECURE(receiver) && receiver != FFA_ID_NORMAL_WORLD)
+        return (struct refusal){FFA_INVALID_PARAMETERS, "the VM has no bitmap"};
+    return (struct refusal){FFA_DENIED, "the receiver takes no notifications"};
+}
+
+static struct refusal bits_refusal(const struct notifications *n, uint16_t sender, uint64_t bits,
+                                   bool per_vcpu)
+{
+    if (bits & ~bound_to(n, sender, bits))
+        return (struct refusal){FFA_DENIED, "a notification is not bound to the sender"};
+    if (bits & (per_vcpu ? ~n->per_vcpu : n->per_vcpu))
+        return (struct refusal){FFA_INVALID_PARAMETERS, "a notification is bound in the other way"};
+    return (struct refusal){0, NULL};
+}
+
+struct next call_notification_set(struct call *c)
+{
+    uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
+    uint16_t receiver = (uint16_t)c->regs->x[1];
+    uint32_t flags = (uint32_t)c->regs->x[2];
+    bool per_vcpu = flags & FFA_NOTIFICATION_PER_VCPU;
+    unsigned vcpu = flags >> FFA_NOTIFICATION_VCPU_SHIFT;
+    struct refusal no = flags_refusal(c, flags);
+
+    if (no.status == 0)
+        no = parties_refusal(c, sender, receiver);
+    if (no.status != 0)
+        return refuse(c, no.status, no.reason);
+    struct receiver *r = receiver_by_id(c->s, receiver);
+    struct notifications *n = from_world_of(r, sender);
+    if (vcpu >= vcpus_of(c->s, r))
+        return refuse(c, FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
+    no = bits_refusal(n, sender, bits_of(c), per_vcpu);
+    if (no.status != 0)
+        return refuse(c, no.status, no.reason);
+
+    (per_vcpu ? &n->vcpu[vcpu] : &n->global)->set |= bits_of(c);
+    signal(c->s, c->cpu, r, vcpu, per_vcpu ? vcpu + 1 : vcpus_of(c->s, r),
+           flags & FFA_NOTIFICATION_DELAY_SRI);
+    return succeed(c, 0, 0);
+}
+
+/* The pending bits of a world, global ones and the vCPU's, to a pair of registers. */
+static void fetch(struct notifications *n, unsigned vcpu, uint64_t *x)
+{
+    uint64_t bits = take(&n->global, UINT64_MAX) | take(&n->vcpu[vcpu], UINT64_MAX);
+
+    x[0] = (uint32_t)bits;
+    x[1] = bits >> 32;
+}
+
+struct next call_notification_get(struct call *c)
+{
+    uint16_t vcpu = (uint16_t)(c->regs->x[1] >> 16);
+    uint16_t receiver = (uint16_t)c->regs->x[1];
+    uint32_t flags = (uint32_t)c->regs->x[2];
+    uint32_t known = FFA_NOTIFICATION_FROM_PARTITIONS | FFA_NOTIFICATION_FROM_SPM;
+    struct receiver *r = receiver_by_id(c->s, receiver);
+
+    if (c->from != NULL)
+        known |= FFA_NOTIFICATION_FROM_VMS | FFA_NOTIFICATION_FROM_HYPERVISOR;
+    if (flags & ~known)
+        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved flag is set");
+    if (!is_caller(c, receiver))
+        return refuse(c, FFA_INVALID_PARAMETERS, "the receiver is not the caller");
+    if (r == NULL)
+        return refuse(c, no_receiver(receiver).status, no_receiver(receiver).reason);
+    if (vcpu >= vcpus_of(c->s, r))
+        return refuse(c, FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
+
+    struct next next = succeed(c, 0, 0);
+    if (flags & FFA_NOTIFICATION_FROM_PARTITIONS)
+        fetch(&r->from[FROM_PARTITIONS], vcpu, &c->regs->x[2]);
+    if (flags & FFA_NOTIFICATION_FROM_VMS)
+        fetch(&r->from[FROM_NORMAL], vcpu, &c->regs->x[4]);
+    if (flags & FFA_NOTIFICATION_FROM_SPM)
+        c->regs->x[6] = take(&r->framework, UINT32_MAX);
+    if (flags & FFA_NOTIFICATION_FROM_HYPERVISOR)
+        c->regs->x[7] = take(&r->framework, ~(uint64_t)UINT32_MAX) >> 32;
+    calm(c->s, r);
+    return next;
+}
+
+/* ---- The end of a partition ---- */
+
+/* The partition's own bits with one receiver are unbound, whether they are pending or not. */
+static void forget_sender(struct receiver *r, uint16_t sender)
+{
+    struct notifications *n = &r->from[FROM_PARTITIONS];
+    uint64_t bits = bound_to(n, sender, UINT64_MAX);
+
+    clear(&n->global, bits);
+    for (unsigned i = 0; i < NOTIFY_VCPU_MAX; i++)
+        clear(&n->vcpu[i], bits);
+    unbind(n, bits);
+}
+
+void notify_forget(struct spmc *s, const struct partition *p)
+{
+    s->receivers[p - s->partitions] = (struct receiver){0};
+    for (unsigned i = 0; i < RECEIVER_MAX; i++) {
+        forget_sender(&s->receivers[i], p->endpoint.id);
+        calm(s, &s->receivers[i]);
+    }
+}
