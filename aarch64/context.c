@@ -12,15 +12,14 @@
 /*
  * In pairs, as they go to memory and back. With E2H the EL1 registers have names of their own at
  * EL2, where those without _EL12 would be EL2's. VDISR_EL2 is what a partition has for DISR_EL1. */
-#define EL1_REGISTERS(PAIR)                          \
-    PAIR(sctlr, sctlr_el12, cpacr, cpacr_el12)       \
-    PAIR(ttbr0, ttbr0_el12, ttbr1, ttbr1_el12)       \
-    PAIR(tcr, tcr_el12, mair, mair_el12)             \
-    PAIR(esr, esr_el12, far, far_el12)               \
-    PAIR(vbar, vbar_el12, cntkctl, cntkctl_el12)     \
-    PAIR(elr, elr_el12, spsr, spsr_el12)             \
-    PAIR(sp_el0, sp_el0, sp_el1, sp_el1)             \
-    PAIR(tpidr_el0, tpidr_el0, tpidr_el1, tpidr_el1) \
+#define EL1_REGISTERS(PAIR)                      \
+    PAIR(sctlr, sctlr_el12, cpacr, cpacr_el12)   \
+    PAIR(ttbr0, ttbr0_el12, ttbr1, ttbr1_el12)   \
+    PAIR(tcr, tcr_el12, mair, mair_el12)         \
+    PAIR(esr, esr_el12, far, far_el12)           \
+    PAIR(vbar, vbar_el12, cntkctl, cntkctl_el12) \
+    PAIR(elr, elr_el12, spsr, spsr_el12)         \
+    PAIR(sp_el0, sp_el0, sp_el1, sp_el1)         \
     PAIR(par, par_el1, vdisr, VDISR_EL2)
 
 /*
@@ -32,7 +31,8 @@
 #define RARE_REGISTERS(PAIR)                             \
     PAIR(afsr0, afsr0_el12, afsr1, afsr1_el12)           \
     PAIR(amair, amair_el12, contextidr, contextidr_el12) \
-    PAIR(tpidrro_el0, tpidrro_el0, csselr, csselr_el1)
+    PAIR(tpidrro_el0, tpidrro_el0, csselr, csselr_el1)   \
+    PAIR(tpidr_el0, tpidr_el0, tpidr_el1, tpidr_el1)
 
 /*
  * A vCPU's registers leave a CPU after the step that ended its stay, without the lock: who runs it

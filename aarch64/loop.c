@@ -147,7 +147,7 @@ static uint8_t lines[CPU_MAX];
 
 static void raise_lines(unsigned cpu, const struct vcpu *v)
 {
-    uint8_t wanted = __atomic_load_n(&v->lines, __ATOMIC_RELAXED);
+    uint8_t wanted = *(const volatile uint8_t *)&v->lines; /* others raise them */
 
     if (wanted == lines[cpu])
         return;
@@ -187,12 +187,21 @@ static void take_pending(void)
         ;
 }
 
-static void leave(unsigned cpu, enum next_kind kind, struct event *e)
+/* What an exit other than the answer of a call needs first. */
+static __attribute__((noinline)) void prepare_leaving(unsigned cpu, uint64_t kind)
+{
+    if (kind == NEXT_STOP)
+        stop(cpu, "no legal way on");
+    if (kind == NEXT_RESUME_NORMAL)
+        take_pending();
+}
+
+static void leave(unsigned cpu, uint64_t kind, struct event *e)
 {
     struct regs *regs = &spmc.cpus[cpu].normal;
 
-    if (kind == NEXT_RESUME_NORMAL)
-        take_pending();
+    if (kind != NEXT_REPLY_NORMAL)
+        prepare_leaving(cpu, kind);
     context_load_normal(cpu);
     spmd_call(regs);
     e->kind = EVENT_SPMD;
@@ -208,8 +217,6 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
         lock_give();
         if (next.kind == NEXT_RUN)
             run(cpu, next.vcpu, &event);
-        else if (next.kind == NEXT_STOP)
-            stop(cpu, "no legal way on");
         else
             leave(cpu, next.kind, &event);
     }

@@ -205,14 +205,9 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
 
 static struct next cpu_event(struct spmc *s, unsigned cpu, const struct event *e)
 {
-    switch (e->kind) {
-    case EVENT_SPMD:
+    if (e->kind == EVENT_SPMD)
         return spmd_entry(s, cpu);
-    case EVENT_COLD_BOOT:
-        return cpu_up(s, cpu, ENTRY_COLD_INIT);
-    default:
-        return cpu_up(s, cpu, ENTRY_WARM_INIT);
-    }
+    return cpu_up(s, cpu, e->kind == EVENT_COLD_BOOT ? ENTRY_COLD_INIT : ENTRY_WARM_INIT);
 }
 
 /* A sender asked for it to be delayed until now. */
@@ -225,13 +220,15 @@ static __attribute__((noinline, cold)) void schedule_receiver(struct cpu *here)
 /* Running a vCPU keeps the entry open; any other exit closes it, and must be one of its own. */
 struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
 {
-    struct cpu *here = cpu_by_index(s, cpu);
-    struct next next = {NEXT_STOP, NULL};
+    struct cpu *here = &s->cpus[cpu];
+    struct next next;
 
-    if (e->kind >= EVENT_CALL && here->current >= 0)
-        next = vcpu_event(s, cpu, e);
-    else if (e->kind < EVENT_CALL)
+    if (e->kind < EVENT_CALL)
         next = cpu_event(s, cpu, e);
+    else if (here->current >= 0)
+        next = vcpu_event(s, cpu, e);
+    else
+        return (struct next){NEXT_STOP, NULL};
     if (next.kind == NEXT_RUN)
         return next;
     if (!(spmc_legal_exits[here->entry] & EXIT(next.kind)))

@@ -138,6 +138,7 @@ static const struct {
 } rare[] = {
     {"contextidr_el1", 0xd538d020, 0xd518d020}, {"tpidrro_el0", 0xd53bd060, 0xd51bd060},
     {"csselr_el1", 0xd53a0000, 0xd51a0000},     {"ccsidr_el1", 0xd5390000, 0},
+    {"tpidr_el0", 0xd53bd040, 0xd51bd040},      {"tpidr_el1", 0xd538d080, 0xd518d080},
     {"amair_el1", 0xd538a300, 0xd518a300},      {"afsr0_el1", 0xd5385100, 0xd5185100},
     {"afsr1_el1", 0xd5385120, 0xd5185120},
 };
