@@ -131,7 +131,7 @@ $(SPMC_OBJECTS): private LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
 $(BUILD)/obj/aarch64/memory.c.o: private LTO :=
 # What runs at boot, seldom, or when something went wrong is built for size.
 $(patsubst %,$(BUILD)/obj/%.c.o,core/spmc_manifest core/partition_manifest core/manifest core/load core/console core/trace \
-	core/mailbox_wire core/stage2 core/mailbox core/notify core/notify_info core/discovery core/framework aarch64/boot aarch64/mmu aarch64/exception aarch64/pl011 aarch64/fpu): private OPTIMIZE := -Os
+	core/mailbox_wire core/stage2 core/mailbox core/notify core/notify_info core/discovery core/framework core/indirect aarch64/gicv3 aarch64/boot aarch64/mmu aarch64/exception aarch64/pl011 aarch64/fpu): private OPTIMIZE := -Os
 
 $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(call say,LD,$@)
@@ -393,7 +393,7 @@ $(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin $(PACK_TOOLS) $(BOARD)
 
 BENCH := --build $(BUILD) --image $(BENCH_IMAGE) --plugin $(PLUGIN) --elf $(BUILD)/spmc/bulkhead.elf --nm $(CROSS)nm
 BENCH_DEPS := $(PLUGIN) $(foreach image,$(BENCH_IMAGE) $(BENCH_CPUS_IMAGE) floor,$(BUILD)/images/$(image)/flash.bin) \
-	$(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
+	$(BUILD)/bl33/bl33.bin $(INITRD) $(BOOT_DEPS)
 
 layer-bench: $(BENCH_DEPS)
 	@rm -rf $(RESULTS)/bench

@@ -116,18 +116,21 @@ spmd_call:
     .section .text.foreign_copy, "ax"
     .global foreign_copy
 foreign_copy:
-1:  subs    x2, x2, 8
+1:  subs    x2, x2, 16
     b.lo    2f
+    ldp     x3, x4, [x1], 16
+    stp     x3, x4, [x0], 16
+    b       1b
+2:  tbz     x2, 3, 3f /* the low bits are still those of the size */
     ldr     x3, [x1], 8
     str     x3, [x0], 8
-    b       1b
-2:  adds    x2, x2, 8
-    b.eq    4f
-3:  ldrb    w3, [x1], 1
+3:  ands    x2, x2, 7
+    b.eq    5f
+4:  ldrb    w3, [x1], 1
     strb    w3, [x0], 1
     subs    x2, x2, 1
-    b.ne    3b
-4:  dsb     sy
+    b.ne    4b
+5:  dsb     sy
     mov     w0, 1
     ret
 foreign_copy_failed:

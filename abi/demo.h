@@ -150,6 +150,15 @@
 #define CRASH_INTERRUPTS \
     45 /* how often this context took virtual interrupt x4 since it was asked last: in x4 */
 
+/*
+ * Its TX and RX, a page each: CRASH_MAILBOX answers their addresses in x4 and x5; it maps them only
+ * if told to (CRASH_CALL). CRASH_STORE writes x5 to the address x4, CRASH_LOAD answers what is
+ * there.
+ */
+#define CRASH_MAILBOX 46
+#define CRASH_STORE 47
+#define CRASH_LOAD 48
+
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))
 #define CRASH_FP_HIGH(seed, i) ((seed)*0x1010101010101010 ^ (i))

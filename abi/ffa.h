@@ -142,6 +142,11 @@
 #define FFA_NOTIFICATION_FROM_SPM 0x4 /* of the framework: bit 0 says that RX is full */
 #define FFA_NOTIFICATION_FROM_HYPERVISOR 0x8
 
+/* FFA_MSG_SEND2: w2, and the size of a header by the sender's version. */
+#define FFA_MSG_SEND2_DELAY_SRI 0x2
+#define FFA_MESSAGE_HEADER_SIZE_1_1 20
+#define FFA_MESSAGE_HEADER_SIZE_1_2 40
+
 /* Partition properties, also the manifest's messaging-method (bits 0-2, 9, 10). */
 #define FFA_PROPERTY_RECEIVES_REQ 0x001
 #define FFA_PROPERTY_SENDS_REQ 0x002
@@ -203,6 +208,18 @@ struct ffa_partition_info {
     uint16_t context_count;
     uint32_t properties;
     struct ffa_uuid uuid; /* absent in version 1.0 */
+};
+
+/* What a message in TX begins with (FFA_MSG_SEND2); before version 1.2 without the last two. */
+struct ffa_message_header {
+    uint32_t flags;
+    uint32_t reserved;
+    uint32_t offset; /* of the payload, from the start of the buffer */
+    uint16_t receiver;
+    uint16_t sender;
+    uint32_t size; /* of the payload */
+    uint32_t reserved_too;
+    struct ffa_uuid uuid; /* of the receiver; nil for any */
 };
 
 struct ffa_boot_info_header {

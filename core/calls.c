@@ -47,10 +47,8 @@ static const struct row rows[2 * (LAST_ROW - FIRST_NUMBER + 1)] = {
         ROW((widths)&W32, widths, since, features, callers, reserved, handler),     \
          [2 * ((number)-FIRST_NUMBER) + 1] =                                        \
              ROW((widths)&W64, widths, since, features, callers, reserved, handler),
-#define DIRECT(first, rest) rest
 #include "abi/ffa_calls.def"
 #undef FFA_CALL
-#undef DIRECT
 #undef ROW
 };
 
@@ -266,17 +264,21 @@ static uint32_t feature_interrupt(const struct call *c, uint32_t feature)
     return feature == FFA_FEATURE_ME ? HF_INTID_MANAGED_EXIT : 0;
 }
 
-struct next call_features(struct call *c)
+/* Apart: most ask for functions. */
+static __attribute__((noinline)) struct next interrupt_features(struct call *c, uint32_t feature)
 {
-    uint32_t asked = (uint32_t)c->regs->x[1];
-    uint32_t intid;
+    uint32_t intid = feature_interrupt(c, feature);
 
-    if (asked & 0x80000000)
-        return function_features(c, asked);
-    intid = feature_interrupt(c, asked);
     if (intid == 0 || (uint32_t)c->regs->x[2] != 0)
         return refuse(c, FFA_NOT_SUPPORTED, "no such feature for this caller");
     return succeed(c, intid, 0);
+}
+
+struct next call_features(struct call *c)
+{
+    uint32_t asked = (uint32_t)c->regs->x[1];
+
+    return asked & 0x80000000 ? function_features(c, asked) : interrupt_features(c, asked);
 }
 
 struct next call_id_get(struct call *c)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * CPU cycles: who may run, wait and yield; and what core/direct.h leaves to the table.
+ * CPU cycles: who may run, wait and yield. Direct messages are in direct.h and framework.c.
  * Each handler checks first; what follows from the call is vcpu.c's to do.
  */
 #include "core/direct.h"
@@ -8,14 +8,6 @@
 #include "core/mailbox.h"
 
 #define MSG_WAIT_RETAIN_RX 1
-
-/* A response of the Normal world: a partition's never comes here. */
-struct next call_unasked(struct call *c)
-{
-    return refuse(c, FFA_INVALID_PARAMETERS, "nobody asked the Normal world");
-}
-
-/* ---- Cycles ---- */
 
 struct next call_msg_wait(struct call *c)
 {

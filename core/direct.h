@@ -39,9 +39,9 @@ HOT struct refusal receiver_refusal(struct call c, const struct partition *p, co
                                     uint32_t receives, uint32_t sends)
 {
     if (!(p->properties & receives))
-        return (struct refusal){FFA_DENIED, "the receiver takes no such requests"};
+        return (struct refusal){FFA_DENIED, "the receiver takes no such messages"};
     if (c.from != NULL && !(endpoint_partition(c.who)->properties & sends))
-        return (struct refusal){FFA_DENIED, "the sender's manifest allows no such requests"};
+        return (struct refusal){FFA_DENIED, "the sender's manifest allows no such messages"};
     if (p->state == PARTITION_ABORTED)
         return (struct refusal){FFA_ABORTED, "the receiver is dead"};
     if (v->state != VCPU_WAITING)
@@ -115,18 +115,10 @@ HOT struct refusal direct_response(struct call c)
 
 /* ---- The second kind, from version 1.2 on: x4 to x17, and a UUID of the receiver ---- */
 
-/* x2 and x3 are the 16 bytes of a UUID in order; nil stands for any of the receiver's. */
-HOT bool has_uuid(const struct partition *p, uint64_t low, uint64_t high)
+/* x2 and x3 are a UUID; nil stands for any of the receiver's. */
+HOT bool is_addressed(const struct partition *p, const uint64_t *x)
 {
-    if ((low | high) == 0)
-        return true;
-    for (unsigned i = 0; i < p->uuid_count; i++) {
-        const uint32_t *word = p->uuid[i].word;
-        if (low == ((uint64_t)word[1] << 32 | word[0]) &&
-            high == ((uint64_t)word[3] << 32 | word[2]))
-            return true;
-    }
-    return false;
+    return (x[2] | x[3]) == 0 || partition_has_uuid(p, x[2], x[3]);
 }
 
 HOT struct next direct_request2(struct call c)
@@ -139,7 +131,7 @@ HOT struct next direct_request2(struct call c)
     struct partition *p = partition_by_id(c.s, receiver);
     if (p == NULL || sender == receiver)
         return REFUSE(c, FFA_INVALID_PARAMETERS, "no such receiver");
-    if (!has_uuid(p, c.regs->x[2], c.regs->x[3]))
+    if (!is_addressed(p, c.regs->x))
         return REFUSE(c, FFA_INVALID_PARAMETERS, "the receiver does not have this UUID");
     if (p->endpoint.version < FFA_VERSION_1_2)
         return REFUSE(c, FFA_DENIED, "the receiver's version has no such requests");

@@ -2,6 +2,7 @@
 /* FFA_PARTITION_INFO_GET: the partitions as a caller of each version and world may see them. */
 #include "core/calls.h"
 #include "core/mailbox.h"
+#include "core/vcpu.h"
 
 #define INFO_MAX (PARTITION_MAX * UUID_MAX)
 
@@ -12,17 +13,9 @@ struct reply {
     struct ffa_partition_info info[INFO_MAX];
 };
 
-static bool same(const struct ffa_uuid *a, const struct ffa_uuid *b)
-{
-    return a->word[0] == b->word[0] && a->word[1] == b->word[1] && a->word[2] == b->word[2] &&
-           a->word[3] == b->word[3];
-}
-
 static bool is_nil(const struct ffa_uuid *uuid)
 {
-    static const struct ffa_uuid nil;
-
-    return same(uuid, &nil);
+    return (uuid_low(uuid) | uuid_high(uuid)) == 0;
 }
 
 /* A partition never sends a request to the Normal world, so the Normal world is not told that it
@@ -66,10 +59,7 @@ static unsigned entries_of(const struct call *c, const struct partition *p)
 
 static bool has_uuid(const struct partition *p, const struct ffa_uuid *uuid)
 {
-    for (unsigned i = 0; i < p->uuid_count; i++)
-        if (same(&p->uuid[i], uuid))
-            return true;
-    return false;
+    return partition_has_uuid(p, uuid_low(uuid), uuid_high(uuid));
 }
 
 /* How many descriptors a caller gets for a UUID, nil for all. */
@@ -141,11 +131,9 @@ struct next call_partition_info_get(struct call *c)
 /* Three registers each, from x3: id, contexts and properties; the UUID. */
 static void put_entry(uint64_t *x, const struct ffa_partition_info *info)
 {
-    const uint32_t *word = info->uuid.word;
-
     x[0] = (uint64_t)info->properties << 32 | (uint32_t)info->context_count << 16 | info->id;
-    x[1] = (uint64_t)word[1] << 32 | word[0];
-    x[2] = (uint64_t)word[3] << 32 | word[2];
+    x[1] = uuid_low(&info->uuid);
+    x[2] = uuid_high(&info->uuid);
 }
 
 /*

@@ -26,7 +26,7 @@ static uint32_t subscription(uint32_t w2)
     }
 }
 
-/* A row of the table: what direct_request leaves, any w2 but that of a partition's message. */
+/* The rows of both requests: what direct.h leaves is a request whose w2 is not a partition's. */
 struct next call_direct_req(struct call *c)
 {
     uint32_t w2 = (uint32_t)c->regs->x[2];
@@ -34,8 +34,7 @@ struct next call_direct_req(struct call *c)
     struct partition *p = partition_by_id(c->s, (uint16_t)c->regs->x[1]);
 
     if (wanted == 0 || !has_form(c->regs, FFA_MSG_SEND_DIRECT_REQ_32))
-        return refuse(c, FFA_INVALID_PARAMETERS,
-                      "w2 is not that of a partition's message, nor of one about VMs");
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such framework message");
     if (c->from != NULL || (uint32_t)c->regs->x[1] >> 16 != FFA_ID_NORMAL_WORLD)
         return refuse(c, FFA_INVALID_PARAMETERS, "only the hypervisor tells of VMs");
     if (p == NULL || !(p->properties & wanted))
@@ -52,17 +51,16 @@ struct next call_direct_req(struct call *c)
                       (struct message){c->regs->x, false});
 }
 
-/*
- * A row too: what respond() leaves, w2 or the awaited one is not zero; and a response of the Normal
- * world.
- */
+static struct next unasked(const struct call *c)
+{
+    return refuse(c, FFA_INVALID_PARAMETERS, "nobody asked the Normal world");
+}
+
+/* The rows of both responses: to a framework message, or with such a w2, or of the Normal world. */
 struct next call_direct_resp(struct call *c)
 {
     if (c->from == NULL)
-        return call_unasked(c);
-    struct refusal no = response_refusal(*c, false);
-    if (no.status != 0)
-        return refuse(c, no.status, no.reason);
+        return unasked(c);
     if ((uint32_t)c->regs->x[2] != c->from->response_w2)
         return refuse(c, FFA_INVALID_PARAMETERS, "w2 is not that of a response to this message");
     if (!has_form(c->regs, FFA_MSG_SEND_DIRECT_RESP_32))

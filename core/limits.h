@@ -14,12 +14,14 @@
 #define PARTITION_MAX 8 /* BL2 loads no more packages */
 #endif
 
-#define UUID_MAX 4           /* UUIDs of one partition */
-#define NAME_MAX_BYTES 16    /* a partition's name, its final zero included */
-#define MEMORY_RANGE_MAX 8   /* ranges of the SPMC manifest, of each kind */
-#define REGION_MAX 8         /* memory and device regions of one partition, together */
-#define INTERRUPT_MAX 16     /* interrupts of one partition, the SPMC's own three included */
-#define MAILBOX_PAGES_MAX 63 /* pages of one RX or TX buffer: the field has six bits */
+#define UUID_MAX 4             /* UUIDs of one partition */
+#define NAME_MAX_BYTES 16      /* a partition's name, its final zero included */
+#define MEMORY_RANGE_MAX 8     /* ranges of the SPMC manifest, of each kind */
+#define REGION_MAX 8           /* memory and device regions of one partition, together */
+#define INTERRUPT_MAX 16       /* interrupts of one partition, the SPMC's own three included */
+#define MAILBOX_PAGES_MAX 63   /* pages of one RX or TX buffer: the field has six bits */
+#define MESSAGE_BYTES_MAX 8192 /* an indirect message, header included: copied in one stretch */
+#define COPY_BYTES 512         /* of it that are in private memory at a time */
 #ifndef VM_MAX
 #define VM_MAX \
     64 /* VMs whose buffers a hypervisor has forwarded, or that have a notification bitmap */

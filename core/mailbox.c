@@ -17,14 +17,33 @@ bool mailbox_release(struct mailbox *m)
     return true;
 }
 
-int mailbox_deliver(struct mailbox *m, const void *message, size_t size)
+static bool copy_across(uint64_t to, uint64_t from, size_t size)
+{
+    uint8_t piece[COPY_BYTES];
+
+    for (size_t n; size > 0; to += n, from += n, size -= n) {
+        n = size < sizeof(piece) ? size : sizeof(piece);
+        if (!port_copy_in(piece, from, n) || !port_copy_out(to, piece, n))
+            return false;
+    }
+    return true;
+}
+
+int mailbox_transfer(struct mailbox *m, const struct mailbox *sender, const void *head,
+                     size_t head_size, size_t size)
 {
     if (size > m->pages * PAGE_BYTES)
         return FFA_NO_MEMORY;
-    if (!port_copy_out(m->rx, message, size))
+    if (!port_copy_out(m->rx, head, head_size) ||
+        !copy_across(m->rx + head_size, sender->tx + head_size, size - head_size))
         return FFA_ABORTED;
     m->state = MAILBOX_FULL;
     return 0;
+}
+
+int mailbox_deliver(struct mailbox *m, const void *message, size_t size)
+{
+    return mailbox_transfer(m, m, message, size, size);
 }
 
 static bool touches_mailbox(const struct mailbox *m, uint64_t base, uint64_t size)

@@ -25,4 +25,11 @@ bool mailbox_release(struct mailbox *m);
  */
 int mailbox_deliver(struct mailbox *m, const void *message, size_t size);
 
+/*
+ * The same, of `size` bytes that are in the sender's TX: but the first `head_size` of them, which
+ * the caller has checked, from `head`. What follows is copied piece by piece, each read once.
+ */
+int mailbox_transfer(struct mailbox *m, const struct mailbox *sender, const void *head,
+                     size_t head_size, size_t size);
+
 #endif

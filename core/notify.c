@@ -243,10 +243,15 @@ static uint64_t bits_of(const struct call *c)
     return (uint64_t)(uint32_t)c->regs->x[4] << 32 | (uint32_t)c->regs->x[3];
 }
 
+static bool is_vm(uint16_t id)
+{
+    return !SECURE(id) && id != FFA_ID_NORMAL_WORLD;
+}
+
 /* For somebody who has no bitmap: it may get one later, or is nobody. */
 static struct refusal no_receiver(uint16_t id)
 {
-    if (!SECURE(id) && id != FFA_ID_NORMAL_WORLD)
+    if (is_vm(id))
         return (struct refusal){FFA_INVALID_PARAMETERS, "the VM has no bitmap"};
     return (struct refusal){FFA_NOT_SUPPORTED, "the receiver takes no notifications"};
 }
@@ -334,11 +339,7 @@ static struct refusal parties_refusal(const struct call *c, uint16_t sender, uin
         return (struct refusal){FFA_INVALID_PARAMETERS, "no such receiver"};
     if (p != NULL && p->state == PARTITION_ABORTED)
         return (struct refusal){FFA_ABORTED, "the receiver is dead"};
-    if (receiver_by_id(c->s, receiver) != NULL)
-        return (struct refusal){0, NULL};
-    if (!SECURE(receiver) && receiver != FFA_ID_NORMAL_WORLD)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "the VM has no bitmap"};
-    return (struct refusal){FFA_DENIED, "the receiver takes no notifications"};
+    return (struct refusal){0, NULL};
 }
 
 static struct refusal bits_refusal(const struct notifications *n, uint16_t sender, uint64_t bits,
@@ -365,16 +366,20 @@ struct next call_notification_set(struct call *c)
     if (no.status != 0)
         return refuse(c, no.status, no.reason);
     struct receiver *r = receiver_by_id(c->s, receiver);
+    if (r == NULL && is_vm(receiver))
+        return refuse(c, FFA_INVALID_PARAMETERS, "the VM has no bitmap");
+    if (r == NULL)
+        return refuse(c, FFA_DENIED, "the receiver takes no notifications");
     struct notifications *n = from_world_of(r, sender);
-    if (vcpu >= vcpus_of(c->s, r))
+    unsigned vcpus = vcpus_of(c->s, r);
+    if (vcpu >= vcpus)
         return refuse(c, FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
     no = bits_refusal(n, sender, bits_of(c), per_vcpu);
     if (no.status != 0)
         return refuse(c, no.status, no.reason);
 
     (per_vcpu ? &n->vcpu[vcpu] : &n->global)->set |= bits_of(c);
-    signal(c->s, c->cpu, r, vcpu, per_vcpu ? vcpu + 1 : vcpus_of(c->s, r),
-           flags & FFA_NOTIFICATION_DELAY_SRI);
+    signal(c->s, c->cpu, r, vcpu, per_vcpu ? vcpu + 1 : vcpus, flags & FFA_NOTIFICATION_DELAY_SRI);
     return succeed(c, 0, 0);
 }
 
@@ -401,8 +406,9 @@ struct next call_notification_get(struct call *c)
         return refuse(c, FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if (!is_caller(c, receiver))
         return refuse(c, FFA_INVALID_PARAMETERS, "the receiver is not the caller");
+    struct refusal no = no_receiver(receiver);
     if (r == NULL)
-        return refuse(c, no_receiver(receiver).status, no_receiver(receiver).reason);
+        return refuse(c, no.status, no.reason);
     if (vcpu >= vcpus_of(c->s, r))
         return refuse(c, FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
 

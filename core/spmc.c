@@ -211,10 +211,12 @@ static struct next cpu_event(struct spmc *s, unsigned cpu, const struct event *e
 }
 
 /* A sender asked for it to be delayed until now. */
-static __attribute__((noinline, cold)) void schedule_receiver(struct cpu *here)
+static __attribute__((noinline, cold)) struct next schedule_receiver(struct cpu *here,
+                                                                     struct next next)
 {
     here->schedule_receiver = false;
     port_sgi_normal();
+    return next;
 }
 
 /* Running a vCPU keeps the entry open; any other exit closes it, and must be one of its own. */
@@ -235,6 +237,6 @@ struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
         return (struct next){NEXT_STOP, NULL};
     here->entry = ENTRY_NONE;
     if (here->schedule_receiver)
-        schedule_receiver(here);
+        return schedule_receiver(here, next);
     return next;
 }

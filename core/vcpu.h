@@ -71,6 +71,26 @@ static inline struct partition *partition_by_id(struct spmc *s, uint32_t id)
     return p->endpoint.id == id && p->state != PARTITION_ABSENT ? p : NULL;
 }
 
+/* The 16 bytes of a UUID in order, as two registers hold them. */
+static inline uint64_t uuid_low(const struct ffa_uuid *uuid)
+{
+    return (uint64_t)uuid->word[1] << 32 | uuid->word[0];
+}
+
+static inline uint64_t uuid_high(const struct ffa_uuid *uuid)
+{
+    return (uint64_t)uuid->word[3] << 32 | uuid->word[2];
+}
+
+/* Whether a UUID, by its halves, is one of the partition's. */
+static inline bool partition_has_uuid(const struct partition *p, uint64_t low, uint64_t high)
+{
+    for (unsigned i = 0; i < p->uuid_count; i++)
+        if (low == uuid_low(&p->uuid[i]) && high == uuid_high(&p->uuid[i]))
+            return true;
+    return false;
+}
+
 /* A partition's execution context by number. */
 static inline struct vcpu *partition_context(struct spmc *s, const struct partition *p,
                                              unsigned index)

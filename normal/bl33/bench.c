@@ -28,6 +28,8 @@
 #define WARM_UP 20
 #define REPEAT 200
 #define INTERRUPTS 20
+#define MESSAGES 20
+#define MESSAGE_BYTES 64
 #define FLOOR_ID 0x8001
 #define SPIN_MS 1
 #define TIMER_US 100
@@ -195,6 +197,34 @@ static void measure_interrupt(void)
     report("interrupt", "exit", INTERRUPTS, right);
 }
 
+/* What arrives is read between the runs. */
+static bool send2(void)
+{
+    const struct ffa_message_header header = {
+        .offset = sizeof(header), .receiver = crasher.info.id, .size = MESSAGE_BYTES};
+    bool sent;
+
+    __builtin_memcpy(mailbox_tx, &header, sizeof(header));
+    MARK(MARK_BEGIN);
+    sent = ffa(FFA_MSG_SEND2).x[0] == FFA_SUCCESS_32;
+    MARK(MARK_END);
+    call_from_crasher(CRASH_CALL, FFA_NOTIFICATION_GET, crasher.info.id, 0xc);
+    return sent && call_from_crasher(CRASH_CALL, FFA_RX_RELEASE).x[0] == FFA_SUCCESS_32;
+}
+
+static void measure_send2(void)
+{
+    struct ffa_regs pages = ask(&crasher, CRASH_MAILBOX);
+    bool right = mailbox_map().x[0] == FFA_SUCCESS_32;
+
+    call_from_crasher(CRASH_CALL, FFA_RXTX_MAP_64, pages.x[4], pages.x[5], 1);
+    for (unsigned i = 0; i < MESSAGES; i++)
+        right = send2() && right;
+    call_from_crasher(CRASH_CALL, FFA_RXTX_UNMAP);
+    mailbox_unmap();
+    report("send2_64_bytes", "exit", MESSAGES, right);
+}
+
 static void measure_bulkhead(void)
 {
     measure("direct_32", direct_32);
@@ -207,6 +237,7 @@ static void measure_bulkhead(void)
     measure("features", features);
     measure("partition_info_count", partition_info_count);
     measure("version", version);
+    measure_send2();
     measure_interrupt();
 }
 

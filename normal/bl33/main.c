@@ -27,10 +27,10 @@
 struct board board;
 
 static const char *const default_suites[] = {
-    "machine",    "version", "features",   "mailbox", "vm",           "discovery",
-    "discovery2", "calls",   "direct",     "direct2", "framework",    "registers",
-    "fp",         "simd",    "partitions", "faults",  "instructions", "run",
-    "preempt",    "chain",   "power",      "smp",     "notify",       "notified",
+    "machine", "version",    "features", "mailbox",      "vm",        "discovery", "discovery2",
+    "calls",   "direct",     "direct2",  "indirect",     "framework", "registers", "fp",
+    "simd",    "partitions", "faults",   "instructions", "run",       "preempt",   "chain",
+    "power",   "smp",        "notify",   "notified",
 };
 
 #define DEFAULT_SUITES (sizeof(default_suites) / sizeof(default_suites[0]))

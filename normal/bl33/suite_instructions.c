@@ -542,7 +542,6 @@ TEST(calls_of_ffa_that_are_not_a_partitions_are_not_supported)
         FFA_MEM_SHARE_64,
         FFA_MEM_RETRIEVE_REQ_32,
         FFA_NOTIFICATION_INFO_GET_64,
-        FFA_MSG_SEND2,
         0x840000ef,
         FFA_MEM_PERM_GET_64,
         0xc40000ef,

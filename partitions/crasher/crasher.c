@@ -546,6 +546,27 @@ static void crash_wrong_response(struct ffa_regs *message)
     payload[1] = status_word(ffa_status(&regs));
 }
 
+/* ---- Mailbox ---- */
+
+static uint8_t tx[SDK_PAGE] __attribute__((aligned(SDK_PAGE)));
+static uint8_t rx[SDK_PAGE] __attribute__((aligned(SDK_PAGE)));
+
+static void crash_mailbox(struct ffa_regs *message)
+{
+    sdk_answer(message, DEMO_OK, (uintptr_t)tx, (uintptr_t)rx, 0);
+}
+
+static void crash_store(struct ffa_regs *message)
+{
+    store(message->x[4], message->x[5]);
+    answer_seen(message, 0);
+}
+
+static void crash_load(struct ffa_regs *message)
+{
+    answer_seen(message, load(message->x[4]));
+}
+
 /* ---- Framework messages ---- */
 
 static struct {
@@ -647,6 +668,9 @@ static sdk_handler *const handlers[] = {
     [CRASH_GET] = crash_get,
     [CRASH_INTERRUPTS] = crash_interrupts,
     [CRASH_FRAMEWORK] = crash_framework,
+    [CRASH_MAILBOX] = crash_mailbox,
+    [CRASH_STORE] = crash_store,
+    [CRASH_LOAD] = crash_load,
     [CRASH_DIRTY_RESPONSE] = crash_dirty_response,
     [CRASH_REGION] = crash_region,
 };

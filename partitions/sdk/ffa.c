@@ -70,6 +70,11 @@ int32_t ffa_partition_info_get(const struct ffa_uuid *uuid, uint32_t flags)
     return (int32_t)regs.x[2];
 }
 
+int32_t ffa_msg_send2(uint32_t flags)
+{
+    return call(FFA_MSG_SEND2, 0, flags, 0);
+}
+
 int32_t ffa_secondary_ep_register(void (*entry)(void))
 {
     return call(FFA_SECONDARY_EP_REGISTER_64, (uintptr_t)entry, 0, 0);

@@ -39,6 +39,8 @@ int32_t ffa_rxtx_map(const void *tx, void *rx, unsigned int pages);      /* page
 int32_t ffa_rx_release(void);
 /* Count of partitions with this UUID (nil: all); without the flag, the RX buffer holds them. */
 int32_t ffa_partition_info_get(const struct ffa_uuid *uuid, uint32_t flags);
+/* Sends the message that lies in TX: a header (struct ffa_message_header) and what it names. */
+int32_t ffa_msg_send2(uint32_t flags);
 int32_t ffa_secondary_ep_register(void (*entry)(void));
 /* At most FFA_CONSOLE_LOG_64_MAX bytes. */
 int32_t ffa_console_log(const char *text, size_t length);

@@ -65,6 +65,20 @@ void sdk_answer(struct ffa_regs *message, uint64_t status, uint64_t x4, uint64_t
 /* Index of the context that runs this, 0 on boot. */
 unsigned int sdk_context(void);
 
+/* ---- Messages in buffers, a page for each direction ---- */
+
+int32_t sdk_mailbox_map(void);
+
+/* Sends a message of up to SDK_MESSAGE bytes; the partition's version must be 1.2. */
+#define SDK_MESSAGE (SDK_PAGE - FFA_MESSAGE_HEADER_SIZE_1_2)
+int32_t sdk_mailbox_send(uint16_t sender, uint16_t receiver, const void *payload, size_t size);
+
+/*
+ * Copies what RX holds: the payload, cut to `room` bytes, and its sender. Gives the payload's
+ * size. The next message can come after ffa_rx_release.
+ */
+size_t sdk_mailbox_read(uint16_t *sender, void *payload, size_t room);
+
 /* ---- Memory: attributes are bits of stage-1 descriptors ---- */
 
 #define SDK_NOTHING 0ULL                               /* unmaps */

@@ -1,8 +1,8 @@
 """Instructions of each operation, by exception level, against the budgets in budgets.json.
 
 Bulkhead is measured twice, since under -icount the figures must repeat to the instruction, and beside it the floor: a
-hand-written crossing (tests/floor), below which no SPMC can go. Then messages from all CPUs at once, and the tests, for the
-longest stretch at S-EL2. Prints a table, writes the figures as JSON and the checks as TAP; ends with status 1 when a check
+hand-written crossing (tests/floor), below which no SPMC can go. Then messages from all CPUs at once, and the tests, bl33's and
+Linux's, for the longest stretch at S-EL2. Prints a table, writes the figures as JSON and the checks as TAP; ends with status 1 when a check
 failed. `total` leaves out the Normal world's own instructions.
 """
 
@@ -17,6 +17,8 @@ import measure
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONTEXT = os.path.join(HERE, "../../aarch64/context.c")
 FLOOR = os.path.join(HERE, "../floor/floor.S")
+BOOTS = os.path.join(HERE, "../../tools/boots.txt")
+EIGHT_CPUS = ("death=mp_start_abort",)  # needs another image than the others
 ENDED_WELL = "# ended: well"  # what tools/tally.py expects last
 
 
@@ -67,7 +69,27 @@ def check_floor(checks):
     checks.add(bulkhead and not different, "the floor switches the EL1 registers that Bulkhead switches", ", ".join(different))
 
 
-def print_table(budgets, operations, tests):
+def stretches(options):
+    """What was booted to look for the longest stretch at S-EL2, and the boot."""
+    linux, only = measure.LINUX + " bulkhead_test.messages=500 bulkhead_test.rounds=5", ",stretches=only"
+    yield "bl33, all suites, 1 CPU", measure.Bench(options, options.image, "bench-tests", "", clock=measure.TESTS)
+    yield "bl33, suite power, 4 CPUs", measure.Bench(options, options.cpus_image, "bench-power", "suite=power", clock=measure.THREADS)
+    for death in dict.fromkeys(re.findall(r"^bl33 .* (death=\w+)$", read(BOOTS), re.M)):
+        if death not in EIGHT_CPUS:
+            yield "bl33, each death, 4 CPUs", measure.Bench(options, options.cpus_image, "bench-death", death, only, measure.THREADS)
+    yield "Linux under pKVM, all tests, 4 CPUs", measure.Bench(options, options.cpus_image, "bench-linux", linux, only, measure.THREADS,
+                                                               measure.LINUX_TESTS)
+
+
+def print_stretches(boots):
+    print("longest stretch at S-EL2, instructions      in the start-up   after it")
+    for what in dict.fromkeys(what for what, _ in boots):
+        those = [boot for other, boot in boots if other == what]
+        print(f"{what:<40}{max(boot.longest_start for boot in those):>19}{max(boot.longest for boot in those):>11}")
+    print()
+
+
+def print_table(budgets, operations):
     columns = "{:<22}{:>8}{:>8}{:>8}{:>8}{:>8}{:>10}{:>9}{:>9}"
     print("\n" + columns.format("operation", "EL3", "S-EL2", "lock", "S-EL1", "total", "longest", "budget", "Hafnium"))
     for operation in operations:
@@ -82,7 +104,6 @@ from an entry or a poll for interrupts to the next poll or exit, without such wa
 2.15 on the same TF-A, measured outside this repository). direct_masked: with interrupts masked, under a deadline.
 direct_4_cpus: direct_mp from 4 CPUs at once, each to its own context. They take turns of at most 2 us, and one that waits
 gives its turn up: lock tells how often they met, and not how long they would wait.
-longest stretch at S-EL2 over the bl33 tests (all on one CPU, suite power on 4): {max(boot.longest for boot in tests)} instructions after the start-up, {max(boot.longest_start for boot in tests)} in it
 """)
 
 
@@ -104,8 +125,7 @@ def main():
         bulkhead, again = (measure.Bench(options, options.image, name, "suite=bench") for name in ("bench", "bench-again"))
         floor = measure.Bench(options, options.floor, "bench-floor", "suite=bench bench=floor")
         together = measure.Bench(options, options.cpus_image, "bench-together", "suite=bench bench=cpus", ",turns=on")
-        tests = measure.Bench(options, options.image, "bench-tests", "", clock=measure.TESTS)
-        power = measure.Bench(options, options.cpus_image, "bench-power", "suite=power", clock=measure.THREADS)
+        tests = list(stretches(options))
     except (measure.Failed, OSError) as error:
         sys.exit(f"bench: {error}")
 
@@ -117,7 +137,8 @@ def main():
     check_budgets(checks, budgets, operations)
     check_floor(checks)
 
-    print_table(budgets, operations, [tests, power])
+    print_table(budgets, operations)
+    print_stretches(tests)
     write(options.out, json.dumps([operation.figures() for operation in operations], indent=1) + "\n")
     write(os.path.join(options.tap, "bench.tap"), "\n".join([f"1..{len(checks.lines)}", *checks.lines, ENDED_WELL, ""]))
     write(os.path.join(options.tap, "floor.tap"), "\n".join([*floor.tap, ENDED_WELL, ""]))

@@ -17,6 +17,9 @@ TURNS = ("--icount",)
 TESTS = ("--icount", "shift=3,sleep=off")
 THREADS = ("--threads", "multi")
 
+LINUX_TESTS = ("--payload", "linux", "--mode", "test")
+LINUX = "rcupdate.rcu_expedited=1"  # its arguments
+
 
 class Failed(Exception):
     """A boot that gave no figures, said in one line."""
@@ -67,8 +70,8 @@ class Operation:
 class Bench:
     """One boot: its operations, its TAP, and the longest stretches at S-EL2, in the start-up and after it."""
 
-    def __init__(self, options, image, name, arguments, plugin_argument="", clock=TURNS):
-        lines = boot(options, image, name, arguments, lock_argument(options) + plugin_argument, clock)
+    def __init__(self, options, image, name, arguments, plugin_argument="", clock=TURNS, payload=()):
+        lines = boot(options, image, name, arguments, lock_argument(options) + plugin_argument, (*clock, *payload))
         with open(os.path.join(options.build, "logs", name + "-plugin.log"), encoding="utf-8") as file:
             self.log = [line.split() for line in file]
         marks = [Mark(line[1:]) for line in self.log if line[0] == "mark"]
@@ -96,8 +99,8 @@ def lock_argument(options):
     return f",lock={begin:#x}-{begin + size:#x}"
 
 
-def boot(options, image, name, arguments, plugin_argument, clock):
-    command = [*options.boot, "once", "--image", image, *clock, "--plugin", options.plugin + plugin_argument,
+def boot(options, image, name, arguments, plugin_argument, more):
+    command = [*options.boot, "once", "--image", image, *more, "--plugin", options.plugin + plugin_argument,
                "--append", arguments, "--name", name, "--seconds", str(SECONDS)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = done.stdout.splitlines()

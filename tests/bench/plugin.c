@@ -10,6 +10,8 @@
  * With the argument turns=on, CPUs take turns, and all of them count together, without stretches:
  * QEMU 10.0 then takes one CPU for another, and its inline counters write to wrong places.
  *
+ * With the argument stretches=only, nothing else is counted, so that even Linux boots in good time.
+ *
  *     mark begin|end CPU  EL3 S-EL2 S-EL1 LOCK NORMAL  EL3 S-EL2 S-EL1 LOCK NORMAL  LONGEST
  *     exit START LONGEST
  *     at ADDRESS COUNT    (argument profile=N: the instructions of S-EL2 in the N-th measured run)
@@ -65,6 +67,7 @@ static long profiled = -1;
 static long runs;
 static uint64_t lock_begin, lock_end;
 static bool turns;
+static bool stretches_only;
 static struct cpu together; /* with turns */
 
 static qemu_plugin_u64 field(size_t offset)
@@ -271,6 +274,8 @@ static void plant_in_instruction(struct qemu_plugin_insn *insn, enum level level
 
     if (pc >= lock_begin && pc < lock_end)
         level = LOCK;
+    if (stretches_only && level != S_EL2)
+        return;
     plant_count(insn, level);
     if (level == S_EL2 && !turns)
         plant_poll(insn);
@@ -316,6 +321,8 @@ static void read_argument(const char *argument)
         profiled = strtol(argument + 8, NULL, 10);
     if (strcmp(argument, "turns=on") == 0)
         turns = true;
+    if (strcmp(argument, "stretches=only") == 0)
+        stretches_only = true;
     sscanf(argument, "lock=%" SCNx64 "-%" SCNx64, &lock_begin, &lock_end);
 }
 

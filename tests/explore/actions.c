@@ -63,6 +63,8 @@ const struct action actions[] = {
     NORMAL("RXTX_UNMAP for a VM", FFA_RXTX_UNMAP, ARG_VALUE, CONTEXT(STATE_VM, 0)),
     NORMAL("RX_ACQUIRE for a VM", FFA_RX_ACQUIRE, ARG_VALUE, STATE_VM),
     NORMAL("RX_RELEASE for a VM", FFA_RX_RELEASE, ARG_VALUE, STATE_VM),
+    NORMAL("MSG_SEND2 queued", FFA_MSG_SEND2, ARG_MESSAGE, QUEUED),
+    NORMAL("MSG_SEND2 queued for a VM", FFA_MSG_SEND2, ARG_MESSAGE, QUEUED, STATE_VM),
     NORMAL("PARTITION_INFO_GET", FFA_PARTITION_INFO_GET, ARG_NONE),
     NORMAL("PARTITION_INFO_GET_REGS", FFA_PARTITION_INFO_GET_REGS, ARG_ZERO),
     NORMAL("VERSION 1.1", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_1),
@@ -100,6 +102,8 @@ const struct action actions[] = {
     CALL("RXTX_MAP", FFA_RXTX_MAP_64, ARG_MAILBOX, .only = ONLY_QUEUED, .setup = true),
     CALL("RXTX_UNMAP", FFA_RXTX_UNMAP, ARG_VALUE, 0, .only = ONLY_QUEUED),
     CALL("RX_RELEASE", FFA_RX_RELEASE, ARG_VALUE, 0),
+    CALL("MSG_SEND2 NWd", FFA_MSG_SEND2, ARG_MESSAGE, FFA_ID_NORMAL_WORLD),
+    CALL("MSG_SEND2 VM", FFA_MSG_SEND2, ARG_MESSAGE, STATE_VM),
     CALL("PARTITION_INFO_GET", FFA_PARTITION_INFO_GET, ARG_NONE),
     CALL("PARTITION_INFO_GET_REGS", FFA_PARTITION_INFO_GET_REGS, ARG_ZERO),
     CALL("VERSION 1.2", FFA_VERSION, ARG_VALUE, FFA_VERSION_1_2, .only = ONLY_UP, .setup = true),
@@ -178,6 +182,14 @@ static void set_forwarded(struct regs *regs, uint16_t vm)
                   other ? WORLD_NORMAL_RX : WORLD_VM_RX(vm));
 }
 
+/* A header that is long enough for both versions, and eight bytes behind it. */
+static void set_message(struct regs *regs, const struct action *a, uint16_t self, uint64_t tx)
+{
+    world_message(a->value2 != 0 ? WORLD_VM_TX(a->value2) : tx,
+                  a->value2 != 0 ? (uint16_t)a->value2 : self, (uint16_t)a->value);
+    set_low(regs, 1, a->value2 << 16);
+}
+
 static void set_arguments(struct regs *regs, const struct action *a, uint16_t self,
                           uint16_t requester)
 {
@@ -243,6 +255,8 @@ void action_arguments(struct spmc *s, unsigned cpu, const struct action *a)
         set_mailbox(regs, WORLD_TX(v->partition), WORLD_RX(v->partition));
     else if (a->argument == ARG_FORWARDED)
         set_forwarded(regs, (uint16_t)a->value);
+    else if (a->argument == ARG_MESSAGE)
+        set_message(regs, a, who->id, v != NULL ? WORLD_TX(v->partition) : WORLD_NORMAL_TX);
     else if (a->argument == ARG_ZERO)
         clear(regs, 1, 17);
 }

@@ -22,6 +22,7 @@ enum argument {
     ARG_MAILBOX,   /* x1, x2, w3 = the caller's TX, RX, one page */
     ARG_FRAMEWORK, /* w1 = SPMD : SPMC, w2 = value, w3 = value2 */
     ARG_FORWARDED, /* x1, x2, w3 = 0, and in TX the descriptor that maps a page each for VM value */
+    ARG_MESSAGE,   /* w1 = value2 : 0, and in TX of that VM or the caller a message to value */
     ARG_ZERO,      /* x1 to x17 = 0 */
 };
 

@@ -214,6 +214,19 @@ static bool a_framework_message_is_interrupted(const struct step *t)
            t->o->event->kind == EVENT_NORMAL_INTERRUPT && t->o->next.kind == NEXT_REPLY_NORMAL;
 }
 
+static bool a_message_reaches_a_partition(const struct step *t)
+{
+    return t->actor == NULL &&
+           t->o->before->partitions[WORLD_QUEUED].endpoint.mailbox.state == MAILBOX_EMPTY &&
+           t->o->after->partitions[WORLD_QUEUED].endpoint.mailbox.state == MAILBOX_FULL;
+}
+
+static bool a_message_reaches_a_vm(const struct step *t)
+{
+    return t->o->before->vms[0].mailbox.state == MAILBOX_EMPTY &&
+           t->o->after->vms[0].mailbox.state == MAILBOX_FULL;
+}
+
 static bool a_vms_buffer_is_held(const struct step *t)
 {
     return t->o->before->vms[0].mailbox.state == MAILBOX_EMPTY &&
@@ -259,6 +272,8 @@ static struct {
     SITUATION(a_first_kind_is_answered_like_the_second),
     SITUATION(a_framework_message_is_answered),
     SITUATION(a_framework_message_is_interrupted),
+    SITUATION(a_message_reaches_a_partition),
+    SITUATION(a_message_reaches_a_vm),
     SITUATION(a_vms_buffer_is_held),
 };
 

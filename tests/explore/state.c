@@ -18,6 +18,7 @@ void state_setup(void)
     port_model_reset();
     world_load(&shared);
     shared.partitions[WORLD_UP].properties |= FFA_PROPERTY_VM_CREATED;
+    shared.partitions[WORLD_QUEUED].properties |= FFA_PROPERTY_INDIRECT;
     plant_secrets(&shared);
 }
 

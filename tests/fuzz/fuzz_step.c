@@ -136,6 +136,23 @@ static void fill_forwarded(struct script *script, struct regs *regs)
     regs->x[0] = FFA_RXTX_MAP_64;
 }
 
+/* A message in TX, of somebody for somebody: good, or with one byte of its header that is not. */
+static void fill_message(struct script *script, struct regs *regs, const struct vcpu *v)
+{
+    uint8_t where = next_byte(script), who = next_byte(script);
+    uint16_t self = v != NULL ? now.partitions[v->partition].endpoint.id : who % 4;
+    uint64_t tx = v != NULL   ? WORLD_TX(v->partition)
+                  : self != 0 ? WORLD_VM_TX(self)
+                              : WORLD_NORMAL_TX;
+
+    world_message(tx, self, some_id(who >> 2));
+    if (where < sizeof(struct ffa_message_header))
+        ((uint8_t *)port_model_memory(tx, PAGE_BYTES))[where] ^= next_byte(script);
+    regs->x[0] = FFA_MSG_SEND2;
+    regs->x[1] = v == NULL ? (uint64_t)self << 16 : 0;
+    regs->x[2] = v != NULL && where & 0x80 ? FFA_MSG_SEND2_DELAY_SRI : 0;
+}
+
 /* A bit of the mask for each of x1 to x7: the others are zero, or garbage above bit 31. */
 static void fill_arguments(struct script *script, struct regs *regs)
 {
@@ -163,6 +180,8 @@ static void fill_usual(struct script *script, unsigned cpu, struct vcpu *v)
         fill_extended(script, regs, choice & 1);
     if (v == NULL && choice % 32 == 31) {
         fill_forwarded(script, regs);
+    } else if (choice % 32 == 30) {
+        fill_message(script, regs, v);
     } else if (v != NULL && choice & 1) {
         regs->x[0] =
             v->extended && choice < 0xf0 ? FFA_MSG_SEND_DIRECT_RESP2 : FFA_MSG_SEND_DIRECT_RESP_32;
@@ -293,7 +312,8 @@ static void boot(bool by_script, bool newest)
         spmc_step(&starting, 0, &event);
     }
     memcpy(&now, by_script ? &starting : &booted, sizeof(now));
-    now.partitions[WORLD_UP].properties |= FFA_PROPERTY_VM_CREATED;
+    now.partitions[WORLD_UP].properties |= FFA_PROPERTY_VM_CREATED | FFA_PROPERTY_INDIRECT;
+    now.partitions[WORLD_MP].properties |= FFA_PROPERTY_INDIRECT;
     if (!newest)
         return;
     now.normal.version = FFA_VERSION_1_2;

@@ -167,6 +167,20 @@ void world_forward(uint16_t vm, uint64_t tx, uint64_t rx)
     memcpy(port_model_memory(WORLD_NORMAL_TX, sizeof(descriptor)), &descriptor, sizeof(descriptor));
 }
 
+void world_message(uint64_t tx, uint16_t sender, uint16_t receiver)
+{
+    const struct {
+        struct ffa_message_header header;
+        uint64_t payload;
+    } message = {.header = {.offset = FFA_MESSAGE_HEADER_SIZE_1_2,
+                            .receiver = receiver,
+                            .sender = sender,
+                            .size = 8},
+                 .payload = 0x0123456789abcdef};
+
+    memcpy(port_model_memory(tx, sizeof(message)), &message, sizeof(message));
+}
+
 int world_error(const struct regs *regs)
 {
     return regs->x[0] == FFA_ERROR ? (int32_t)(uint32_t)regs->x[2] : 0;

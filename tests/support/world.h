@@ -64,6 +64,9 @@ struct next world_respond(struct spmc *s, unsigned cpu, uint16_t to, uint64_t w3
 /* The Normal world's TX gets the descriptor that maps a VM's buffers, of a page each. */
 void world_forward(uint16_t vm, uint64_t tx, uint64_t rx);
 
+/* TX gets a message of eight bytes, behind a header of version 1.2. */
+void world_message(uint64_t tx, uint16_t sender, uint16_t receiver);
+
 /* The status of an FFA_ERROR in these registers, 0 if they hold something else. */
 int world_error(const struct regs *regs);
 

@@ -123,6 +123,12 @@ static void sve_registers_survive_messages(struct tap *t)
 	kvfree(image);
 }
 
+/*
+ * Streaming mode and ZA are left to bl33 (suite_simd.c): Debian's kernel is built
+ * without CONFIG_ARM64_SME, so it offers them to no program and keeps no state of
+ * theirs.
+ */
+
 #define TIMER_STATUS BIT(2) /* changes by itself */
 #define IF(there, register) ((there) ? read_sysreg_s(register) : 0)
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A page for messages to send and one for those that come: in partitions that use them. */
+#include "partitions/sdk/sdk.h"
+
+static uint8_t tx[SDK_PAGE] __attribute__((aligned(SDK_PAGE)));
+static uint8_t rx[SDK_PAGE] __attribute__((aligned(SDK_PAGE)));
+
+int32_t sdk_mailbox_map(void)
+{
+    return ffa_rxtx_map(tx, rx, 1);
+}
+
+int32_t sdk_mailbox_send(uint16_t sender, uint16_t receiver, const void *payload, size_t size)
+{
+    struct ffa_message_header header = {
+        .offset = sizeof(header), .receiver = receiver, .sender = sender, .size = (uint32_t)size};
+
+    if (size > SDK_MESSAGE)
+        return FFA_INVALID_PARAMETERS;
+    memcpy(tx, &header, sizeof(header));
+    memcpy(tx + sizeof(header), payload, size);
+    return ffa_msg_send2(0);
+}
+
+/* Sound, as the SPMC has checked it; nobody writes to RX until it is released. */
+size_t sdk_mailbox_read(uint16_t *sender, void *payload, size_t room)
+{
+    struct ffa_message_header header;
+
+    memcpy(&header, rx, sizeof(header));
+    *sender = header.sender;
+    if (header.size < room)
+        room = header.size;
+    memcpy(payload, rx + header.offset, room);
+    return room;
+}
