@@ -102,7 +102,7 @@ TARGET_DEPS := $(BUILD)/flags Makefile | $(call need,$(TARGET_STAGES))
 
 $(BUILD)/obj/%.c.o: %.c $(TARGET_DEPS)
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) -MMD -MP -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -MMD -MP -c $< -o $@
 
 $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 	$(call say,AS,$<)
@@ -110,7 +110,7 @@ $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 
 $(BUILD)/obj/libfdt/%.o: $(TARGET_DEPS)
 	$(call say,CC,libfdt/$*)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -Os -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -Os -Wno-sign-compare -Wno-missing-prototypes $(PADDING) -c $(CACHE)/libfdt/$* -o $@
 
 objects = $(patsubst %,$(BUILD)/obj/%.o,$(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.S,$(1))))
 
@@ -128,14 +128,16 @@ SPMC_SCRIPT  := platform/$(PLATFORM)/bulkhead.ld
 # Its C runs at the address that it is linked for, and all of it within 1 MiB.
 $(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private ADDRESSING = -fno-pie -mcmodel=tiny
 $(SPMC_OBJECTS): private LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
+# Padding before functions and loops costs room, and instructions where it is run through.
+$(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private PADDING := $(if $(IS_CLANG),,-fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels)
 $(BUILD)/obj/aarch64/memory.c.o: private LTO :=
-# What runs at boot, seldom, or when something went wrong is built for size.
-$(patsubst %,$(BUILD)/obj/%.c.o,core/spmc_manifest core/partition_manifest core/manifest core/load core/console core/trace \
-	core/mailbox_wire core/stage2 core/mailbox core/notify core/notify_info core/discovery core/framework core/indirect aarch64/gicv3 aarch64/boot aarch64/mmu aarch64/exception aarch64/pl011 aarch64/fpu): private OPTIMIZE := -Os
+# All but the way of a message is built for size.
+SPMC_FAST := $(patsubst %,$(BUILD)/obj/%.c.o,core/spmc core/vcpu core/calls aarch64/loop aarch64/context)
+$(filter-out $(SPMC_FAST),$(SPMC_OBJECTS)): private OPTIMIZE := -Os
 
 $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -O2 -flto $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -O2 -flto $(PADDING) $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
 		-Wl,$(subst $(space),$(comma),$(strip $(TARGET_LDFLAGS))) -Wl,-T,$(SPMC_SCRIPT),-Map=$(@D)/bulkhead.map -o $@ $(SPMC_OBJECTS)
 
 # --- partitions -------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ _Noreturn void stop(unsigned cpu, const char *reason)
     print("bulkhead: cpu %u stops: %s\n", cpu, reason);
     print_vcpus();
     for (unsigned i = 0; i < CPU_MAX; i++)
-        trace_print(&spmc, i);
+        trace_print(&spmc, i, TRACE_RECORDS);
     for (;;)
         __asm__ volatile("wfi");
 }

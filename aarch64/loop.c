@@ -7,10 +7,13 @@
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
 #include "core/console.h"
+#include "core/port.h"
 
 #define INSTRUCTION_BYTES 4
 #define ESR_ISS_WFE BIT(0)
 #define ESR_ISS_TIMEOUT BIT(1)
+#define ISS_GROUP 0x31fc1cULL /* op0, op1, CRn, CRm without its last bit */
+#define ISS_TIMERS (3ULL << 20 | 3ULL << 14 | 14ULL << 10 | 2ULL << 1)
 
 /*
  * A ticket lock in one word: the upper half is the next ticket, the lower half the one that is
@@ -66,6 +69,12 @@ static bool take_fault(const struct vcpu *v, struct event *e, enum event_kind ki
     return true;
 }
 
+/* The registers of CNTP and CNTV: op0 3, op1 3, CRn 14, CRm 2 or 3. */
+static bool is_timer(uint64_t esr)
+{
+    return (esr & ISS_GROUP) == ISS_TIMERS;
+}
+
 static bool take_other_sync(unsigned cpu, struct vcpu *v, struct event *e, unsigned exception_class)
 {
     e->far = read_register(far_el2);
@@ -73,10 +82,12 @@ static bool take_other_sync(unsigned cpu, struct vcpu *v, struct event *e, unsig
     case EC_FP_ACCESS:
         fpu_give(cpu, v);
         return false;
+    case EC_SYSTEM_REGISTER:
+        if (is_timer(e->esr))
+            return take_fault(v, e, EVENT_TIMER_ACCESS);
+        return !context_give_rare(cpu) && take_fault(v, e, EVENT_TRAP);
     case EC_WFX:
         return take_wait(v, e->esr);
-    case EC_SYSTEM:
-        return !context_give_rare(cpu) && take_fault(v, e, EVENT_TRAP);
     case EC_INSTRUCTION_ABORT_LOWER:
     case EC_DATA_ABORT_LOWER:
         return take_fault(v, e, EVENT_ABORT);
@@ -100,18 +111,24 @@ static bool take_sync(unsigned cpu, struct vcpu *v, struct event *e)
     return true;
 }
 
-static bool take_irq(struct event *e)
+/* A Secure interrupt by its kind; EVENT_COLD_BOOT, which is zero, for none. */
+static enum event_kind take_secure(struct event *e)
 {
-    switch (gic_take()) {
-    case INTID_DEADLINE:
+    e->intid = gic_take();
+    if (e->intid >= INTID_NONE)
+        return EVENT_COLD_BOOT;
+    if (e->intid == INTID_KICK)
+        return EVENT_KICK;
+    return e->intid == INTID_ALARM ? EVENT_TIMER : EVENT_INTERRUPT;
+}
+
+/* The alarm is also the deadline of a vCPU that runs under one. */
+static bool take_irq(const struct vcpu *v, struct event *e)
+{
+    e->kind = take_secure(e);
+    if (e->kind == EVENT_TIMER && v->masked && port_now() >= v->deadline)
         e->kind = EVENT_DEADLINE;
-        return true;
-    case INTID_KICK:
-        e->kind = EVENT_KICK;
-        return true;
-    default:
-        return false;
-    }
+    return e->kind != EVENT_COLD_BOOT;
 }
 
 /* Group 0 is EL3's, which must be asked only when one is really pending; all else is the Normal
@@ -132,7 +149,7 @@ static bool take_exit(unsigned cpu, struct vcpu *v, unsigned exit, struct event 
     if (exit == EXIT_SYNC)
         return take_sync(cpu, v, e);
     if (exit == EXIT_IRQ)
-        return take_irq(e);
+        return take_irq(v, e);
     if (exit == EXIT_FIQ)
         return take_fiq(e);
     e->esr = read_register(esr_el2);
@@ -158,7 +175,24 @@ static void raise_lines(unsigned cpu, const struct vcpu *v)
 
 #define NOT_MASKED UINT64_MAX
 
-/* With a mask the Normal world's interrupts wait, but not for longer than the deadline. */
+/* What the alarm is set to while no deadline is nearer. */
+static uint64_t alarms[CPU_MAX];
+
+void alarm_set(unsigned cpu, uint64_t deadline)
+{
+    alarms[cpu] = deadline;
+    timer_set(deadline);
+}
+
+/* With everything masked only the vCPU's own timers count: others are served when it has left. */
+static uint64_t masked_alarm(unsigned cpu, const struct vcpu *v)
+{
+    uint64_t alarm = v->masked == MASK_ALL ? v->alarm : alarms[cpu];
+
+    return alarm < v->deadline ? alarm : v->deadline;
+}
+
+/* With a mask, interrupts wait, but not for longer than the deadline. */
 static void run(unsigned cpu, struct vcpu *v, struct event *e)
 {
     uint64_t mask = NOT_MASKED;
@@ -168,48 +202,34 @@ static void run(unsigned cpu, struct vcpu *v, struct event *e)
     if (v->exception.pending)
         context_throw(v);
     if (v->masked) {
-        mask = gic_mask_normal();
-        timer_set(v->deadline);
+        mask = gic_mask(v->masked);
+        timer_set(masked_alarm(cpu, v));
     }
     while (!take_exit(cpu, v, vcpu_run(&v->regs), e))
         ;
     if (mask != NOT_MASKED) {
-        timer_stop();
-        gic_unmask_normal(mask);
+        timer_set(alarms[cpu]);
+        gic_unmask(mask);
     }
 }
 
-/* A Secure interrupt took the CPU from the Normal world: what is pending is for S-EL2, and was
- * late. */
-static void take_pending(void)
-{
-    while (gic_take() < INTID_NONE)
-        ;
-}
-
-/* What an exit other than the answer of a call needs first. */
-static __attribute__((noinline)) void prepare_leaving(unsigned cpu, uint64_t kind)
-{
-    if (kind == NEXT_STOP)
-        stop(cpu, "no legal way on");
-    if (kind == NEXT_RESUME_NORMAL)
-        take_pending();
-}
-
-static void leave(unsigned cpu, uint64_t kind, struct event *e)
+/* One Secure interrupt is taken for each time that EL3 enters with one: more enter again. */
+static void leave(unsigned cpu, struct event *e)
 {
     struct regs *regs = &spmc.cpus[cpu].normal;
 
-    if (kind != NEXT_REPLY_NORMAL)
-        prepare_leaving(cpu, kind);
     context_load_normal(cpu);
     spmd_call(regs);
     e->kind = EVENT_SPMD;
+    if ((uint32_t)regs->x[0] == FFA_INTERRUPT)
+        e->cause = take_secure(e);
 }
 
 _Noreturn void loop(unsigned cpu, enum event_kind first)
 {
     struct event event = {.kind = first};
+
+    alarm_set(cpu, NEVER);
 
     for (;;) {
         lock_take();
@@ -217,7 +237,9 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
         lock_give();
         if (next.kind == NEXT_RUN)
             run(cpu, next.vcpu, &event);
+        else if (next.kind == NEXT_STOP)
+            stop(cpu, "no legal way on");
         else
-            leave(cpu, next.kind, &event);
+            leave(cpu, &event);
     }
 }

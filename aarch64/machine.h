@@ -26,6 +26,7 @@ _Noreturn void boot_secondary(unsigned cpu);
 
 /* loop.c: events and what follows from them, for ever. */
 _Noreturn void loop(unsigned cpu, enum event_kind first);
+void alarm_set(unsigned cpu, uint64_t deadline);
 
 /* vectors.S */
 unsigned vcpu_run(struct regs *regs);
@@ -46,21 +47,23 @@ bool context_can_throw(const struct vcpu *v);
 
 /* gicv3.c */
 #define INTID_KICK 9
-#define INTID_DEADLINE 20
+#define INTID_ALARM 20
 #define INTID_NONE 1020 /* this and above: no interrupt to take */
 void gic_cpu_init(unsigned cpu);
 unsigned
 gic_take(void); /* acknowledges and ends a Secure interrupt; INTID_NONE and above: there was none */
 bool gic_group0_pending(void);
-uint64_t gic_mask_normal(void); /* returns the mask that gic_unmask_normal puts back */
-void gic_unmask_normal(uint64_t mask);
+uint64_t gic_mask(enum mask mask); /* returns what gic_unmask puts back */
+void gic_unmask(uint64_t mask);
+void gic_configure(unsigned intid, unsigned priority, bool level, unsigned cpu);
+void gic_enable(unsigned intid, unsigned cpu, bool on);
+void gic_route(unsigned intid, unsigned cpu);
 void gic_wait(void); /* until an interrupt of any world is pending; takes none */
 void gic_kick(unsigned cpu);
 void gic_schedule_receiver(unsigned cpu);
 
-/* timer.c: the CPU's own timer of S-EL2 */
+/* timer.c: the CPU's own timer of S-EL2; NEVER stops it */
 void timer_set(uint64_t deadline);
-void timer_stop(void);
 
 /* pl011.c */
 void uart_init(void);

@@ -32,10 +32,34 @@ void port_sgi_secure(unsigned cpu)
     gic_kick(cpu);
 }
 
+static unsigned this_cpu(void)
+{
+    return read_register(mpidr_el1) >> PLATFORM_CPU_SHIFT & (BIT(PLATFORM_CPU_BITS) - 1);
+}
+
 void port_sgi_normal(void)
 {
-    gic_schedule_receiver(read_register(mpidr_el1) >> PLATFORM_CPU_SHIFT &
-                          (BIT(PLATFORM_CPU_BITS) - 1));
+    gic_schedule_receiver(this_cpu());
+}
+
+void port_alarm(uint64_t deadline)
+{
+    alarm_set(this_cpu(), deadline);
+}
+
+void port_interrupt_configure(unsigned intid, unsigned priority, bool level, unsigned cpu)
+{
+    gic_configure(intid, priority, level, cpu);
+}
+
+void port_interrupt_enable(unsigned intid, unsigned cpu, bool on)
+{
+    gic_enable(intid, cpu, on);
+}
+
+void port_interrupt_route(unsigned intid, unsigned cpu)
+{
+    gic_route(intid, cpu);
 }
 
 uint64_t port_now(void)

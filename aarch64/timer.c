@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* CNTHPS, the Secure EL2 physical timer: it takes the CPU back from a partition whose time is over.
+/*
+ * CNTHPS, the Secure EL2 physical timer of a CPU: it takes the CPU back from a partition whose time
+ * is over, and watches the timers that partitions have.
  */
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
@@ -11,11 +13,6 @@
 void timer_set(uint64_t deadline)
 {
     write_register(CNTHPS_CVAL_EL2, deadline);
-    write_register(CNTHPS_CTL_EL2, CTL_ENABLE);
-}
-
-void timer_stop(void)
-{
-    write_register(CNTHPS_CTL_EL2, 0);
+    write_register(CNTHPS_CTL_EL2, deadline != NEVER ? CTL_ENABLE : 0);
     isb();
 }

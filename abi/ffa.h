@@ -180,11 +180,25 @@
 #define HF_LINE_FIQ 1
 #define HF_RECONFIGURE_TARGET_PE 0
 #define HF_RECONFIGURE_SECURITY 1
+#define HF_SECURE 1 /* a value of HF_RECONFIGURE_SECURITY */
 #define HF_RECONFIGURE_ENABLE 2
 #define HF_INVALID_INTID 0xffffffff
 #define HF_INTID_TIMER 3 /* virtual INTIDs that the SPMC raises */
 #define HF_INTID_MANAGED_EXIT 4
 #define HF_INTID_NOTIFICATION 5
+
+/* Manifest: other-s-interrupts-action. */
+#define FFA_S_ACTION_QUEUED 0
+#define FFA_S_ACTION_SIGNALLED 1
+
+/* Manifest: attributes of an interrupt. */
+#define FFA_INTERRUPT_PRIORITY 0xff
+#define FFA_INTERRUPT_SECURE 0x100
+#define FFA_INTERRUPT_LEVEL 0x200
+#define FFA_INTERRUPT_TYPE_SHIFT 10
+#define FFA_INTERRUPT_SGI 0
+#define FFA_INTERRUPT_PPI 1
+#define FFA_INTERRUPT_SPI 2
 
 /* Boot information (FF-A v1.1): signature of the header, sizes, types, flags. */
 #define FFA_BOOT_INFO_SIGNATURE 0x0FFA

@@ -160,11 +160,16 @@ __attribute__((noinline)) struct next refuse(const struct call *c, int status, c
     return answer(c);
 }
 
+struct next refuse_model(const struct call *c, enum model_call call)
+{
+    return refuse(c, model_rules[call].status[c->from->model], model_rules[call].reason);
+}
+
 /* A partition's FFA_ERROR tells that its start failed; at other times nobody waits for it. */
 struct next call_error(struct call *c)
 {
-    if (c->from->model != MODEL_INIT)
-        return refuse(c, FFA_NOT_SUPPORTED, "FFA_ERROR is for a start that failed");
+    if (MODEL_FORBIDS(c, ERROR))
+        return refuse_model(c, MODEL_CALL_ERROR);
     return vcpu_die(c->s, c->cpu, c->from, "its start ended with FFA_ERROR");
 }
 

@@ -6,7 +6,11 @@
 #ifndef CORE_CALLS_H
 #define CORE_CALLS_H
 
+#include "core/models.h"
 #include "core/spmc.h"
+
+/* What is seldom on the way of a message stays out of it. */
+#define COLD __attribute__((noinline, cold))
 
 struct call {
     struct spmc *s;
@@ -34,6 +38,9 @@ struct next succeed(const struct call *c, uint64_t w2, uint64_t w3);
  */
 struct next refuse(const struct call *c, int status, const char *reason);
 
+/* Whether the runtime model of the calling vCPU forbids this call, and the refusal that says so. */
+#define MODEL_FORBIDS(c, call) ((1U << (c)->from->model) & MODELS_WITHOUT_##call)
+struct next refuse_model(const struct call *c, enum model_call call);
 /* Why a check says no. */
 struct refusal {
     int status; /* 0: none */

@@ -16,20 +16,24 @@ struct next call_msg_wait(struct call *c)
 
     if (flags != 0 && !retain)
         return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
-    if (c->from->model == MODEL_DIRECT)
-        return refuse(c, FFA_DENIED, "a direct request waits for its response");
+    if (MODEL_FORBIDS(c, WAIT))
+        return refuse_model(c, MODEL_CALL_WAIT);
 
     if (!retain)
         mailbox_release(&c->who->mailbox);
     if (c->from->model == MODEL_INIT)
         return vcpu_started(c->s, c->cpu, c->from);
+    if (c->from->model == MODEL_INTERRUPT)
+        return vcpu_handled(c->s, c->cpu, c->from);
     return vcpu_finish(c->s, c->cpu, c->from, MESSAGE(FFA_MSG_WAIT));
 }
 
 struct next call_yield(struct call *c)
 {
-    if (c->from->model == MODEL_INIT)
-        return refuse(c, FFA_DENIED, "a start does not yield");
+    if (MODEL_FORBIDS(c, YIELD))
+        return refuse_model(c, MODEL_CALL_YIELD);
+    if (c->from->model == MODEL_INTERRUPT)
+        return succeed(c, 0, 0);
 
     return vcpu_yield(c->s, c->cpu, c->from,
                       MESSAGE(FFA_YIELD, vcpu_name(c->s, c->from), (uint32_t)c->regs->x[2],
@@ -56,8 +60,8 @@ struct next call_run(struct call *c)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such partition or context");
     if (partition_is_mp(p) && index != c->cpu)
         return refuse(c, FFA_INVALID_PARAMETERS, "the context belongs to another CPU");
-    if (c->from != NULL && c->from->model == MODEL_INIT)
-        return refuse(c, FFA_DENIED, "a start runs nobody");
+    if (c->from != NULL && MODEL_FORBIDS(c, RUN))
+        return refuse_model(c, MODEL_CALL_RUN);
 
     struct vcpu *v = partition_context(c->s, p, index);
     if (v->state == VCPU_WAITING)
@@ -76,8 +80,8 @@ struct next call_secondary_ep_register(struct call *c)
 
     if (!partition_is_mp(p))
         return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
-    if (c->from->model != MODEL_INIT)
-        return refuse(c, FFA_DENIED, "only a start may choose the entry point");
+    if (MODEL_FORBIDS(c, REGISTER))
+        return refuse_model(c, MODEL_CALL_REGISTER);
     if (entry < p->load || entry - p->load >= p->size || entry % 4 != 0)
         return refuse(c, FFA_INVALID_PARAMETERS, "the entry point is outside the partition");
     p->secondary_entry = entry;

@@ -40,6 +40,8 @@ HOT struct refusal receiver_refusal(struct call c, const struct partition *p, co
 {
     if (!(p->properties & receives))
         return (struct refusal){FFA_DENIED, "the receiver takes no such messages"};
+    if (c.from != NULL && MODEL_FORBIDS(&c, REQUEST))
+        return (struct refusal){FFA_DENIED, model_rules[MODEL_CALL_REQUEST].reason};
     if (c.from != NULL && !(endpoint_partition(c.who)->properties & sends))
         return (struct refusal){FFA_DENIED, "the sender's manifest allows no such messages"};
     if (p->state == PARTITION_ABORTED)
@@ -88,8 +90,7 @@ HOT struct refusal response_refusal(struct call c, bool extended)
 
     if (sender != c.who->id || receiver == sender)
         return (struct refusal){FFA_INVALID_PARAMETERS, "the sender is not the caller"};
-    if (c.from->model != MODEL_DIRECT || receiver != c.from->requester ||
-        c.from->extended != extended)
+    if (MODEL_FORBIDS(&c, RESPOND) || receiver != c.from->requester || c.from->extended != extended)
         return (struct refusal){FFA_DENIED, "the receiver has not asked, or not in this way"};
     return (struct refusal){0, NULL};
 }

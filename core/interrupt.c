@@ -2,6 +2,7 @@
 /* Virtual interrupts: pending and enabled are bits by slot, the lines follow from them. */
 #include "core/interrupt.h"
 
+#include "core/device.h"
 #include "core/port.h"
 #include "core/vcpu.h"
 
@@ -34,12 +35,21 @@ void interrupt_reset(const struct spmc *s, struct vcpu *v)
     if (p->properties & FFA_PROPERTY_NOTIFICATIONS)
         v->enabled |= BIT(SLOT_NOTIFICATION);
     v->by_fiq = p->managed_exit_irq ? 0 : BIT(SLOT_MANAGED_EXIT);
+    v->enabled |= p->shared_enabled;
+    v->by_fiq |= p->shared_fiq;
     raise_lines(v);
 }
 
-void interrupt_pend(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot)
+void interrupt_stop(struct vcpu *v)
 {
-    (void)s;
+    v->pending = 0;
+    v->enabled = 0;
+    v->in_service = 0;
+    raise_lines(v);
+}
+
+void interrupt_pend(unsigned cpu, struct vcpu *v, unsigned slot)
+{
     v->pending |= BIT(slot);
     raise_lines(v);
     if (v->state == VCPU_RUNNING && v->cpu != cpu)
@@ -52,22 +62,29 @@ void interrupt_withdraw(struct vcpu *v, unsigned slot)
     raise_lines(v);
 }
 
-/* The lowest slot first: the SPMC's own, then the devices' in the order of the manifest. */
-static unsigned next_slot(const struct vcpu *v)
+/* The highest priority, which is the lowest number: the SPMC's own have 0; among equals the order
+ * of the list decides. */
+static unsigned next_slot(const struct partition *p, const struct vcpu *v)
 {
-    uint16_t active = v->pending & v->enabled;
+    unsigned best = NO_SLOT;
 
-    return active != 0 ? (unsigned)__builtin_ctz(active) : NO_SLOT;
+    for (unsigned active = v->pending & v->enabled; active != 0; active &= active - 1) {
+        unsigned slot = (unsigned)__builtin_ctz(active);
+        if (best == NO_SLOT || p->interrupts[slot].priority < p->interrupts[best].priority)
+            best = slot;
+    }
+    return best;
 }
 
 uint32_t interrupt_next(struct spmc *s, const struct vcpu *v)
 {
-    unsigned slot = next_slot(v);
+    const struct partition *p = vcpu_partition(s, v);
+    unsigned slot = next_slot(p, v);
 
-    return slot != NO_SLOT ? vcpu_partition(s, v)->interrupts[slot].intid : 0;
+    return slot != NO_SLOT ? p->interrupts[slot].intid : 0;
 }
 
-static unsigned slot_of(const struct partition *p, uint32_t intid)
+unsigned interrupt_slot(const struct partition *p, uint32_t intid)
 {
     for (unsigned i = 0; i < p->interrupt_count; i++)
         if (p->interrupts[i].intid == intid)
@@ -83,40 +100,92 @@ static struct next give(const struct call *c, uint32_t result)
     return answer(c);
 }
 
+static uint16_t with_bit(uint16_t bits, unsigned slot, bool on)
+{
+    return (uint16_t)((bits & ~BIT(slot)) | (on ? BIT(slot) : 0));
+}
+
+static void set_enabled(struct vcpu *v, unsigned slot, bool on, bool by_fiq)
+{
+    v->enabled = with_bit(v->enabled, slot, on);
+    v->by_fiq = with_bit(v->by_fiq, slot, by_fiq);
+    raise_lines(v);
+}
+
+/* A device's SPI may come to any context, so all have it enabled or none. */
 static struct next enable(struct call *c)
 {
-    struct vcpu *v = c->from;
-    unsigned slot = slot_of(vcpu_partition(c->s, v), (uint32_t)c->regs->x[1]);
-    uint32_t line = (uint32_t)c->regs->x[3];
+    struct partition *p = vcpu_partition(c->s, c->from);
+    unsigned slot = interrupt_slot(p, (uint32_t)c->regs->x[1]);
+    bool on = (uint32_t)c->regs->x[2] != 0;
+    bool by_fiq = (uint32_t)c->regs->x[3] == HF_LINE_FIQ;
 
-    if (slot == NO_SLOT || line > HF_LINE_FIQ)
+    if (slot == NO_SLOT || (uint32_t)c->regs->x[3] > HF_LINE_FIQ)
         return give(c, UINT32_MAX);
-    if ((uint32_t)c->regs->x[2] == 0) {
-        v->enabled &= (uint16_t)~BIT(slot);
-    } else {
-        v->enabled |= BIT(slot);
-        v->by_fiq = (uint16_t)((v->by_fiq & ~BIT(slot)) | (line == HF_LINE_FIQ ? BIT(slot) : 0));
+    set_enabled(c->from, slot, on, by_fiq);
+    if (slot >= SLOT_DEVICES && !p->interrupts[slot].per_cpu) {
+        p->shared_enabled = with_bit(p->shared_enabled, slot, on);
+        p->shared_fiq = with_bit(p->shared_fiq, slot, by_fiq);
+        for (unsigned i = 0; i < p->context_count; i++)
+            set_enabled(partition_context(c->s, p, i), slot, on, by_fiq);
     }
-    raise_lines(v);
+    device_update(c->s, c->cpu, c->from, slot);
     return give(c, 0);
 }
 
 static struct next get(struct call *c)
 {
-    uint32_t intid = interrupt_next(c->s, c->from);
+    const struct partition *p = vcpu_partition(c->s, c->from);
+    unsigned slot = next_slot(p, c->from);
 
-    if (intid == 0)
+    if (slot == NO_SLOT)
         return give(c, HF_INVALID_INTID);
-    interrupt_withdraw(c->from, next_slot(c->from));
-    return give(c, intid);
+    interrupt_withdraw(c->from, slot);
+    c->from->attended = true;
+    return give(c, p->interrupts[slot].intid);
+}
+
+/* Physical and virtual numbers are the same. */
+static struct next deactivate(struct call *c)
+{
+    uint32_t intid = (uint32_t)c->regs->x[1];
+    unsigned slot = interrupt_slot(vcpu_partition(c->s, c->from), intid);
+
+    if (slot == NO_SLOT || intid != (uint32_t)c->regs->x[2] ||
+        !device_deactivate(c->s, c->cpu, c->from, slot))
+        return give(c, UINT32_MAX);
+    return give(c, 0);
+}
+
+/* An interrupt of a partition stays Secure. */
+static struct next reconfigure(struct call *c)
+{
+    struct partition *p = vcpu_partition(c->s, c->from);
+    unsigned slot = interrupt_slot(p, (uint32_t)c->regs->x[1]);
+    uint32_t value = (uint32_t)c->regs->x[3];
+
+    if (slot == NO_SLOT || slot < SLOT_DEVICES ||
+        !device_reconfigure(c->s, c->cpu, c->from, slot, (uint32_t)c->regs->x[2], value))
+        return give(c, UINT32_MAX);
+    return give(c, 0);
 }
 
 bool interrupt_is_hypercall(uint32_t function)
 {
-    return function == HF_INTERRUPT_ENABLE || function == HF_INTERRUPT_GET;
+    return function == HF_INTERRUPT_ENABLE || function == HF_INTERRUPT_GET ||
+           function == HF_INTERRUPT_DEACTIVATE || function == HF_INTERRUPT_RECONFIGURE;
 }
 
 struct next interrupt_hypercall(struct call *c, uint32_t function)
 {
-    return function == HF_INTERRUPT_ENABLE ? enable(c) : get(c);
+    switch (function) {
+    case HF_INTERRUPT_ENABLE:
+        return enable(c);
+    case HF_INTERRUPT_GET:
+        return get(c);
+    case HF_INTERRUPT_DEACTIVATE:
+        return deactivate(c);
+    default:
+        return reconfigure(c);
+    }
 }

@@ -24,13 +24,19 @@ void interrupt_create(struct partition *p);
 void interrupt_reset(const struct spmc *s, struct vcpu *v);
 
 /* An interrupt waits for this vCPU, which is kicked if it runs on another CPU than `cpu`. */
-void interrupt_pend(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot);
+void interrupt_pend(unsigned cpu, struct vcpu *v, unsigned slot);
 
 /* It waits no more, though the partition has not asked for it. */
 void interrupt_withdraw(struct vcpu *v, unsigned slot);
 
+/* The slot of an interrupt's number in a partition's list; INTERRUPT_MAX when it has none such. */
+unsigned interrupt_slot(const struct partition *p, uint32_t intid);
+
 /* The number of the interrupt that the vCPU would get next, 0 when none is pending and enabled. */
 uint32_t interrupt_next(struct spmc *s, const struct vcpu *v);
+
+/* Nothing is enabled or pending any more: the context ended. */
+void interrupt_stop(struct vcpu *v);
 
 /* Whether a function id is a hypercall on interrupts, and the hypercall. */
 bool interrupt_is_hypercall(uint32_t function);

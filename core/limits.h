@@ -19,6 +19,7 @@
 #define MEMORY_RANGE_MAX 8     /* ranges of the SPMC manifest, of each kind */
 #define REGION_MAX 8           /* memory and device regions of one partition, together */
 #define INTERRUPT_MAX 16       /* interrupts of one partition, the SPMC's own three included */
+#define ROUTE_MAX 32           /* interrupts of all partitions' devices */
 #define MAILBOX_PAGES_MAX 63   /* pages of one RX or TX buffer: the field has six bits */
 #define MESSAGE_BYTES_MAX 8192 /* an indirect message, header included: copied in one stretch */
 #define COPY_BYTES 512         /* of it that are in private memory at a time */
@@ -41,5 +42,7 @@
 
 #define BUDGET_DEFAULT_MS 2000 /* a stay at S-EL1 with Normal-world interrupts masked */
 #define BUDGET_MAX_MS 60000
+#define MANAGED_EXIT_MS 500 /* to answer a managed exit */
+#define HANDLER_BURST_MS 10 /* what handlers may take at once, beyond half of the time */
 
 #endif

@@ -6,7 +6,6 @@
 #include <libfdt.h>
 
 #include "core/console.h"
-#include "core/interrupt.h"
 #include "core/manifest.h"
 #include "core/port.h"
 #include "core/stage2.h"
@@ -50,12 +49,13 @@ static bool fetch_manifest(struct spmc *s, struct partition *p)
 static void read(struct spmc *s, struct partition *p)
 {
     unsigned number = (unsigned)(p - s->partitions);
+    uint8_t routes = s->route_count;
 
     vcpu_create(s, number);
-    interrupt_create(p);
     if (!fetch_manifest(s, p) || !manifest_read_partition(s, p, s->manifest)) {
         print("bulkhead: partition %s is left out\n", p->name);
         p->region_count = 0;
+        s->route_count = routes;
         return;
     }
     s->by_id[p->endpoint.id & 0xff] = (uint8_t)number;

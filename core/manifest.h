@@ -49,6 +49,22 @@ bool property_optional(const struct property *p, uint64_t *value);
 bool property_bounded(const struct property *p, uint64_t low, uint64_t high, uint64_t *value,
                       const char *expected);
 
+/* The node of a partition's manifest that a check is about. */
+struct place {
+    struct spmc *s;
+    struct partition *p;
+    const void *blob;
+    int node;
+};
+
+static inline struct property at(const struct place *m, const char *name)
+{
+    return (struct property){m->p->name, m->blob, m->node, name};
+}
+
+/* The interrupts of a device's node: each becomes its partition's (interrupt_manifest.c). */
+bool manifest_read_interrupts(const struct place *m);
+
 /* Whether [base, base + size) is not empty and lies inside one range of the list. */
 bool ranges_hold(const struct ranges *ranges, uint64_t base, uint64_t size);
 

@@ -138,10 +138,10 @@ static bool waits_for(const struct receiver *r, unsigned vcpu)
 /* ---- Telling the receiver, and who schedules it ---- */
 
 /* What is OFF learns when it starts. */
-static void interrupt_context(struct spmc *s, unsigned cpu, struct vcpu *v)
+static void interrupt_context(unsigned cpu, struct vcpu *v)
 {
     if (v->state != VCPU_OFF && v->state != VCPU_ABORTED)
-        interrupt_pend(s, cpu, v, SLOT_NOTIFICATION);
+        interrupt_pend(cpu, v, SLOT_NOTIFICATION);
 }
 
 static void signal(struct spmc *s, unsigned cpu, const struct receiver *r, unsigned first,
@@ -149,7 +149,7 @@ static void signal(struct spmc *s, unsigned cpu, const struct receiver *r, unsig
 {
     if (is_partition(s, r))
         for (unsigned i = first; i < end; i++)
-            interrupt_context(s, cpu, partition_context(s, partition_of(s, r), i));
+            interrupt_context(cpu, partition_context(s, partition_of(s, r), i));
     if (delayed)
         s->cpus[cpu].schedule_receiver = true;
     else
@@ -172,7 +172,7 @@ static void calm(struct spmc *s, const struct receiver *r)
 void notify_start(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     if (waits_for(&s->receivers[v->partition], v->index))
-        interrupt_pend(s, cpu, v, SLOT_NOTIFICATION);
+        interrupt_pend(cpu, v, SLOT_NOTIFICATION);
 }
 
 void notify_framework(struct spmc *s, unsigned cpu, uint16_t receiver, uint64_t bits, bool delayed)

@@ -3,6 +3,8 @@
 #include <libfdt.h>
 
 #include "core/console.h"
+#include "core/device.h"
+#include "core/interrupt.h"
 #include "core/manifest.h"
 #include "core/port.h"
 #include "core/stage2.h"
@@ -11,22 +13,11 @@
 #define BOOT_REGISTER_MAX 3
 #define BOOT_ORDER_LAST 0xffff
 #define UUID_CELLS 4
+#define POWER_CPU_OFF 1
+#define POWER_ALL 7
 #define VM_MESSAGE_CREATED 1
 #define VM_MESSAGE_DESTROYED 2
 #define ATTRIBUTES_ALL (MAP_READ | MAP_WRITE | MAP_EXECUTE | MAP_NON_SECURE)
-
-/* The node of the manifest that a check is about. */
-struct place {
-    struct spmc *s;
-    struct partition *p;
-    const void *blob;
-    int node;
-};
-
-static struct property at(const struct place *m, const char *name)
-{
-    return (struct property){m->p->name, m->blob, m->node, name};
-}
 
 static bool bounded(const struct place *m, const char *name, uint64_t low, uint64_t high,
                     uint64_t *value, const char *expected)
@@ -193,20 +184,48 @@ static bool read_boot(const struct place *m)
     return true;
 }
 
-/* Managed exit is not offered: such a partition is preempted as a signalled one, and told so. */
-static bool read_interrupts(const struct place *m)
+/* `managed-exit` is the older way to say what ns-interrupts-action 1 does. */
+static bool read_interrupt_actions(const struct place *m)
 {
-    uint64_t action = FFA_NS_ACTION_SIGNALLED;
+    struct property old = at(m, "managed-exit");
+    struct property virq = at(m, "managed-exit-virq");
+    struct property other = at(m, "other-s-interrupts-action");
+    uint64_t action = property_exists(&old) ? FFA_NS_ACTION_MANAGED_EXIT : FFA_NS_ACTION_SIGNALLED;
+    uint64_t secure_action = FFA_S_ACTION_SIGNALLED;
     uint64_t budget = BUDGET_DEFAULT_MS;
 
     if (!bounded(m, "ns-interrupts-action", FFA_NS_ACTION_QUEUED, FFA_NS_ACTION_SIGNALLED, &action,
                  "0 queued, 1 managed exit, 2 signalled") ||
+        !bounded(m, other.name, FFA_S_ACTION_QUEUED, FFA_S_ACTION_SIGNALLED, &secure_action,
+                 "0 queued, 1 signalled") ||
         !bounded(m, "bulkhead,budget-ms", 1, BUDGET_MAX_MS, &budget, "1 to 60000"))
         return false;
-    if (action == FFA_NS_ACTION_MANAGED_EXIT)
-        print("bulkhead: manifest of %s: /: managed exit is handled as signalled\n", m->p->name);
+    if (secure_action == FFA_S_ACTION_QUEUED && action != FFA_NS_ACTION_QUEUED)
+        return complain(&other, "1, as ns-interrupts-action is not queued");
     m->p->ns_action = (uint8_t)action;
+    m->p->mask = action != FFA_NS_ACTION_QUEUED         ? MASK_NOTHING
+                 : secure_action == FFA_S_ACTION_QUEUED ? MASK_ALL
+                                                        : MASK_NORMAL;
+    m->p->managed_exit_irq = property_exists(&virq);
     m->p->budget = budget * port_ticks_per_ms();
+    return true;
+}
+
+/* The SPMD announces CPU_OFF alone; who asks for more is told that it never comes. */
+static bool read_power(const struct place *m)
+{
+    struct property p = at(m, "power-management-messages");
+    uint64_t messages = 0;
+
+    if (!property_optional(&p, &messages))
+        return false;
+    if (messages & ~(uint64_t)POWER_ALL)
+        return complain(&p, "bit 0 CPU_OFF, 1 CPU_SUSPEND, 2 resume");
+    if (messages != 0 && m->p->context_count == 1)
+        return complain(&p, "0: only MP partitions get power messages");
+    if (messages & ~(uint64_t)POWER_CPU_OFF)
+        complain(&p, "CPU_OFF alone: EL3 announces no other message");
+    m->p->wants_cpu_off = messages & POWER_CPU_OFF;
     return true;
 }
 
@@ -329,9 +348,8 @@ static bool read_regions(const struct place *m, const char *compatible, uint32_t
         fdt_for_each_subnode(node, m->blob, list)
         {
             struct place region = {m->s, m->p, m->blob, node};
-            if (!read_region(&region, kind))
+            if (!read_region(&region, kind) || (kind && !manifest_read_interrupts(&region)))
                 return false;
-            warn(&region, "interrupts", "none: Secure interrupts are not delivered");
             warn(&region, "stream-ids",
                  "none: there is no SMMU, the device has no access to memory");
         }
@@ -401,12 +419,13 @@ bool manifest_read_partition(struct spmc *s, struct partition *p, const void *bl
     struct place m = {s, p, blob, 0};
     struct property compatible = at(&m, "compatible");
 
+    interrupt_create(p);
     if (fdt_node_check_compatible(blob, 0, "arm,ffa-manifest-1.0") != 0 &&
         fdt_node_check_compatible(blob, 0, "arm,ffa-manifest-1.1") != 0)
         return complain(&compatible, "\"arm,ffa-manifest-1.0\"");
     return read_id(&m) && read_version(&m) && read_uuids(&m) && read_messaging(&m) &&
            read_vm_messages(&m) && read_contexts(&m) && read_execution(&m) && read_entry(&m) &&
-           read_boot(&m) && read_interrupts(&m) &&
+           read_boot(&m) && read_interrupt_actions(&m) && read_power(&m) &&
            read_regions(&m, "arm,ffa-manifest-memory-regions", 0) &&
            read_regions(&m, "arm,ffa-manifest-device-regions", MAP_DEVICE) && read_streams(&m) &&
            read_mailbox(&m);

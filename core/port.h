@@ -29,6 +29,17 @@ void port_sgi_secure(unsigned cpu);
 #define INTID_SCHEDULE_RECEIVER 8
 void port_sgi_normal(void);
 
+/* This CPU's alarm: EVENT_TIMER follows at `deadline`, in ticks of the system counter; NEVER. */
+void port_alarm(uint64_t deadline);
+
+/*
+ * A device's Secure interrupt: disabled, with priority (0 highest, 255), trigger and, for an SPI,
+ * target `cpu`. A PPI is that CPU's own.
+ */
+void port_interrupt_configure(unsigned intid, unsigned priority, bool level, unsigned cpu);
+void port_interrupt_enable(unsigned intid, unsigned cpu, bool on);
+void port_interrupt_route(unsigned intid, unsigned cpu);
+
 /* The system counter, in ticks. */
 uint64_t port_now(void);
 

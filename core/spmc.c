@@ -7,8 +7,11 @@
 
 #include "core/calls.h"
 #include "core/console.h"
+#include "core/device.h"
 #include "core/direct.h"
 #include "core/port.h"
+#include "core/power.h"
+#include "core/timer.h"
 #include "core/vcpu.h"
 
 #define EXIT(kind) (1U << (kind))
@@ -32,50 +35,48 @@ void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa)
     s->tables = tables;
     s->tables_pa = tables_pa;
     for (unsigned i = 0; i < CPU_MAX; i++)
-        s->cpus[i].current = NO_VCPU;
+        s->cpus[i] = (struct cpu){.current = NO_VCPU, .interrupted = NO_VCPU, .alarm = NEVER};
 }
 
 /* ---- What the SPMD sends ---- */
-
-/* CPU_OFF cannot be refused: EL3 ignores the status. Other PSCI calls are never announced. */
-static int32_t psci_request(struct spmc *s, unsigned cpu, uint32_t function)
-{
-    if (function != PSCI_CPU_OFF)
-        return PSCI_NOT_SUPPORTED;
-    vcpu_cpu_off(s, cpu);
-    return PSCI_SUCCESS;
-}
 
 /*
  * A framework message is answered in its own form whatever it asks: FFA_ERROR would be
  * forwarded to the Normal world, and EL3 would wait for an answer for ever.
  */
-static struct next framework_message(struct spmc *s, unsigned cpu)
+COLD static struct next framework_message(struct spmc *s, unsigned cpu)
 {
     struct regs *regs = &s->cpus[cpu].normal;
     uint32_t message = (uint32_t)regs->x[2];
     uint32_t asked = (uint32_t)regs->x[3];
-    uint32_t response = FFA_FRAMEWORK_PM_RESPONSE;
-    int32_t result = PSCI_SUCCESS;
 
-    if (message == FFA_FRAMEWORK_VERSION_REQUEST) {
-        response = FFA_FRAMEWORK_VERSION_RESPONSE;
-        result = version_negotiate(s, &s->normal, asked);
-    } else if (message == FFA_FRAMEWORK_PSCI_REQUEST) {
-        result = psci_request(s, cpu, asked);
-    } else if (message != FFA_FRAMEWORK_WARM_BOOT) {
-        result = PSCI_NOT_SUPPORTED;
+    switch (message) {
+    case FFA_FRAMEWORK_VERSION_REQUEST:
+        return power_reply(s, cpu, FFA_FRAMEWORK_VERSION_RESPONSE,
+                           version_negotiate(s, &s->normal, asked));
+    case FFA_FRAMEWORK_PSCI_REQUEST:
+        return power_request(s, cpu, asked);
+    case FFA_FRAMEWORK_WARM_BOOT:
+        return power_reply(s, cpu, FFA_FRAMEWORK_PM_RESPONSE, PSCI_SUCCESS);
+    default:
+        return power_reply(s, cpu, FFA_FRAMEWORK_PM_RESPONSE, PSCI_NOT_SUPPORTED);
     }
-    regs_set(regs, FFA_MSG_SEND_DIRECT_RESP_32, (uint32_t)s->id << 16 | FFA_ID_SPMD, response,
-             (uint32_t)result);
-    return (struct next){NEXT_REPLY_SPMD, NULL};
 }
 
-/* Nothing in the Secure world waits for an interrupt that arrives while the Normal world runs. */
-static struct next resume_normal(struct regs *regs)
+/* A Secure interrupt took the CPU from the Normal world, which goes on after it, exactly once. */
+COLD static struct next secure_interrupt(struct spmc *s, unsigned cpu, const struct event *e)
 {
-    regs_set(regs, FFA_NORMAL_WORLD_RESUME, 0, 0, 0);
-    return (struct next){NEXT_RESUME_NORMAL, NULL};
+    switch (e->cause) {
+    case EVENT_INTERRUPT:
+        return device_interrupt(s, cpu, NULL, e->intid);
+    case EVENT_TIMER:
+        return timer_expired(s, cpu, NULL);
+    case EVENT_KICK:
+        timer_rearm(s, cpu);
+        return vcpu_none(s, cpu);
+    default:
+        return vcpu_none(s, cpu);
+    }
 }
 
 /* The second kind has one form, from version 1.2 on; what else looks so is for the table to refuse.
@@ -91,7 +92,7 @@ static bool is_from_spmd(const struct spmc *s, const struct regs *regs)
     return (uint16_t)(regs->x[1] >> 16) == FFA_ID_SPMD && (uint16_t)regs->x[1] == s->id;
 }
 
-static struct next spmd_entry(struct spmc *s, unsigned cpu)
+static struct next spmd_entry(struct spmc *s, unsigned cpu, const struct event *e)
 {
     struct cpu *here = cpu_by_index(s, cpu);
     struct regs *regs = &here->normal;
@@ -109,16 +110,20 @@ static struct next spmd_entry(struct spmc *s, unsigned cpu)
         return direct_request2((struct call){s, cpu, NULL, &s->normal, regs});
     if (distance == DISTANCE(FFA_INTERRUPT) && !(function & FFA_SMC64)) {
         here->entry = ENTRY_SECURE_INTERRUPT;
-        return resume_normal(regs);
+        return secure_interrupt(s, cpu, e);
     }
     return call_dispatch(s, cpu, NULL, &s->normal, regs);
 }
 
-static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
+COLD static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
 {
     s->cpus[cpu].entry = entry;
     s->cpus[cpu].online = true;
     s->cpus[cpu].starting = 0;
+    if (entry == ENTRY_COLD_INIT)
+        device_boot(s, cpu);
+    device_join_cpu(s, cpu);
+    timer_rearm(s, cpu);
     return vcpu_start_next(s, cpu);
 }
 
@@ -130,13 +135,14 @@ static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
 #define ESR_IL (1ULL << 25)
 #define ESR_WNR (1ULL << 6)
 #define ESR_EXTERNAL_ABORT 0x10
+#define INSTRUCTION_BYTES 4
 #define PSTATE_EL_MASK 0xc /* zero at EL0, where the abort does come from a lower level */
 
 /*
  * The exception as the vCPU is told of it: a refused access is an external abort of its own
  * exception level, whose address is right; a refused instruction is an undefined one.
  */
-static struct next throw(struct vcpu * v, const struct event *e)
+COLD static struct next throw(struct vcpu * v, const struct event *e)
 {
     v->exception.pending = true;
     v->exception.far = e->far;
@@ -147,7 +153,7 @@ static struct next throw(struct vcpu * v, const struct event *e)
     return (struct next){NEXT_RUN, v};
 }
 
-static struct next fault(struct spmc *s, unsigned cpu, struct vcpu *v, const struct event *e)
+COLD static struct next fault(struct spmc *s, unsigned cpu, struct vcpu *v, const struct event *e)
 {
     if (e->deliverable)
         return throw(v, e);
@@ -178,13 +184,32 @@ HOT struct next vcpu_call(struct call c)
     return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);
 }
 
+COLD static struct next timer_register(struct spmc *s, unsigned cpu, struct vcpu *v,
+                                       const struct event *e)
+{
+    if (!timer_access(s, cpu, v, e->esr))
+        return fault(s, cpu, v, e);
+    v->regs.pc += INSTRUCTION_BYTES;
+    return (struct next){NEXT_RUN, v};
+}
+
+/* A device's interrupt that came in the same moment is not lost. */
+COLD static struct next bury(struct spmc *s, unsigned cpu, struct vcpu *v, const struct event *e)
+{
+    struct next next = vcpu_bury(s, cpu, v);
+
+    if (e->kind != EVENT_INTERRUPT)
+        return next;
+    return device_interrupt(s, cpu, next.kind == NEXT_RUN ? next.vcpu : NULL, e->intid);
+}
+
 static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *e)
 {
     struct vcpu *v = vcpu_by_ref(s, cpu_by_index(s, cpu)->current);
     struct partition *p = vcpu_partition(s, v);
 
     if (p->state == PARTITION_ABORTED || p->state == PARTITION_ABSENT)
-        return vcpu_bury(s, cpu, v);
+        return bury(s, cpu, v, e);
     if (e->kind == EVENT_CALL)
         return vcpu_call((struct call){s, cpu, v, &p->endpoint, &v->regs});
     switch (e->kind) {
@@ -193,6 +218,15 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
     case EVENT_DEADLINE:
         return v->masked ? vcpu_die(s, cpu, v, "it missed its deadline")
                          : (struct next){NEXT_RUN, v};
+    case EVENT_KICK:
+        timer_rearm(s, cpu);
+        return (struct next){NEXT_RUN, v};
+    case EVENT_TIMER:
+        return timer_expired(s, cpu, v);
+    case EVENT_INTERRUPT:
+        return device_interrupt(s, cpu, v, e->intid);
+    case EVENT_TIMER_ACCESS:
+        return timer_register(s, cpu, v, e);
     case EVENT_ABORT:
     case EVENT_TRAP:
         return fault(s, cpu, v, e);
@@ -206,7 +240,7 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
 static struct next cpu_event(struct spmc *s, unsigned cpu, const struct event *e)
 {
     if (e->kind == EVENT_SPMD)
-        return spmd_entry(s, cpu);
+        return spmd_entry(s, cpu, e);
     return cpu_up(s, cpu, e->kind == EVENT_COLD_BOOT ? ENTRY_COLD_INIT : ENTRY_WARM_INIT);
 }
 

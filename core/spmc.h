@@ -60,12 +60,13 @@ struct vm {
 /* ---- vCPUs ---- */
 
 enum vcpu_state {
-    VCPU_OFF,       /* not started on this CPU */
-    VCPU_WAITING,   /* idle: takes a request, or cycles by FFA_RUN */
-    VCPU_RUNNING,   /* on a CPU */
-    VCPU_BLOCKED,   /* waits for its callee, or (callee none) has yielded */
-    VCPU_PREEMPTED, /* the Normal world took its CPU; FFA_RUN of the chain's head goes on */
-    VCPU_ABORTED,   /* dead; may still be a link of a chain that unwinds over it */
+    VCPU_OFF,         /* not started on this CPU */
+    VCPU_WAITING,     /* idle: takes a request, or cycles by FFA_RUN */
+    VCPU_RUNNING,     /* on a CPU */
+    VCPU_BLOCKED,     /* waits for its callee, or (callee none) has yielded */
+    VCPU_PREEMPTED,   /* the Normal world took its CPU; FFA_RUN of the chain's head goes on */
+    VCPU_INTERRUPTED, /* a Secure interrupt's handler has its CPU; goes on when that ends */
+    VCPU_ABORTED,     /* dead; may still be a link of a chain that unwinds over it */
     VCPU_STATES,
 };
 
@@ -75,16 +76,37 @@ enum runtime_model {
     MODEL_INIT,
     MODEL_RUN,
     MODEL_DIRECT,
+    MODEL_POWER,     /* a direct request of the SPMC: the CPU goes off */
+    MODEL_INTERRUPT, /* a Secure interrupt of its own */
     MODELS,
+};
+
+/* Which interrupts wait while a vCPU runs. Each level includes those before. */
+enum mask {
+    MASK_NOTHING,
+    MASK_NORMAL, /* the Normal world's */
+    MASK_ALL,    /* and those of partitions' devices */
 };
 
 /* A vCPU's number in spmc.vcpus, or who else is at that end of a chain. */
 typedef int16_t vcpu_ref;
 #define NO_VCPU ((vcpu_ref)-1)
 #define NORMAL_WORLD ((vcpu_ref)-2)
+#define THE_SPMC ((vcpu_ref)-3) /* what it schedules itself: handlers, power messages */
 
 #define LINE_IRQ 1 /* virtual interrupt lines of a vCPU */
 #define LINE_FIQ 2
+
+/* The two timers of a vCPU (CNTP and CNTV), which core/timer.c emulates. */
+enum { TIMER_PHYSICAL, TIMER_VIRTUAL, TIMERS };
+
+struct virtual_timer {
+    uint64_t control; /* as CNTx_CTL_EL0, without ISTATUS */
+    uint64_t compare;
+    bool fired; /* its interrupt was raised since it was last set */
+};
+
+#define NEVER UINT64_MAX
 
 struct exception {
     bool pending; /* aarch64/ delivers it at S-EL1 when the vCPU runs next */
@@ -100,18 +122,23 @@ struct vcpu {
     uint8_t partition;    /* index in spmc.partitions */
     uint8_t index;        /* execution context number, as FFA_RUN names it */
     uint8_t cpu;          /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
-    bool masked;          /* runs with Normal-world interrupts masked, under a deadline */
-    vcpu_ref caller;      /* who gave it its cycles: a vCPU or NORMAL_WORLD */
+    uint8_t masked;       /* enum mask; with one it runs under a deadline */
+    vcpu_ref caller;      /* who gave it its cycles: a vCPU, NORMAL_WORLD or THE_SPMC */
     vcpu_ref callee;      /* BLOCKED: whom it waits for; NO_VCPU after a yield */
     uint16_t requester;   /* MODEL_DIRECT: the endpoint that waits for a response */
     bool extended;        /* and by FFA_MSG_SEND_DIRECT_RESP2 */
-    uint32_t response_w2; /* of that response: 0, or the type that a framework message asks for */
+    uint32_t response_w2; /* w2 of that response: 0, or a framework message's */
     uint64_t deadline;    /* masked: when its time is over; while BLOCKED: ticks it has left */
     bool fresh;           /* aarch64/ gives it reset system registers when it runs next */
     uint8_t lines;        /* LINE_*: raised while an enabled interrupt is pending */
     uint16_t pending;     /* interrupts by slot of the partition's list, a bit each */
     uint16_t enabled;
-    uint16_t by_fiq; /* these raise the FIQ line, the others IRQ */
+    uint16_t by_fiq;     /* these raise the FIQ line, the others IRQ */
+    uint16_t in_service; /* given to the partition, which has not deactivated them yet */
+    uint8_t home;        /* the CPU that watches its timers */
+    bool attended;       /* it fetched an interrupt since its handler began */
+    uint64_t alarm;      /* when the first of its timers expires; NEVER */
+    struct virtual_timer timers[TIMERS];
     struct exception exception;
 } INDEXED(512);
 
@@ -139,6 +166,14 @@ struct region {
 /* An interrupt that a partition can have. */
 struct interrupt {
     uint16_t intid;
+    uint8_t priority; /* as in the manifest: 0 is the highest */
+    uint8_t target;   /* the CPU that the manifest wants for an SPI */
+    uint8_t cpu;      /* and the one that it goes to */
+    bool per_cpu;     /* a PPI */
+    bool level;
+    bool off; /* the partition turned it off (HF_RECONFIGURE_ENABLE) */
+    uint8_t
+        held; /* its handlers took too much time: off for a while; a PPI has a bit for each CPU */
 };
 
 struct partition {
@@ -150,6 +185,7 @@ struct partition {
     uint8_t first_vcpu; /* its contexts follow each other in spmc.vcpus */
     uint8_t uuid_count;
     uint8_t ns_action;     /* FFA_NS_ACTION_* */
+    uint8_t mask;          /* enum mask: what that and secure_action keep away while it runs */
     uint8_t boot_register; /* x register that holds the boot information's address */
     uint16_t boot_order;
     bool wants_boot_info;
@@ -172,6 +208,13 @@ struct partition {
     uint8_t interrupt_count;
     struct interrupt interrupts[INTERRUPT_MAX]; /* by slot (core/interrupt.h) */
     bool managed_exit_irq;                      /* managed exit comes as IRQ, not as FIQ */
+    uint8_t secure_action;                      /* FFA_S_ACTION_* */
+    bool wants_cpu_off;                         /* power messages that it subscribed to */
+    uint64_t paid;            /* until when the time of its handlers is paid for (interrupt.c) */
+    uint32_t held_count;      /* how often an interrupt was held back */
+    uint32_t interrupt_total; /* interrupts of its devices that came */
+    uint16_t shared_enabled;  /* SPIs are enabled in all contexts at once */
+    uint16_t shared_fiq;
     uint8_t log_length;
     char log[LOG_LINE_BYTES];
 } INDEXED(1024);
@@ -224,11 +267,22 @@ enum entry {
 struct cpu {
     struct regs normal; /* x0-x17 as the SPMD passed them; the answer goes out here too */
     enum entry entry;
-    vcpu_ref current; /* the vCPU that runs, NO_VCPU in the Normal world */
-    uint8_t starting; /* init: next place in the boot order */
+    vcpu_ref current;     /* the vCPU that runs, NO_VCPU in the Normal world */
+    vcpu_ref interrupted; /* while a handler runs: the vCPU, or NORMAL_WORLD, that goes on after */
+    uint8_t starting;     /* init: next place in the boot order; CPU_OFF: next partition to tell */
     bool online;
+    bool denied;            /* CPU_OFF: a partition's answer was not SUCCESS */
+    uint64_t since;         /* when the handler began */
+    uint64_t alarm;         /* as port_alarm knows it */
     bool schedule_receiver; /* that interrupt is due when the CPU leaves for the Normal world */
 } INDEXED(512);
+
+/* A device's interrupt and whose it is. */
+struct route {
+    uint16_t intid;
+    uint8_t partition;
+    uint8_t slot;
+};
 
 /* ---- Trace: why calls were refused ---- */
 
@@ -266,6 +320,8 @@ struct spmc {
     uint8_t by_id[256]; /* id & 0xff: index of the one partition that may have this id */
     struct cpu cpus[CPU_MAX];
     struct vm vms[VM_MAX];
+    uint8_t route_count;
+    struct route routes[ROUTE_MAX];
     struct partition partitions[PARTITION_MAX];
     struct range own; /* Bulkhead's memory: nobody else's */
     struct ranges secure_memory;
@@ -290,6 +346,9 @@ enum event_kind {
     EVENT_NORMAL_INTERRUPT, /* a Non-secure interrupt waits while a vCPU runs */
     EVENT_DEADLINE,         /* the running vCPU's time is over */
     EVENT_KICK,             /* another CPU wants attention */
+    EVENT_TIMER,            /* this CPU's alarm: a partition's timer expired */
+    EVENT_INTERRUPT,        /* a device's Secure interrupt */
+    EVENT_TIMER_ACCESS,     /* its access to a timer register, by esr */
     EVENT_ABORT,            /* the vCPU's access was refused by stage 2, or failed outside */
     EVENT_TRAP,             /* an instruction that a partition may not execute */
     EVENT_SERROR,           /* an asynchronous abort of the running vCPU */
@@ -298,7 +357,10 @@ enum event_kind {
 
 struct event {
     enum event_kind kind;
-    uint64_t esr; /* EVENT_ABORT, EVENT_TRAP, EVENT_SERROR: as at S-EL2 */
+    enum event_kind
+        cause;      /* EVENT_SPMD, by FFA_INTERRUPT: EVENT_KICK, _TIMER or _INTERRUPT, or 0 */
+    uint32_t intid; /* EVENT_INTERRUPT */
+    uint64_t esr;   /* EVENT_ABORT, EVENT_TRAP, EVENT_SERROR: as at S-EL2 */
     uint64_t far;
     bool deliverable; /* the vCPU has vectors, and did not fault inside them */
 };

@@ -16,10 +16,10 @@ void trace_refusal(struct spmc *s, unsigned cpu, uint32_t call, uint16_t from, i
     record->reason = reason;
 }
 
-void trace_print(const struct spmc *s, unsigned cpu)
+void trace_print(const struct spmc *s, unsigned cpu, uint32_t most)
 {
     const struct trace *trace = &s->trace[cpu];
-    uint32_t held = trace->count < TRACE_RECORDS ? trace->count : TRACE_RECORDS;
+    uint32_t held = trace->count < most ? trace->count : most;
 
     for (uint32_t i = trace->count - held; i != trace->count; i++) {
         const struct trace_record *r = &trace->record[i % TRACE_RECORDS];

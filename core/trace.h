@@ -9,7 +9,7 @@
 void trace_refusal(struct spmc *s, unsigned cpu, uint32_t call, uint16_t from, int status,
                    const char *reason);
 
-/* Prints what a CPU's trace holds, oldest first. */
-void trace_print(const struct spmc *s, unsigned cpu);
+/* Prints the last records of a CPU's trace, `most` of them, oldest first. */
+void trace_print(const struct spmc *s, unsigned cpu, uint32_t most);
 
 #endif

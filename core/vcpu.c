@@ -6,14 +6,11 @@
 #include "core/vcpu.h"
 
 #include "core/calls.h"
-#include "core/console.h"
+#include "core/device.h"
 #include "core/interrupt.h"
-#include "core/notify.h"
 #include "core/port.h"
-#include "core/trace.h"
-
-#define PSTATE_EL1H_MASKED 0x3c5 /* EL1h with debug, SError, IRQ and FIQ masked */
-#define VCPU_INDEX_REGISTER 4
+#include "core/power.h"
+#include "core/timer.h"
 
 uint32_t vcpu_name(struct spmc *s, const struct vcpu *v)
 {
@@ -30,7 +27,8 @@ void vcpu_create(struct spmc *s, unsigned partition)
                            .partition = (uint8_t)partition,
                            .index = (uint8_t)i,
                            .caller = NO_VCPU,
-                           .callee = NO_VCPU};
+                           .callee = NO_VCPU,
+                           .alarm = NEVER};
     }
 }
 
@@ -142,6 +140,8 @@ HOT struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     v->state = VCPU_RUNNING;
     v->cpu = (uint8_t)cpu;
+    if (v->home != cpu)
+        timer_move(s, cpu, v);
     cpu_by_index(s, cpu)->current = vcpu_ref_of(v);
     return (struct next){NEXT_RUN, v};
 }
@@ -152,15 +152,24 @@ static void block(struct vcpu *v, struct vcpu *callee)
     v->callee = vcpu_ref_of(callee);
 }
 
-/* Interrupts stay masked through a chain: the least permissive partition in it decides. */
-HOT bool masked_by_chain(struct spmc *s, const struct vcpu *v)
+HOT unsigned own_mask(struct spmc *s, const struct vcpu *v)
 {
-    return v->model == MODEL_INIT || vcpu_partition(s, v)->ns_action == FFA_NS_ACTION_QUEUED ||
-           (v->caller >= 0 && vcpu_by_ref(s, v->caller)->masked);
+    if (v->model == MODEL_INIT || v->model >= MODEL_POWER)
+        return MASK_ALL;
+    return vcpu_partition(s, v)->mask;
 }
 
-HOT struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
-                      vcpu_ref caller)
+/* Interrupts stay masked through a chain: the least permissive partition in it decides. */
+HOT uint8_t masked_by_chain(struct spmc *s, const struct vcpu *v)
+{
+    unsigned own = own_mask(s, v);
+    unsigned callers = v->caller >= 0 ? vcpu_by_ref(s, v->caller)->masked : MASK_NOTHING;
+
+    return (uint8_t)(own > callers ? own : callers);
+}
+
+INLINE struct next vcpu_begin(struct spmc *s, unsigned cpu, struct vcpu *v,
+                              enum runtime_model model, vcpu_ref caller)
 {
     v->model = model;
     v->caller = caller;
@@ -172,14 +181,19 @@ HOT struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime
     return run(s, cpu, v);
 }
 
-/* After a yield: a time that had begun goes on, unless nobody masks any more. */
-static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
+/* A time that had begun goes on, unless nobody masks any more; who is masked now has a new one. */
+static void clock_go_on(struct spmc *s, struct vcpu *v)
 {
     uint64_t ticks = v->masked ? v->deadline : vcpu_partition(s, v)->budget;
 
     v->masked = masked_by_chain(s, v);
     if (v->masked)
         clock_start(s, v, ticks);
+}
+
+/* After a yield. */
+COLD static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
     regs_set(&v->regs, FFA_SUCCESS_32, 0, 0, 0);
     return run(s, cpu, v);
 }
@@ -188,7 +202,7 @@ INLINE struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v,
                               enum runtime_model model, vcpu_ref caller, struct message message)
 {
     deliver(&v->regs, message);
-    return begin(s, cpu, v, model, caller);
+    return vcpu_begin(s, cpu, v, model, caller);
 }
 
 HOT struct next give_back(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
@@ -222,6 +236,9 @@ HOT struct next hand_back(struct spmc *s, unsigned cpu, vcpu_ref caller, struct 
     return (struct next){NEXT_REPLY_NORMAL, NULL};
 }
 
+static struct next errand_done(struct spmc *s, unsigned cpu, struct message message);
+static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next);
+
 /*
  * The one who gave cycles to a vCPU that stopped gets them back, with a message; over dead links it
  * is that they died. Not inline, as only a response that finds its caller need be fast.
@@ -233,8 +250,8 @@ static __attribute__((noinline)) struct next unwind(struct spmc *s, unsigned cpu
         caller = pass_over_dead(s, caller);
         message = aborted;
     }
-    if (caller == NO_VCPU)
-        return vcpu_start_next(s, cpu);
+    if (caller < 0 && caller != NORMAL_WORLD)
+        return caller == NO_VCPU ? vcpu_start_next(s, cpu) : errand_done(s, cpu, message);
     if (caller >= 0 && message.x == aborted_registers)
         renew(s, vcpu_by_ref(s, caller));
     return hand_back(s, cpu, caller, message);
@@ -253,17 +270,20 @@ HOT vcpu_ref end_stay(struct vcpu *v)
 
 struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
 {
-    return unwind(s, cpu, end_stay(v), message);
+    struct next next = unwind(s, cpu, end_stay(v), message);
+
+    return v->lines == 0 ? next : attend(s, cpu, v, next);
 }
 
 INLINE struct next vcpu_respond(struct spmc *s, unsigned cpu, struct vcpu *v,
                                 struct message message)
 {
     vcpu_ref caller = end_stay(v);
+    bool lives =
+        caller == NORMAL_WORLD || (caller >= 0 && vcpu_by_ref(s, caller)->state != VCPU_ABORTED);
+    struct next next = lives ? hand_back(s, cpu, caller, message) : unwind(s, cpu, caller, message);
 
-    if (caller == NORMAL_WORLD || (caller >= 0 && vcpu_by_ref(s, caller)->state != VCPU_ABORTED))
-        return hand_back(s, cpu, caller, message);
-    return unwind(s, cpu, caller, message);
+    return v->lines == 0 ? next : attend(s, cpu, v, next);
 }
 
 struct next vcpu_yield(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
@@ -271,6 +291,7 @@ struct next vcpu_yield(struct spmc *s, unsigned cpu, struct vcpu *v, struct mess
     vcpu_ref caller = v->caller;
 
     v->state = VCPU_BLOCKED;
+    interrupt_withdraw(v, SLOT_MANAGED_EXIT);
     if (v->masked)
         clock_stop(v);
     if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED)
@@ -278,28 +299,174 @@ struct next vcpu_yield(struct spmc *s, unsigned cpu, struct vcpu *v, struct mess
     return unwind(s, cpu, caller, message);
 }
 
-struct next vcpu_started(struct spmc *s, unsigned cpu, struct vcpu *v)
+COLD struct next vcpu_unwind_dead(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    struct partition *p = vcpu_partition(s, v);
+    vcpu_ref caller = v->caller;
 
-    v->state = VCPU_WAITING;
-    v->model = MODEL_NONE;
-    p->state = PARTITION_LIVE;
-    return vcpu_start_next(s, cpu);
+    v->caller = NO_VCPU;
+    return unwind(s, cpu, caller, aborted);
 }
 
 /* ---- Preemption ---- */
 
+static bool takes_managed_exit(struct spmc *s, const struct vcpu *v)
+{
+    return vcpu_partition(s, v)->ns_action == FFA_NS_ACTION_MANAGED_EXIT &&
+           v->enabled & 1U << SLOT_MANAGED_EXIT;
+}
+
+/* It is asked to come to an end soon; the Normal world's interrupt waits meanwhile. */
+COLD static struct next ask_to_leave(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    interrupt_pend(cpu, v, SLOT_MANAGED_EXIT);
+    v->masked = MASK_NORMAL;
+    clock_start(s, v, min(vcpu_partition(s, v)->budget, MANAGED_EXIT_MS * port_ticks_per_ms()));
+    return run(s, cpu, v);
+}
+
+/*
+ * `v` waits for its callee, whose chain stops where it is: `v` is told so by FFA_INTERRUPT, and its
+ * FFA_RUN of the callee goes on there.
+ */
+COLD static struct vcpu *cut_chain(struct spmc *s, struct vcpu *tail, struct vcpu *v,
+                                   uint32_t intid)
+{
+    regs_set(&v->regs, FFA_INTERRUPT, vcpu_name(s, &s->vcpus[v->callee]), intid, 0);
+    for (struct vcpu *link = tail; link != v; link = &s->vcpus[link->caller])
+        if (link->masked)
+            clock_stop(link);
+    tail->state = VCPU_PREEMPTED;
+    v->callee = NO_VCPU;
+    return v;
+}
+
+/* The nearest caller with a managed exit is told; without one, the Normal world has the CPU. */
 struct next vcpu_preempt(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     struct vcpu *head = v;
 
-    v->state = VCPU_PREEMPTED;
-    while (head->caller >= 0)
+    if (takes_managed_exit(s, v))
+        return ask_to_leave(s, cpu, v);
+    while (head->caller >= 0) {
         head = &s->vcpus[head->caller];
+        if (takes_managed_exit(s, head) && head->state == VCPU_BLOCKED)
+            return ask_to_leave(s, cpu, cut_chain(s, v, head, 0));
+    }
+    v->state = VCPU_PREEMPTED;
     s->cpus[cpu].current = NO_VCPU;
     regs_set(&s->cpus[cpu].normal, FFA_INTERRUPT, vcpu_name(s, head), 0, 0);
     return (struct next){NEXT_REPLY_NORMAL, NULL};
+}
+
+/* ---- Handlers of Secure interrupts ---- */
+
+/* It runs for an interrupt of its own, which the line tells it too. */
+COLD static struct next handle(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    regs_set(&v->regs, FFA_INTERRUPT, 0, interrupt_next(s, v), 0);
+    v->attended = false;
+    return run(s, cpu, v);
+}
+
+COLD struct next vcpu_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, struct vcpu *v)
+{
+    struct cpu *here = &s->cpus[cpu];
+
+    here->interrupted = running != NULL ? vcpu_ref_of(running) : NORMAL_WORLD;
+    here->since = port_now();
+    if (running != NULL)
+        running->state = VCPU_INTERRUPTED;
+    vcpu_begin(s, cpu, v, MODEL_INTERRUPT, THE_SPMC);
+    return handle(s, cpu, v);
+}
+
+COLD struct next vcpu_interrupt_caller(struct spmc *s, unsigned cpu, struct vcpu *running,
+                                       struct vcpu *v)
+{
+    return run(s, cpu, cut_chain(s, running, v, interrupt_next(s, v)));
+}
+
+bool vcpu_is_upstream(const struct spmc *s, const struct vcpu *v, const struct vcpu *of)
+{
+    vcpu_ref caller = of->caller;
+
+    while (caller >= 0 && caller != vcpu_ref_of(v))
+        caller = s->vcpus[caller].caller;
+    return caller == vcpu_ref_of(v);
+}
+
+/* The time that a handler took is not that of those it interrupted. */
+static void give_time_back(struct spmc *s, const struct cpu *here, struct vcpu *v)
+{
+    uint64_t elapsed = port_now() - here->since;
+
+    for (;; v = &s->vcpus[v->caller]) {
+        if (v->masked)
+            v->deadline += elapsed;
+        if (v->caller < 0)
+            return;
+    }
+}
+
+struct next vcpu_none(struct spmc *s, unsigned cpu)
+{
+    struct cpu *here = &s->cpus[cpu];
+
+    here->current = NO_VCPU;
+    if (here->entry == ENTRY_SECURE_INTERRUPT) {
+        regs_set(&here->normal, FFA_NORMAL_WORLD_RESUME, 0, 0, 0);
+        return (struct next){NEXT_RESUME_NORMAL, NULL};
+    }
+    return (struct next){here->entry == ENTRY_FRAMEWORK ? NEXT_REPLY_SPMD : NEXT_REPLY_NORMAL,
+                         NULL};
+}
+
+/* What a handler interrupted goes on. It was answered before, if it waited for an answer. */
+COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
+{
+    struct cpu *here = &s->cpus[cpu];
+    vcpu_ref interrupted = here->interrupted;
+
+    here->interrupted = NO_VCPU;
+    if (interrupted == NORMAL_WORLD)
+        return vcpu_none(s, cpu);
+    struct vcpu *v = &s->vcpus[interrupted];
+    if (v->state == VCPU_ABORTED)
+        return vcpu_unwind_dead(s, cpu, v);
+    give_time_back(s, here, v);
+    return run(s, cpu, v);
+}
+
+/* A handler that fetched one interrupt gets the next one; one that fetches none is let go. */
+COLD struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    if (v->lines != 0 && v->attended)
+        return handle(s, cpu, v);
+    v->state = VCPU_WAITING;
+    v->model = MODEL_NONE;
+    v->caller = NO_VCPU;
+    device_account(s, v);
+    return resume_interrupted(s, cpu);
+}
+
+/*
+ * A vCPU that begins to wait while interrupts of its own are pending handles them at once; who
+ * would go on now does so after. The interrupt that asked it to leave is answered by that.
+ */
+COLD static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next)
+{
+    interrupt_withdraw(v, SLOT_MANAGED_EXIT);
+    if (v->lines == 0 || v->state != VCPU_WAITING)
+        return next;
+    return vcpu_interrupt(s, cpu, next.kind == NEXT_RUN ? next.vcpu : NULL, v);
+}
+
+/* What the SPMC itself gave cycles for is over: a handler, or a power message. */
+COLD static struct next errand_done(struct spmc *s, unsigned cpu, struct message message)
+{
+    if (s->cpus[cpu].interrupted != NO_VCPU)
+        return resume_interrupted(s, cpu);
+    return power_answered(s, cpu, message);
 }
 
 /* An MP partition's contexts stay on their own CPU, and a chain with one of them too. */
@@ -331,12 +498,15 @@ int vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head,
 {
     if (head->state == VCPU_ABORTED && head->callee < 0)
         return refused(FFA_ABORTED, reason, "the partition is dead");
-    if (tail_of(s, head)->state == VCPU_RUNNING)
+    enum vcpu_state tail = tail_of(s, head)->state;
+    if (tail == VCPU_RUNNING || tail == VCPU_INTERRUPTED)
         return refused(FFA_BUSY, reason, "it runs on another CPU");
     if (head->state == VCPU_WAITING || head->state == VCPU_OFF)
         return refused(FFA_DENIED, reason, "nothing to go on with");
     if (head->caller != caller)
         return refused(FFA_DENIED, reason, "it waits for cycles from somebody else");
+    if (caller >= 0 && s->vcpus[caller].model == MODEL_INTERRUPT && tail != VCPU_PREEMPTED)
+        return refused(FFA_DENIED, reason, "a handler goes on with preempted contexts alone");
     if (chain_is_bound_elsewhere(s, cpu, head))
         return refused(FFA_DENIED, reason, "its chain is bound to another CPU");
     return 0;
@@ -348,127 +518,13 @@ struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_re
 
     if (caller >= 0)
         block(&s->vcpus[caller], head);
-    for (; tail->callee >= 0; tail = &s->vcpus[tail->callee])
+    for (;; tail = &s->vcpus[tail->callee]) {
         tail->cpu = (uint8_t)cpu;
-    if (tail->state == VCPU_ABORTED) {
-        caller = tail->caller;
-        tail->caller = NO_VCPU;
-        return unwind(s, cpu, caller, aborted);
+        clock_go_on(s, tail);
+        if (tail->callee < 0)
+            break;
     }
+    if (tail->state == VCPU_ABORTED)
+        return vcpu_unwind_dead(s, cpu, tail);
     return tail->state == VCPU_BLOCKED ? go_on(s, cpu, tail) : run(s, cpu, tail);
-}
-
-/* ---- Starting ---- */
-
-void vcpu_cpu_off(struct spmc *s, unsigned cpu)
-{
-    for (unsigned i = 0; i < s->partition_count; i++) {
-        struct partition *p = &s->partitions[i];
-        struct vcpu *v = partition_vcpu(s, p, cpu);
-        if (partition_is_mp(p) && v->state == VCPU_WAITING)
-            v->state = VCPU_OFF;
-    }
-    s->cpus[cpu].online = false;
-}
-
-static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t entry)
-{
-    const struct partition *p = vcpu_partition(s, v);
-
-    v->regs = (struct regs){.pc = entry, .pstate = PSTATE_EL1H_MASKED};
-    v->regs.x[VCPU_INDEX_REGISTER] = v->index;
-    if (p->state == PARTITION_STARTING)
-        v->regs.x[p->boot_register] = p->boot_info;
-    v->fresh = true;
-    v->exception.pending = false;
-    interrupt_reset(s, v);
-    notify_start(s, cpu, v);
-    return begin(s, cpu, v, MODEL_INIT, NO_VCPU);
-}
-
-struct next vcpu_start_next(struct spmc *s, unsigned cpu)
-{
-    struct cpu *here = &s->cpus[cpu];
-
-    while (here->starting < s->partition_count) {
-        struct partition *p = &s->partitions[s->boot_order[here->starting++]];
-        struct vcpu *v = partition_vcpu(s, p, cpu);
-
-        if (p->state == PARTITION_LOADED) {
-            p->state = PARTITION_STARTING;
-            return start(s, cpu, v, p->entry);
-        }
-        if (p->state == PARTITION_LIVE && partition_is_mp(p) && v->state == VCPU_OFF &&
-            v->index < p->context_count)
-            return start(s, cpu, v, p->secondary_entry);
-    }
-    here->current = NO_VCPU;
-    regs_set(&here->normal, FFA_MSG_WAIT, 0, 0, 0);
-    return (struct next){NEXT_INIT_DONE, NULL};
-}
-
-/* ---- Death ---- */
-
-static void print_death(struct spmc *s, unsigned cpu, const struct vcpu *v, const char *reason)
-{
-    const struct regs *r = &v->regs;
-
-    print("bulkhead: partition %s, context %u on cpu %u, dies: %s\n", vcpu_partition(s, v)->name,
-          v->index, cpu, reason);
-    print("  pc %lx pstate %lx\n", r->pc, r->pstate);
-    for (unsigned i = 0; i < 30; i += 3)
-        print("  x%u %lx x%u %lx x%u %lx\n", i, r->x[i], i + 1, r->x[i + 1], i + 2, r->x[i + 2]);
-    print("  x30 %lx\n", r->x[30]);
-    trace_print(s, cpu);
-}
-
-/* Whom a dead partition had let yield, or kept from yielding further, the Normal world may run. */
-static void release_yielded(struct spmc *s, const struct vcpu *dead)
-{
-    for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++) {
-        struct vcpu *v = &s->vcpus[i];
-        if (v->state == VCPU_BLOCKED && v->callee == NO_VCPU && v->caller == vcpu_ref_of(dead))
-            v->caller = NORMAL_WORLD;
-    }
-}
-
-/*
- * A context that runs on another CPU ends there, at the kick. One that is a link of a chain
- * keeps its links, and the chain unwinds over it; one that had yielded is no link any more.
- */
-static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
-{
-    if (v->state == VCPU_RUNNING && v->cpu != cpu) {
-        port_sgi_secure(v->cpu);
-        return;
-    }
-    if (v->state == VCPU_BLOCKED && v->callee == NO_VCPU)
-        v->caller = NO_VCPU;
-    v->state = VCPU_ABORTED;
-    release_yielded(s, v);
-}
-
-static void end_partition(struct spmc *s, unsigned cpu, struct partition *p)
-{
-    p->state = p->state == PARTITION_STARTING ? PARTITION_ABSENT : PARTITION_ABORTED;
-    for (unsigned i = 0; i < p->context_count; i++)
-        end_context(s, cpu, partition_context(s, p, i));
-}
-
-struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
-{
-    vcpu_ref caller = v->caller;
-
-    v->state = VCPU_ABORTED;
-    v->model = MODEL_NONE;
-    v->caller = NO_VCPU;
-    release_yielded(s, v);
-    return unwind(s, cpu, caller, aborted);
-}
-
-struct next vcpu_die(struct spmc *s, unsigned cpu, struct vcpu *v, const char *reason)
-{
-    print_death(s, cpu, v, reason);
-    end_partition(s, cpu, vcpu_partition(s, v));
-    return vcpu_bury(s, cpu, v);
 }

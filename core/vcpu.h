@@ -117,6 +117,13 @@ void vcpu_create(struct spmc *s, unsigned partition);
 struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
                        vcpu_ref caller, struct message message);
 
+/* The same without a message: it starts, or has its registers already. */
+struct next vcpu_begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+                       vcpu_ref caller);
+
+/* Who waits for a dead vCPU, the last of its chain, gets FFA_ABORTED. */
+struct next vcpu_unwind_dead(struct spmc *s, unsigned cpu, struct vcpu *v);
+
 /*
  * The running vCPU ends its stay and is WAITING; its caller goes on with `message`. A caller that
  * died meanwhile is passed over: its own caller gets FFA_ABORTED.
@@ -135,9 +142,32 @@ struct next vcpu_yield(struct spmc *s, unsigned cpu, struct vcpu *v, struct mess
 /* The running vCPU finished its start: the next one starts. */
 struct next vcpu_started(struct spmc *s, unsigned cpu, struct vcpu *v);
 
-/* The running vCPU loses its CPU to the Normal world, which gets FFA_INTERRUPT and the chain's
- * head. */
+/*
+ * An interrupt of the Normal world takes the CPU from the running vCPU: it is asked to leave soon
+ * (managed exit); or a caller that can be asked is, and told by FFA_INTERRUPT; or the Normal
+ * world gets FFA_INTERRUPT and the chain's head.
+ */
 struct next vcpu_preempt(struct spmc *s, unsigned cpu, struct vcpu *v);
+
+/*
+ * WAITING `v` handles an interrupt of its own that is pending and enabled; `running`, or the Normal
+ * world (NULL), goes on after it.
+ */
+struct next vcpu_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, struct vcpu *v);
+
+/* The same for a `v` that waits upstream in the chain of `running`: it goes on by FFA_RUN. */
+struct next vcpu_interrupt_caller(struct spmc *s, unsigned cpu, struct vcpu *running,
+                                  struct vcpu *v);
+
+/* Whether `v` waits, over any number of others, for `of`. */
+bool vcpu_is_upstream(const struct spmc *s, const struct vcpu *v, const struct vcpu *of);
+
+/* The running handler waits again: what it interrupted goes on. */
+struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v);
+
+/* No vCPU runs on: the open entry ends in its own form, with the Normal world's registers as they
+ * are. */
+struct next vcpu_none(struct spmc *s, unsigned cpu);
 
 /*
  * May `caller` go on with the chain of `head` on this CPU? 0, or BUSY, DENIED, ABORTED and

@@ -273,7 +273,7 @@ static void cold_boot(uint8_t version)
                                                                    : i == WORLD_MP   ? 2
                                                                                      : version};
     for (unsigned i = 0; i < CPU_MAX; i++)
-        packed.cpu[i].current = NO_VCPU;
+        packed.cpu[i].current = packed.cpu[i].interrupted = NO_VCPU;
     state_unpack(&s, &packed);
     spmc_step(&s, 0, &event);
     state_canonicalize(&s);

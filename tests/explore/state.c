@@ -46,11 +46,14 @@ static void canonicalize_vcpu(struct spmc *s, unsigned i)
         v->lines = 0, v->pending = v->enabled = v->by_fiq = 0;
     if (v->state == VCPU_ABORTED && is_idle(v))
         v->caller = v->callee = NO_VCPU;
-    if (v->model != MODEL_DIRECT) {
+    if (v->model != MODEL_DIRECT && v->model != MODEL_POWER) {
         v->requester = 0;
         v->extended = false;
         v->response_w2 = 0;
     }
+    if (v->model != MODEL_INTERRUPT)
+        v->attended = false;
+    v->home = 0; /* nobody has a timer */
     v->deadline = 0;
     if (v->masked)
         v->deadline = TIME_LEFT + (v->state == VCPU_RUNNING || v->callee >= 0 ? port_model.now : 0);
@@ -63,8 +66,11 @@ void state_canonicalize(struct spmc *s)
     for (unsigned i = 0; i < CPU_MAX; i++) {
         struct cpu *cpu = &s->cpus[i];
         cpu->normal = shared.cpus[i].normal;
-        if (cpu->entry != ENTRY_COLD_INIT && cpu->entry != ENTRY_WARM_INIT)
+        if (cpu->entry == ENTRY_NONE || cpu->entry == ENTRY_NORMAL_CALL) {
             cpu->starting = 0;
+            cpu->denied = false;
+        }
+        cpu->since = 0;
     }
     if (s->vms[0].mailbox.state == MAILBOX_UNMAPPED)
         s->vms[0].id = 0;
@@ -81,19 +87,22 @@ void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
     memset(to, 0, sizeof(*to));
     for (unsigned i = 0; i < CONTEXTS; i++) {
         const struct vcpu *v = &s->vcpus[i];
-        to->vcpu[i] = (struct packed_vcpu){(uint8_t)v->state,
-                                           (uint8_t)v->model,
-                                           v->cpu,
-                                           v->masked,
-                                           v->extended,
-                                           (int8_t)v->caller,
-                                           (int8_t)v->callee,
-                                           v->requester,
-                                           v->lines,
-                                           (uint8_t)v->pending,
-                                           (uint8_t)v->enabled,
-                                           (uint8_t)v->by_fiq,
-                                           (uint8_t)v->response_w2};
+        to->vcpu[i] = (struct packed_vcpu){
+            .state = (uint8_t)v->state,
+            .model = (uint8_t)v->model,
+            .cpu = v->cpu,
+            .masked = v->masked & 3,
+            .extended = v->extended,
+            .attended = v->attended,
+            .response = (uint8_t)v->response_w2,
+            .caller = (int8_t)v->caller,
+            .callee = (int8_t)v->callee,
+            .requester = v->requester,
+            .lines = v->lines,
+            .pending = (uint8_t)v->pending,
+            .enabled = (uint8_t)v->enabled,
+            .by_fiq = (uint8_t)v->by_fiq,
+        };
     }
     for (unsigned i = 0; i < PARTITION_MAX; i++)
         to->partition[i] =
@@ -102,7 +111,8 @@ void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
     for (unsigned i = 0; i < CPU_MAX; i++) {
         const struct cpu *c = &s->cpus[i];
         to->cpu[i] =
-            (struct packed_cpu){(uint8_t)c->entry, (int8_t)c->current, c->starting, c->online};
+            (struct packed_cpu){(uint8_t)c->entry, (int8_t)c->current, (int8_t)c->interrupted,
+                                c->starting,       c->online,          c->denied};
     }
     to->kicks = (uint16_t)kicks;
     to->vm = (uint16_t)s->vms[0].mailbox.state;
@@ -132,6 +142,7 @@ static void unpack_vcpu(struct vcpu *v, const struct packed_vcpu *p)
     v->callee = p->callee;
     v->requester = p->requester;
     v->extended = p->extended;
+    v->attended = p->attended;
     v->response_w2 = p->response != 0 ? FFA_FRAMEWORK_MESSAGE | p->response : 0;
     v->lines = p->lines;
     v->pending = p->pending;
@@ -157,16 +168,18 @@ void state_unpack(struct spmc *s, const struct packed *from)
     for (unsigned i = 0; i < CPU_MAX; i++) {
         s->cpus[i].entry = (enum entry)from->cpu[i].entry;
         s->cpus[i].current = from->cpu[i].current;
+        s->cpus[i].interrupted = from->cpu[i].interrupted;
         s->cpus[i].starting = from->cpu[i].starting;
+        s->cpus[i].denied = from->cpu[i].denied;
         s->cpus[i].online = from->cpu[i].online;
     }
 }
 
 /* ---- For people ---- */
 
-static const char *const state_names[] = {"OFF",     "WAITING",   "RUNNING",
-                                          "BLOCKED", "PREEMPTED", "ABORTED"};
-static const char *const model_names[] = {"-", "init", "run", "direct"};
+static const char *const state_names[] = {"OFF",       "WAITING",     "RUNNING", "BLOCKED",
+                                          "PREEMPTED", "INTERRUPTED", "ABORTED"};
+static const char *const model_names[] = {"-", "init", "run", "direct", "power", "interrupt"};
 static const char *const entry_names[] = {"none",     "cold init",        "warm init",
                                           "NWd call", "secure interrupt", "framework"};
 static const char *const life_names[] = {"absent", "loaded", "starting", "live", "dead"};
@@ -178,6 +191,8 @@ static void print_ref(const char *label, int ref)
         return;
     if (ref == NORMAL_WORLD)
         printf(" %s=NWd", label);
+    else if (ref == THE_SPMC)
+        printf(" %s=SPMC", label);
     else
         printf(" %s=%s:%d", label, partition_names[ref / CPU_MAX], ref % CPU_MAX);
 }

@@ -31,8 +31,9 @@ struct packed_vcpu {
     uint8_t state;
     uint8_t model;
     uint8_t cpu;
-    uint8_t masked : 1;
+    uint8_t masked : 2;
     uint8_t extended : 1;
+    uint8_t attended : 1;
     int8_t caller;
     int8_t callee;
     uint16_t requester;
@@ -53,8 +54,10 @@ struct packed_partition {
 struct packed_cpu {
     uint8_t entry;
     int8_t current;
+    int8_t interrupted;
     uint8_t starting;
     uint8_t online;
+    uint8_t denied;
 };
 
 struct packed {

@@ -32,10 +32,45 @@ static bool is_vcpu(vcpu_ref ref)
 
 static bool is_active(const struct vcpu *v)
 {
-    return v->state == VCPU_RUNNING || v->state == VCPU_BLOCKED || v->state == VCPU_PREEMPTED;
+    return v->state == VCPU_RUNNING || v->state == VCPU_BLOCKED || v->state == VCPU_PREEMPTED ||
+           v->state == VCPU_INTERRUPTED;
+}
+
+static bool is_linked(const struct spmc *s, const struct vcpu *v)
+{
+    return v->caller >= 0 && s->vcpus[v->caller].callee == ref_of(s, v);
+}
+
+/* It yielded, or its caller went on without it for an interrupt: its chain stands still. */
+static bool is_stopped(const struct spmc *s, const struct vcpu *v)
+{
+    if (is_linked(s, v))
+        return false;
+    for (unsigned i = 0; v->callee >= 0 && i < VCPUS; i++)
+        v = &s->vcpus[v->callee];
+    return v->state == VCPU_PREEMPTED || v->state == VCPU_BLOCKED || v->state == VCPU_ABORTED;
 }
 
 /* ---- CPUs ---- */
+
+/* While somebody waits for a handler, a chain that the SPMC began runs. */
+static const char *broken_interrupted(const struct spmc *s, const struct cpu *c)
+{
+    const struct vcpu *head = &s->vcpus[c->current];
+
+    for (unsigned i = 0; head->caller >= 0 && i < VCPUS; i++)
+        head = &s->vcpus[head->caller];
+    REQUIRE((c->interrupted != NO_VCPU) ==
+                (head->caller == THE_SPMC && head->model == MODEL_INTERRUPT),
+            "a handler runs and nobody waits for it, or the other way round");
+    if (c->interrupted < 0)
+        return NULL;
+    REQUIRE(is_vcpu(c->interrupted), "a handler interrupted no vCPU");
+    REQUIRE(s->vcpus[c->interrupted].state == VCPU_INTERRUPTED ||
+                s->vcpus[c->interrupted].state == VCPU_ABORTED,
+            "who waits for a handler is not INTERRUPTED");
+    return NULL;
+}
 
 static const char *broken_cpu(const struct spmc *s, unsigned cpu)
 {
@@ -44,6 +79,7 @@ static const char *broken_cpu(const struct spmc *s, unsigned cpu)
 
     if (c->current == NO_VCPU) {
         REQUIRE(c->entry == ENTRY_NONE, "an SPMD entry is open though no vCPU runs");
+        REQUIRE(c->interrupted == NO_VCPU, "somebody waits for a handler, but no vCPU runs");
         return NULL;
     }
     REQUIRE(is_vcpu(c->current), "cpu.current is no vCPU");
@@ -51,9 +87,7 @@ static const char *broken_cpu(const struct spmc *s, unsigned cpu)
     REQUIRE(v->state == VCPU_RUNNING, "cpu.current is a vCPU that is not RUNNING");
     REQUIRE(v->cpu == cpu, "cpu.current runs elsewhere by its own account");
     REQUIRE(c->entry != ENTRY_NONE, "a vCPU runs without an open SPMD entry");
-    REQUIRE(c->entry != ENTRY_SECURE_INTERRUPT && c->entry != ENTRY_FRAMEWORK,
-            "a vCPU runs in an entry that ends at once");
-    return NULL;
+    return broken_interrupted(s, c);
 }
 
 /* ---- Chains ---- */
@@ -77,21 +111,19 @@ static const char *broken_links_down(const struct spmc *s, const struct vcpu *v)
 /* A vCPU that yielded keeps its caller, who goes on without it: the one link that has one end. */
 static const char *broken_links_up(const struct spmc *s, const struct vcpu *v)
 {
-    bool yielded = v->state == VCPU_BLOCKED && v->callee == NO_VCPU;
-
     if (v->state == VCPU_OFF || v->state == VCPU_WAITING) {
         REQUIRE(v->caller == NO_VCPU && v->callee == NO_VCPU, "an idle vCPU has links");
         return NULL;
     }
     if (v->caller < 0) {
-        REQUIRE(v->caller == NO_VCPU || v->caller == NORMAL_WORLD, "caller is no vCPU");
+        REQUIRE(v->caller == NO_VCPU || v->caller == NORMAL_WORLD || v->caller == THE_SPMC,
+                "caller is no vCPU");
         return NULL;
     }
     REQUIRE(is_vcpu(v->caller), "caller is no vCPU");
-    REQUIRE(yielded || s->vcpus[v->caller].callee == ref_of(s, v),
-            "callee and caller do not agree");
-    REQUIRE(!yielded || s->vcpus[v->caller].state != VCPU_ABORTED,
-            "a vCPU that yielded waits for a dead one");
+    REQUIRE(is_linked(s, v) || is_stopped(s, v), "callee and caller do not agree");
+    REQUIRE(is_linked(s, v) || s->vcpus[v->caller].state != VCPU_ABORTED,
+            "a vCPU that stopped waits for a dead one");
     return NULL;
 }
 
@@ -123,23 +155,30 @@ static const char *broken_model(const struct spmc *s, const struct vcpu *v)
         REQUIRE(entry == ENTRY_COLD_INIT || entry == ENTRY_WARM_INIT,
                 "a partition starts outside an init entry");
         REQUIRE(v->caller == NO_VCPU, "a vCPU that starts has a caller");
-    } else {
-        REQUIRE(v->caller != NO_VCPU, "an active vCPU has no caller");
+        return NULL;
     }
+    REQUIRE(v->caller != NO_VCPU, "an active vCPU has no caller");
+    REQUIRE((v->model >= MODEL_POWER) == (v->caller == THE_SPMC),
+            "what the SPMC gives cycles for has another model, or another caller");
+    REQUIRE(v->model != MODEL_POWER || entry == ENTRY_FRAMEWORK,
+            "a power message outside a framework message");
     return NULL;
 }
 
 static const char *broken_mask(const struct spmc *s, const struct vcpu *v)
 {
-    bool own = v->model == MODEL_INIT || owner(s, v)->ns_action == FFA_NS_ACTION_QUEUED;
-    bool linked = v->caller >= 0 && s->vcpus[v->caller].callee == ref_of(s, v);
+    bool alone = v->model == MODEL_INIT || v->model >= MODEL_POWER;
 
     if (!is_active(v))
         return NULL;
-    REQUIRE(!own || v->masked, "a vCPU that needs interrupts masked runs without");
-    REQUIRE(!linked || !s->vcpus[v->caller].masked || v->masked,
+    REQUIRE(v->masked >= (alone ? (unsigned)MASK_ALL : owner(s, v)->mask),
+            "a vCPU that needs interrupts masked runs without");
+    REQUIRE(!is_linked(s, v) || s->vcpus[v->caller].masked <= v->masked,
             "interrupts are open below a masked caller");
-    REQUIRE(v->state != VCPU_PREEMPTED || !v->masked, "a masked vCPU was preempted");
+    REQUIRE(v->state != VCPU_PREEMPTED || !v->masked || v->caller >= 0,
+            "a masked vCPU was preempted");
+    REQUIRE(v->state != VCPU_INTERRUPTED || v->masked != MASK_ALL,
+            "a vCPU was interrupted though all interrupts are masked");
     if (v->masked && v->state == VCPU_RUNNING) {
         REQUIRE(v->deadline != 0 && v->deadline <= port_now() + owner(s, v)->budget,
                 "a masked vCPU runs without a deadline within its budget");
@@ -155,6 +194,8 @@ static const char *broken_death(const struct spmc *s, const struct vcpu *v, uint
     enum partition_state state = owner(s, v)->state;
     bool idle = v->state == VCPU_OFF || v->state == VCPU_ABORTED;
 
+    REQUIRE((v->lines != 0) == ((v->pending & v->enabled) != 0), "lines and interrupts differ");
+    REQUIRE(!idle || v->lines == 0, "an interrupt is raised for a context that cannot run");
     if (state == PARTITION_ABORTED)
         REQUIRE(v->state == VCPU_ABORTED || (v->state == VCPU_RUNNING && kicks & (1U << v->cpu)),
                 "a context of a dead partition is neither dead nor about to be told");

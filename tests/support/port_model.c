@@ -110,6 +110,28 @@ void port_sgi_normal(void)
     port_model.normal_sgis++;
 }
 
+void port_alarm(uint64_t deadline)
+{
+    port_model.alarm = deadline;
+}
+
+void port_interrupt_configure(unsigned intid, unsigned priority, bool level, unsigned cpu)
+{
+    port_model.interrupts[intid] =
+        (struct model_interrupt){true, false, level, (uint8_t)priority, (uint8_t)cpu};
+}
+
+void port_interrupt_enable(unsigned intid, unsigned cpu, bool on)
+{
+    (void)cpu;
+    port_model.interrupts[intid].enabled = on;
+}
+
+void port_interrupt_route(unsigned intid, unsigned cpu)
+{
+    port_model.interrupts[intid].cpu = (uint8_t)cpu;
+}
+
 uint64_t port_now(void)
 {
     return port_model.now;

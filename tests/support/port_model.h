@@ -18,6 +18,17 @@
 #define MODEL_TICKS_PER_MS 62500ULL
 #define MODEL_NEVER (-1)
 
+#define MODEL_INTERRUPTS 1024
+
+/* A device's interrupt at the GIC. A PPI is the same on all CPUs. */
+struct model_interrupt {
+    bool configured;
+    bool enabled;
+    bool level;
+    uint8_t priority;
+    uint8_t cpu;
+};
+
 struct port_model {
     uint64_t now;
     int copies_in_until_fault; /* this many succeed, the next fails; MODEL_NEVER: none fails */
@@ -25,6 +36,8 @@ struct port_model {
     uint32_t kicked; /* CPUs that were sent a Secure SGI: a bit each, cleared by the test */
     unsigned sgis;
     unsigned normal_sgis; /* schedule-receiver interrupts */
+    uint64_t alarm;       /* as last set, on any CPU */
+    struct model_interrupt interrupts[MODEL_INTERRUPTS];
     unsigned copies_in;
     unsigned copies_out;
     unsigned cleans;

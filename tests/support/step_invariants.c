@@ -23,8 +23,8 @@ static const uint8_t legal_exits[ENTRIES] = {
     [ENTRY_COLD_INIT] = EXIT(NEXT_RUN) | EXIT(NEXT_INIT_DONE),
     [ENTRY_WARM_INIT] = EXIT(NEXT_RUN) | EXIT(NEXT_INIT_DONE),
     [ENTRY_NORMAL_CALL] = EXIT(NEXT_RUN) | EXIT(NEXT_REPLY_NORMAL),
-    [ENTRY_SECURE_INTERRUPT] = EXIT(NEXT_RESUME_NORMAL),
-    [ENTRY_FRAMEWORK] = EXIT(NEXT_REPLY_SPMD),
+    [ENTRY_SECURE_INTERRUPT] = EXIT(NEXT_RUN) | EXIT(NEXT_RESUME_NORMAL),
+    [ENTRY_FRAMEWORK] = EXIT(NEXT_RUN) | EXIT(NEXT_REPLY_SPMD),
 };
 
 static enum entry spmd_entry(const struct spmc *before, const struct regs *r)
@@ -78,8 +78,9 @@ static const uint8_t legal_transitions[VCPU_STATES] = {
     [VCPU_OFF] = TO(VCPU_OFF) | TO(VCPU_RUNNING) | TO(VCPU_ABORTED),
     [VCPU_WAITING] = TO(VCPU_WAITING) | TO(VCPU_RUNNING) | TO(VCPU_OFF) | TO(VCPU_ABORTED),
     [VCPU_RUNNING] = TO(VCPU_RUNNING) | TO(VCPU_WAITING) | TO(VCPU_BLOCKED) | TO(VCPU_PREEMPTED) |
-                     TO(VCPU_ABORTED),
-    [VCPU_BLOCKED] = TO(VCPU_BLOCKED) | TO(VCPU_RUNNING) | TO(VCPU_ABORTED),
+                     TO(VCPU_INTERRUPTED) | TO(VCPU_OFF) | TO(VCPU_ABORTED),
+    [VCPU_BLOCKED] = TO(VCPU_BLOCKED) | TO(VCPU_RUNNING) | TO(VCPU_INTERRUPTED) | TO(VCPU_ABORTED),
+    [VCPU_INTERRUPTED] = TO(VCPU_INTERRUPTED) | TO(VCPU_RUNNING) | TO(VCPU_ABORTED),
     [VCPU_PREEMPTED] = TO(VCPU_PREEMPTED) | TO(VCPU_RUNNING) | TO(VCPU_ABORTED),
     [VCPU_ABORTED] = TO(VCPU_ABORTED),
 };
@@ -95,11 +96,13 @@ static const uint8_t legal_lives[] = {
 static const char *broken_transition(const struct vcpu *from, const struct vcpu *to)
 {
     bool idle = from->state == VCPU_OFF || from->state == VCPU_WAITING;
-    bool ends = to->state == VCPU_WAITING || to->state == VCPU_ABORTED;
+    bool ends = to->state == VCPU_WAITING || to->state == VCPU_OFF || to->state == VCPU_ABORTED;
+    bool attends = to->model == MODEL_INTERRUPT && to->state == VCPU_RUNNING;
 
     REQUIRE(to->state < VCPU_STATES && legal_transitions[from->state] & TO(to->state),
             "a vCPU took a transition that does not exist");
-    REQUIRE(idle || ends || from->model == to->model, "a runtime model changed during a stay");
+    REQUIRE(idle || ends || attends || from->model == to->model,
+            "a runtime model changed during a stay");
     return NULL;
 }
 
@@ -115,13 +118,17 @@ static const char *broken_transitions(const struct observation *o)
     return broken;
 }
 
-/* A vCPU that runs on another CPU may get a virtual interrupt, or lose one; nothing else. */
-static bool is_untouched(const struct vcpu *before, const struct vcpu *after)
+/* Interrupts may be pended for a vCPU from everywhere, and its timers watched by another CPU. */
+static bool same_but_interrupts(const struct vcpu *before, const struct vcpu *after)
 {
     struct vcpu expected = *before;
 
-    expected.pending = after->pending;
     expected.lines = after->lines;
+    expected.pending = after->pending;
+    expected.enabled = after->enabled;
+    expected.by_fiq = after->by_fiq;
+    expected.in_service = after->in_service;
+    expected.home = after->home;
     return memcmp(&expected, after, sizeof(expected)) == 0;
 }
 
@@ -136,7 +143,7 @@ static const char *broken_isolation(const struct observation *o)
         REQUIRE(memcmp(&o->before->cpus[cpu], &o->after->cpus[cpu], sizeof(struct cpu)) == 0,
                 "a step changed another CPU");
         if (other >= 0)
-            REQUIRE(is_untouched(&o->before->vcpus[other], &o->after->vcpus[other]),
+            REQUIRE(same_but_interrupts(&o->before->vcpus[other], &o->after->vcpus[other]),
                     "a step changed a vCPU that runs on another CPU");
     }
     if (o->next.kind == NEXT_RUN) {
@@ -265,29 +272,33 @@ static const char *broken_payload(const struct observation *o, const struct regs
     return NULL;
 }
 
-/* Whose id is a frame's: `receiver` as in w1 of a direct message. */
-static bool receiver_is(const struct observation *o, uint16_t receiver)
+/* Whose id is a frame's: `receiver` as in w1 of a direct message; `to` is NULL for the Normal
+ * world. */
+static bool receiver_is(const struct observation *o, const struct vcpu *to, uint16_t receiver)
 {
-    if (o->next.kind != NEXT_RUN)
+    if (to == NULL)
         return (receiver & FFA_ID_SECURE) == 0;
-    return o->after->partitions[o->next.vcpu->partition].endpoint.id == receiver;
+    return o->after->partitions[to->partition].endpoint.id == receiver;
 }
 
 static bool sender_is(const struct observation *o, uint16_t sender)
 {
     vcpu_ref current = o->before->cpus[o->cpu].current;
 
+    if (sender == o->before->id)
+        return expected_entry(o->before, o->cpu, o->event) == ENTRY_FRAMEWORK;
     if (o->event->kind != EVENT_CALL)
         return (sender & FFA_ID_SECURE) == 0;
     return o->before->partitions[o->before->vcpus[current].partition].endpoint.id == sender;
 }
 
 /* A direct message reaches the one that it names, from the one that it names. */
-static const char *broken_names(const struct observation *o, const struct regs *after)
+static const char *broken_names(const struct observation *o, const struct vcpu *to,
+                                const struct regs *after)
 {
     if (o->next.kind == NEXT_REPLY_SPMD || !(is_request(after->x[0]) || is_response(after->x[0])))
         return NULL;
-    REQUIRE(receiver_is(o, (uint16_t)after->x[1]), "a direct message reached somebody else");
+    REQUIRE(receiver_is(o, to, (uint16_t)after->x[1]), "a direct message reached somebody else");
     REQUIRE(sender_is(o, (uint16_t)(after->x[1] >> 16)), "a direct message has a false sender");
     return NULL;
 }
@@ -301,7 +312,11 @@ static const char *broken_type(const struct observation *o, const struct regs *a
 
     if (o->next.kind == NEXT_REPLY_SPMD || is_extended(after->x[0]))
         return NULL;
-    if (is_request(after->x[0]) && w2 != 0) {
+    if (is_request(after->x[0]) && w2 == FFA_FRAMEWORK_PSCI_REQUEST) {
+        REQUIRE(expected_entry(o->before, o->cpu, o->event) == ENTRY_FRAMEWORK &&
+                    after->x[1] >> 16 == o->before->id,
+                "a power message that EL3 did not ask for");
+    } else if (is_request(after->x[0]) && w2 != 0) {
         uint32_t wanted = w2 == FFA_FRAMEWORK_VM_CREATED     ? FFA_PROPERTY_VM_CREATED
                           : w2 == FFA_FRAMEWORK_VM_DESTROYED ? FFA_PROPERTY_VM_DESTROYED
                                                              : 0;
@@ -319,11 +334,11 @@ static const char *broken_type(const struct observation *o, const struct regs *a
 }
 
 /* x8 to x17 are a message's from version 1.2 on: before, they are the receiver's own. */
-static const char *broken_kind(const struct observation *o, const struct regs *after)
+static const char *broken_kind(const struct observation *o, const struct vcpu *to,
+                               const struct regs *after)
 {
-    const struct endpoint *receiver = o->next.kind == NEXT_RUN
-                                          ? &o->after->partitions[o->next.vcpu->partition].endpoint
-                                          : &o->after->normal;
+    const struct endpoint *receiver =
+        to != NULL ? &o->after->partitions[to->partition].endpoint : &o->after->normal;
 
     REQUIRE(!is_extended(after->x[0]) || receiver->version >= FFA_VERSION_1_2,
             "a message of the second kind reached somebody below version 1.2");
@@ -336,7 +351,8 @@ static const char *broken_whole(const struct observation *o, const struct regs *
     int from = acting_frame(o);
     const struct regs *sent;
 
-    if (!(is_request(after->x[0]) || is_response(after->x[0])) || from < 0)
+    if (!(is_request(after->x[0]) || is_response(after->x[0])) || from < 0 ||
+        (uint16_t)(after->x[1] >> 16) == o->before->id)
         return NULL;
     sent = from < VCPUS ? &o->before->vcpus[from].regs : &o->before->cpus[from - VCPUS].normal;
     for (unsigned i = first_wide(after->x[0]) == 2 ? 4 : 3; i < registers_of(after->x[0]); i++)
@@ -346,11 +362,11 @@ static const char *broken_whole(const struct observation *o, const struct regs *
 }
 
 /* A message or an answer may bring x0-x7 or x0-x17: 64 bits where it has them, else 32. */
-static const char *broken_delivery(const struct observation *o, const struct regs *before,
-                                   const struct regs *after)
+static const char *broken_delivery(const struct observation *o, const struct vcpu *to,
+                                   const struct regs *before, const struct regs *after)
 {
     unsigned count = registers_of(after->x[0]);
-    const char *broken = broken_names(o, after);
+    const char *broken = broken_names(o, to, after);
 
     if (broken == NULL)
         broken = broken_type(o, after);
@@ -365,7 +381,7 @@ static const char *broken_delivery(const struct observation *o, const struct reg
         broken = broken_payload(o, after, i);
     }
     if (broken == NULL)
-        broken = broken_kind(o, after);
+        broken = broken_kind(o, to, after);
     return broken != NULL || o->next.kind == NEXT_REPLY_SPMD ? broken : broken_whole(o, after);
 }
 
@@ -380,11 +396,11 @@ static const char *broken_start(const struct observation *o, const struct regs *
     return NULL;
 }
 
-static const char *broken_frame(const struct observation *o, const struct regs *before,
-                                const struct regs *after, bool receives)
+static const char *broken_frame(const struct observation *o, const struct vcpu *to,
+                                const struct regs *before, const struct regs *after, bool receives)
 {
     if (receives)
-        return broken_delivery(o, before, after);
+        return broken_delivery(o, to, before, after);
     REQUIRE(memcmp(before, after, sizeof(*before)) == 0,
             "registers of somebody who receives nothing changed");
     return NULL;
@@ -396,13 +412,22 @@ static const char *broken_vcpu_frame(const struct observation *o, unsigned i)
     const struct vcpu *after = &o->after->vcpus[i];
     bool runs = o->next.kind == NEXT_RUN && o->next.vcpu == after;
 
+    if (before->state == VCPU_BLOCKED && after->state == VCPU_INTERRUPTED)
+        runs = true; /* answered, before the one who answered handles its interrupts */
     if (runs && before->state == VCPU_OFF)
         return broken_start(o, &after->regs);
-    if (runs && before->state == VCPU_PREEMPTED)
+    if (runs && (before->state == VCPU_PREEMPTED || before->state == VCPU_INTERRUPTED))
         runs = false; /* an interrupted context finds all registers as they were */
     if (runs && before->state == VCPU_RUNNING && o->event->kind != EVENT_CALL)
         runs = false;
-    return broken_frame(o, &before->regs, &after->regs, runs);
+    return broken_frame(o, after, &before->regs, &after->regs, runs);
+}
+
+/* The Normal world has its answer already, while the one who answered handles its interrupts. */
+static bool is_answered(const struct observation *o)
+{
+    return o->before->cpus[o->cpu].interrupted == NO_VCPU &&
+           o->after->cpus[o->cpu].interrupted == NORMAL_WORLD;
 }
 
 static const char *broken_registers(const struct observation *o)
@@ -412,8 +437,8 @@ static const char *broken_registers(const struct observation *o)
     for (unsigned i = 0; broken == NULL && i < VCPUS; i++)
         broken = broken_vcpu_frame(o, i);
     for (unsigned cpu = 0; broken == NULL && cpu < CPU_MAX; cpu++)
-        broken = broken_frame(o, &o->before->cpus[cpu].normal, &o->after->cpus[cpu].normal,
-                              cpu == o->cpu && o->next.kind != NEXT_RUN);
+        broken = broken_frame(o, NULL, &o->before->cpus[cpu].normal, &o->after->cpus[cpu].normal,
+                              cpu == o->cpu && (o->next.kind != NEXT_RUN || is_answered(o)));
     return broken;
 }
 

@@ -34,6 +34,7 @@ static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t
     p->uuid_count = 1;
     p->uuid[0] = (struct ffa_uuid){{0x10 + i, 0x20 + i, 0x30 + i, 0x40 + i}};
     p->ns_action = ns_action;
+    p->mask = ns_action == FFA_NS_ACTION_QUEUED ? MASK_NORMAL : MASK_NOTHING;
     p->boot_order = (uint16_t)i;
     p->load = WORLD_LOAD(i);
     p->size = WORLD_SIZE;

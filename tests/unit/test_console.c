@@ -154,7 +154,7 @@ static void the_trace_keeps_the_last_refusals(void **state)
     for (unsigned i = 0; i < TRACE_RECORDS + 3; i++)
         trace_refusal(&s, 2, i, 0x8001, FFA_BUSY, i == 2 ? "forgotten" : "kept");
     port_model_reset_counters();
-    trace_print(&s, 2);
+    trace_print(&s, 2, TRACE_RECORDS);
     assert_false(port_model_printed("forgotten"));
     assert_true(port_model_printed("  cpu 2: call 0x3 from 0x8001 refused with -4: kept\n"));
     assert_true(port_model_printed("call 0x42 "));
@@ -164,7 +164,7 @@ static void an_empty_trace_prints_nothing(void **state)
 {
     (void)state;
     port_model_reset_counters();
-    trace_print(&s, 5);
+    trace_print(&s, 5, TRACE_RECORDS);
     assert_string_equal(port_model.console, "");
 }
 
@@ -174,7 +174,7 @@ static void a_trace_that_is_not_full_prints_what_it_has(void **state)
     s.trace[2].count = 0;
     trace_refusal(&s, 2, 1, 0, FFA_DENIED, "first");
     port_model_reset_counters();
-    trace_print(&s, 2);
+    trace_print(&s, 2, TRACE_RECORDS);
     assert_string_equal(port_model.console, "  cpu 2: call 0x1 from 0x0 refused with -6: first\n");
 }
 

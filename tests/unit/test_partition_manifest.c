@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A partition's manifest: core/partition_manifest.c. */
+#include "core/device.h"
+#include "core/interrupt.h"
 #include "core/manifest.h"
 #include "core/stage2.h"
 
@@ -278,12 +280,14 @@ static void newer_messaging_methods_need_version_1_2(void **state)
     assert_rejected("messaging-method is <0x603>");
 }
 
-static void managed_exit_is_told_to_be_signalled(void **state)
+static void managed_exit_masks_nothing_and_has_a_line(void **state)
 {
     (void)state;
     SET(blob, "/", "ns-interrupts-action", FFA_NS_ACTION_MANAGED_EXIT);
     assert_accepted();
-    assert_true(port_model_printed("manifest of subject: /: managed exit is handled as signalled"));
+    assert_int_equal(p->ns_action, FFA_NS_ACTION_MANAGED_EXIT);
+    assert_int_equal(p->mask, MASK_NOTHING);
+    assert_false(p->managed_exit_irq);
 }
 
 /* ---- Regions ---- */
@@ -494,12 +498,16 @@ static void more_regions_than_fit_are_rejected(void **state)
     assert_rejected("expected no more regions than 8");
 }
 
-static void interrupts_are_complained_about_and_left_out(void **state)
+static void interrupts_of_a_device_are_its_partitions(void **state)
 {
     (void)state;
-    SET(blob, UART, "interrupts", 40, 0x900);
+    SET(blob, UART, "interrupts", 40, 0xb07);
     assert_accepted();
-    assert_true(port_model_printed("interrupts is <0x28 0x900>, expected none"));
+    assert_int_equal(p->interrupt_count, SLOT_DEVICES + 1);
+    assert_int_equal(p->interrupts[SLOT_DEVICES].intid, 40);
+    assert_int_equal(p->interrupts[SLOT_DEVICES].priority, 7);
+    assert_true(p->interrupts[SLOT_DEVICES].level);
+    assert_ptr_equal(device_owner(&s, 40), p);
 }
 
 static void streams_are_complained_about_and_get_no_access(void **state)
@@ -654,7 +662,7 @@ int main(void)
         TEST(support_of_notifications_is_a_property),
         TEST(messages_about_vms_are_direct_requests),
         TEST(newer_messaging_methods_need_version_1_2),
-        TEST(managed_exit_is_told_to_be_signalled),
+        TEST(managed_exit_masks_nothing_and_has_a_line),
         TEST(regions_have_base_size_and_attributes),
         TEST(a_non_secure_device_is_one_of_the_normal_worlds),
         TEST(bad_attributes_are_rejected),
@@ -671,7 +679,7 @@ int main(void)
         TEST(a_region_to_be_allocated_overlaps_nothing_inside_the_package),
         TEST(an_offset_that_wraps_around_is_rejected),
         TEST(more_regions_than_fit_are_rejected),
-        TEST(interrupts_are_complained_about_and_left_out),
+        TEST(interrupts_of_a_device_are_its_partitions),
         TEST(streams_are_complained_about_and_get_no_access),
         TEST(identities_on_a_bus_are_rejected),
         TEST(a_region_without_an_address_is_to_be_allocated),

@@ -167,7 +167,7 @@ static void garbage_above_bit_31_does_not_hide_a_framework_message(void **state)
 
 static struct exception *throw(enum event_kind kind, uint64_t esr, uint64_t far)
 {
-    const struct event event = {kind, esr, far, true};
+    const struct event event = {.kind = kind, .esr = esr, .far = far, .deliverable = true};
     struct vcpu *up = world_vcpu(&s, WORLD_UP, 0);
 
     world_request(&s, 0, WORLD_UP, 0);
@@ -201,7 +201,8 @@ static void a_refused_fetch_becomes_an_instruction_abort_at_el1(void **state)
 
 static void an_abort_at_el0_stays_one_of_a_lower_level(void **state)
 {
-    const struct event event = {EVENT_ABORT, EC(0x24) | IL | WNR | 0x07, 0x1000, true};
+    const struct event event = {
+        .kind = EVENT_ABORT, .esr = EC(0x24) | IL | WNR | 0x07, .far = 0x1000, .deliverable = true};
     struct vcpu *up = world_vcpu(&s, WORLD_UP, 0);
 
     (void)state;
@@ -222,7 +223,7 @@ static void a_fault_that_cannot_be_taken_ends_the_partition(void **state)
     static const enum event_kind kinds[] = {EVENT_ABORT, EVENT_TRAP};
 
     for (unsigned i = 0; i < COUNT(kinds); i++) {
-        const struct event event = {kinds[i], 0x92000007, 0xbad000, false};
+        const struct event event = {.kind = kinds[i], .esr = 0x92000007, .far = 0xbad000};
         boot(state);
         world_request(&s, 0, WORLD_UP, 0);
         assert_int_equal(world_step(&s, 0, &event).kind, NEXT_REPLY_NORMAL);

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From a physical interrupt to the vCPU that handles it. */
+#include "core/device.h"
+
+#include "core/interrupt.h"
+#include "core/port.h"
+#include "core/timer.h"
+
+#define BIT(slot) ((uint16_t)(1U << (slot)))
+
+bool device_register(struct spmc *s, struct partition *p, unsigned slot)
+{
+    if (s->route_count == ROUTE_MAX)
+        return false;
+    s->routes[s->route_count++] = (struct route){.intid = p->interrupts[slot].intid,
+                                                 .partition = (uint8_t)(p - s->partitions),
+                                                 .slot = (uint8_t)slot};
+    return true;
+}
+
+static const struct route *route_of(const struct spmc *s, uint32_t intid)
+{
+    for (unsigned i = 0; i < s->route_count; i++)
+        if (s->routes[i].intid == intid)
+            return &s->routes[i];
+    return NULL;
+}
+
+bool device_is_reserved(uint32_t intid)
+{
+    return intid == 20 || (intid >= 26 && intid <= 30);
+}
+
+const struct partition *device_owner(const struct spmc *s, uint32_t intid)
+{
+    const struct route *r = route_of(s, intid);
+
+    return r != NULL ? &s->partitions[r->partition] : NULL;
+}
+
+/* ---- Enabled or not ---- */
+
+/* An SPI is enabled in all contexts at once, and may be in service in any; a PPI is a context's
+ * own. */
+static bool is_in_service(struct spmc *s, const struct partition *p, const struct vcpu *v,
+                          unsigned slot)
+{
+    if (p->interrupts[slot].per_cpu)
+        return v->in_service & BIT(slot);
+    for (unsigned i = 0; i < p->context_count; i++)
+        if (partition_context(s, p, i)->in_service & BIT(slot))
+            return true;
+    return false;
+}
+
+static uint8_t held_bit(const struct interrupt *i, unsigned cpu)
+{
+    return (uint8_t)(1U << (i->per_cpu ? cpu : 0));
+}
+
+void device_update(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot)
+{
+    const struct partition *p = vcpu_partition(s, v);
+    const struct interrupt *i = &p->interrupts[slot];
+    bool on = v->enabled & BIT(slot) && !i->off && !(i->held & held_bit(i, cpu)) &&
+              !is_in_service(s, p, v, slot);
+
+    if (slot >= SLOT_DEVICES)
+        port_interrupt_enable(i->intid, i->per_cpu ? cpu : i->cpu, on);
+}
+
+/* ---- A partition's handlers get half of the time at most ---- */
+
+static uint64_t burst(void)
+{
+    return HANDLER_BURST_MS * port_ticks_per_ms();
+}
+
+static bool is_overdrawn(const struct partition *p)
+{
+    uint64_t now = port_now();
+
+    return p->paid > now && p->paid - now > burst();
+}
+
+/* Each tick of a handler is paid by two ticks of the clock. */
+void device_account(struct spmc *s, const struct vcpu *v)
+{
+    struct partition *p = vcpu_partition(s, v);
+    uint64_t began = s->cpus[v->cpu].since;
+    uint64_t now = port_now();
+
+    if (p->paid < began)
+        p->paid = began;
+    p->paid += 2 * (now - began);
+}
+
+static void hold(struct spmc *s, unsigned cpu, struct partition *p, unsigned slot)
+{
+    p->interrupts[slot].held |= held_bit(&p->interrupts[slot], cpu);
+    p->held_count++;
+    timer_rearm(s, cpu);
+}
+
+/* An SPI is held by its target. */
+static bool is_held_here(const struct interrupt *i, unsigned cpu)
+{
+    return i->held & held_bit(i, cpu) && (i->per_cpu || i->cpu == cpu);
+}
+
+uint64_t device_alarm(const struct spmc *s, unsigned cpu)
+{
+    uint64_t alarm = NEVER;
+
+    for (unsigned i = 0; i < s->route_count; i++) {
+        const struct partition *p = &s->partitions[s->routes[i].partition];
+        if (is_held_here(&p->interrupts[s->routes[i].slot], cpu) && p->paid - burst() < alarm)
+            alarm = p->paid - burst();
+    }
+    return alarm;
+}
+
+void device_release_held(struct spmc *s, unsigned cpu)
+{
+    for (unsigned i = 0; i < s->route_count; i++) {
+        struct partition *p = &s->partitions[s->routes[i].partition];
+        struct interrupt *held = &p->interrupts[s->routes[i].slot];
+        if (is_held_here(held, cpu) && !is_overdrawn(p)) {
+            held->held &= (uint8_t)~held_bit(held, cpu);
+            device_update(s, cpu, partition_vcpu(s, p, cpu), s->routes[i].slot);
+        }
+    }
+}
+
+bool device_deactivate(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot)
+{
+    struct partition *p = vcpu_partition(s, v);
+
+    if (slot < SLOT_DEVICES || !is_in_service(s, p, v, slot))
+        return false;
+    if (p->interrupts[slot].per_cpu)
+        v->in_service &= (uint16_t)~BIT(slot);
+    for (unsigned i = 0; !p->interrupts[slot].per_cpu && i < p->context_count; i++)
+        partition_context(s, p, i)->in_service &= (uint16_t)~BIT(slot);
+    if (is_overdrawn(p))
+        hold(s, cpu, p, slot);
+    else
+        device_update(s, cpu, v, slot);
+    return true;
+}
+
+static void route(struct interrupt *i, unsigned cpu)
+{
+    i->cpu = (uint8_t)cpu;
+    port_interrupt_route(i->intid, cpu);
+}
+
+bool device_reconfigure(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot,
+                        uint32_t command, uint32_t value)
+{
+    struct interrupt *i = &vcpu_partition(s, v)->interrupts[slot];
+
+    switch (command) {
+    case HF_RECONFIGURE_TARGET_PE:
+        if (i->per_cpu || value >= CPU_MAX || !s->cpus[value].online ||
+            (!partition_is_mp(vcpu_partition(s, v)) && value != cpu))
+            return false;
+        route(i, value);
+        return true;
+    case HF_RECONFIGURE_SECURITY:
+        return value == HF_SECURE;
+    case HF_RECONFIGURE_ENABLE:
+        if (value > 1)
+            return false;
+        i->off = value == 0;
+        device_update(s, cpu, v, slot);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* ---- An interrupt comes ---- */
+
+static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *running)
+{
+    return running != NULL ? (struct next){NEXT_RUN, running} : vcpu_none(s, cpu);
+}
+
+struct next device_signal(struct spmc *s, unsigned cpu, struct vcpu *running, struct vcpu *v)
+{
+    if (v->lines == 0 || (running != NULL && running->masked == MASK_ALL))
+        return go_on(s, cpu, running);
+    if (v->state == VCPU_WAITING)
+        return vcpu_interrupt(s, cpu, running, v);
+    if (running != NULL && v->state == VCPU_BLOCKED && vcpu_is_upstream(s, v, running))
+        return vcpu_interrupt_caller(s, cpu, running, v);
+    return go_on(s, cpu, running);
+}
+
+struct next device_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, uint32_t intid)
+{
+    const struct route *r = route_of(s, intid);
+
+    if (r == NULL)
+        return go_on(s, cpu, running);
+    struct partition *p = &s->partitions[r->partition];
+    struct vcpu *v = partition_vcpu(s, p, cpu);
+    p->interrupt_total++;
+    v->in_service |= BIT(r->slot);
+    device_update(s, cpu, v, r->slot);
+    if (p->state != PARTITION_LIVE)
+        return go_on(s, cpu, running);
+    interrupt_pend(cpu, v, r->slot);
+    return device_signal(s, cpu, running, v);
+}
+
+/* ---- Ends, and CPUs ---- */
+
+void device_end(struct spmc *s, struct partition *p)
+{
+    for (unsigned i = SLOT_DEVICES; i < p->interrupt_count; i++)
+        for (unsigned cpu = 0; cpu < (p->interrupts[i].per_cpu ? s->cpu_count : 1U); cpu++)
+            port_interrupt_enable(p->interrupts[i].intid,
+                                  p->interrupts[i].per_cpu ? cpu : p->interrupts[i].cpu, false);
+}
+
+static unsigned any_online(const struct spmc *s)
+{
+    unsigned cpu = 0;
+
+    while (cpu + 1 < CPU_MAX && !s->cpus[cpu].online)
+        cpu++;
+    return cpu;
+}
+
+static struct interrupt *interrupt_at(struct spmc *s, unsigned i)
+{
+    return &s->partitions[s->routes[i].partition].interrupts[s->routes[i].slot];
+}
+
+void device_boot(struct spmc *s, unsigned cpu)
+{
+    for (unsigned i = 0; i < s->route_count; i++) {
+        struct interrupt *spi = interrupt_at(s, i);
+        if (spi->per_cpu)
+            continue;
+        spi->cpu = (uint8_t)cpu;
+        port_interrupt_configure(spi->intid, spi->priority, spi->level, cpu);
+    }
+}
+
+void device_leave_cpu(struct spmc *s, unsigned cpu)
+{
+    for (unsigned i = 0; i < s->route_count; i++) {
+        struct interrupt *moved = interrupt_at(s, i);
+        if (!moved->per_cpu && moved->cpu == cpu)
+            route(moved, any_online(s));
+    }
+}
+
+/* What wants this CPU, or has none that is on, comes here. EL3 reset this CPU's PPIs. */
+void device_join_cpu(struct spmc *s, unsigned cpu)
+{
+    for (unsigned i = 0; i < s->route_count; i++) {
+        struct interrupt *here = interrupt_at(s, i);
+        if (here->per_cpu)
+            port_interrupt_configure(here->intid, here->priority, here->level, cpu);
+        else if (here->target == cpu || !s->cpus[here->cpu].online)
+            route(here, cpu);
+    }
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * How a vCPU's life begins and ends: starts, a CPU that goes off, death. With vcpu.c the only
+ * writer of its state.
+ */
+#include "core/calls.h"
+#include "core/console.h"
+#include "core/device.h"
+#include "core/interrupt.h"
+#include "core/notify.h"
+#include "core/port.h"
+#include "core/timer.h"
+#include "core/trace.h"
+#include "core/vcpu.h"
+
+#define PSTATE_EL1H_MASKED 0x3c5 /* EL1h with debug, SError, IRQ and FIQ masked */
+#define VCPU_INDEX_REGISTER 4
+#define TRACE_AT_DEATH 8 /* refusals that are printed: the others wait meanwhile */
+
+/* ---- Starting ---- */
+
+struct next vcpu_started(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    struct partition *p = vcpu_partition(s, v);
+
+    v->state = VCPU_WAITING;
+    v->model = MODEL_NONE;
+    p->state = PARTITION_LIVE;
+    return vcpu_start_next(s, cpu);
+}
+
+void vcpu_cpu_off(struct spmc *s, unsigned cpu)
+{
+    for (unsigned i = 0; i < s->partition_count; i++) {
+        struct partition *p = &s->partitions[i];
+        struct vcpu *v = partition_vcpu(s, p, cpu);
+        if (partition_is_mp(p) && v->state == VCPU_WAITING) {
+            v->state = VCPU_OFF;
+            timer_reset(v);
+        }
+    }
+    s->cpus[cpu].online = false;
+    timer_leave_cpu(s, cpu);
+    device_leave_cpu(s, cpu);
+}
+
+COLD static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t entry)
+{
+    const struct partition *p = vcpu_partition(s, v);
+
+    v->regs = (struct regs){.pc = entry, .pstate = PSTATE_EL1H_MASKED};
+    v->regs.x[VCPU_INDEX_REGISTER] = v->index;
+    if (p->state == PARTITION_STARTING)
+        v->regs.x[p->boot_register] = p->boot_info;
+    v->fresh = true;
+    v->exception.pending = false;
+    interrupt_reset(s, v);
+    timer_reset(v);
+    notify_start(s, cpu, v);
+    return vcpu_begin(s, cpu, v, MODEL_INIT, NO_VCPU);
+}
+
+COLD struct next vcpu_start_next(struct spmc *s, unsigned cpu)
+{
+    struct cpu *here = &s->cpus[cpu];
+
+    while (here->starting < s->partition_count) {
+        struct partition *p = &s->partitions[s->boot_order[here->starting++]];
+        struct vcpu *v = partition_vcpu(s, p, cpu);
+
+        if (p->state == PARTITION_LOADED) {
+            p->state = PARTITION_STARTING;
+            return start(s, cpu, v, p->entry);
+        }
+        if (p->state == PARTITION_LIVE && partition_is_mp(p) && v->state == VCPU_OFF &&
+            v->index < p->context_count)
+            return start(s, cpu, v, p->secondary_entry);
+    }
+    here->current = NO_VCPU;
+    regs_set(&here->normal, FFA_MSG_WAIT, 0, 0, 0);
+    return (struct next){NEXT_INIT_DONE, NULL};
+}
+
+/* ---- Death ---- */
+
+static void print_death(struct spmc *s, unsigned cpu, const struct vcpu *v, const char *reason)
+{
+    const struct regs *r = &v->regs;
+
+    print("bulkhead: partition %s, context %u on cpu %u, dies: %s\n", vcpu_partition(s, v)->name,
+          v->index, cpu, reason);
+    print("  pc %lx pstate %lx\n", r->pc, r->pstate);
+    for (unsigned i = 0; i < 30; i += 3)
+        print("  x%u %lx x%u %lx x%u %lx\n", i, r->x[i], i + 1, r->x[i + 1], i + 2, r->x[i + 2]);
+    print("  x30 %lx\n", r->x[30]);
+    trace_print(s, cpu, TRACE_AT_DEATH);
+}
+
+/* Whom a dead partition had given cycles that stopped, and no longer waits for, the Normal world
+ * may run. */
+static void release_stopped(struct spmc *s, const struct vcpu *dead)
+{
+    for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++) {
+        struct vcpu *v = &s->vcpus[i];
+        if (v->caller == vcpu_ref_of(dead) && dead->callee != vcpu_ref_of(v))
+            v->caller = NORMAL_WORLD;
+    }
+}
+
+/*
+ * A context that runs on another CPU ends there, at the kick. One that is a link of a chain
+ * keeps its links, and the chain unwinds over it; one that had yielded is no link any more.
+ */
+static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    if (v->state == VCPU_RUNNING && v->cpu != cpu) {
+        port_sgi_secure(v->cpu);
+        return;
+    }
+    bool yielded = v->state == VCPU_BLOCKED && v->callee == NO_VCPU;
+    if (yielded || (v->caller >= 0 && s->vcpus[v->caller].callee != vcpu_ref_of(v)))
+        v->caller = NO_VCPU;
+    v->state = VCPU_ABORTED;
+    interrupt_stop(v);
+    timer_reset(v);
+    release_stopped(s, v);
+}
+
+COLD static void end_partition(struct spmc *s, unsigned cpu, struct partition *p)
+{
+    p->state = p->state == PARTITION_STARTING ? PARTITION_ABSENT : PARTITION_ABORTED;
+    for (unsigned i = 0; i < p->context_count; i++)
+        end_context(s, cpu, partition_context(s, p, i));
+    device_end(s, p);
+}
+
+COLD struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    v->state = VCPU_ABORTED;
+    interrupt_stop(v);
+    timer_reset(v);
+    v->model = MODEL_NONE;
+    release_stopped(s, v);
+    return vcpu_unwind_dead(s, cpu, v);
+}
+
+COLD struct next vcpu_die(struct spmc *s, unsigned cpu, struct vcpu *v, const char *reason)
+{
+    print_death(s, cpu, v, reason);
+    end_partition(s, cpu, vcpu_partition(s, v));
+    return vcpu_bury(s, cpu, v);
+}

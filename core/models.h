@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Runtime models (FF-A v1.2, chapter 8): what a partition may call, by what it runs for. The table
+ * is core/models.def; docs/FFA.md shows the same one.
+ */
+#ifndef CORE_MODELS_H
+#define CORE_MODELS_H
+
+#include "core/spmc.h"
+
+enum model_call {
+#define MODEL_CALL(call, ...) MODEL_CALL_##call,
+#include "core/models.def"
+#undef MODEL_CALL
+};
+
+struct model_rule {
+    int8_t status[MODELS]; /* 0: allowed */
+    const char *reason;
+};
+
+static const struct model_rule model_rules[] = {
+#define ALLOWED 0
+#define DENIED FFA_DENIED
+#define UNKNOWN FFA_NOT_SUPPORTED
+#define MODEL_CALL(call, init, run, direct, power, interrupt, reason) \
+    {{FFA_DENIED, init, run, direct, power, interrupt}, reason},
+#include "core/models.def"
+#undef MODEL_CALL
+#undef ALLOWED
+#undef DENIED
+#undef UNKNOWN
+};
+
+_Static_assert(MODEL_INTERRUPT == 5 && MODELS == 6, "the columns of the table");
+
+/* A bit for each model that forbids a call: MODELS_WITHOUT_REQUEST and so on. */
+enum {
+#define ALLOWED 0U
+#define DENIED 1U
+#define UNKNOWN 1U
+#define MODEL_CALL(call, init, run, direct, power, interrupt, reason)                      \
+    MODELS_WITHOUT_##call = 1U << MODEL_NONE | (init) << MODEL_INIT | (run) << MODEL_RUN | \
+                            (direct) << MODEL_DIRECT | (power) << MODEL_POWER |            \
+                            (interrupt) << MODEL_INTERRUPT,
+#include "core/models.def"
+#undef MODEL_CALL
+#undef ALLOWED
+#undef DENIED
+#undef UNKNOWN
+};
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Timers as numbers: registers in and out, expiry, alarms. */
+#include "core/timer.h"
+
+#include "core/device.h"
+#include "core/interrupt.h"
+#include "core/port.h"
+
+#define CONTROL_ENABLE 1
+#define CONTROL_MASK 2
+#define CONTROL_STATUS 4
+
+void timer_reset(struct vcpu *v)
+{
+    for (unsigned i = 0; i < TIMERS; i++)
+        v->timers[i] = (struct virtual_timer){0, 0, false};
+    v->alarm = NEVER;
+}
+
+static bool is_on(const struct virtual_timer *t)
+{
+    return (t->control & (CONTROL_ENABLE | CONTROL_MASK)) == CONTROL_ENABLE && !t->fired;
+}
+
+static void set_alarm(struct vcpu *v)
+{
+    v->alarm = NEVER;
+    for (unsigned i = 0; i < TIMERS; i++)
+        if (is_on(&v->timers[i]) && v->timers[i].compare < v->alarm)
+            v->alarm = v->timers[i].compare;
+}
+
+/* ---- Alarms ---- */
+
+/* A vCPU of this CPU's that can be served: one that is off or dead has no alarm. */
+static struct vcpu *first_to_expire(struct spmc *s, unsigned cpu)
+{
+    struct vcpu *first = NULL;
+
+    for (unsigned i = 0; i < s->partition_count; i++) {
+        const struct partition *p = &s->partitions[i];
+        for (unsigned j = 0; j < p->context_count; j++) {
+            struct vcpu *v = partition_context(s, p, j);
+            if (v->home == cpu && v->alarm != NEVER && (first == NULL || v->alarm < first->alarm))
+                first = v;
+        }
+    }
+    return first;
+}
+
+void timer_rearm(struct spmc *s, unsigned cpu)
+{
+    const struct vcpu *first = first_to_expire(s, cpu);
+    uint64_t alarm = device_alarm(s, cpu);
+
+    if (first != NULL && first->alarm < alarm)
+        alarm = first->alarm;
+    if (alarm == s->cpus[cpu].alarm)
+        return;
+    s->cpus[cpu].alarm = alarm;
+    port_alarm(alarm);
+}
+
+COLD void timer_move(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    v->home = (uint8_t)cpu;
+    if (v->alarm != NEVER)
+        timer_rearm(s, cpu);
+}
+
+void timer_leave_cpu(struct spmc *s, unsigned cpu)
+{
+    unsigned other = 0;
+
+    while (other + 1 < CPU_MAX && !s->cpus[other].online)
+        other++;
+    for (unsigned i = 0; i < s->partition_count; i++) {
+        const struct partition *p = &s->partitions[i];
+        struct vcpu *v = partition_context(s, p, 0);
+        if (!partition_is_mp(p) && v->home == cpu)
+            v->home = (uint8_t)other;
+    }
+    s->cpus[cpu].alarm = NEVER;
+    port_alarm(NEVER);
+    if (s->cpus[other].online)
+        port_sgi_secure(other);
+}
+
+static void expire(unsigned cpu, struct vcpu *v)
+{
+    uint64_t now = port_now();
+
+    for (unsigned i = 0; i < TIMERS; i++)
+        if (is_on(&v->timers[i]) && v->timers[i].compare <= now)
+            v->timers[i].fired = true;
+    set_alarm(v);
+    interrupt_pend(cpu, v, SLOT_TIMER);
+}
+
+/*
+ * One at a time: the others' alarm is over too, so the next event follows at once. With all
+ * interrupts masked the others wait until the CPU leaves that vCPU.
+ */
+struct next timer_expired(struct spmc *s, unsigned cpu, struct vcpu *running)
+{
+    bool alone = running != NULL && running->masked == MASK_ALL;
+    struct vcpu *v = alone ? running : first_to_expire(s, cpu);
+
+    device_release_held(s, cpu);
+    if (v == NULL || v->alarm > port_now())
+        v = NULL;
+    else
+        expire(cpu, v);
+    timer_rearm(s, cpu);
+    if (v == NULL)
+        return running != NULL ? (struct next){NEXT_RUN, running} : vcpu_none(s, cpu);
+    return device_signal(s, cpu, running, v);
+}
+
+/* ---- Registers ---- */
+
+/* ISS of a trapped MSR or MRS, as in ESR_EL2. */
+#define ISS_READ 1
+#define ISS_RT(esr) ((esr) >> 5 & 0x1f)
+#define ISS_REGISTER 0x3ffc1e /* op0, op2, op1, CRn, CRm */
+#define ISS_OF(op0, op1, crn, crm, op2) \
+    ((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+#define ISS_TIMER(timer, op2) ISS_OF(3, 3, 14, 2 + (timer), op2)
+#define NO_REGISTER 31 /* xzr */
+
+enum { TVAL, CONTROL, COMPARE };
+
+static uint64_t read(const struct virtual_timer *t, unsigned what)
+{
+    uint64_t now = port_now();
+
+    if (what == TVAL)
+        return (uint32_t)(t->compare - now);
+    if (what == COMPARE)
+        return t->compare;
+    return t->control | (t->control & CONTROL_ENABLE && t->compare <= now ? CONTROL_STATUS : 0);
+}
+
+static void write(struct virtual_timer *t, unsigned what, uint64_t value)
+{
+    if (what == TVAL)
+        t->compare = port_now() + (uint64_t)(int64_t)(int32_t)value;
+    else if (what == COMPARE)
+        t->compare = value;
+    else
+        t->control = value & (CONTROL_ENABLE | CONTROL_MASK);
+    t->fired = false;
+}
+
+bool timer_access(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t esr)
+{
+    unsigned rt = ISS_RT(esr);
+
+    for (unsigned timer = 0; timer < TIMERS; timer++)
+        for (unsigned what = TVAL; what <= COMPARE; what++) {
+            if ((esr & ISS_REGISTER) != ISS_TIMER(timer, what))
+                continue;
+            struct virtual_timer *t = &v->timers[timer];
+            if (!(esr & ISS_READ)) {
+                write(t, what, rt == NO_REGISTER ? 0 : v->regs.x[rt]);
+                set_alarm(v);
+                timer_rearm(s, cpu);
+            } else if (rt != NO_REGISTER) {
+                v->regs.x[rt] = read(t, what);
+            }
+            return true;
+        }
+    return false;
+}
