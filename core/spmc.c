@@ -63,12 +63,13 @@ COLD static struct next framework_message(struct spmc *s, unsigned cpu)
     }
 }
 
-/* A Secure interrupt took the CPU from the Normal world, which goes on after it, exactly once. */
-COLD static struct next secure_interrupt(struct spmc *s, unsigned cpu, const struct event *e)
+/* A Secure interrupt took the CPU from the Normal world, which goes on after it, exactly once.
+ * Events come to cold functions by value: so the one at hand stays in registers. */
+COLD static struct next secure_interrupt(struct spmc *s, unsigned cpu, struct event e)
 {
-    switch (e->cause) {
+    switch (e.cause) {
     case EVENT_INTERRUPT:
-        return device_interrupt(s, cpu, NULL, e->intid);
+        return device_interrupt(s, cpu, NULL, e.intid);
     case EVENT_TIMER:
         return timer_expired(s, cpu, NULL);
     case EVENT_KICK:
@@ -110,7 +111,7 @@ static struct next spmd_entry(struct spmc *s, unsigned cpu, const struct event *
         return direct_request2((struct call){s, cpu, NULL, &s->normal, regs});
     if (distance == DISTANCE(FFA_INTERRUPT) && !(function & FFA_SMC64)) {
         here->entry = ENTRY_SECURE_INTERRUPT;
-        return secure_interrupt(s, cpu, e);
+        return secure_interrupt(s, cpu, *e);
     }
     return call_dispatch(s, cpu, NULL, &s->normal, regs);
 }
@@ -142,22 +143,22 @@ COLD static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
  * The exception as the vCPU is told of it: a refused access is an external abort of its own
  * exception level, whose address is right; a refused instruction is an undefined one.
  */
-COLD static struct next throw(struct vcpu * v, const struct event *e)
+COLD static struct next throw(struct vcpu * v, struct event e)
 {
     v->exception.pending = true;
-    v->exception.far = e->far;
+    v->exception.far = e.far;
     v->exception.esr = ESR_IL;
-    if (e->kind == EVENT_ABORT)
-        v->exception.esr |= (e->esr & (ESR_EC_MASK | ESR_WNR)) | ESR_EXTERNAL_ABORT |
+    if (e.kind == EVENT_ABORT)
+        v->exception.esr |= (e.esr & (ESR_EC_MASK | ESR_WNR)) | ESR_EXTERNAL_ABORT |
                             (v->regs.pstate & PSTATE_EL_MASK ? ESR_EC_LOWER_TO_SAME : 0);
     return (struct next){NEXT_RUN, v};
 }
 
-COLD static struct next fault(struct spmc *s, unsigned cpu, struct vcpu *v, const struct event *e)
+COLD static struct next fault(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
 {
-    if (e->deliverable)
+    if (e.deliverable)
         return throw(v, e);
-    print("bulkhead: fault esr %lx far %lx\n", e->esr, e->far);
+    print("bulkhead: fault esr %lx far %lx\n", e.esr, e.far);
     return vcpu_die(s, cpu, v, "a fault that it cannot take");
 }
 
@@ -184,23 +185,22 @@ HOT struct next vcpu_call(struct call c)
     return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);
 }
 
-COLD static struct next timer_register(struct spmc *s, unsigned cpu, struct vcpu *v,
-                                       const struct event *e)
+COLD static struct next timer_register(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
 {
-    if (!timer_access(s, cpu, v, e->esr))
+    if (!timer_access(s, cpu, v, e.esr))
         return fault(s, cpu, v, e);
     v->regs.pc += INSTRUCTION_BYTES;
     return (struct next){NEXT_RUN, v};
 }
 
 /* A device's interrupt that came in the same moment is not lost. */
-COLD static struct next bury(struct spmc *s, unsigned cpu, struct vcpu *v, const struct event *e)
+COLD static struct next bury(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
 {
     struct next next = vcpu_bury(s, cpu, v);
 
-    if (e->kind != EVENT_INTERRUPT)
+    if (e.kind != EVENT_INTERRUPT)
         return next;
-    return device_interrupt(s, cpu, next.kind == NEXT_RUN ? next.vcpu : NULL, e->intid);
+    return device_interrupt(s, cpu, next.kind == NEXT_RUN ? next.vcpu : NULL, e.intid);
 }
 
 static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *e)
@@ -209,7 +209,7 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
     struct partition *p = vcpu_partition(s, v);
 
     if (p->state == PARTITION_ABORTED || p->state == PARTITION_ABSENT)
-        return bury(s, cpu, v, e);
+        return bury(s, cpu, v, *e);
     if (e->kind == EVENT_CALL)
         return vcpu_call((struct call){s, cpu, v, &p->endpoint, &v->regs});
     switch (e->kind) {
@@ -226,10 +226,10 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
     case EVENT_INTERRUPT:
         return device_interrupt(s, cpu, v, e->intid);
     case EVENT_TIMER_ACCESS:
-        return timer_register(s, cpu, v, e);
+        return timer_register(s, cpu, v, *e);
     case EVENT_ABORT:
     case EVENT_TRAP:
-        return fault(s, cpu, v, e);
+        return fault(s, cpu, v, *e);
     case EVENT_SERROR:
         return vcpu_die(s, cpu, v, "an asynchronous abort");
     default:
