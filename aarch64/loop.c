@@ -164,11 +164,11 @@ static uint8_t lines[CPU_MAX];
 
 static void raise_lines(unsigned cpu, const struct vcpu *v)
 {
-    uint8_t wanted = *(const volatile uint8_t *)&v->lines; /* others raise them */
+    unsigned wanted = *(const volatile uint8_t *)&v->lines; /* others raise them */
 
     if (wanted == lines[cpu])
         return;
-    lines[cpu] = wanted;
+    lines[cpu] = (uint8_t)wanted;
     write_register(hcr_el2, HCR_BULKHEAD | (wanted & LINE_IRQ ? HCR_VI : 0) |
                                 (wanted & LINE_FIQ ? HCR_VF : 0));
 }

@@ -175,9 +175,14 @@ HOT struct next respond(struct call c, bool extended)
 
 /*
  * Which of a few functions an id is (without EL3's hint), its two forms alike: by its distance from
- * one of them. Whole ids take two instructions each to load, which ONCE keeps the compiler from.
+ * one of them. Whole ids take two instructions each to load, which this keeps the compiler from.
  */
 #define DISTANCE(id) (((id) & ~(uint32_t)FFA_SMC64) - FFA_MSG_SEND_DIRECT_REQ_32)
-#define DISTANCE_ONCE(id) ONCE(DISTANCE(id))
+#define DISTANCE_ONCE(id)                  \
+    ({                                     \
+        uint32_t distance_ = DISTANCE(id); \
+        __asm__("" : "+r"(distance_));     \
+        distance_;                         \
+    })
 
 #endif

@@ -205,7 +205,7 @@ COLD static struct next bury(struct spmc *s, unsigned cpu, struct vcpu *v, struc
 
 static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *e)
 {
-    struct vcpu *v = vcpu_by_ref(s, cpu_by_index(s, cpu)->current);
+    struct vcpu *v = vcpu_by_ref(s, s->cpus[cpu].current);
     struct partition *p = vcpu_partition(s, v);
 
     if (p->state == PARTITION_ABORTED || p->state == PARTITION_ABSENT)

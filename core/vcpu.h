@@ -20,6 +20,8 @@
     ({                                         \
         __typeof__(pointer) once_ = (pointer); \
         __asm__("" : "+r"(once_));             \
+        if (!once_)                            \
+            __builtin_unreachable();           \
         once_;                                 \
     })
 
