@@ -28,8 +28,8 @@
 /* What one endpoint hands to another: x0 to x7, or x0 to x17. The registers stay the sender's. */
 struct message {
     const uint64_t *x;
-    bool extended;
-} __attribute__((aligned(16))); /* as struct next */
+    uint64_t extended; /* a bool: two whole registers, as struct next */
+} __attribute__((aligned(16)));
 
 /* A message that lives until the end of the block. */
 #define MESSAGE(...) ((struct message){(const uint64_t[8]){__VA_ARGS__}, false})
