@@ -121,7 +121,7 @@ struct next direct_request_to_nobody(struct spmc *s, unsigned cpu, struct vcpu *
 
     if (!s->logical || (uint16_t)regs->x[1] != STAT_ID)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such receiver");
-    if (!is_form_of((uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT, FFA_MSG_SEND_DIRECT_REQ_32))
+    if (((uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT) == FFA_MSG_SEND_DIRECT_REQ2)
         return refuse(c, FFA_DENIED, "the receiver takes no such messages");
     if (from != NULL && MODEL_FORBIDS(c, REQUEST))
         return refuse_model(c, MODEL_CALL_REQUEST);
