@@ -71,16 +71,16 @@ void device_update(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot)
 
 /* ---- A partition's handlers get half of the time at most ---- */
 
-static uint64_t burst(void)
+uint64_t device_earliest(const struct partition *p)
 {
-    return HANDLER_BURST_MS * port_ticks_per_ms();
+    uint64_t burst = HANDLER_BURST_MS * port_ticks_per_ms();
+
+    return p->paid > burst ? p->paid - burst : 0;
 }
 
 static bool is_overdrawn(const struct partition *p)
 {
-    uint64_t now = port_now();
-
-    return p->paid > now && p->paid - now > burst();
+    return device_earliest(p) > port_now();
 }
 
 /* Each tick of a handler is paid by two ticks of the clock. */
@@ -92,7 +92,7 @@ void device_account(struct spmc *s, const struct vcpu *v)
 
     if (p->paid < began)
         p->paid = began;
-    p->paid += 2 * (now - began);
+    p->paid += 2 * (now - began) + HANDLER_ENTRY_US * port_ticks_per_ms() / 1000;
 }
 
 static void hold(struct spmc *s, unsigned cpu, struct partition *p, unsigned slot)
@@ -114,8 +114,8 @@ uint64_t device_alarm(const struct spmc *s, unsigned cpu)
 
     for (unsigned i = 0; i < s->route_count; i++) {
         const struct partition *p = &s->partitions[s->routes[i].partition];
-        if (is_held_here(&p->interrupts[s->routes[i].slot], cpu) && p->paid - burst() < alarm)
-            alarm = p->paid - burst();
+        if (is_held_here(&p->interrupts[s->routes[i].slot], cpu) && device_earliest(p) < alarm)
+            alarm = device_earliest(p);
     }
     return alarm;
 }
@@ -153,6 +153,8 @@ static void route(struct interrupt *i, unsigned cpu)
 {
     i->cpu = (uint8_t)cpu;
     port_interrupt_route(i->intid, cpu);
+    if (i->held)
+        port_sgi_secure(cpu); /* whose alarm releases it from now on */
 }
 
 bool device_reconfigure(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot,
@@ -217,6 +219,17 @@ struct next device_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running,
 
 /* ---- Ends, and CPUs ---- */
 
+void device_abandon(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    const struct partition *p = vcpu_partition(s, v);
+
+    for (unsigned i = SLOT_DEVICES; i < p->interrupt_count; i++)
+        if (v->pending & BIT(i)) {
+            v->in_service &= (uint16_t)~BIT(i);
+            device_update(s, cpu, v, i);
+        }
+}
+
 void device_end(struct spmc *s, struct partition *p)
 {
     for (unsigned i = SLOT_DEVICES; i < p->interrupt_count; i++)
@@ -264,9 +277,12 @@ void device_join_cpu(struct spmc *s, unsigned cpu)
 {
     for (unsigned i = 0; i < s->route_count; i++) {
         struct interrupt *here = interrupt_at(s, i);
-        if (here->per_cpu)
+        if (here->per_cpu) {
             port_interrupt_configure(here->intid, here->priority, here->level, cpu);
-        else if (here->target == cpu || !s->cpus[here->cpu].online)
+            partition_vcpu(s, &s->partitions[s->routes[i].partition], cpu)->in_service &=
+                (uint16_t)~BIT(s->routes[i].slot);
+        } else if (here->target == cpu || !s->cpus[here->cpu].online) {
             route(here, cpu);
+        }
     }
 }

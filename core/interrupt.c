@@ -40,12 +40,17 @@ void interrupt_reset(const struct spmc *s, struct vcpu *v)
     raise_lines(v);
 }
 
-void interrupt_stop(struct vcpu *v)
+void interrupt_off(struct vcpu *v)
 {
     v->pending = 0;
     v->enabled = 0;
-    v->in_service = 0;
     raise_lines(v);
+}
+
+void interrupt_stop(struct vcpu *v)
+{
+    interrupt_off(v);
+    v->in_service = 0;
 }
 
 void interrupt_pend(unsigned cpu, struct vcpu *v, unsigned slot)

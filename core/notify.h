@@ -12,6 +12,7 @@
  */
 #define NOTIFY_RX_FULL_BY_SPMC (1ULL << 0)
 #define NOTIFY_RX_FULL_BY_HYPERVISOR (1ULL << 32)
+#define NOTIFY_RX_FULL (NOTIFY_RX_FULL_BY_SPMC | NOTIFY_RX_FULL_BY_HYPERVISOR)
 
 /*
  * Pends a framework notification of `receiver` (a partition, or a VM or the Normal world with a

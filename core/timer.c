@@ -22,12 +22,17 @@ static bool is_on(const struct virtual_timer *t)
     return (t->control & (CONTROL_ENABLE | CONTROL_MASK)) == CONTROL_ENABLE && !t->fired;
 }
 
-static void set_alarm(struct vcpu *v)
+/* Not before its partition's handlers may run again. */
+static void set_alarm(struct spmc *s, struct vcpu *v)
 {
+    uint64_t earliest = device_earliest(vcpu_partition(s, v));
+
     v->alarm = NEVER;
     for (unsigned i = 0; i < TIMERS; i++)
         if (is_on(&v->timers[i]) && v->timers[i].compare < v->alarm)
             v->alarm = v->timers[i].compare;
+    if (v->alarm < earliest)
+        v->alarm = earliest;
 }
 
 /* ---- Alarms ---- */
@@ -86,14 +91,22 @@ void timer_leave_cpu(struct spmc *s, unsigned cpu)
         port_sgi_secure(other);
 }
 
-static void expire(unsigned cpu, struct vcpu *v)
+void timer_postpone(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    if (v->alarm == NEVER)
+        return;
+    set_alarm(s, v);
+    timer_rearm(s, cpu);
+}
+
+static void expire(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     uint64_t now = port_now();
 
     for (unsigned i = 0; i < TIMERS; i++)
         if (is_on(&v->timers[i]) && v->timers[i].compare <= now)
             v->timers[i].fired = true;
-    set_alarm(v);
+    set_alarm(s, v);
     interrupt_pend(cpu, v, SLOT_TIMER);
 }
 
@@ -110,7 +123,7 @@ struct next timer_expired(struct spmc *s, unsigned cpu, struct vcpu *running)
     if (v == NULL || v->alarm > port_now())
         v = NULL;
     else
-        expire(cpu, v);
+        expire(s, cpu, v);
     timer_rearm(s, cpu);
     if (v == NULL)
         return running != NULL ? (struct next){NEXT_RUN, running} : vcpu_none(s, cpu);
@@ -163,7 +176,7 @@ bool timer_access(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t esr)
             struct virtual_timer *t = &v->timers[timer];
             if (!(esr & ISS_READ)) {
                 write(t, what, rt == NO_REGISTER ? 0 : v->regs.x[rt]);
-                set_alarm(v);
+                set_alarm(s, v);
                 timer_rearm(s, cpu);
             } else if (rt != NO_REGISTER) {
                 v->regs.x[rt] = read(t, what);

@@ -446,6 +446,7 @@ COLD struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
     v->model = MODEL_NONE;
     v->caller = NO_VCPU;
     device_account(s, v);
+    timer_postpone(s, cpu, v);
     return resume_interrupted(s, cpu);
 }
 

@@ -27,6 +27,9 @@ static const struct command {
     {"vault", "ffa vault list", "print all names", vault_command},
     {"ticker", "ffa ticker", "how often ticker was called, and its time", ticker_command},
     {"ping", "ffa ping PARTITION [-c COUNT]", "time round trips (5)", ping_command},
+    {"notify", "ffa notify PARTITION BIT", "send it a notification, 0 to 63", notify_command},
+    {"watch", "ffa watch [SECONDS]", "print what partitions send: each has four bits in turn",
+     watch_command},
     {"help", "ffa help", "this text", help_command},
 };
 

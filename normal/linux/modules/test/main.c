@@ -33,6 +33,7 @@ static const struct tap_test *const suites[] = {
 	time_suite, /* interrupts and clocks */
 	load_suite, /* all CPUs at once */
 	hotplug_suite, /* CPUs that leave and return */
+	notify_suite, /* notifications both ways */
 	fault_suite, /* what a partition survives */
 	death_suite, /* and what it does not */
 	NULL,
