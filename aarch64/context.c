@@ -221,6 +221,22 @@ static __attribute__((noinline)) void wait_until_away(const struct context *c)
 }
 
 /*
+ * A context starts, perhaps not for the first time: what it had before is nobody's, and what TLBs
+ * and instruction caches hold of its partition's earlier life is not true any more.
+ */
+static __attribute__((noinline)) void start(struct context *c, struct vcpu *v)
+{
+    reset(c, v);
+    fpu_reset(v);
+    v->fresh = false;
+    write_register(vttbr_el2, c->vttbr);
+    isb();
+    __asm__ volatile("tlbi vmalle1is\n\tic ialluis" ::: "memory");
+    dsb();
+    isb();
+}
+
+/*
  * EL1's registers change hands; FP's have. Nobody waits before he has put away what he holds, so
  * all waits end.
  */
@@ -230,17 +246,16 @@ void context_load_vcpu(unsigned cpu, struct vcpu *v)
     struct context *last = loaded[cpu];
 
     __asm__("" : "+r"(c)); /* its address is computed once */
-    if (v->fresh) {
-        reset(c, v);
-        fpu_reset(v);
-        v->fresh = false;
-    }
-    if (last == c)
+    bool fresh = v->fresh;
+
+    if (last == c && !fresh)
         return;
     fpu_leave(cpu, false);
     put_away(cpu, last);
     if (__atomic_load_n(&c->resident, __ATOMIC_ACQUIRE))
         wait_until_away(c);
+    if (fresh)
+        start(c, v);
     c->resident = c;
     loaded[cpu] = c;
     write_register(vmpidr_el2, c->vmpidr);

@@ -10,6 +10,8 @@
 #include "core/port.h"
 
 #define INSTRUCTION_BYTES 4
+#define ISR_FIQ BIT(6)
+#define ISR_IRQ BIT(7)
 #define ESR_ISS_WFE BIT(0)
 #define ESR_ISS_TIMEOUT BIT(1)
 #define ISS_GROUP 0x31fc1cULL /* op0, op1, CRn, CRm without its last bit */
@@ -213,6 +215,20 @@ static void run(unsigned cpu, struct vcpu *v, struct event *e)
     }
 }
 
+/* Long work gave way: an interrupt that the one who waits for it would take comes first. */
+static __attribute__((noinline)) void look_up(const struct vcpu *v, struct event *e)
+{
+    uint64_t pending = read_register(isr_el1);
+
+    e->kind = EVENT_AGAIN;
+    if (v->masked && port_now() >= v->deadline)
+        e->kind = EVENT_DEADLINE;
+    else if (v->masked != MASK_ALL && pending & ISR_IRQ && !take_irq(v, e))
+        e->kind = EVENT_AGAIN;
+    else if (e->kind == EVENT_AGAIN && !v->masked && pending & ISR_FIQ && !take_fiq(e))
+        e->kind = EVENT_AGAIN;
+}
+
 /* One Secure interrupt is taken for each time that EL3 enters with one: more enter again. */
 static void leave(unsigned cpu, struct event *e)
 {
@@ -239,6 +255,8 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
         lock_give();
         if (next.kind == NEXT_RUN)
             run(cpu, next.vcpu, &event);
+        else if (next.kind == NEXT_AGAIN)
+            look_up(next.vcpu, &event);
         else if (next.kind == NEXT_STOP)
             stop(cpu, "no legal way on");
         else

@@ -29,6 +29,7 @@
 #define STAT_STATE_STARTING 2
 #define STAT_STATE_LIVE 3
 #define STAT_STATE_ABORTED 4
+#define STAT_STATE_RESTARTING 5
 
 /*
  * The trace of refused calls of CPU number x4. Its records are numbered from 0 at boot; only the

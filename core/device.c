@@ -238,6 +238,14 @@ void device_end(struct spmc *s, struct partition *p)
                                   p->interrupts[i].per_cpu ? cpu : p->interrupts[i].cpu, false);
 }
 
+void device_reset(struct partition *p)
+{
+    for (unsigned i = SLOT_DEVICES; i < p->interrupt_count; i++) {
+        p->interrupts[i].off = false;
+        p->interrupts[i].held = 0;
+    }
+}
+
 static unsigned any_online(const struct spmc *s)
 {
     unsigned cpu = 0;

@@ -62,6 +62,9 @@ void device_abandon(struct spmc *s, unsigned cpu, struct vcpu *v);
 /* A partition ends: none of its interrupts comes any more. */
 void device_end(struct spmc *s, struct partition *p);
 
+/* It comes back: as its manifest has them. */
+void device_reset(struct partition *p);
+
 /* The boot CPU is on: the GIC gets to know the devices' SPIs. */
 void device_boot(struct spmc *s, unsigned cpu);
 

@@ -7,6 +7,7 @@
 
 #include "core/mailbox.h"
 #include "core/notify.h"
+#include "core/restart.h"
 
 #define MSG_WAIT_RETAIN_RX 1
 
@@ -69,6 +70,8 @@ struct next call_run(struct call *c)
     if (v->state == VCPU_WAITING)
         return run_waiting(c, v);
     int status = vcpu_may_resume(c->s, c->cpu, v, caller_of(*c), &reason);
+    if (status != 0 && c->from == NULL)
+        return restart_or_refuse(c, v, (struct refusal){status, reason});
     if (status != 0)
         return refuse(c, status, reason);
     return vcpu_resume(c->s, c->cpu, v, caller_of(*c));

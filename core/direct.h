@@ -8,6 +8,7 @@
 #define CORE_DIRECT_H
 
 #include "core/calls.h"
+#include "core/restart.h"
 #include "core/vcpu.h"
 
 #define REFUSE(c, status, reason) \
@@ -51,6 +52,18 @@ HOT struct refusal receiver_refusal(struct call c, const struct partition *p, co
     return (struct refusal){0, NULL};
 }
 
+/* It may be the receiver's death that is in the way (restart.c). */
+static __attribute__((noinline)) struct next
+direct_request_not_taken(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
+                         struct regs *regs, struct vcpu *v, struct refusal no)
+{
+    const struct call c = {s, cpu, from, who, regs};
+
+    if (no.status == FFA_DENIED)
+        return refuse(&c, no.status, no.reason);
+    return restart_or_refuse(&c, v, no);
+}
+
 /* Framework messages, which are seldom: in framework.c, with the rows of direct messages. */
 struct next framework_request(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
                               struct regs *regs);
@@ -80,7 +93,7 @@ HOT struct next direct_request(struct call c)
     struct refusal no =
         receiver_refusal(c, p, v, FFA_PROPERTY_RECEIVES_REQ, FFA_PROPERTY_SENDS_REQ);
     if (no.status != 0)
-        return REFUSE(c, no.status, no.reason);
+        return direct_request_not_taken(c.s, c.cpu, c.from, c.who, c.regs, v, no);
 
     p->calls++;
     v->requester = sender;
@@ -149,7 +162,7 @@ HOT struct next direct_request2(struct call c)
     struct refusal no =
         receiver_refusal(c, p, v, FFA_PROPERTY_RECEIVES_REQ2, FFA_PROPERTY_SENDS_REQ2);
     if (no.status != 0)
-        return REFUSE(c, no.status, no.reason);
+        return direct_request_not_taken(c.s, c.cpu, c.from, c.who, c.regs, v, no);
 
     p->calls++;
     v->requester = sender;

@@ -9,6 +9,7 @@
 #include "core/interrupt.h"
 #include "core/notify.h"
 #include "core/port.h"
+#include "core/restart.h"
 #include "core/timer.h"
 #include "core/trace.h"
 #include "core/vcpu.h"
@@ -23,10 +24,12 @@ struct next vcpu_started(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     struct partition *p = vcpu_partition(s, v);
 
+    vcpu_ref caller = v->caller;
+
     v->state = VCPU_WAITING;
     v->model = MODEL_NONE;
     p->state = PARTITION_LIVE;
-    return vcpu_start_next(s, cpu);
+    return caller == NO_VCPU ? vcpu_start_next(s, cpu) : restart_deliver(s, cpu, v, caller);
 }
 
 void vcpu_cpu_off(struct spmc *s, unsigned cpu)
@@ -46,7 +49,8 @@ void vcpu_cpu_off(struct spmc *s, unsigned cpu)
     device_leave_cpu(s, cpu);
 }
 
-COLD static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t entry)
+COLD static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t entry,
+                              vcpu_ref caller)
 {
     const struct partition *p = vcpu_partition(s, v);
 
@@ -59,7 +63,20 @@ COLD static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint
     interrupt_reset(s, v);
     timer_reset(v);
     notify_start(s, cpu, v);
-    return vcpu_begin(s, cpu, v, MODEL_INIT, NO_VCPU);
+    return vcpu_begin(s, cpu, v, MODEL_INIT, caller);
+}
+
+COLD struct next vcpu_start_again(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    struct partition *p = vcpu_partition(s, v);
+
+    p->state = PARTITION_STARTING;
+    return start(s, cpu, v, p->entry, v->caller);
+}
+
+COLD struct next vcpu_start_sibling(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu_ref caller)
+{
+    return start(s, cpu, v, vcpu_partition(s, v)->secondary_entry, caller);
 }
 
 COLD struct next vcpu_start_next(struct spmc *s, unsigned cpu)
@@ -72,11 +89,11 @@ COLD struct next vcpu_start_next(struct spmc *s, unsigned cpu)
 
         if (p->state == PARTITION_LOADED) {
             p->state = PARTITION_STARTING;
-            return start(s, cpu, v, p->entry);
+            return start(s, cpu, v, p->entry, NO_VCPU);
         }
         if (p->state == PARTITION_LIVE && partition_is_mp(p) && v->state == VCPU_OFF &&
             v->index < p->context_count)
-            return start(s, cpu, v, p->secondary_entry);
+            return start(s, cpu, v, p->secondary_entry, NO_VCPU);
     }
     here->current = NO_VCPU;
     regs_set(&here->normal, FFA_MSG_WAIT, 0, 0, 0);
@@ -130,12 +147,16 @@ static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
 
 COLD static void end_partition(struct spmc *s, unsigned cpu, struct partition *p)
 {
-    p->state = p->state == PARTITION_STARTING ? PARTITION_ABSENT : PARTITION_ABORTED;
+    bool first = p->state == PARTITION_STARTING && p->restarts == 0;
+
+    p->state = first ? PARTITION_ABSENT : PARTITION_ABORTED;
     p->aborts++;
     for (unsigned i = 0; i < p->context_count; i++)
         end_context(s, cpu, partition_context(s, p, i));
     device_end(s, p);
     notify_forget(s, p);
+    if (!first)
+        restart_account(s, cpu, p);
 }
 
 COLD struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
@@ -148,9 +169,34 @@ COLD struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
     return vcpu_unwind_dead(s, cpu, v);
 }
 
+COLD struct next vcpu_end(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    end_partition(s, cpu, vcpu_partition(s, v));
+    return vcpu_bury(s, cpu, v);
+}
+
 COLD struct next vcpu_die(struct spmc *s, unsigned cpu, struct vcpu *v, const char *reason)
 {
     print_death(s, cpu, v, reason);
-    end_partition(s, cpu, vcpu_partition(s, v));
-    return vcpu_bury(s, cpu, v);
+    return vcpu_end(s, cpu, v);
+}
+
+void vcpu_forget(struct spmc *s, struct partition *p)
+{
+    for (unsigned i = 0; i < p->context_count; i++) {
+        struct vcpu *v = partition_context(s, p, i);
+        v->state = VCPU_OFF;
+        v->model = MODEL_NONE;
+        v->caller = NO_VCPU;
+        v->response_w2 = 0;
+        v->attended = false;
+        interrupt_stop(v);
+    }
+    p->endpoint.version = p->first_version;
+    p->endpoint.version_locked = false;
+    p->endpoint.mailbox = (struct mailbox){MAILBOX_UNMAPPED, 0, 0, 0};
+    p->secondary_entry = p->entry;
+    p->shared_enabled = 0;
+    p->shared_fiq = 0;
+    p->log_length = 0;
 }

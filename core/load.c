@@ -198,10 +198,53 @@ static bool write_boot_info(struct partition *p)
     return true;
 }
 
+bool manifest_renew(struct partition *p)
+{
+    map_mailbox(p);
+    return write_boot_info(p);
+}
+
+/* ---- The copy that a restart needs ---- */
+
+static bool copy_package(struct spmc *s, const struct partition *p)
+{
+    for (uint64_t at = 0; at < p->copy_size; at += PAGE_BYTES) {
+        uint64_t n = p->copy_size - at < PAGE_BYTES ? p->copy_size - at : PAGE_BYTES;
+        if (!port_copy_in(s->manifest, p->load + at, n) ||
+            !port_copy_out(p->copy + at, s->manifest, n))
+            return false;
+    }
+    return true;
+}
+
+/* The package, before boot information changes it, goes to memory that no partition can map. */
+static void protect(struct spmc *s, struct partition *p)
+{
+    struct sp_package_header h;
+    struct region copy = {.base = REGION_ALLOCATE};
+
+    if (p->restart == RESTART_NEVER)
+        return;
+    if (port_copy_in(&h, p->load, sizeof(h))) {
+        p->copy_size = (uint64_t)h.image_offset + h.image_size;
+        copy.size = (p->copy_size + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+        if (allocate(s, &copy)) {
+            p->copy = copy.base;
+            if (copy_package(s, p))
+                return;
+        }
+    }
+    p->copy_size = 0;
+    p->restart = RESTART_NEVER;
+    print("bulkhead: partition %s: no Secure memory for its copy: it is never restarted\n",
+          p->name);
+}
+
 static void place(struct spmc *s, struct partition *p)
 {
     if (p->state != PARTITION_LOADED)
         return;
+    protect(s, p);
     if (!allocate_regions(s, p) || !map(s, p) || !write_boot_info(p)) {
         print("bulkhead: partition %s is left out\n", p->name);
         p->state = PARTITION_ABSENT;

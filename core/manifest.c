@@ -108,6 +108,8 @@ uint64_t manifest_overlap(const struct spmc *s, uint64_t base, uint64_t size)
         const struct partition *p = &s->partitions[i];
         if (ranges_overlap(p->load, p->size, base, size) && p->load < lowest)
             lowest = p->load;
+        if (ranges_overlap(p->copy, p->copy_size, base, size) && p->copy < lowest)
+            lowest = p->copy;
         for (unsigned j = 0; j < p->region_count; j++) {
             const struct region *r = &p->regions[j];
             if (r->base != REGION_ALLOCATE && ranges_overlap(r->base, r->size, base, size) &&

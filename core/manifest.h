@@ -20,6 +20,10 @@ bool manifest_read_spmc(struct spmc *s, const void *blob, size_t size);
  */
 void manifest_load_partitions(struct spmc *s);
 
+/* What loading left in a partition's memory and struct, after its memory is as it was: boot
+ * information, and a mailbox of the manifest. False after an external abort. */
+bool manifest_renew(struct partition *p);
+
 /* ---- Between the files of the manifest room ---- */
 
 /* A device tree that fits in `size` bytes; libfdt reads its structure block in words, so that must

@@ -90,6 +90,7 @@ static bool read_version(const struct place *m)
                  "0x10000, 0x10001 or 0x10002"))
         return false;
     m->p->endpoint.version = (uint32_t)version;
+    m->p->first_version = (uint32_t)version;
     return true;
 }
 
@@ -211,6 +212,23 @@ static bool read_interrupt_actions(const struct place *m)
     m->p->managed_exit_irq = property_exists(&virq);
     m->p->budget = budget * port_ticks_per_ms();
     return true;
+}
+
+static bool read_restart(const struct place *m)
+{
+    static const char *const policies[] = {"never", "at-once", "on-next-call"};
+    struct property p = at(m, "bulkhead,restart");
+    int size = 0;
+    const char *policy = fdt_getprop(m->blob, m->node, p.name, &size);
+
+    m->p->restart_due = NEVER;
+    for (unsigned i = 0; policy != NULL && i < sizeof(policies) / sizeof(policies[0]); i++)
+        if ((size_t)size == __builtin_strlen(policies[i]) + 1 &&
+            __builtin_memcmp(policy, policies[i], (size_t)size) == 0) {
+            m->p->restart = (uint8_t)i;
+            return true;
+        }
+    return policy == NULL || complain(&p, "\"never\", \"at-once\" or \"on-next-call\"");
 }
 
 /* The SPMD announces CPU_OFF alone; who asks for more is told that it never comes. */
@@ -427,7 +445,7 @@ bool manifest_read_partition(struct spmc *s, struct partition *p, const void *bl
         return complain(&compatible, "\"arm,ffa-manifest-1.0\"");
     return read_id(&m) && read_version(&m) && read_uuids(&m) && read_messaging(&m) &&
            read_vm_messages(&m) && read_contexts(&m) && read_execution(&m) && read_entry(&m) &&
-           read_boot(&m) && read_interrupt_actions(&m) && read_power(&m) &&
+           read_boot(&m) && read_interrupt_actions(&m) && read_power(&m) && read_restart(&m) &&
            read_regions(&m, "arm,ffa-manifest-memory-regions", 0) &&
            read_regions(&m, "arm,ffa-manifest-device-regions", MAP_DEVICE) && read_streams(&m) &&
            read_mailbox(&m);

@@ -11,19 +11,21 @@
 #include "core/direct.h"
 #include "core/port.h"
 #include "core/power.h"
+#include "core/restart.h"
 #include "core/timer.h"
 #include "core/vcpu.h"
 
 #define EXIT(kind) (1U << (kind))
+#define STAY (EXIT(NEXT_RUN) | EXIT(NEXT_AGAIN))
 
 /* A Secure-interrupt entry that ended in another way would leave EL3 with a stranded stack. */
 const uint8_t spmc_legal_exits[ENTRIES] = {
     [ENTRY_NONE] = 0,
-    [ENTRY_COLD_INIT] = EXIT(NEXT_RUN) | EXIT(NEXT_INIT_DONE),
-    [ENTRY_WARM_INIT] = EXIT(NEXT_RUN) | EXIT(NEXT_INIT_DONE),
-    [ENTRY_NORMAL_CALL] = EXIT(NEXT_RUN) | EXIT(NEXT_REPLY_NORMAL),
-    [ENTRY_SECURE_INTERRUPT] = EXIT(NEXT_RUN) | EXIT(NEXT_RESUME_NORMAL),
-    [ENTRY_FRAMEWORK] = EXIT(NEXT_RUN) | EXIT(NEXT_REPLY_SPMD),
+    [ENTRY_COLD_INIT] = STAY | EXIT(NEXT_INIT_DONE),
+    [ENTRY_WARM_INIT] = STAY | EXIT(NEXT_INIT_DONE),
+    [ENTRY_NORMAL_CALL] = STAY | EXIT(NEXT_REPLY_NORMAL),
+    [ENTRY_SECURE_INTERRUPT] = STAY | EXIT(NEXT_RESUME_NORMAL),
+    [ENTRY_FRAMEWORK] = STAY | EXIT(NEXT_REPLY_SPMD),
 };
 
 void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa)
@@ -200,7 +202,15 @@ COLD static struct next bury(struct spmc *s, unsigned cpu, struct vcpu *v, struc
 
     if (e.kind != EVENT_INTERRUPT)
         return next;
-    return device_interrupt(s, cpu, next.kind == NEXT_RUN ? next.vcpu : NULL, e.intid);
+    return device_interrupt(s, cpu, next.vcpu, e.intid);
+}
+
+/* A partition that is neither live nor starting: it is restored, or died on another CPU. */
+COLD static struct next not_live(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
+{
+    if (vcpu_partition(s, v)->state == PARTITION_RESTARTING)
+        return restart_event(s, cpu, v, &e);
+    return bury(s, cpu, v, e);
 }
 
 static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *e)
@@ -208,8 +218,8 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
     struct vcpu *v = vcpu_by_ref(s, s->cpus[cpu].current);
     struct partition *p = vcpu_partition(s, v);
 
-    if (p->state == PARTITION_ABORTED || p->state == PARTITION_ABSENT)
-        return bury(s, cpu, v, *e);
+    if (p->state != PARTITION_LIVE && p->state != PARTITION_STARTING)
+        return not_live(s, cpu, v, *e);
     if (e->kind == EVENT_CALL)
         return vcpu_call((struct call){s, cpu, v, &p->endpoint, &v->regs});
     switch (e->kind) {
@@ -265,7 +275,7 @@ struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
         next = vcpu_event(s, cpu, e);
     else
         return (struct next){NEXT_STOP, NULL};
-    if (next.kind == NEXT_RUN)
+    if (next.kind <= NEXT_AGAIN)
         return next;
     if (!(spmc_legal_exits[here->entry] & EXIT(next.kind)))
         return (struct next){NEXT_STOP, NULL};

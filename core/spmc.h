@@ -150,6 +150,14 @@ enum partition_state {
     PARTITION_STARTING, /* its first context runs its start */
     PARTITION_LIVE,
     PARTITION_ABORTED,
+    PARTITION_RESTARTING, /* its memory is made new (restart.c) */
+};
+
+/* When a dead partition comes back: bulkhead,restart of its manifest. */
+enum restart_policy {
+    RESTART_NEVER,
+    RESTART_AT_ONCE,
+    RESTART_ON_NEXT_CALL,
 };
 
 struct region {
@@ -215,8 +223,18 @@ struct partition {
     uint32_t interrupt_total; /* interrupts of its devices that came */
     uint16_t shared_enabled;  /* SPIs are enabled in all contexts at once */
     uint16_t shared_fiq;
-    uint32_t calls;  /* direct requests that reached it */
-    uint32_t aborts; /* how often it died */
+    uint32_t calls;         /* direct requests that reached it */
+    uint32_t aborts;        /* how often it died */
+    uint8_t restart;        /* enum restart_policy; the rest is restart.c's */
+    uint8_t restart_cpu;    /* whose alarm looks after it */
+    uint32_t first_version; /* the manifest's */
+    uint32_t restarts;
+    uint32_t recent_deaths; /* since `deaths_since`, for the limit of restarts */
+    uint64_t deaths_since;
+    uint64_t restart_due; /* when it is to come back by itself, NEVER */
+    uint64_t copy;        /* the package as it was loaded, in memory that is nobody's */
+    uint64_t copy_size;
+    uint64_t restored; /* RESTARTING: bytes of its memory that are as new */
     uint8_t log_length;
     char log[LOG_LINE_BYTES];
 } INDEXED(1024);
@@ -300,6 +318,11 @@ struct trace {
     struct trace_record record[TRACE_RECORDS];
 };
 
+/* A call whose receiver has to start first. */
+struct held {
+    uint64_t x[18];
+};
+
 /* ---- The machine as the SPMC manifest describes it ---- */
 
 struct range {
@@ -334,9 +357,10 @@ struct spmc {
     uint64_t (*tables)[512]; /* TABLE_MAX pages for stage-2 tables */
     uint64_t tables_pa;
     uint16_t tables_used;
-    struct receiver receivers[RECEIVER_MAX]; /* partitions, the Normal world, VMs */
-    struct trace trace[CPU_MAX];             /* comparisons of the state end before this */
-    uint64_t manifest[MANIFEST_BYTES / 8];   /* the one that is being read */
+    struct receiver receivers[RECEIVER_MAX];   /* partitions, the Normal world, VMs */
+    struct trace trace[CPU_MAX];               /* comparisons of the state end before this */
+    struct held held[PARTITION_MAX * CPU_MAX]; /* for each vCPU */
+    uint64_t manifest[MANIFEST_BYTES / 8]; /* the one that is being read; a page that is restored */
 };
 
 /* ---- Events and what follows ---- */
@@ -355,6 +379,7 @@ enum event_kind {
     EVENT_ABORT,            /* the vCPU's access was refused by stage 2, or failed outside */
     EVENT_TRAP,             /* an instruction that a partition may not execute */
     EVENT_SERROR,           /* an asynchronous abort of the running vCPU */
+    EVENT_AGAIN,            /* after NEXT_AGAIN, when no interrupt that it takes is pending */
     EVENTS,
 };
 
@@ -370,6 +395,7 @@ struct event {
 
 enum next_kind {
     NEXT_RUN,           /* run next.vcpu */
+    NEXT_AGAIN,         /* long work for next.vcpu gave way: see to interrupts, then step again */
     NEXT_REPLY_NORMAL,  /* SMC to the SPMD with cpu.normal: the answer of a Normal-world call */
     NEXT_RESUME_NORMAL, /* the same with FFA_NORMAL_WORLD_RESUME */
     NEXT_REPLY_SPMD,    /* the same with the answer of a framework message */
@@ -393,8 +419,8 @@ struct next {
  */
 struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *event);
 
-/* Which exits an entry may take: a bit (1 << enum next_kind) for each. NEXT_RUN keeps an entry
- * open. */
+/* Which exits an entry may take: a bit (1 << enum next_kind) for each. NEXT_RUN and
+ * NEXT_AGAIN keep an entry open. */
 extern const uint8_t spmc_legal_exits[ENTRIES];
 
 /* Empties `s` and gives it its stage-2 table memory: TABLE_MAX pages at `tables`, physically at

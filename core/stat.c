@@ -10,7 +10,8 @@
 _Static_assert(STAT_STATE_LOADED == (int)PARTITION_LOADED &&
                    STAT_STATE_STARTING == (int)PARTITION_STARTING &&
                    STAT_STATE_LIVE == (int)PARTITION_LIVE &&
-                   STAT_STATE_ABORTED == (int)PARTITION_ABORTED,
+                   STAT_STATE_ABORTED == (int)PARTITION_ABORTED &&
+                   STAT_STATE_RESTARTING == (int)PARTITION_RESTARTING,
                "states are told as they are");
 
 #define TEXT_BYTES 16
@@ -34,6 +35,7 @@ static unsigned about_partition(const struct spmc *s, struct question *q)
     } else if (q->what == STAT_LIFE) {
         q->word[0] = p->endpoint.id;
         q->word[1] = p->state;
+        q->word[2] = p->restarts;
         q->word[3] = p->aborts;
     } else {
         q->word[0] = p->calls;

@@ -5,6 +5,7 @@
 #include "core/device.h"
 #include "core/interrupt.h"
 #include "core/port.h"
+#include "core/restart.h"
 
 #define CONTROL_ENABLE 1
 #define CONTROL_MASK 2
@@ -60,6 +61,8 @@ void timer_rearm(struct spmc *s, unsigned cpu)
 
     if (first != NULL && first->alarm < alarm)
         alarm = first->alarm;
+    if (restart_alarm(s, cpu) < alarm)
+        alarm = restart_alarm(s, cpu);
     if (alarm == s->cpus[cpu].alarm)
         return;
     s->cpus[cpu].alarm = alarm;
@@ -85,6 +88,7 @@ void timer_leave_cpu(struct spmc *s, unsigned cpu)
         if (!partition_is_mp(p) && v->home == cpu)
             v->home = (uint8_t)other;
     }
+    restart_leave_cpu(s, cpu, other);
     s->cpus[cpu].alarm = NEVER;
     port_alarm(NEVER);
     if (s->cpus[other].online)
@@ -119,7 +123,13 @@ struct next timer_expired(struct spmc *s, unsigned cpu, struct vcpu *running)
     bool alone = running != NULL && running->masked == MASK_ALL;
     struct vcpu *v = alone ? running : first_to_expire(s, cpu);
 
+    struct next restart = restart_due(s, cpu, running);
+
     device_release_held(s, cpu);
+    if (restart.vcpu != NULL) {
+        timer_rearm(s, cpu);
+        return restart;
+    }
     if (v == NULL || v->alarm > port_now())
         v = NULL;
     else

@@ -154,6 +154,8 @@ static void block(struct vcpu *v, struct vcpu *callee)
 
 HOT unsigned own_mask(struct spmc *s, const struct vcpu *v)
 {
+    if (v->model == MODEL_NONE)
+        return MASK_NOTHING; /* its memory is restored */
     if (v->model == MODEL_INIT || v->model >= MODEL_POWER)
         return MASK_ALL;
     return vcpu_partition(s, v)->mask;
@@ -189,6 +191,23 @@ static void clock_go_on(struct spmc *s, struct vcpu *v)
     v->masked = masked_by_chain(s, v);
     if (v->masked)
         clock_start(s, v, ticks);
+}
+
+/* After an interruption: it runs, or its memory is restored. */
+COLD static struct next go_where_it_was(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    struct next next = run(s, cpu, v);
+
+    if (vcpu_partition(s, v)->state == PARTITION_RESTARTING)
+        next.kind = NEXT_AGAIN;
+    return next;
+}
+
+COLD struct next vcpu_restore(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu_ref caller)
+{
+    vcpu_partition(s, v)->state = PARTITION_RESTARTING;
+    vcpu_begin(s, cpu, v, MODEL_NONE, caller);
+    return (struct next){NEXT_AGAIN, v};
 }
 
 /* After a yield. */
@@ -449,7 +468,7 @@ COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
     here->interrupted = NO_VCPU;
     if (v == NULL)
         return vcpu_none(s, cpu);
-    return v->state == VCPU_ABORTED ? vcpu_unwind_dead(s, cpu, v) : run(s, cpu, v);
+    return v->state == VCPU_ABORTED ? vcpu_unwind_dead(s, cpu, v) : go_where_it_was(s, cpu, v);
 }
 
 /* A handler that fetched one interrupt gets the next one; one that fetches none is let go. */
@@ -475,10 +494,10 @@ COLD static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, str
     interrupt_withdraw(v, SLOT_MANAGED_EXIT);
     if (v->lines == 0 || v->state != VCPU_WAITING)
         return next;
-    v->attended = next.kind == NEXT_RUN && next.vcpu->masked == MASK_ALL;
+    v->attended = next.vcpu != NULL && next.vcpu->masked == MASK_ALL;
     if (v->attended)
         return next;
-    return vcpu_interrupt(s, cpu, next.kind == NEXT_RUN ? next.vcpu : NULL, v);
+    return vcpu_interrupt(s, cpu, next.vcpu, v);
 }
 
 /* What the SPMC itself gave cycles for is over: a handler, or a power message. */
@@ -487,6 +506,15 @@ COLD static struct next errand_done(struct spmc *s, unsigned cpu, struct message
     if (s->cpus[cpu].interrupted != NO_VCPU)
         return resume_interrupted(s, cpu);
     return power_answered(s, cpu, message);
+}
+
+COLD struct next vcpu_put_off(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    vcpu_ref caller = v->caller;
+
+    v->state = VCPU_OFF;
+    v->caller = NO_VCPU;
+    return unwind(s, cpu, caller, aborted);
 }
 
 /* An MP partition's contexts stay on their own CPU, and a chain with one of them too. */
@@ -546,5 +574,5 @@ struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_re
     }
     if (tail->state == VCPU_ABORTED)
         return vcpu_unwind_dead(s, cpu, tail);
-    return tail->state == VCPU_BLOCKED ? go_on(s, cpu, tail) : run(s, cpu, tail);
+    return tail->state == VCPU_BLOCKED ? go_on(s, cpu, tail) : go_where_it_was(s, cpu, tail);
 }

@@ -187,6 +187,23 @@ void vcpu_cpu_off(struct spmc *s, unsigned cpu);
 /* Runs the next context that starts on this CPU, in boot order; NEXT_INIT_DONE after the last. */
 struct next vcpu_start_next(struct spmc *s, unsigned cpu);
 
+/*
+ * A dead partition is restored by one of its contexts, for `caller`: from NEXT_AGAIN to NEXT_AGAIN,
+ * until vcpu_start_again. vcpu_forget comes before: its contexts are as if never started.
+ */
+void vcpu_forget(struct spmc *s, struct partition *p);
+struct next vcpu_restore(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu_ref caller);
+struct next vcpu_start_again(struct spmc *s, unsigned cpu, struct vcpu *v);
+
+/* What is restored for nobody, or for one who died, goes on later: who waits has the CPU back. */
+struct next vcpu_put_off(struct spmc *s, unsigned cpu, struct vcpu *v);
+
+/* Another context of a partition that came back starts, for `caller`. */
+struct next vcpu_start_sibling(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu_ref caller);
+
+/* The partition of the running vCPU ends: its caller gets FFA_ABORTED. */
+struct next vcpu_end(struct spmc *s, unsigned cpu, struct vcpu *v);
+
 /* The partition of the running vCPU dies: printed with the reason, its caller gets FFA_ABORTED. */
 struct next vcpu_die(struct spmc *s, unsigned cpu, struct vcpu *v, const char *reason);
 

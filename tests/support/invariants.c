@@ -60,8 +60,10 @@ static const char *broken_interrupted(const struct spmc *s, const struct cpu *c)
 
     for (unsigned i = 0; head->caller >= 0 && i < VCPUS; i++)
         head = &s->vcpus[head->caller];
+    bool restarts = owner(s, head)->state == PARTITION_RESTARTING ||
+                    (owner(s, head)->restarts > 0 && head->model == MODEL_INIT);
     REQUIRE((c->interrupted != NO_VCPU) ==
-                (head->caller == THE_SPMC && head->model == MODEL_INTERRUPT),
+                (head->caller == THE_SPMC && (head->model == MODEL_INTERRUPT || restarts)),
             "a handler runs and nobody waits for it, or the other way round");
     if (c->interrupted < 0)
         return NULL;
@@ -150,7 +152,14 @@ static const char *broken_model(const struct spmc *s, const struct vcpu *v)
         REQUIRE(v->state == VCPU_ABORTED || v->response_w2 == 0, "an idle vCPU owes a response");
         return NULL;
     }
+    if (owner(s, v)->state == PARTITION_RESTARTING) {
+        REQUIRE(v->model == MODEL_NONE && v->caller != NO_VCPU && v->callee == NO_VCPU,
+                "a partition that is restored runs");
+        return NULL;
+    }
     REQUIRE(v->model > MODEL_NONE && v->model < MODELS, "an active vCPU has no runtime model");
+    if (v->model == MODEL_INIT && owner(s, v)->restarts > 0 && v->caller != NO_VCPU)
+        return NULL;
     if (v->model == MODEL_INIT) {
         REQUIRE(entry == ENTRY_COLD_INIT || entry == ENTRY_WARM_INIT,
                 "a partition starts outside an init entry");
@@ -171,7 +180,8 @@ static const char *broken_mask(const struct spmc *s, const struct vcpu *v)
 
     if (!is_active(v))
         return NULL;
-    REQUIRE(v->masked >= (alone ? (unsigned)MASK_ALL : owner(s, v)->mask),
+    REQUIRE(owner(s, v)->state == PARTITION_RESTARTING ||
+                v->masked >= (alone ? (unsigned)MASK_ALL : owner(s, v)->mask),
             "a vCPU that needs interrupts masked runs without");
     REQUIRE(!is_linked(s, v) || s->vcpus[v->caller].masked <= v->masked,
             "interrupts are open below a masked caller");
@@ -329,7 +339,7 @@ const char *control_stays_away(struct spmc *s, unsigned cpu, unsigned bound)
             return NULL;
         if (s->vcpus[current].masked)
             event.kind = EVENT_DEADLINE;
-        if (spmc_step(s, cpu, &event).kind != NEXT_RUN)
+        if (spmc_step(s, cpu, &event).kind > NEXT_AGAIN)
             return NULL;
     }
     return "control does not return to the Normal world";

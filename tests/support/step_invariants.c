@@ -20,13 +20,14 @@
 /* ---- Entries and exits ---- */
 
 #define EXIT(kind) (1U << (kind))
+#define STAY (EXIT(NEXT_RUN) | EXIT(NEXT_AGAIN))
 
 static const uint8_t legal_exits[ENTRIES] = {
-    [ENTRY_COLD_INIT] = EXIT(NEXT_RUN) | EXIT(NEXT_INIT_DONE),
-    [ENTRY_WARM_INIT] = EXIT(NEXT_RUN) | EXIT(NEXT_INIT_DONE),
-    [ENTRY_NORMAL_CALL] = EXIT(NEXT_RUN) | EXIT(NEXT_REPLY_NORMAL),
-    [ENTRY_SECURE_INTERRUPT] = EXIT(NEXT_RUN) | EXIT(NEXT_RESUME_NORMAL),
-    [ENTRY_FRAMEWORK] = EXIT(NEXT_RUN) | EXIT(NEXT_REPLY_SPMD),
+    [ENTRY_COLD_INIT] = STAY | EXIT(NEXT_INIT_DONE),
+    [ENTRY_WARM_INIT] = STAY | EXIT(NEXT_INIT_DONE),
+    [ENTRY_NORMAL_CALL] = STAY | EXIT(NEXT_REPLY_NORMAL),
+    [ENTRY_SECURE_INTERRUPT] = STAY | EXIT(NEXT_RESUME_NORMAL),
+    [ENTRY_FRAMEWORK] = STAY | EXIT(NEXT_REPLY_SPMD),
 };
 
 static enum entry spmd_entry(const struct spmc *before, const struct regs *r)
@@ -61,7 +62,11 @@ static const char *broken_exit(const struct observation *o)
     REQUIRE(legal_exits[entry] & EXIT(o->next.kind), "an SPMD entry is left by an illegal exit");
     REQUIRE(spmc_legal_exits[entry] & EXIT(o->next.kind),
             "an exit that the core's own table forbids");
-    if (o->next.kind != NEXT_RUN) {
+    if (o->next.kind == NEXT_AGAIN)
+        REQUIRE(o->next.vcpu != NULL &&
+                    o->after->partitions[o->next.vcpu->partition].state == PARTITION_RESTARTING,
+                "long work for a partition that is not restored");
+    if (o->next.kind != NEXT_RUN && o->next.kind != NEXT_AGAIN) {
         REQUIRE(cpu->current == NO_VCPU && cpu->entry == ENTRY_NONE,
                 "the CPU left, its entry or vCPU stayed");
         return NULL;
@@ -90,20 +95,48 @@ static const uint8_t legal_transitions[VCPU_STATES] = {
 static const uint8_t legal_lives[] = {
     [PARTITION_ABSENT] = TO(PARTITION_ABSENT),
     [PARTITION_LOADED] = TO(PARTITION_LOADED) | TO(PARTITION_STARTING),
-    [PARTITION_STARTING] = TO(PARTITION_STARTING) | TO(PARTITION_LIVE) | TO(PARTITION_ABSENT),
+    [PARTITION_STARTING] = TO(PARTITION_STARTING) | TO(PARTITION_LIVE) | TO(PARTITION_ABSENT) |
+                           TO(PARTITION_ABORTED), /* that one only if it started before */
     [PARTITION_LIVE] = TO(PARTITION_LIVE) | TO(PARTITION_ABORTED),
-    [PARTITION_ABORTED] = TO(PARTITION_ABORTED),
+    [PARTITION_ABORTED] = TO(PARTITION_ABORTED) | TO(PARTITION_RESTARTING),
+    [PARTITION_RESTARTING] =
+        TO(PARTITION_RESTARTING) | TO(PARTITION_STARTING) | TO(PARTITION_ABORTED),
 };
 
-static const char *broken_transition(const struct vcpu *from, const struct vcpu *to)
+/* A dead context is OFF again when its partition is restored, or restores it. */
+static const char *broken_revival(const struct observation *o, const struct vcpu *from,
+                                  const struct vcpu *to)
 {
+    const struct partition *before = &o->before->partitions[from->partition];
+    const struct partition *after = &o->after->partitions[from->partition];
+
+    REQUIRE(before->state == PARTITION_ABORTED && after->state == PARTITION_RESTARTING &&
+                before->restart != RESTART_NEVER &&
+                (to->state == VCPU_OFF || to->state == VCPU_RUNNING),
+            "a dead context came back to life");
+    return NULL;
+}
+
+/* From being restored to its start, and from there to the call that was held for it. */
+static bool starts_again(const struct observation *o, const struct vcpu *v)
+{
+    const struct partition *p = &o->before->partitions[v->partition];
+
+    return p->state == PARTITION_RESTARTING || (p->restarts > 0 && v->model == MODEL_INIT);
+}
+
+static const char *broken_transition(const struct observation *o, const struct vcpu *from,
+                                     const struct vcpu *to)
+{
+    if (from->state == VCPU_ABORTED && to->state != VCPU_ABORTED)
+        return broken_revival(o, from, to);
     bool idle = from->state == VCPU_OFF || from->state == VCPU_WAITING;
     bool ends = to->state == VCPU_WAITING || to->state == VCPU_OFF || to->state == VCPU_ABORTED;
     bool attends = to->model == MODEL_INTERRUPT && to->state == VCPU_RUNNING;
 
     REQUIRE(to->state < VCPU_STATES && legal_transitions[from->state] & TO(to->state),
             "a vCPU took a transition that does not exist");
-    REQUIRE(idle || ends || attends || from->model == to->model,
+    REQUIRE(idle || ends || attends || from->model == to->model || starts_again(o, from),
             "a runtime model changed during a stay");
     return NULL;
 }
@@ -113,7 +146,7 @@ static const char *broken_transitions(const struct observation *o)
     const char *broken = NULL;
 
     for (unsigned i = 0; broken == NULL && i < VCPUS; i++)
-        broken = broken_transition(&o->before->vcpus[i], &o->after->vcpus[i]);
+        broken = broken_transition(o, &o->before->vcpus[i], &o->after->vcpus[i]);
     for (unsigned i = 0; broken == NULL && i < o->after->partition_count; i++)
         if (!(legal_lives[o->before->partitions[i].state] & TO(o->after->partitions[i].state)))
             broken = "a partition took a transition that does not exist";
@@ -406,6 +439,25 @@ static const char *broken_start(const struct observation *o, const struct regs *
     return NULL;
 }
 
+/* After its start a context gets the call that brought it back: in its width, to who it is. */
+static const char *broken_held(const struct observation *o, unsigned vcpu, const struct regs *after)
+{
+    const uint64_t *held = o->after->held[vcpu].x;
+    unsigned p = o->after->vcpus[vcpu].partition;
+
+    REQUIRE(after->x[0] == held[0] && (is_request(after->x[0]) || after->x[0] == FFA_RUN),
+            "another call than the one that was held");
+    if (after->x[0] == FFA_RUN)
+        return NULL;
+    REQUIRE((uint16_t)after->x[1] == o->after->partitions[p].endpoint.id &&
+                after->x[1] == (uint32_t)held[1],
+            "a held message reached somebody else");
+    for (unsigned i = first_wide(after->x[0]) == 2 ? 4 : 3; i < registers_of(after->x[0]); i++)
+        REQUIRE(after->x[i] == (first_wide(after->x[0]) < 8 ? held[i] : (uint32_t)held[i]),
+                "a held message lost something");
+    return NULL;
+}
+
 static const char *broken_frame(const struct observation *o, const struct vcpu *to,
                                 const struct regs *before, const struct regs *after, bool receives)
 {
@@ -424,8 +476,12 @@ static const char *broken_vcpu_frame(const struct observation *o, unsigned i)
 
     if (before->state == VCPU_BLOCKED && after->state == VCPU_INTERRUPTED)
         runs = true; /* answered, before the one who answered handles its interrupts */
-    if (runs && before->state == VCPU_OFF)
+    if (runs && (before->state == VCPU_OFF || before->model == MODEL_NONE) &&
+        after->model == MODEL_INIT)
         return broken_start(o, &after->regs);
+    if (runs && starts_again(o, before) && before->model == MODEL_INIT &&
+        after->model != MODEL_INIT)
+        return broken_held(o, i, &after->regs);
     if (runs && (before->state == VCPU_PREEMPTED || before->state == VCPU_INTERRUPTED))
         runs = false; /* an interrupted context finds all registers as they were */
     if (runs && before->state == VCPU_RUNNING && o->event->kind != EVENT_CALL)
@@ -448,7 +504,7 @@ static const char *broken_registers(const struct observation *o)
         broken = broken_vcpu_frame(o, i);
     for (unsigned cpu = 0; broken == NULL && cpu < CPU_MAX; cpu++)
         broken = broken_frame(o, NULL, &o->before->cpus[cpu].normal, &o->after->cpus[cpu].normal,
-                              cpu == o->cpu && (o->next.kind != NEXT_RUN || is_answered(o)));
+                              cpu == o->cpu && (o->next.kind > NEXT_AGAIN || is_answered(o)));
     return broken;
 }
 

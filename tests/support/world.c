@@ -23,7 +23,8 @@ static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t
     struct partition *p = &s->partitions[i];
 
     p->endpoint.id = WORLD_ID(i);
-    p->endpoint.version = FFA_VERSION_1_1;
+    p->endpoint.version = p->first_version = FFA_VERSION_1_1;
+    p->restart_due = NEVER;
     p->state = PARTITION_LOADED;
     strncpy(p->name, name, NAME_MAX_BYTES - 1);
     p->properties = FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_AARCH64 |

@@ -41,7 +41,7 @@ static const char *state_text(uint64_t state)
     static const char *const text[] = {
         [STAT_STATE_ABSENT] = "absent",     [STAT_STATE_LOADED] = "loaded",
         [STAT_STATE_STARTING] = "starting", [STAT_STATE_LIVE] = "live",
-        [STAT_STATE_ABORTED] = "dead",
+        [STAT_STATE_ABORTED] = "dead",      [STAT_STATE_RESTARTING] = "restarts",
     };
 
     return state < sizeof(text) / sizeof(text[0]) ? text[state] : "unknown";
