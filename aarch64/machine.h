@@ -41,6 +41,7 @@ void mmu_map_normal_memory(const struct ranges *ranges);
 void context_cpu_init(unsigned cpu);
 void context_load_vcpu(unsigned cpu, struct vcpu *v);
 void context_load_normal(unsigned cpu);
+bool context_give_rare(unsigned cpu);
 void context_throw(struct vcpu *v);
 bool context_can_throw(const struct vcpu *v);
 

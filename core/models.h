@@ -34,15 +34,20 @@ static const struct model_rule model_rules[] = {
 
 _Static_assert(MODEL_INTERRUPT == 5 && MODELS == 6, "the columns of the table");
 
-/* A bit for each model that forbids a call; folded by the compiler. */
-static inline __attribute__((always_inline)) unsigned models_without(enum model_call call)
-{
-    unsigned bits = 0;
-
-    for (unsigned i = 0; i < MODELS; i++)
-        bits |= model_rules[call].status[i] != 0 ? 1U << i : 0;
-    return bits;
-}
-#define MODELS_WITHOUT(call) models_without(call)
+/* A bit for each model that forbids a call: MODELS_WITHOUT_REQUEST and so on. */
+enum {
+#define ALLOWED 0U
+#define DENIED 1U
+#define UNKNOWN 1U
+#define MODEL_CALL(call, init, run, direct, power, interrupt, reason)                      \
+    MODELS_WITHOUT_##call = 1U << MODEL_NONE | (init) << MODEL_INIT | (run) << MODEL_RUN | \
+                            (direct) << MODEL_DIRECT | (power) << MODEL_POWER |            \
+                            (interrupt) << MODEL_INTERRUPT,
+#include "core/models.def"
+#undef MODEL_CALL
+#undef ALLOWED
+#undef DENIED
+#undef UNKNOWN
+};
 
 #endif

@@ -136,8 +136,8 @@ struct vcpu {
     uint16_t by_fiq;     /* these raise the FIQ line, the others IRQ */
     uint16_t in_service; /* given to the partition, which has not deactivated them yet */
     uint8_t home;        /* the CPU that watches its timers */
-    bool attended;       /* it fetched an interrupt since its handler began */
-    uint64_t alarm;      /* when the first of its timers expires; NEVER */
+    bool attended;  /* it fetched an interrupt since its handler began; or is to have one begun */
+    uint64_t alarm; /* when the first of its timers expires; NEVER */
     struct virtual_timer timers[TIMERS];
     struct exception exception;
 } INDEXED(512);
@@ -375,11 +375,14 @@ enum next_kind {
     NEXTS,
 };
 
-/* Two whole registers: so it never goes through memory on its way up. */
+/*
+ * Two whole registers, aligned as a pair of them: so it never goes through memory on its way up.
+ * (With -mstrict-align a lesser alignment would not do.)
+ */
 struct next {
     uint64_t kind; /* enum next_kind */
     struct vcpu *vcpu;
-};
+} __attribute__((aligned(16)));
 
 /*
  * One step of the SPMC on a CPU. EVENT_CALL, interrupts and faults belong to the vCPU that
