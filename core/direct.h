@@ -57,6 +57,10 @@ struct next framework_request(struct spmc *s, unsigned cpu, struct vcpu *from, s
 struct next framework_response(struct spmc *s, unsigned cpu, struct vcpu *from,
                                struct endpoint *who, struct regs *regs);
 
+/* To an id that no partition has: Bulkhead's own (stat.c), or a refusal. */
+struct next direct_request_to_nobody(struct spmc *s, unsigned cpu, struct vcpu *from,
+                                     struct endpoint *who, struct regs *regs);
+
 /* FFA_MSG_SEND_DIRECT_REQ, 32 and 64 bit. */
 HOT struct next direct_request(struct call c)
 {
@@ -68,14 +72,17 @@ HOT struct next direct_request(struct call c)
     if (!sender_is_caller(c, sender))
         return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
     struct partition *p = partition_by_id(c.s, receiver);
-    if (p == NULL || sender == receiver)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "no such receiver");
+    if (p == NULL)
+        return direct_request_to_nobody(c.s, c.cpu, c.from, c.who, c.regs);
+    if (sender == receiver)
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is the receiver");
     struct vcpu *v = partition_vcpu(c.s, p, c.cpu);
     struct refusal no =
         receiver_refusal(c, p, v, FFA_PROPERTY_RECEIVES_REQ, FFA_PROPERTY_SENDS_REQ);
     if (no.status != 0)
         return REFUSE(c, no.status, no.reason);
 
+    p->calls++;
     v->requester = sender;
     v->extended = false;
     return vcpu_enter(c.s, c.cpu, v, MODEL_DIRECT, caller_of(c),
@@ -130,8 +137,10 @@ HOT struct next direct_request2(struct call c)
     if (!sender_is_caller(c, sender))
         return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
     struct partition *p = partition_by_id(c.s, receiver);
-    if (p == NULL || sender == receiver)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "no such receiver");
+    if (p == NULL)
+        return direct_request_to_nobody(c.s, c.cpu, c.from, c.who, c.regs);
+    if (sender == receiver)
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is the receiver");
     if (!is_addressed(p, c.regs->x))
         return REFUSE(c, FFA_INVALID_PARAMETERS, "the receiver does not have this UUID");
     if (p->endpoint.version < FFA_VERSION_1_2)
@@ -142,6 +151,7 @@ HOT struct next direct_request2(struct call c)
     if (no.status != 0)
         return REFUSE(c, no.status, no.reason);
 
+    p->calls++;
     v->requester = sender;
     v->extended = true;
     return vcpu_enter(c.s, c.cpu, v, MODEL_DIRECT, caller_of(c), (struct message){c.regs->x, true});

@@ -44,6 +44,7 @@ struct next call_direct_req(struct call *c)
     if (no.status != 0)
         return refuse(c, no.status, no.reason);
 
+    p->calls++;
     v->requester = FFA_ID_NORMAL_WORLD;
     v->extended = false;
     v->response_w2 = w2 + FRAMEWORK_RESPONSE;

@@ -131,6 +131,7 @@ static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
 COLD static void end_partition(struct spmc *s, unsigned cpu, struct partition *p)
 {
     p->state = p->state == PARTITION_STARTING ? PARTITION_ABSENT : PARTITION_ABORTED;
+    p->aborts++;
     for (unsigned i = 0; i < p->context_count; i++)
         end_context(s, cpu, partition_context(s, p, i));
     device_end(s, p);

@@ -215,6 +215,8 @@ struct partition {
     uint32_t interrupt_total; /* interrupts of its devices that came */
     uint16_t shared_enabled;  /* SPIs are enabled in all contexts at once */
     uint16_t shared_fiq;
+    uint32_t calls;  /* direct requests that reached it */
+    uint32_t aborts; /* how often it died */
     uint8_t log_length;
     char log[LOG_LINE_BYTES];
 } INDEXED(1024);
@@ -316,6 +318,7 @@ struct spmc {
     uint16_t id;
     uint8_t partition_count;
     uint8_t cpu_count; /* of the manifest */
+    bool logical;      /* Bulkhead answers as a partition itself (stat.c) */
     uint8_t boot_order[PARTITION_MAX];
     uint8_t by_id[256]; /* id & 0xff: index of the one partition that may have this id */
     struct cpu cpus[CPU_MAX];

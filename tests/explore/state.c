@@ -72,6 +72,8 @@ void state_canonicalize(struct spmc *s)
         }
         cpu->since = 0;
     }
+    for (unsigned i = 0; i < PARTITION_MAX; i++)
+        s->partitions[i].calls = s->partitions[i].aborts = 0;
     if (s->vms[0].mailbox.state == MAILBOX_UNMAPPED)
         s->vms[0].id = 0;
 }

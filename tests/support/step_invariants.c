@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "abi/stat.h"
+
 #define VCPUS (PARTITION_MAX * CPU_MAX)
 #define STATE_BYTES offsetof(struct spmc, trace)
 #define REQUIRE(condition, text) \
@@ -285,6 +287,8 @@ static bool sender_is(const struct observation *o, uint16_t sender)
 {
     vcpu_ref current = o->before->cpus[o->cpu].current;
 
+    if (sender == STAT_ID)
+        return o->before->logical;
     if (sender == o->before->id)
         return expected_entry(o->before, o->cpu, o->event) == ENTRY_FRAMEWORK;
     if (o->event->kind != EVENT_CALL)
@@ -303,6 +307,12 @@ static const char *broken_names(const struct observation *o, const struct vcpu *
     return NULL;
 }
 
+/* An answer of the SPMC itself, made of nobody's registers. */
+static bool is_statistic(const struct regs *after)
+{
+    return is_response(after->x[0]) && after->x[1] >> 16 == STAT_ID && after->x[2] == 0;
+}
+
 /* w2 of a framework message comes from the hypervisor to who wants it, and its answer back: each of
  * its own type. */
 static const char *broken_type(const struct observation *o, const struct regs *after)
@@ -310,7 +320,7 @@ static const char *broken_type(const struct observation *o, const struct regs *a
     vcpu_ref current = o->before->cpus[o->cpu].current;
     uint32_t w2 = (uint32_t)after->x[2];
 
-    if (o->next.kind == NEXT_REPLY_SPMD || is_extended(after->x[0]))
+    if (o->next.kind == NEXT_REPLY_SPMD || is_extended(after->x[0]) || is_statistic(after))
         return NULL;
     if (is_request(after->x[0]) && w2 == FFA_FRAMEWORK_PSCI_REQUEST) {
         REQUIRE(expected_entry(o->before, o->cpu, o->event) == ENTRY_FRAMEWORK &&
@@ -352,7 +362,7 @@ static const char *broken_whole(const struct observation *o, const struct regs *
     const struct regs *sent;
 
     if (!(is_request(after->x[0]) || is_response(after->x[0])) || from < 0 ||
-        (uint16_t)(after->x[1] >> 16) == o->before->id)
+        (uint16_t)(after->x[1] >> 16) == o->before->id || is_statistic(after))
         return NULL;
     sent = from < VCPUS ? &o->before->vcpus[from].regs : &o->before->cpus[from - VCPUS].normal;
     for (unsigned i = first_wide(after->x[0]) == 2 ? 4 : 3; i < registers_of(after->x[0]); i++)

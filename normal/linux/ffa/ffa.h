@@ -21,6 +21,8 @@ void send_command(int count, char **arguments);
 void vault_command(int count, char **arguments);
 void ticker_command(int count, char **arguments);
 void ping_command(int count, char **arguments);
+void stat_command(int count, char **arguments);
+void trace_command(int count, char **arguments);
 void notify_command(int count, char **arguments);
 void watch_command(int count, char **arguments);
 

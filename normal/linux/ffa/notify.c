@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "abi/stat.h"
 #include "ffa.h"
 
 #define BITS 64
@@ -51,13 +52,18 @@ static void print_event(const struct bulkhead_event *event)
     fflush(stdout);
 }
 
-/* The first partition of `ffa list` has the bits 0 to 3, the next one 4 to 7, and so on. */
+/*
+ * The first partition of `ffa list` has the bits 0 to 3, the next one 4 to 7, and so on. Bulkhead
+ * itself sends none.
+ */
 static void watch_all(void)
 {
     uint32_t count;
     const struct bulkhead_partition *partitions = all_partitions(&count);
 
     for (uint32_t i = 0; i < count && i < BITS / BITS_EACH; i++) {
+        if (partitions[i].id == STAT_ID)
+            continue;
         int status = watch_partition(partitions[i].id, 0xfULL << i * BITS_EACH);
 
         if (status != 0)
