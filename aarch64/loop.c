@@ -247,7 +247,6 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
 
     lines[cpu] = 0; /* entry.S set HCR_EL2 */
     alarm_set(cpu, NEVER);
-    lines[cpu] = 0; /* aarch64/entry.S has set HCR_EL2 anew */
 
     for (;;) {
         lock_take();
