@@ -21,6 +21,7 @@ PYTHON     ?= /usr/bin/python3
 QEMU       ?= $(CACHE)/qemu/usr/bin/qemu-system-aarch64
 
 PARTITIONS_demo := $(PARTITIONS)
+PARTITIONS_restart := echo vault phoenix phoenix_mp phoenix_queued
 PARTITIONS_test := echo vault ticker crasher crasher_mp crasher_queued refuser stillborn
 PARTITIONS_interrupts := echo vault ticker crasher crasher_mp crasher_queued crasher_exit
 

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * phoenix_mp: crasher_mp behind a manifest that lets it come back after its death.
+ */
+#include "partitions/crasher/crasher.c"
+
+SDK_CONTEXTS(8);
