@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* From packages in memory to partitions that can start: core/load.c. */
 #include <libfdt.h>
+#include <stdlib.h>
 
 #include "core/manifest.h"
 #include "core/stage2.h"
@@ -335,6 +336,72 @@ static void boot_information_tells_where_allocated_regions_are(void **state)
     }
 }
 
+/* ---- Copies for a restart ---- */
+
+static void install_restartable(void)
+{
+    void *blob = manifest_of_partition();
+
+    manifest_set_text(blob, "/", "bulkhead,restart", "on-next-call");
+    package_install(WORLD_LOAD(0), blob);
+}
+
+static void one_that_may_come_back_has_a_copy_that_nobody_can_map(void **state)
+{
+    const struct partition *p = &s.partitions[0];
+    uint64_t size = (uint64_t)header(0)->image_offset + header(0)->image_size;
+
+    (void)state;
+    install_restartable();
+    void *package = malloc(size);
+    memcpy(package, port_model_memory(WORLD_LOAD(0), size), size);
+    manifest_load_partitions(&s);
+    assert_string_equal(port_model.console, "");
+    assert_int_equal(p->copy_size, size);
+    assert_true(ranges_hold(&s.secure_memory, p->copy, size));
+    assert_memory_equal(port_model_memory(p->copy, size), package, size);
+    for (unsigned i = 0; i < 2; i++)
+        assert_false(stage2_allows(&s, &s.partitions[i], p->copy, 1, MAP_READ));
+    assert_int_equal(manifest_overlap(&s, p->copy + size - 1, 1), p->copy);
+    free(package);
+}
+
+static void without_room_for_its_copy_it_is_never_restarted(void **state)
+{
+    (void)state;
+    install_restartable();
+    s.own = s.secure_memory.range[0]; /* nothing is free */
+    manifest_load_partitions(&s);
+    assert_int_equal(s.partitions[0].restart, RESTART_NEVER);
+    assert_true(port_model_printed("no Secure memory for its copy: it is never restarted"));
+}
+
+static void a_copy_that_fails_is_none(void **state)
+{
+    (void)state;
+    install_restartable();
+    port_model.copies_out_until_fault = 1;
+    manifest_load_partitions(&s);
+    assert_int_equal(s.partitions[0].restart, RESTART_NEVER);
+    assert_int_equal(s.partitions[0].copy_size, 0);
+}
+
+static void boot_information_and_mailbox_are_made_again(void **state)
+{
+    struct partition *p = &s.partitions[0];
+    uint64_t info;
+
+    (void)state;
+    install_restartable();
+    manifest_load_partitions(&s);
+    info = *(uint64_t *)port_model_memory(p->boot_info, 8);
+    memset(port_model_memory(p->boot_info, 8), 0, 8);
+    assert_true(manifest_renew(p));
+    assert_int_equal(*(uint64_t *)port_model_memory(p->boot_info, 8), info);
+    port_model.copies_out_until_fault = 0;
+    assert_false(manifest_renew(p));
+}
+
 static void a_region_larger_than_what_is_left_leaves_it_out(void **state)
 {
     (void)state;
@@ -565,6 +632,10 @@ int main(void)
         TEST(boot_information_that_cannot_be_written_leaves_it_out),
         TEST(without_pages_for_tables_it_is_left_out),
         TEST(a_partition_that_was_left_out_has_no_id),
+        TEST(one_that_may_come_back_has_a_copy_that_nobody_can_map),
+        TEST(without_room_for_its_copy_it_is_never_restarted),
+        TEST(a_copy_that_fails_is_none),
+        TEST(boot_information_and_mailbox_are_made_again),
         TEST(a_region_is_allocated_cleared_and_mapped),
         TEST(allocated_regions_stay_clear_of_everything_fixed),
         TEST(boot_information_tells_where_allocated_regions_are),

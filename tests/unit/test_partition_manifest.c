@@ -243,6 +243,28 @@ static void the_id_of_the_logical_partition_is_rejected(void **state)
     assert_rejected("/: id is <0xbf00>, expected a Secure id whose low byte");
 }
 
+static void when_it_comes_back_is_a_property(void **state)
+{
+    static const char *const policies[] = {"never", "at-once", "on-next-call"};
+
+    (void)state;
+    assert_accepted();
+    assert_int_equal(p->restart, RESTART_NEVER);
+    for (unsigned i = 0; i < COUNT(policies); i++) {
+        begin(state);
+        manifest_set_text(blob, "/", "bulkhead,restart", policies[i]);
+        assert_accepted();
+        assert_int_equal(p->restart, i);
+    }
+    begin(state);
+    manifest_set_text(blob, "/", "bulkhead,restart", "at-onc");
+    assert_rejected("/: bulkhead,restart is <");
+    begin(state);
+    manifest_set(blob, "/", "bulkhead,restart", NULL, 0);
+    assert_rejected(
+        "bulkhead,restart is there, expected \"never\", \"at-once\" or \"on-next-call\"");
+}
+
 static void support_of_notifications_is_a_property(void **state)
 {
     (void)state;
@@ -667,6 +689,7 @@ int main(void)
         TEST(a_secure_id_of_the_manifest_counts),
         TEST(an_id_that_is_not_secure_is_only_a_number),
         TEST(an_id_whose_slot_is_taken_is_rejected),
+        TEST(when_it_comes_back_is_a_property),
         TEST(the_id_of_the_logical_partition_is_rejected),
         TEST(support_of_notifications_is_a_property),
         TEST(messages_about_vms_are_direct_requests),
