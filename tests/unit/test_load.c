@@ -369,10 +369,16 @@ static void one_that_may_come_back_has_a_copy_that_nobody_can_map(void **state)
 static void without_room_for_its_copy_it_is_never_restarted(void **state)
 {
     (void)state;
-    install_restartable();
+    void *blob = manifest_of_partition();
+    manifest_rename(blob, "/device-regions", "none");
+    manifest_remove(blob, "/none", "compatible");
+    manifest_remove(blob, "/memory-regions", "compatible");
+    manifest_set_text(blob, "/", "bulkhead,restart", "on-next-call");
+    package_install(WORLD_LOAD(1), blob);
     s.own = s.secure_memory.range[0]; /* nothing is free */
     manifest_load_partitions(&s);
-    assert_int_equal(s.partitions[0].restart, RESTART_NEVER);
+    assert_int_equal(s.partitions[1].state, PARTITION_LOADED);
+    assert_int_equal(s.partitions[1].restart, RESTART_NEVER);
     assert_true(port_model_printed("no Secure memory for its copy: it is never restarted"));
 }
 
