@@ -23,8 +23,7 @@ static uint32_t lock;
 
 #define TICKET_SHIFT 16
 
-/* Apart, so that the bench can tell waiting from work. */
-static __attribute__((noinline)) void lock_wait(uint16_t ticket)
+WAITING void lock_wait(uint16_t ticket)
 {
     do
         __asm__ volatile("yield");
