@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What the demo partitions say to their clients: UUIDs, commands and layouts of
- * the direct messages that `vault`, `ticker` and `crasher` understand. Every request is
+ * the direct messages that `vault`, `ticker`, `alarm` and `crasher` understand. Every request is
  * FFA_MSG_SEND_DIRECT_REQ_64 with a command in x3; every answer has a status in x3. `echo` and
  * `crasher` also take FFA_MSG_SEND_DIRECT_REQ2.
  */
@@ -52,6 +52,18 @@
 #define TICKER_STOP 3
 #define TICKER_TICKS 4
 #define TICKER_PERIOD_MAX 86400000
+
+/*
+ * alarm: read answers x4 = seconds on the board's clock. Set: in x6 seconds (1 to
+ * ALARM_SECONDS_MAX) it sets the global notification number x5 of receiver x4, as ticker does;
+ * there is one alarm, the last one. Cancel ends that. Count answers x4 = alarms that rang, x5 = of
+ * these, how many notifications were refused.
+ */
+#define ALARM_READ 1
+#define ALARM_SET 2
+#define ALARM_CANCEL 3
+#define ALARM_COUNT 4
+#define ALARM_SECONDS_MAX 31536000
 
 /*
  * crasher: x3 = what to do. CRASH_ECHO answers x4 and proves that it is alive. The rest do one bad
@@ -183,6 +195,7 @@
  * could be enabled.
  */
 #define CRASH_TIMER_SET 49
+#define CRASH_TIMER_HANG UINT64_MAX /* for x7: the handler never ends */
 
 /*
  * crasher_exit owns the board's clock (a PL031), whose interrupt is CRASHER_CLOCK_INTID. x4 says

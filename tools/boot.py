@@ -136,7 +136,7 @@ class Boot:
         if self.payload == "linux":
             command += ["-device", f"loader,file={self.tools.initrd},addr={qemu['initrd_address']},force-raw=on"]
         if self.icount:
-            command += ["-icount", self.icount]
+            command += ["-icount", self.icount, "-rtc", "clock=vm"]  # the clock of the board counts instructions too
         if self.plugin:
             command += ["-plugin", self.plugin, "-d", "plugin", "-D", os.path.join(self.tools.build, "logs", self.name + "-plugin.log")]
         command += ["-serial", "mon:stdio"] if interactive else ["-serial", "stdio", "-monitor", "none"]

@@ -34,7 +34,7 @@ static const char *const all_suites[] = {
     "calls",   "direct",     "direct2",  "indirect",     "framework", "registers", "fp",
     "simd",    "partitions", "faults",   "instructions", "run",       "preempt",   "chain",
     "power",   "smp",        "notify",   "notified",     "stat",      "timers",    "ticker",
-    "storm",   "managed",    "device",   "alarm",
+    "storm",   "powered",    "managed",  "device",       "alarm",
 };
 
 #define SUITES (sizeof(all_suites) / sizeof(all_suites[0]))

@@ -351,10 +351,11 @@ static volatile bool asked_to_leave[SDK_VCPUS]; /* by a managed exit */
 
 static void spin(uint64_t milliseconds)
 {
-    uint64_t end = sdk_ticks() + milliseconds * sdk_frequency() / 1000;
+    uint64_t end = sdk_ticks() + milliseconds * sdk_frequency() / 1000, rounds = 0;
 
     while (sdk_ticks() < end && !asked_to_leave[sdk_context()])
-        ;
+        if (++rounds % 64 == 0)
+            __asm__ volatile("yield"); /* emulated CPUs take turns, and change over here */
 }
 
 static void crash_spin(struct ffa_regs *message)
@@ -519,6 +520,8 @@ void sdk_interrupt(struct sdk_exception *exception, uint32_t line)
     interrupts[context].line = line;
     if (intid == HF_INTID_MANAGED_EXIT)
         asked_to_leave[context] = true;
+    else if (intid == HF_INTID_TIMER && interrupts[context].again == CRASH_TIMER_HANG)
+        crash_loop(NULL);
     else if (intid == HF_INTID_TIMER && interrupts[context].again != 0)
         sdk_timer_in(interrupts[context].again);
     else if (intid == CRASHER_CLOCK_INTID)
