@@ -214,7 +214,7 @@ static inline void put_away(unsigned cpu, struct context *last)
     __atomic_store_n(&last->resident, NULL, __ATOMIC_RELEASE);
 }
 
-static __attribute__((noinline)) void wait_until_away(const struct context *c)
+WAITING void wait_until_away(const struct context *c)
 {
     while (__atomic_load_n(&c->resident, __ATOMIC_ACQUIRE))
         __asm__ volatile("yield");

@@ -23,8 +23,7 @@ static uint32_t lock;
 
 #define TICKET_SHIFT 16
 
-/* Apart, so that the bench can tell waiting from work. */
-static __attribute__((noinline)) void lock_wait(uint16_t ticket)
+WAITING void lock_wait(uint16_t ticket)
 {
     do
         __asm__ volatile("yield");
@@ -34,10 +33,11 @@ static __attribute__((noinline)) void lock_wait(uint16_t ticket)
 static void lock_take(void)
 {
     uint32_t seen = __atomic_fetch_add(&lock, 1U << TICKET_SHIFT, __ATOMIC_ACQUIRE);
-    uint32_t swapped = seen >> TICKET_SHIFT | seen << TICKET_SHIFT; /* a rotation costs nothing */
+    uint32_t difference = seen ^ (seen >> TICKET_SHIFT | seen << TICKET_SHIFT);
 
-    if (seen != swapped)
-        lock_wait((uint16_t)swapped);
+    __asm__("" : "+r"(difference)); /* one rotation, and no comparison of it */
+    if (difference != 0)
+        lock_wait((uint16_t)(seen >> TICKET_SHIFT));
 }
 
 static void lock_give(void)

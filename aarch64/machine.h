@@ -18,6 +18,9 @@ static inline uint64_t window_pa(const void *address)
     return (uint64_t)address - WINDOW;
 }
 
+/* Where a CPU waits for another: apart, so that the bench can tell waiting from work. */
+#define WAITING static __attribute__((noinline, section(".text.wait")))
+
 extern struct spmc spmc;
 
 /* boot.c: the first C code of the boot CPU, and of each other one, on its own stack. */

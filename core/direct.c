@@ -48,8 +48,8 @@ static struct next run_waiting(struct call *c, struct vcpu *v)
     if (c->from != NULL)
         return refuse(c, FFA_DENIED, "a partition cannot schedule an idle one");
 
-    return vcpu_enter(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD,
-                      MESSAGE(FFA_RUN, vcpu_name(c->s, v)));
+    return vcpu_send(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD,
+                     MESSAGE(FFA_RUN, vcpu_name(c->s, v)));
 }
 
 struct next call_run(struct call *c)

@@ -48,8 +48,8 @@ struct next call_direct_req(struct call *c)
     v->requester = FFA_ID_NORMAL_WORLD;
     v->extended = false;
     v->response_w2 = w2 + FRAMEWORK_RESPONSE;
-    return vcpu_enter(c->s, c->cpu, v, MODEL_DIRECT, NORMAL_WORLD,
-                      (struct message){c->regs->x, false});
+    return vcpu_send(c->s, c->cpu, v, MODEL_DIRECT, NORMAL_WORLD,
+                     (struct message){c->regs->x, false});
 }
 
 static struct next unasked(const struct call *c)

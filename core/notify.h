@@ -30,6 +30,9 @@ void notify_start(struct spmc *s, unsigned cpu, struct vcpu *v);
 /* Whether the Normal world or a VM has a bitmap. */
 bool notify_bitmap_exists(const struct spmc *s);
 
+/* Bits of `r` changed that are global, or its vCPU's: is there news for the scheduler? */
+void notify_news(struct spmc *s, struct receiver *r, unsigned vcpu);
+
 /* A partition is gone: what it bound, what was bound to it, and what pends of either. */
 void notify_forget(struct spmc *s, const struct partition *p);
 

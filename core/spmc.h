@@ -247,11 +247,14 @@ struct notifications {
 struct receiver {
     uint16_t id;         /* a VM's, while it has a bitmap */
     uint16_t vcpu_count; /* the same; 0 without one */
+    uint32_t news;       /* what its scheduler was not told: NEWS_GLOBAL, or a bit for each vCPU */
     struct pending framework;
     struct notifications from[SENDER_WORLDS];
 } INDEXED(1024);
 
 #define RECEIVER_MAX (PARTITION_MAX + 1 + VM_MAX)
+#define NEWS_GLOBAL (1U << 31)
+#define NEWS_WORDS ((RECEIVER_MAX + 63) / 64)
 
 /* ---- CPUs ---- */
 
@@ -335,6 +338,7 @@ struct spmc {
     uint64_t tables_pa;
     uint16_t tables_used;
     struct receiver receivers[RECEIVER_MAX]; /* partitions, the Normal world, VMs */
+    uint64_t news[NEWS_WORDS];               /* receivers with news, a bit each */
     struct trace trace[CPU_MAX];             /* comparisons of the state end before this */
     uint64_t manifest[MANIFEST_BYTES / 8];   /* the one that is being read */
 };

@@ -168,8 +168,8 @@ HOT uint8_t masked_by_chain(struct spmc *s, const struct vcpu *v)
     return (uint8_t)(own > callers ? own : callers);
 }
 
-INLINE struct next vcpu_begin(struct spmc *s, unsigned cpu, struct vcpu *v,
-                              enum runtime_model model, vcpu_ref caller)
+HOT struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+                      vcpu_ref caller)
 {
     v->model = model;
     v->caller = caller;
@@ -202,7 +202,19 @@ INLINE struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v,
                               enum runtime_model model, vcpu_ref caller, struct message message)
 {
     deliver(&v->regs, message);
-    return vcpu_begin(s, cpu, v, model, caller);
+    return begin(s, cpu, v, model, caller);
+}
+
+COLD struct next vcpu_begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+                            vcpu_ref caller)
+{
+    return begin(s, cpu, v, model, caller);
+}
+
+COLD struct next vcpu_send(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+                           vcpu_ref caller, struct message message)
+{
+    return vcpu_enter(s, cpu, v, model, caller, message);
 }
 
 HOT struct next give_back(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)

@@ -119,6 +119,10 @@ void vcpu_create(struct spmc *s, unsigned partition);
 struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
                        vcpu_ref caller, struct message message);
 
+/* The same, for those who are not in a hurry: a call, where that is inline. */
+struct next vcpu_send(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+                      vcpu_ref caller, struct message message);
+
 /* The same without a message: it starts, or has its registers already. */
 struct next vcpu_begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
                        vcpu_ref caller);
