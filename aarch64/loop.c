@@ -33,10 +33,11 @@ WAITING void lock_wait(uint16_t ticket)
 static void lock_take(void)
 {
     uint32_t seen = __atomic_fetch_add(&lock, 1U << TICKET_SHIFT, __ATOMIC_ACQUIRE);
-    uint32_t swapped = seen >> TICKET_SHIFT | seen << TICKET_SHIFT; /* a rotation costs nothing */
+    uint32_t difference = seen ^ (seen >> TICKET_SHIFT | seen << TICKET_SHIFT);
 
-    if (seen != swapped)
-        lock_wait((uint16_t)swapped);
+    __asm__("" : "+r"(difference)); /* one rotation, and no comparison of it */
+    if (difference != 0)
+        lock_wait((uint16_t)(seen >> TICKET_SHIFT));
 }
 
 static void lock_give(void)
