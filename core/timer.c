@@ -37,17 +37,20 @@ static void set_alarm(struct spmc *s, struct vcpu *v)
 
 /* ---- Alarms ---- */
 
-/* A vCPU of this CPU's that can be served: one that is off or dead has no alarm. */
+/*
+ * A vCPU of this CPU's that can be served: one that is off or dead has no alarm. Of an MP partition
+ * it is the context of this CPU, which has no other home.
+ */
 static struct vcpu *first_to_expire(struct spmc *s, unsigned cpu)
 {
     struct vcpu *first = NULL;
+    uint64_t alarm = NEVER;
 
     for (unsigned i = 0; i < s->partition_count; i++) {
-        const struct partition *p = &s->partitions[i];
-        for (unsigned j = 0; j < p->context_count; j++) {
-            struct vcpu *v = partition_context(s, p, j);
-            if (v->home == cpu && v->alarm != NEVER && (first == NULL || v->alarm < first->alarm))
-                first = v;
+        struct vcpu *v = partition_vcpu(s, &s->partitions[i], cpu);
+        if (v->alarm < alarm && v->home == cpu) {
+            first = v;
+            alarm = v->alarm;
         }
     }
     return first;
