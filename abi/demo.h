@@ -196,6 +196,7 @@
  */
 #define CRASH_TIMER_SET 49
 #define CRASH_TIMER_HANG UINT64_MAX /* for x7: the handler never ends */
+#define CRASH_TIMER_MARK 1          /* the same: it begins with the mark that ends a measured run */
 
 /*
  * crasher_exit owns the board's clock (a PL031), whose interrupt is CRASHER_CLOCK_INTID. x4 says

@@ -221,7 +221,6 @@ static bool read_restart(const struct place *m)
     int size = 0;
     const char *policy = fdt_getprop(m->blob, m->node, p.name, &size);
 
-    m->p->restart_due = NEVER;
     for (unsigned i = 0; policy != NULL && i < sizeof(policies) / sizeof(policies[0]); i++)
         if ((size_t)size == __builtin_strlen(policies[i]) + 1 &&
             __builtin_memcmp(policy, policies[i], (size_t)size) == 0) {

@@ -41,7 +41,17 @@ static bool may_come_back(const struct spmc *s, const struct partition *p)
            (p->state == PARTITION_ABORTED || p->state == PARTITION_RESTARTING) && is_free(s, p);
 }
 
-void restart_account(struct spmc *s, unsigned cpu, struct partition *p)
+/* Only one that is to come back at once is looked after. */
+COLD static void come_back_by_alarm(struct spmc *s, unsigned cpu, struct partition *p)
+{
+    if (p->restart != RESTART_AT_ONCE)
+        return;
+    p->restart_cpu = (uint8_t)cpu;
+    p->restart_due = port_now() + SOON_MS * port_ticks_per_ms();
+    timer_rearm(s, cpu);
+}
+
+COLD void restart_account(struct spmc *s, unsigned cpu, struct partition *p)
 {
     uint64_t now = port_now();
 
@@ -57,11 +67,7 @@ void restart_account(struct spmc *s, unsigned cpu, struct partition *p)
               RESTARTS_MAX, RESTART_WINDOW_MS / 1000);
         return;
     }
-    if (p->restart != RESTART_AT_ONCE)
-        return;
-    p->restart_cpu = (uint8_t)cpu;
-    p->restart_due = now + SOON_MS * port_ticks_per_ms();
-    timer_rearm(s, cpu);
+    come_back_by_alarm(s, cpu, p);
 }
 
 /* ---- Work ---- */
@@ -117,13 +123,11 @@ static struct next fail(struct spmc *s, unsigned cpu, struct vcpu *v, const char
 }
 
 /* Nobody who lives waits for it: it goes on by the alarm, or with the next call. */
-static struct next put_off(struct spmc *s, unsigned cpu, struct vcpu *v)
+COLD static struct next put_off(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     struct partition *p = vcpu_partition(s, v);
 
-    p->restart_cpu = (uint8_t)cpu;
-    p->restart_due = port_now() + SOON_MS * port_ticks_per_ms();
-    timer_rearm(s, cpu);
+    come_back_by_alarm(s, cpu, p);
     return vcpu_put_off(s, cpu, v);
 }
 
@@ -142,7 +146,7 @@ static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
     if (v->caller >= 0 && s->vcpus[v->caller].state == VCPU_ABORTED)
         return put_off(s, cpu, v);
     if (!manifest_renew(p))
-        return fail(s, cpu, v, "its boot information could not be written");
+        return fail(s, cpu, v, "its memory failed");
     p->restarts++;
     return vcpu_start_again(s, cpu, v);
 }
@@ -208,42 +212,37 @@ COLD struct next restart_or_refuse(const struct call *c, struct vcpu *v, struct 
 
 COLD struct next restart_deliver(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu_ref caller)
 {
-    const uint64_t *x = held_of(s, v)->x;
+    struct message message = {held_of(s, v)->x, v->extended};
     struct partition *p = vcpu_partition(s, v);
+    bool asked = message.x[0] != FFA_RUN;
+    bool nobody = caller == THE_SPMC || (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED);
 
     v->caller = caller;
-    if (caller == THE_SPMC || (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED))
-        return vcpu_finish(s, cpu, v, MESSAGE(FFA_MSG_WAIT));
-    if (x[0] == FFA_RUN)
-        return vcpu_enter(s, cpu, v, MODEL_RUN, caller, MESSAGE(FFA_RUN, vcpu_name(s, v)));
-    if (v->extended && p->endpoint.version < FFA_VERSION_1_2)
+    if (nobody || (message.extended && p->endpoint.version < FFA_VERSION_1_2))
         return vcpu_finish(s, cpu, v, MESSAGE(FFA_ERROR, 0, (uint32_t)FFA_DENIED));
-    p->calls++;
-    return vcpu_enter(s, cpu, v, MODEL_DIRECT, caller, (struct message){x, v->extended});
+    p->calls += asked;
+    return vcpu_send(s, cpu, v, asked ? MODEL_DIRECT : MODEL_RUN, caller, message);
 }
 
 /* ---- At once ---- */
 
-uint64_t restart_alarm(const struct spmc *s, unsigned cpu)
+/* The first one that this CPU looks after; NULL for none. */
+COLD static struct partition *first_due(struct spmc *s, unsigned cpu)
 {
-    uint64_t alarm = NEVER;
+    struct partition *first = NULL;
 
-    for (unsigned i = 0; i < s->partition_count; i++) {
-        const struct partition *p = &s->partitions[i];
-        if (p->restart == RESTART_AT_ONCE && p->restart_cpu == cpu && p->restart_due < alarm)
-            alarm = p->restart_due;
-    }
-    return alarm;
+    for (struct partition *p = s->partitions; p < s->partitions + s->partition_count; p++)
+        if (p->restart_due != NEVER && p->restart_cpu == cpu &&
+            (first == NULL || p->restart_due < first->restart_due))
+            first = p;
+    return first;
 }
 
-static struct partition *first_due(struct spmc *s, unsigned cpu)
+uint64_t restart_alarm(struct spmc *s, unsigned cpu)
 {
-    for (unsigned i = 0; i < s->partition_count; i++) {
-        struct partition *p = &s->partitions[i];
-        if (p->restart == RESTART_AT_ONCE && p->restart_cpu == cpu && p->restart_due <= port_now())
-            return p;
-    }
-    return NULL;
+    const struct partition *p = first_due(s, cpu);
+
+    return p != NULL ? p->restart_due : NEVER;
 }
 
 /* Only where the Normal world had the CPU; it waits for no longer than one piece, and the start. */
@@ -251,7 +250,7 @@ COLD struct next restart_due(struct spmc *s, unsigned cpu, const struct vcpu *ru
 {
     struct partition *p = first_due(s, cpu);
 
-    if (p == NULL)
+    if (p == NULL || p->restart_due > port_now())
         return (struct next){NEXT_AGAIN, NULL};
     if (running != NULL || !may_come_back(s, p)) {
         bool waits = p->state == PARTITION_ABORTED || p->state == PARTITION_RESTARTING;

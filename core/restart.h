@@ -25,7 +25,7 @@ struct next restart_deliver(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu_r
 void restart_account(struct spmc *s, unsigned cpu, struct partition *p);
 
 /* When this CPU has to look after a partition that comes back at once; NEVER. */
-uint64_t restart_alarm(const struct spmc *s, unsigned cpu);
+uint64_t restart_alarm(struct spmc *s, unsigned cpu);
 
 /* The alarm of this CPU came. The next vCPU is NULL when nothing is to be done now. */
 struct next restart_due(struct spmc *s, unsigned cpu, const struct vcpu *running);

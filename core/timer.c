@@ -38,31 +38,35 @@ static void set_alarm(struct spmc *s, struct vcpu *v)
 
 /* ---- Alarms ---- */
 
-/* A vCPU of this CPU's that can be served: one that is off or dead has no alarm. */
+/*
+ * A vCPU of this CPU's that can be served: one that is off or dead has no alarm. Of an MP partition
+ * it is the context of this CPU, which has no other home.
+ */
 static struct vcpu *first_to_expire(struct spmc *s, unsigned cpu)
 {
     struct vcpu *first = NULL;
+    uint64_t alarm = NEVER;
 
     for (unsigned i = 0; i < s->partition_count; i++) {
-        const struct partition *p = &s->partitions[i];
-        for (unsigned j = 0; j < p->context_count; j++) {
-            struct vcpu *v = partition_context(s, p, j);
-            if (v->home == cpu && v->alarm != NEVER && (first == NULL || v->alarm < first->alarm))
-                first = v;
+        struct vcpu *v = partition_vcpu(s, &s->partitions[i], cpu);
+        if (v->alarm < alarm && v->home == cpu) {
+            first = v;
+            alarm = v->alarm;
         }
     }
     return first;
 }
 
-void timer_rearm(struct spmc *s, unsigned cpu)
+__attribute__((noinline)) void timer_rearm(struct spmc *s, unsigned cpu)
 {
     const struct vcpu *first = first_to_expire(s, cpu);
+    uint64_t restart = restart_alarm(s, cpu);
     uint64_t alarm = device_alarm(s, cpu);
 
     if (first != NULL && first->alarm < alarm)
         alarm = first->alarm;
-    if (restart_alarm(s, cpu) < alarm)
-        alarm = restart_alarm(s, cpu);
+    if (restart < alarm)
+        alarm = restart;
     if (alarm == s->cpus[cpu].alarm)
         return;
     s->cpus[cpu].alarm = alarm;

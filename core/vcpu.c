@@ -20,6 +20,7 @@ uint32_t vcpu_name(struct spmc *s, const struct vcpu *v)
 void vcpu_create(struct spmc *s, unsigned partition)
 {
     s->partitions[partition].first_vcpu = (uint8_t)(partition * CPU_MAX);
+    s->partitions[partition].restart_due = NEVER;
     for (unsigned i = 0; i < CPU_MAX; i++) {
         vcpu_ref self = (vcpu_ref)(s->partitions[partition].first_vcpu + i);
         struct vcpu *v = &s->vcpus[self];
@@ -92,6 +93,12 @@ HOT void deliver(struct regs *regs, struct message message)
         deliver_wide(regs->x, message.x);
     else
         deliver_narrow(regs->x, message.x);
+}
+
+/* A call: where code counts more than time. */
+COLD static void deliver_slowly(struct regs *regs, struct message message)
+{
+    deliver(regs, message);
 }
 
 static const uint64_t aborted_registers[8] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED};
@@ -233,7 +240,8 @@ COLD struct next vcpu_begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum r
 COLD struct next vcpu_send(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
                            vcpu_ref caller, struct message message)
 {
-    return vcpu_enter(s, cpu, v, model, caller, message);
+    deliver_slowly(&v->regs, message);
+    return vcpu_begin(s, cpu, v, model, caller);
 }
 
 HOT struct next give_back(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
@@ -283,9 +291,17 @@ static __attribute__((noinline)) struct next unwind(struct spmc *s, unsigned cpu
     }
     if (caller < 0 && caller != NORMAL_WORLD)
         return caller == NO_VCPU ? vcpu_start_next(s, cpu) : errand_done(s, cpu, message);
-    if (caller >= 0 && message.x == aborted_registers)
-        renew(s, vcpu_by_ref(s, caller));
-    return hand_back(s, cpu, caller, message);
+    if (caller < 0) {
+        s->cpus[cpu].current = NO_VCPU;
+        deliver_slowly(&s->cpus[cpu].normal, message);
+        return (struct next){NEXT_REPLY_NORMAL, NULL};
+    }
+    struct vcpu *v = &s->vcpus[caller];
+    v->callee = NO_VCPU;
+    deliver_slowly(&v->regs, message);
+    if (message.x == aborted_registers)
+        renew(s, v);
+    return run(s, cpu, v);
 }
 
 /* A stay is over; gives who had given the cycles for it. */

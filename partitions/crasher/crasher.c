@@ -6,6 +6,7 @@
  */
 #include "abi/demo.h"
 #include "partitions/sdk/sdk.h"
+#include "tests/bench/mark.h"
 
 /* Two pages of Bulkhead's own memory. Stage 1 is this partition's to write: it maps them anyway. */
 #define BULKHEAD_DATA 0x0e100000
@@ -512,9 +513,12 @@ static void serve_clock(void)
 
 void sdk_interrupt(struct sdk_exception *exception, uint32_t line)
 {
-    uint32_t intid = sdk_interrupt_get(), context = sdk_context();
+    uint32_t intid, context = sdk_context();
 
     (void)exception;
+    if (interrupts[context].again == CRASH_TIMER_MARK)
+        MARK(MARK_END);
+    intid = sdk_interrupt_get();
     interrupts[context].count[intid % INTERRUPTS]++;
     interrupts[context].last = sdk_ticks();
     interrupts[context].line = line;
@@ -522,7 +526,7 @@ void sdk_interrupt(struct sdk_exception *exception, uint32_t line)
         asked_to_leave[context] = true;
     else if (intid == HF_INTID_TIMER && interrupts[context].again == CRASH_TIMER_HANG)
         crash_loop(NULL);
-    else if (intid == HF_INTID_TIMER && interrupts[context].again != 0)
+    else if (intid == HF_INTID_TIMER && interrupts[context].again > CRASH_TIMER_MARK)
         sdk_timer_in(interrupts[context].again);
     else if (intid == CRASHER_CLOCK_INTID)
         serve_clock();

@@ -24,7 +24,6 @@ static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t
 
     p->endpoint.id = WORLD_ID(i);
     p->endpoint.version = p->first_version = FFA_VERSION_1_1;
-    p->restart_due = NEVER;
     p->state = PARTITION_LOADED;
     strncpy(p->name, name, NAME_MAX_BYTES - 1);
     p->properties = FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_AARCH64 |
