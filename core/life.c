@@ -117,13 +117,21 @@ static void print_death(struct spmc *s, unsigned cpu, const struct vcpu *v, cons
 
 /* Whom a dead partition had given cycles that stopped, and no longer waits for, the Normal world
  * may run. */
-static void release_stopped(struct spmc *s, const struct vcpu *dead)
+COLD static void release_stopped(struct spmc *s, const struct vcpu *dead)
 {
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++) {
         struct vcpu *v = &s->vcpus[i];
         if (v->caller == vcpu_ref_of(dead) && dead->callee != vcpu_ref_of(v))
             v->caller = NORMAL_WORLD;
     }
+}
+
+COLD static void end(struct spmc *s, struct vcpu *v)
+{
+    v->state = VCPU_ABORTED;
+    interrupt_stop(v);
+    timer_reset(v);
+    release_stopped(s, v);
 }
 
 /*
@@ -139,10 +147,7 @@ static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
     bool yielded = v->state == VCPU_BLOCKED && v->callee == NO_VCPU;
     if (yielded || (v->caller >= 0 && s->vcpus[v->caller].callee != vcpu_ref_of(v)))
         v->caller = NO_VCPU;
-    v->state = VCPU_ABORTED;
-    interrupt_stop(v);
-    timer_reset(v);
-    release_stopped(s, v);
+    end(s, v);
 }
 
 COLD static void end_partition(struct spmc *s, unsigned cpu, struct partition *p)
@@ -161,11 +166,8 @@ COLD static void end_partition(struct spmc *s, unsigned cpu, struct partition *p
 
 COLD struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    v->state = VCPU_ABORTED;
-    interrupt_stop(v);
-    timer_reset(v);
+    end(s, v);
     v->model = MODEL_NONE;
-    release_stopped(s, v);
     return vcpu_unwind_dead(s, cpu, v);
 }
 

@@ -169,8 +169,6 @@ COLD struct next restart_event(struct spmc *s, unsigned cpu, struct vcpu *v, con
     case EVENT_DEADLINE:
         return v->masked ? fail(s, cpu, v, "its caller's time is over") : next;
     case EVENT_KICK:
-        timer_rearm(s, cpu);
-        return next;
     case EVENT_TIMER:
         next = timer_expired(s, cpu, v);
         break;
