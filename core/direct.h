@@ -88,7 +88,7 @@ HOT struct next direct_request(struct call c)
     if (p == NULL)
         return direct_request_to_nobody(c.s, c.cpu, c.from, c.who, c.regs);
     if (sender == receiver)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is the receiver");
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "no such receiver");
     struct vcpu *v = partition_vcpu(c.s, p, c.cpu);
     struct refusal no =
         receiver_refusal(c, p, v, FFA_PROPERTY_RECEIVES_REQ, FFA_PROPERTY_SENDS_REQ);
@@ -153,7 +153,7 @@ HOT struct next direct_request2(struct call c)
     if (p == NULL)
         return direct_request_to_nobody(c.s, c.cpu, c.from, c.who, c.regs);
     if (sender == receiver)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is the receiver");
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "no such receiver");
     if (!is_addressed(p, c.regs->x))
         return REFUSE(c, FFA_INVALID_PARAMETERS, "the receiver does not have this UUID");
     if (p->endpoint.version < FFA_VERSION_1_2)

@@ -63,8 +63,7 @@ COLD void restart_account(struct spmc *s, unsigned cpu, struct partition *p)
     }
     if (p->recent_deaths++ == RESTARTS_MAX) {
         p->restart = RESTART_NEVER;
-        print("bulkhead: partition %s was restarted %u times in %u s: it stays dead\n", p->name,
-              RESTARTS_MAX, RESTART_WINDOW_MS / 1000);
+        print("bulkhead: partition %s died too often: it stays dead\n", p->name);
         return;
     }
     come_back_by_alarm(s, cpu, p);
@@ -139,14 +138,14 @@ static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
 
     if (page != 0) {
         if (!restore_page(s, p, page))
-            return fail(s, cpu, v, "its memory failed");
+            return fail(s, cpu, v, "bad memory");
         p->restored += PAGE_BYTES;
         return (struct next){NEXT_AGAIN, v};
     }
     if (v->caller >= 0 && s->vcpus[v->caller].state == VCPU_ABORTED)
         return put_off(s, cpu, v);
     if (!manifest_renew(p))
-        return fail(s, cpu, v, "its memory failed");
+        return fail(s, cpu, v, "bad memory");
     p->restarts++;
     return vcpu_start_again(s, cpu, v);
 }
@@ -167,7 +166,7 @@ COLD struct next restart_event(struct spmc *s, unsigned cpu, struct vcpu *v, con
     case EVENT_NORMAL_INTERRUPT:
         return v->masked ? next : give_way(s, cpu, v);
     case EVENT_DEADLINE:
-        return v->masked ? fail(s, cpu, v, "its caller's time is over") : next;
+        return v->masked ? fail(s, cpu, v, "time is over") : next;
     case EVENT_KICK:
     case EVENT_TIMER:
         next = timer_expired(s, cpu, v);

@@ -270,7 +270,7 @@ static void under_a_queued_caller_interrupts_wait_but_not_beyond_its_time(void *
     next = world_event(&s, 0, EVENT_DEADLINE);
     assert_ptr_equal(next.vcpu, world_vcpu(&s, WORLD_QUEUED, 0));
     assert_refused(&next.vcpu->regs, FFA_ABORTED);
-    assert_true(port_model_printed("partition up is not restarted: its caller's time is over"));
+    assert_true(port_model_printed("partition up is not restarted: time is over"));
 }
 
 static void other_events_change_nothing(void **state)
@@ -300,7 +300,7 @@ static void memory_that_fails_is_told_as_death(void **state)
     work(0, &next);
     assert_int_equal(next.kind, NEXT_REPLY_NORMAL);
     assert_refused(normal, FFA_ABORTED);
-    assert_true(port_model_printed("partition up is not restarted: its memory failed"));
+    assert_true(port_model_printed("partition up is not restarted: bad memory"));
 }
 
 static void a_start_that_fails_is_told_as_death(void **state)
@@ -326,7 +326,7 @@ static void one_that_dies_too_often_stays_dead(void **state)
         come_back();
     }
     die(WORLD_UP);
-    assert_true(port_model_printed("partition up was restarted 8 times in 60 s: it stays dead"));
+    assert_true(port_model_printed("partition up died too often: it stays dead"));
     world_request(&s, 0, WORLD_UP, 0);
     assert_refused(normal, FFA_ABORTED);
 }
