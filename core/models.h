@@ -39,15 +39,22 @@ enum {
 #define ALLOWED 0U
 #define DENIED 1U
 #define UNKNOWN 1U
-#define MODEL_CALL(call, init, run, direct, power, interrupt, reason)                      \
-    MODELS_WITHOUT_##call = 1U << MODEL_NONE | (init) << MODEL_INIT | (run) << MODEL_RUN | \
-                            (direct) << MODEL_DIRECT | (power) << MODEL_POWER |            \
-                            (interrupt) << MODEL_INTERRUPT,
+#define MODEL_CALL(call, init, run, direct, power, interrupt, reason)                              \
+    MODELS_WITHOUT_##call = (init) << MODEL_INIT | (run) << MODEL_RUN | (direct) << MODEL_DIRECT | \
+                            (power) << MODEL_POWER | (interrupt) << MODEL_INTERRUPT,
 #include "core/models.def"
 #undef MODEL_CALL
 #undef ALLOWED
 #undef DENIED
 #undef UNKNOWN
 };
+
+/* Of a set that is a constant; one with a single member needs a comparison alone. */
+static inline __attribute__((always_inline)) bool is_one_of(enum runtime_model model, unsigned set)
+{
+    if ((set & (set - 1)) == 0)
+        return set != 0 && model == (enum runtime_model)__builtin_ctz(set);
+    return set >> model & 1;
+}
 
 #endif
