@@ -115,9 +115,9 @@ static bool restore_page(struct spmc *s, const struct partition *p, uint64_t pag
     return true;
 }
 
-static struct next fail(struct spmc *s, unsigned cpu, struct vcpu *v, const char *reason)
+static struct next fail(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    print("bulkhead: partition %s is not restarted: %s\n", vcpu_partition(s, v)->name, reason);
+    print("bulkhead: partition %s is not restarted\n", vcpu_partition(s, v)->name);
     return vcpu_end(s, cpu, v);
 }
 
@@ -138,14 +138,14 @@ static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
 
     if (page != 0) {
         if (!restore_page(s, p, page))
-            return fail(s, cpu, v, "bad memory");
+            return fail(s, cpu, v);
         p->restored += PAGE_BYTES;
         return (struct next){NEXT_AGAIN, v};
     }
     if (v->caller >= 0 && s->vcpus[v->caller].state == VCPU_ABORTED)
         return put_off(s, cpu, v);
     if (!manifest_renew(p))
-        return fail(s, cpu, v, "bad memory");
+        return fail(s, cpu, v);
     p->restarts++;
     return vcpu_start_again(s, cpu, v);
 }
@@ -166,7 +166,7 @@ COLD struct next restart_event(struct spmc *s, unsigned cpu, struct vcpu *v, con
     case EVENT_NORMAL_INTERRUPT:
         return v->masked ? next : give_way(s, cpu, v);
     case EVENT_DEADLINE:
-        return v->masked ? fail(s, cpu, v, "time is over") : next;
+        return v->masked ? fail(s, cpu, v) : next;
     case EVENT_KICK:
     case EVENT_TIMER:
         next = timer_expired(s, cpu, v);
