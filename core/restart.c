@@ -63,7 +63,7 @@ COLD void restart_account(struct spmc *s, unsigned cpu, struct partition *p)
     }
     if (p->recent_deaths++ == RESTARTS_MAX) {
         p->restart = RESTART_NEVER;
-        print("bulkhead: partition %s died too often: it stays dead\n", p->name);
+        print("bulkhead: partition %s died too often\n", p->name);
         return;
     }
     come_back_by_alarm(s, cpu, p);
