@@ -236,7 +236,7 @@ static void protect(struct spmc *s, struct partition *p)
     }
     p->copy_size = 0;
     p->restart = RESTART_NEVER;
-    print("bulkhead: partition %s has no copy, no restart\n", p->name);
+    print("bulkhead: partition %s cannot be restarted\n", p->name);
 }
 
 static void place(struct spmc *s, struct partition *p)

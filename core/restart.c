@@ -117,7 +117,7 @@ static bool restore_page(struct spmc *s, const struct partition *p, uint64_t pag
 
 static struct next fail(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    print("bulkhead: partition %s is not restarted\n", vcpu_partition(s, v)->name);
+    print("bulkhead: partition %s cannot be restarted\n", vcpu_partition(s, v)->name);
     return vcpu_end(s, cpu, v);
 }
 

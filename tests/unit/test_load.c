@@ -379,7 +379,7 @@ static void without_room_for_its_copy_it_is_never_restarted(void **state)
     manifest_load_partitions(&s);
     assert_int_equal(s.partitions[1].state, PARTITION_LOADED);
     assert_int_equal(s.partitions[1].restart, RESTART_NEVER);
-    assert_true(port_model_printed("partition vm2 has no copy, no restart"));
+    assert_true(port_model_printed("partition vm2 cannot be restarted"));
 }
 
 static void a_copy_that_fails_is_none(void **state)

@@ -270,7 +270,7 @@ static void under_a_queued_caller_interrupts_wait_but_not_beyond_its_time(void *
     next = world_event(&s, 0, EVENT_DEADLINE);
     assert_ptr_equal(next.vcpu, world_vcpu(&s, WORLD_QUEUED, 0));
     assert_refused(&next.vcpu->regs, FFA_ABORTED);
-    assert_true(port_model_printed("partition up is not restarted"));
+    assert_true(port_model_printed("partition up cannot be restarted"));
 }
 
 static void other_events_change_nothing(void **state)
@@ -300,7 +300,7 @@ static void memory_that_fails_is_told_as_death(void **state)
     work(0, &next);
     assert_int_equal(next.kind, NEXT_REPLY_NORMAL);
     assert_refused(normal, FFA_ABORTED);
-    assert_true(port_model_printed("partition up is not restarted"));
+    assert_true(port_model_printed("partition up cannot be restarted"));
 }
 
 static void a_start_that_fails_is_told_as_death(void **state)
