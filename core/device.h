@@ -53,8 +53,14 @@ void device_release_held(struct spmc *s, unsigned cpu);
 /* When the next interrupt that is held back and routed to this CPU is released; NEVER. */
 uint64_t device_alarm(const struct spmc *s, unsigned cpu);
 
+/* Until when the time of a partition's handlers is paid for, less what they may take at once. */
+uint64_t device_paid_until(const struct partition *p);
+
 /* A partition ends: none of its interrupts comes any more. */
 void device_end(struct spmc *s, struct partition *p);
+
+/* A context ends with its CPU: what it had in service may come to another one. */
+void device_end_context(struct spmc *s, unsigned cpu, struct vcpu *v);
 
 /* The boot CPU is on: the GIC gets to know the devices' SPIs. */
 void device_boot(struct spmc *s, unsigned cpu);

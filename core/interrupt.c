@@ -123,6 +123,8 @@ static struct next enable(struct call *c)
     if (slot == NO_SLOT || (uint32_t)c->regs->x[3] > HF_LINE_FIQ)
         return give(c, UINT32_MAX);
     set_enabled(c->from, slot, on, by_fiq);
+    if (slot == SLOT_MANAGED_EXIT && !on)
+        interrupt_withdraw(c->from, slot);
     if (slot >= SLOT_DEVICES && !p->interrupts[slot].per_cpu) {
         p->shared_enabled = with_bit(p->shared_enabled, slot, on);
         p->shared_fiq = with_bit(p->shared_fiq, slot, by_fiq);

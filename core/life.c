@@ -36,6 +36,7 @@ void vcpu_cpu_off(struct spmc *s, unsigned cpu)
         struct vcpu *v = partition_vcpu(s, p, cpu);
         if (partition_is_mp(p) && v->state == VCPU_WAITING) {
             v->state = VCPU_OFF;
+            device_end_context(s, cpu, v);
             timer_reset(v);
         }
     }

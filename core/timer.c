@@ -32,7 +32,17 @@ static void set_alarm(struct vcpu *v)
 
 /* ---- Alarms ---- */
 
-/* A vCPU of this CPU's that can be served: one that is off or dead has no alarm. */
+/*
+ * When a vCPU's timers want this CPU: later, if the handlers of its partition took more than their
+ * half of the time. One that is off or dead has no alarm.
+ */
+static uint64_t due(struct spmc *s, const struct vcpu *v)
+{
+    uint64_t paid_until = device_paid_until(vcpu_partition(s, v));
+
+    return v->alarm > paid_until ? v->alarm : paid_until;
+}
+
 static struct vcpu *first_to_expire(struct spmc *s, unsigned cpu)
 {
     struct vcpu *first = NULL;
@@ -41,7 +51,7 @@ static struct vcpu *first_to_expire(struct spmc *s, unsigned cpu)
         const struct partition *p = &s->partitions[i];
         for (unsigned j = 0; j < p->context_count; j++) {
             struct vcpu *v = partition_context(s, p, j);
-            if (v->home == cpu && v->alarm != NEVER && (first == NULL || v->alarm < first->alarm))
+            if (v->home == cpu && v->alarm != NEVER && (first == NULL || due(s, v) < due(s, first)))
                 first = v;
         }
     }
@@ -53,8 +63,8 @@ void timer_rearm(struct spmc *s, unsigned cpu)
     const struct vcpu *first = first_to_expire(s, cpu);
     uint64_t alarm = device_alarm(s, cpu);
 
-    if (first != NULL && first->alarm < alarm)
-        alarm = first->alarm;
+    if (first != NULL && due(s, first) < alarm)
+        alarm = due(s, first);
     if (alarm == s->cpus[cpu].alarm)
         return;
     s->cpus[cpu].alarm = alarm;
@@ -107,7 +117,7 @@ struct next timer_expired(struct spmc *s, unsigned cpu, struct vcpu *running)
     struct vcpu *v = alone ? running : first_to_expire(s, cpu);
 
     device_release_held(s, cpu);
-    if (v == NULL || v->alarm > port_now())
+    if (v == NULL || (alone ? v->alarm : due(s, v)) > port_now())
         v = NULL;
     else
         expire(cpu, v);

@@ -406,12 +406,32 @@ static const char *broken_frame(const struct observation *o, const struct vcpu *
     return NULL;
 }
 
+/* A timer register is read into one of the vCPU's, and the instruction stepped over; one that does
+ * not exist changes nothing. */
+static const char *broken_access(const struct observation *o, const struct vcpu *before,
+                                 const struct vcpu *after)
+{
+    struct regs expected = before->regs;
+    unsigned rt = o->event->esr >> 5 & 0x1f;
+
+    if (!after->exception.pending) {
+        expected.pc += 4;
+        if (o->event->esr & 1 && rt < 31)
+            expected.x[rt] = after->regs.x[rt];
+    }
+    REQUIRE(memcmp(&expected, &after->regs, sizeof(expected)) == 0,
+            "an access to a timer changed something else");
+    return NULL;
+}
+
 static const char *broken_vcpu_frame(const struct observation *o, unsigned i)
 {
     const struct vcpu *before = &o->before->vcpus[i];
     const struct vcpu *after = &o->after->vcpus[i];
     bool runs = o->next.kind == NEXT_RUN && o->next.vcpu == after;
 
+    if (runs && o->event->kind == EVENT_TIMER_ACCESS && before->state == VCPU_RUNNING)
+        return broken_access(o, before, after);
     if (before->state == VCPU_BLOCKED && after->state == VCPU_INTERRUPTED)
         runs = true; /* answered, before the one who answered handles its interrupts */
     if (runs && before->state == VCPU_OFF)
@@ -430,6 +450,15 @@ static bool is_answered(const struct observation *o)
            o->after->cpus[o->cpu].interrupted == NORMAL_WORLD;
 }
 
+/* Whether the Normal world gets an answer, or a RESUME, in this step; not while its handler ends
+ * after the answer. */
+static bool normal_receives(const struct observation *o)
+{
+    if (o->next.kind == NEXT_RUN)
+        return is_answered(o);
+    return o->next.kind != NEXT_REPLY_NORMAL || o->before->cpus[o->cpu].interrupted != NORMAL_WORLD;
+}
+
 static const char *broken_registers(const struct observation *o)
 {
     const char *broken = NULL;
@@ -438,7 +467,7 @@ static const char *broken_registers(const struct observation *o)
         broken = broken_vcpu_frame(o, i);
     for (unsigned cpu = 0; broken == NULL && cpu < CPU_MAX; cpu++)
         broken = broken_frame(o, NULL, &o->before->cpus[cpu].normal, &o->after->cpus[cpu].normal,
-                              cpu == o->cpu && (o->next.kind != NEXT_RUN || is_answered(o)));
+                              cpu == o->cpu && normal_receives(o));
     return broken;
 }
 
