@@ -419,19 +419,15 @@ COLD struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
 }
 
 /*
- * A vCPU that begins to wait while interrupts of its own are pending handles them at once; who
- * would go on now does so after. Not while interrupts are masked, as in a handler's chain: nobody
- * may have more time than a masked caller, so they are its next stay's. The interrupt that asked it
- * to leave is answered by its waiting.
+ * A vCPU that begins to wait while interrupts of its own are pending handles them first, unless who
+ * goes on is masked, or chains could last for ever. Waiting answers the one that asked it to leave.
  */
 COLD static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next)
 {
-    struct vcpu *after = next.kind == NEXT_RUN ? next.vcpu : NULL;
-
     interrupt_withdraw(v, SLOT_MANAGED_EXIT);
-    if (v->lines == 0 || v->state != VCPU_WAITING || (after != NULL && after->masked))
+    if (v->lines == 0 || v->state != VCPU_WAITING || (next.vcpu != NULL && next.vcpu->masked))
         return next;
-    return vcpu_interrupt(s, cpu, after, v);
+    return vcpu_interrupt(s, cpu, next.vcpu, v);
 }
 
 /* What the SPMC itself gave cycles for is over: a handler, or a power message. */
