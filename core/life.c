@@ -110,7 +110,8 @@ static void release_stopped(struct spmc *s, const struct vcpu *dead)
 
 /*
  * A context that runs on another CPU ends there, at the kick. One that is a link of a chain
- * keeps its links, and the chain unwinds over it; one that had yielded is no link any more.
+ * keeps its links, and the chain unwinds over it; one that had yielded, or was the whole of a chain
+ * that was cut for an interrupt, is no link any more.
  */
 static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
@@ -119,7 +120,8 @@ static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
         return;
     }
     bool yielded = v->state == VCPU_BLOCKED && v->callee == NO_VCPU;
-    if (yielded || (v->caller >= 0 && s->vcpus[v->caller].callee != vcpu_ref_of(v)))
+    bool cut = v->caller >= 0 && s->vcpus[v->caller].callee != vcpu_ref_of(v);
+    if (yielded || (cut && v->callee == NO_VCPU))
         v->caller = NO_VCPU;
     v->state = VCPU_ABORTED;
     interrupt_stop(v);

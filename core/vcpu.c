@@ -425,7 +425,8 @@ COLD struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
 COLD static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next)
 {
     interrupt_withdraw(v, SLOT_MANAGED_EXIT);
-    if (v->lines == 0 || v->state != VCPU_WAITING || (next.vcpu != NULL && next.vcpu->masked))
+    if (v->lines == 0 || s->cpus[cpu].entry != ENTRY_NORMAL_CALL || v->state != VCPU_WAITING ||
+        (next.vcpu != NULL && next.vcpu->masked))
         return next;
     return vcpu_interrupt(s, cpu, next.vcpu, v);
 }

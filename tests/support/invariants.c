@@ -6,6 +6,7 @@
  */
 #include "support/invariants.h"
 
+#include "core/interrupt.h"
 #include "core/port.h"
 
 #define VCPUS (PARTITION_MAX * CPU_MAX)
@@ -175,8 +176,6 @@ static const char *broken_mask(const struct spmc *s, const struct vcpu *v)
             "a vCPU that needs interrupts masked runs without");
     REQUIRE(!is_linked(s, v) || s->vcpus[v->caller].masked <= v->masked,
             "interrupts are open below a masked caller");
-    REQUIRE(v->state != VCPU_PREEMPTED || !v->masked || v->caller >= 0,
-            "a masked vCPU was preempted");
     REQUIRE(v->state != VCPU_INTERRUPTED || v->masked != MASK_ALL,
             "a vCPU was interrupted though all interrupts are masked");
     if (v->masked && v->state == VCPU_RUNNING) {
@@ -196,6 +195,9 @@ static const char *broken_death(const struct spmc *s, const struct vcpu *v, uint
 
     REQUIRE((v->lines != 0) == ((v->pending & v->enabled) != 0), "lines and interrupts differ");
     REQUIRE(!idle || v->lines == 0, "an interrupt is raised for a context that cannot run");
+    REQUIRE(is_active(v) || !(v->pending & 1U << SLOT_MANAGED_EXIT), "an idle vCPU is to leave");
+    REQUIRE(v->state != VCPU_INTERRUPTED || s->cpus[v->cpu].interrupted == ref_of(s, v),
+            "an INTERRUPTED vCPU has no handler to wait for");
     if (state == PARTITION_ABORTED)
         REQUIRE(v->state == VCPU_ABORTED || (v->state == VCPU_RUNNING && kicks & (1U << v->cpu)),
                 "a context of a dead partition is neither dead nor about to be told");

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "core/interrupt.h"
+
 #define VCPUS (PARTITION_MAX * CPU_MAX)
 #define STATE_BYTES offsetof(struct spmc, trace)
 #define REQUIRE(condition, text) \
@@ -79,7 +81,8 @@ static const uint8_t legal_transitions[VCPU_STATES] = {
     [VCPU_WAITING] = TO(VCPU_WAITING) | TO(VCPU_RUNNING) | TO(VCPU_OFF) | TO(VCPU_ABORTED),
     [VCPU_RUNNING] = TO(VCPU_RUNNING) | TO(VCPU_WAITING) | TO(VCPU_BLOCKED) | TO(VCPU_PREEMPTED) |
                      TO(VCPU_INTERRUPTED) | TO(VCPU_OFF) | TO(VCPU_ABORTED),
-    [VCPU_BLOCKED] = TO(VCPU_BLOCKED) | TO(VCPU_RUNNING) | TO(VCPU_INTERRUPTED) | TO(VCPU_ABORTED),
+    [VCPU_BLOCKED] = TO(VCPU_BLOCKED) | TO(VCPU_RUNNING) | TO(VCPU_INTERRUPTED) |
+                     TO(VCPU_PREEMPTED) | TO(VCPU_ABORTED),
     [VCPU_INTERRUPTED] = TO(VCPU_INTERRUPTED) | TO(VCPU_RUNNING) | TO(VCPU_ABORTED),
     [VCPU_PREEMPTED] = TO(VCPU_PREEMPTED) | TO(VCPU_RUNNING) | TO(VCPU_ABORTED),
     [VCPU_ABORTED] = TO(VCPU_ABORTED),
@@ -93,7 +96,8 @@ static const uint8_t legal_lives[] = {
     [PARTITION_ABORTED] = TO(PARTITION_ABORTED),
 };
 
-static const char *broken_transition(const struct vcpu *from, const struct vcpu *to)
+static const char *broken_transition(const struct observation *o, const struct vcpu *from,
+                                     const struct vcpu *to)
 {
     bool idle = from->state == VCPU_OFF || from->state == VCPU_WAITING;
     bool ends = to->state == VCPU_WAITING || to->state == VCPU_OFF || to->state == VCPU_ABORTED;
@@ -103,6 +107,12 @@ static const char *broken_transition(const struct vcpu *from, const struct vcpu 
             "a vCPU took a transition that does not exist");
     REQUIRE(idle || ends || attends || from->model == to->model,
             "a runtime model changed during a stay");
+    REQUIRE(to->state != VCPU_PREEMPTED || from->state == VCPU_PREEMPTED || !from->masked ||
+                o->event->kind == EVENT_INTERRUPT || o->event->kind == EVENT_TIMER,
+            "a masked vCPU was preempted");
+    REQUIRE(from->state != VCPU_BLOCKED || to->state != VCPU_PREEMPTED ||
+                o->event->kind == EVENT_INTERRUPT, /* in the moment in which its callee ends */
+            "a vCPU was preempted that did not run");
     return NULL;
 }
 
@@ -111,11 +121,40 @@ static const char *broken_transitions(const struct observation *o)
     const char *broken = NULL;
 
     for (unsigned i = 0; broken == NULL && i < VCPUS; i++)
-        broken = broken_transition(&o->before->vcpus[i], &o->after->vcpus[i]);
+        broken = broken_transition(o, &o->before->vcpus[i], &o->after->vcpus[i]);
     for (unsigned i = 0; broken == NULL && i < o->after->partition_count; i++)
         if (!(legal_lives[o->before->partitions[i].state] & TO(o->after->partitions[i].state)))
             broken = "a partition took a transition that does not exist";
     return broken;
+}
+
+/*
+ * A vCPU that waits has handled its devices' interrupts and its timers, or ignored them in a
+ * handler of its own; what it could not handle under a mask waits for its next stay.
+ */
+static bool may_wait_with_interrupts(const struct observation *o, unsigned i)
+{
+    const struct vcpu *before = &o->before->vcpus[i];
+    vcpu_ref current = o->before->cpus[o->cpu].current;
+    bool ignored = before->model == MODEL_INTERRUPT && !before->attended;
+    bool masked = current >= 0 && o->before->vcpus[current].masked == MASK_ALL;
+
+    return ignored || before->model == MODEL_INIT || masked ||
+           (o->next.kind == NEXT_RUN && o->next.vcpu->masked);
+}
+
+static const char *broken_waiting(const struct observation *o)
+{
+    for (unsigned i = 0; i < VCPUS; i++) {
+        const struct vcpu *before = &o->before->vcpus[i];
+        const struct vcpu *after = &o->after->vcpus[i];
+        unsigned active = after->pending & after->enabled & ~(1U << SLOT_NOTIFICATION);
+        unsigned waited = before->state == VCPU_WAITING ? before->pending & before->enabled : 0;
+        REQUIRE(after->state != VCPU_WAITING || (active & ~waited) == 0 ||
+                    may_wait_with_interrupts(o, i),
+                "an interrupt of a vCPU that waits has no handler");
+    }
+    return NULL;
 }
 
 /* Interrupts may be pended for a vCPU from everywhere, and its timers watched by another CPU. */
@@ -432,7 +471,8 @@ static const char *broken_vcpu_frame(const struct observation *o, unsigned i)
 
     if (runs && o->event->kind == EVENT_TIMER_ACCESS && before->state == VCPU_RUNNING)
         return broken_access(o, before, after);
-    if (before->state == VCPU_BLOCKED && after->state == VCPU_INTERRUPTED)
+    if (before->state == VCPU_BLOCKED &&
+        (after->state == VCPU_INTERRUPTED || after->state == VCPU_PREEMPTED))
         runs = true; /* answered, before the one who answered handles its interrupts */
     if (runs && before->state == VCPU_OFF)
         return broken_start(o, &after->regs);
@@ -476,7 +516,8 @@ const char *broken_step(const struct observation *o)
     const char *broken;
 
     if ((broken = broken_exit(o)) != NULL || (broken = broken_transitions(o)) != NULL ||
-        (broken = broken_isolation(o)) != NULL || (broken = broken_refusal(o)) != NULL)
+        (broken = broken_waiting(o)) != NULL || (broken = broken_isolation(o)) != NULL ||
+        (broken = broken_refusal(o)) != NULL)
         return broken;
     return broken_registers(o);
 }
