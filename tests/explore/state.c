@@ -31,10 +31,10 @@ void state_setup(unsigned with)
     shared.partitions[WORLD_UP].properties |= FFA_PROPERTY_VM_CREATED;
     shared.partitions[WORLD_UP].properties |= FFA_PROPERTY_INDIRECT;
     shared.partitions[WORLD_QUEUED].properties |= FFA_PROPERTY_INDIRECT;
-    if (with & WITH_DEVICES) {
+    if (with & WITH_UP_DEVICE)
         add_device(WORLD_UP, STATE_UP_DEVICE, 0);
+    if (with & WITH_MP_DEVICE)
         add_device(WORLD_MP, STATE_MP_DEVICE, 1);
-    }
     if (with & WITH_MANAGED_EXIT)
         shared.partitions[WORLD_UP].ns_action = FFA_NS_ACTION_MANAGED_EXIT;
     shared.partitions[WORLD_MP].wants_cpu_off = with & WITH_POWER;

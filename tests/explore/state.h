@@ -34,9 +34,10 @@
 
 /* What a world has besides the three partitions. */
 enum {
-    WITH_DEVICES = 1,      /* of the UP and the MP partition, one each, enabled from the start */
-    WITH_MANAGED_EXIT = 2, /* of the UP partition */
-    WITH_POWER = 4,        /* the MP partition is told of CPU_OFF */
+    WITH_UP_DEVICE = 1, /* enabled from the start */
+    WITH_MP_DEVICE = 2,
+    WITH_MANAGED_EXIT = 4, /* of the UP partition */
+    WITH_POWER = 8,        /* the MP partition is told of CPU_OFF */
 };
 
 struct packed_vcpu {

@@ -209,6 +209,20 @@ static const char *broken_death(const struct spmc *s, const struct vcpu *v, uint
     return NULL;
 }
 
+/* Some CPU's alarm comes when it expires, or when the time of its partition's handlers is paid for.
+ */
+static const char *broken_timer(const struct spmc *s, const struct vcpu *v, uint32_t kicks)
+{
+    uint64_t due = v->alarm > owner(s, v)->paid ? v->alarm : owner(s, v)->paid;
+
+    if (v->alarm == NEVER)
+        return NULL;
+    REQUIRE(v->state != VCPU_OFF && v->state != VCPU_ABORTED, "who cannot run has a timer");
+    REQUIRE(s->cpus[v->home].alarm <= due || kicks & 1U << v->home || !s->cpus[v->home].online,
+            "nobody watches a timer");
+    return NULL;
+}
+
 static const char *broken_vcpu(const struct spmc *s, const struct vcpu *v, uint32_t kicks)
 {
     const char *broken;
@@ -220,7 +234,7 @@ static const char *broken_vcpu(const struct spmc *s, const struct vcpu *v, uint3
         REQUIRE(v->cpu == v->index, "a context of an MP partition is on another CPU");
     if ((broken = broken_links_down(s, v)) != NULL || (broken = broken_links_up(s, v)) != NULL ||
         (broken = broken_chain(s, v)) != NULL || (broken = broken_model(s, v)) != NULL ||
-        (broken = broken_mask(s, v)) != NULL)
+        (broken = broken_mask(s, v)) != NULL || (broken = broken_timer(s, v, kicks)) != NULL)
         return broken;
     return broken_death(s, v, kicks);
 }
