@@ -22,6 +22,7 @@ QEMU       ?= $(CACHE)/qemu/usr/bin/qemu-system-aarch64
 
 PARTITIONS_demo := $(PARTITIONS)
 PARTITIONS_test := echo vault ticker crasher crasher_mp crasher_queued refuser stillborn
+PARTITIONS_interrupts := echo vault ticker crasher crasher_mp crasher_queued crasher_exit
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -82,7 +83,7 @@ TARGET_STAGES := base target $(if $(IS_CLANG),lint)
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
 TARGET_CFLAGS = -std=gnu11 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections $(ADDRESSING) $(ARCH_FLAGS) \
+	-fno-asynchronous-unwind-tables -fomit-frame-pointer -ffunction-sections -fdata-sections $(ADDRESSING) $(ARCH_FLAGS) \
 	-mgeneral-regs-only -mstrict-align -mno-outline-atomics $(if $(IS_CLANG),,-fno-tree-loop-distribute-patterns) \
 	-ffile-prefix-map=$(CURDIR)/= $(WARNINGS) -include tools/hidden.h -Itools/libfdt-env -I. -isystem $(CACHE)/libfdt
 TARGET_LDFLAGS := --build-id=none --gc-sections -z noexecstack $(if $(IS_CLANG),,--no-warn-rwx-segments) \

@@ -12,19 +12,27 @@
 /*
  * In pairs, as they go to memory and back. With E2H the EL1 registers have names of their own at
  * EL2, where those without _EL12 would be EL2's. VDISR_EL2 is what a partition has for DISR_EL1. */
-#define EL1_REGISTERS(PAIR)                              \
-    PAIR(sctlr, sctlr_el12, cpacr, cpacr_el12)           \
-    PAIR(ttbr0, ttbr0_el12, ttbr1, ttbr1_el12)           \
-    PAIR(tcr, tcr_el12, mair, mair_el12)                 \
-    PAIR(esr, esr_el12, far, far_el12)                   \
+#define EL1_REGISTERS(PAIR)                      \
+    PAIR(sctlr, sctlr_el12, cpacr, cpacr_el12)   \
+    PAIR(ttbr0, ttbr0_el12, ttbr1, ttbr1_el12)   \
+    PAIR(tcr, tcr_el12, mair, mair_el12)         \
+    PAIR(esr, esr_el12, far, far_el12)           \
+    PAIR(vbar, vbar_el12, cntkctl, cntkctl_el12) \
+    PAIR(elr, elr_el12, spsr, spsr_el12)         \
+    PAIR(sp_el0, sp_el0, sp_el1, sp_el1)         \
+    PAIR(par, par_el1, vdisr, VDISR_EL2)
+
+/*
+ * Those that few partitions use. A vCPU that never did runs with the Normal world's, which it can
+ * neither read nor write: fine-grained traps stop its first access, and from then on the vCPU is
+ * `whole`, with values of its own. On a CPU without such traps every vCPU is whole from its start,
+ * and the virtual timer, which cannot be trapped there either, goes with them.
+ */
+#define RARE_REGISTERS(PAIR)                             \
     PAIR(afsr0, afsr0_el12, afsr1, afsr1_el12)           \
     PAIR(amair, amair_el12, contextidr, contextidr_el12) \
-    PAIR(vbar, vbar_el12, cntkctl, cntkctl_el12)         \
-    PAIR(elr, elr_el12, spsr, spsr_el12)                 \
-    PAIR(sp_el0, sp_el0, sp_el1, sp_el1)                 \
-    PAIR(tpidr_el0, tpidr_el0, tpidr_el1, tpidr_el1)     \
-    PAIR(tpidrro_el0, tpidrro_el0, par, par_el1)         \
-    PAIR(csselr, csselr_el1, vdisr, VDISR_EL2)
+    PAIR(tpidrro_el0, tpidrro_el0, csselr, csselr_el1)   \
+    PAIR(tpidr_el0, tpidr_el0, tpidr_el1, tpidr_el1)
 
 /*
  * A vCPU's registers leave a CPU after the step that ended its stay, without the lock: who runs it
@@ -35,18 +43,20 @@ struct context {
         *resident; /* itself (no constant is cheaper) in the registers of a CPU, or NULL */
 #define PAIR(field, name, field2, name2) uint64_t field, field2;
     EL1_REGISTERS(PAIR)
+    RARE_REGISTERS(PAIR)
 #undef PAIR
     uint64_t vsttbr; /* of a vCPU: its stage 2, and the number that it sees of itself */
     uint64_t vttbr;
     uint64_t vmpidr;
-    uint64_t cntv_ctl; /* kept only where a partition's accesses cannot be trapped */
+    uint64_t cntv_ctl;
     uint64_t cntv_cval;
+    bool whole; /* of a vCPU: the rare ones are its own, too */
 } INDEXED(256);
 
 static struct context contexts[PARTITION_MAX * CPU_MAX];
 static struct context normal[CPU_MAX];
 static struct context *loaded[CPU_MAX];
-static bool virtual_timer_is_trapped;
+static bool virtual_timer_is_trapped, rare_are_trapped;
 
 #define VDISR_EL2 S3_4_C12_C1_1
 #define VSTTBR_EL2 S3_4_C2_C6_0
@@ -61,6 +71,79 @@ static bool virtual_timer_is_trapped;
 #define ID_MMFR0_ECV_SHIFT 60
 #define ID_MMFR0_FGT_SHIFT 56
 
+/* ---- Rare registers ---- */
+
+/* Zeros elsewhere: what is new by then is trapped, TPIDR2_EL0 among it, which nothing else traps.
+ */
+static void trap_rare(bool trap)
+{
+    write_register(HFGRTR_EL2, trap ? HFG_RARE | HFG_CCSIDR : 0); /* CCSIDR shows CSSELR */
+    write_register(HFGWTR_EL2, trap ? HFG_RARE : 0);
+}
+
+#define HOLDS(name)                                  \
+    ({                                               \
+        uint64_t old_ = read_register(name), holds_; \
+        write_register(name, UINT64_MAX);            \
+        holds_ = read_register(name);                \
+        write_register(name, old_);                  \
+        holds_ != 0;                                 \
+    })
+
+/*
+ * Which traps this CPU has. AFSR and AMAIR are the CPU's own to write and to obey, which no trap
+ * stops: so they must be none that hold anything.
+ */
+static void rare_cpu_init(void)
+{
+    bool fgt = (read_register(id_aa64mmfr0_el1) >> ID_MMFR0_FGT_SHIFT & 0xf) != 0;
+
+    rare_are_trapped = fgt && virtual_timer_is_trapped && !HOLDS(afsr0_el12) &&
+                       !HOLDS(afsr1_el12) && !HOLDS(amair_el12);
+    if (fgt) {
+        trap_rare(rare_are_trapped);
+        write_register(HFGITR_EL2, 0);
+    }
+}
+
+/* Between the Normal world and a vCPU that is whole, while the latter is loaded. */
+static __attribute__((noinline)) void exchange_rare(struct context *last,
+                                                    const struct context *next)
+{
+#define PAIR(field, name, field2, name2) \
+    last->field = read_register(name);   \
+    last->field2 = read_register(name2); \
+    write_register(name, next->field);   \
+    write_register(name2, next->field2);
+    RARE_REGISTERS(PAIR)
+#undef PAIR
+    if (!virtual_timer_is_trapped) {
+        last->cntv_ctl = read_register(cntv_ctl_el02);
+        last->cntv_cval = read_register(cntv_cval_el02);
+        write_register(cntv_cval_el02, next->cntv_cval);
+        write_register(cntv_ctl_el02, next->cntv_ctl);
+    }
+    if (rare_are_trapped)
+        trap_rare(!next->whole);
+}
+
+/*
+ * An instruction on a system register was trapped: was it on a rare one, which the vCPU now has?
+ * It is tried again; any other is trapped then, too, and that is its answer.
+ */
+bool context_give_rare(unsigned cpu)
+{
+    struct context *c = loaded[cpu];
+
+    if (c->whole)
+        return false;
+    c->whole = true;
+    exchange_rare(&normal[cpu], c);
+    return true;
+}
+
+/* ---- Owners ---- */
+
 /* What is the same for all partitions, set once on each CPU. */
 void context_cpu_init(unsigned cpu)
 {
@@ -74,11 +157,7 @@ void context_cpu_init(unsigned cpu)
     write_register(mdcr_el2, MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS |
                                  MDCR_TTRF | (read_register(pmcr_el0) >> 11 & 0x1f));
     write_register(cnthctl_el2, CNTHCTL_EL1PCTEN | (ecv ? CNTHCTL_EL1TVT : 0));
-    if (read_register(id_aa64mmfr0_el1) >> ID_MMFR0_FGT_SHIFT & 0xf) {
-        write_register(HFGRTR_EL2, 0); /* TPIDR2_EL0 among them, which nothing else traps */
-        write_register(HFGWTR_EL2, 0);
-        write_register(HFGITR_EL2, 0);
-    }
+    rare_cpu_init();
     write_register(cntvoff_el2, 0);
     write_register(hstr_el2, 0);
     write_register(vpidr_el2, read_register(midr_el1));
@@ -86,7 +165,7 @@ void context_cpu_init(unsigned cpu)
     isb();
 }
 
-static inline void save(struct context *c, bool with_timer)
+static inline void save(struct context *c)
 {
 #define PAIR(field, name, field2, name2)                            \
     {                                                               \
@@ -96,27 +175,22 @@ static inline void save(struct context *c, bool with_timer)
     }
     EL1_REGISTERS(PAIR)
 #undef PAIR
-    if (with_timer) {
-        c->cntv_ctl = read_register(cntv_ctl_el02);
-        c->cntv_cval = read_register(cntv_cval_el02);
-    }
 }
 
-static inline void restore(const struct context *c, bool with_timer)
+/* Both loads first: an instruction. */
+#define write_pair(name, value, name2, value2)   \
+    do {                                         \
+        uint64_t a = (value), b = (value2);      \
+        __asm__ volatile("" : "+r"(a), "+r"(b)); \
+        write_register(name, a);                 \
+        write_register(name2, b);                \
+    } while (0)
+
+static inline void restore(const struct context *c)
 {
-#define PAIR(field, name, field2, name2)                                \
-    {                                                                   \
-        uint64_t a = c->field, b = c->field2;                           \
-        __asm__ volatile("" : "+r"(a), "+r"(b)); /* both loads first */ \
-        write_register(name, a);                                        \
-        write_register(name2, b);                                       \
-    }
+#define PAIR(field, name, field2, name2) write_pair(name, c->field, name2, c->field2);
     EL1_REGISTERS(PAIR)
 #undef PAIR
-    if (with_timer) {
-        write_register(cntv_cval_el02, c->cntv_cval);
-        write_register(cntv_ctl_el02, c->cntv_ctl);
-    }
 }
 
 static void reset(struct context *c, const struct vcpu *v)
@@ -128,54 +202,64 @@ static void reset(struct context *c, const struct vcpu *v)
     c->vsttbr = p->roots[SPACE_SECURE];
     c->vttbr = p->roots[SPACE_NON_SECURE] | (uint64_t)p->vmid << VTTBR_VMID_SHIFT;
     c->vmpidr = VMPIDR_RES1 | v->index;
+    c->whole = !rare_are_trapped;
 }
 
-static void wait_until_saved(const struct context *c)
+/* What a CPU holds goes to memory; a vCPU's is free for another CPU then. */
+static inline void put_away(unsigned cpu, struct context *last)
+{
+    save(last);
+    if (last->whole)
+        exchange_rare(last, &normal[cpu]);
+    __atomic_store_n(&last->resident, NULL, __ATOMIC_RELEASE);
+}
+
+WAITING void wait_until_away(const struct context *c)
 {
     while (__atomic_load_n(&c->resident, __ATOMIC_ACQUIRE))
         __asm__ volatile("yield");
 }
 
-/* EL1's change hands; FP's have. Nobody waits before he has put away what he holds, so all waits
- * end. */
-static __attribute__((noinline)) void exchange(struct context **here, struct context *next)
-{
-    struct context *last = *here;
-    bool with_timer = !virtual_timer_is_trapped;
-
-    *here = next;
-    save(last, with_timer);
-    __atomic_store_n(&last->resident, NULL, __ATOMIC_RELEASE);
-    if (__atomic_load_n(&next->resident, __ATOMIC_ACQUIRE))
-        wait_until_saved(next);
-    next->resident = next;
-    restore(next, with_timer);
-}
-
+/*
+ * EL1's registers change hands; FP's have. Nobody waits before he has put away what he holds, so
+ * all waits end.
+ */
 void context_load_vcpu(unsigned cpu, struct vcpu *v)
 {
     struct context *c = &contexts[v->self];
+    struct context *last = loaded[cpu];
 
+    __asm__("" : "+r"(c)); /* its address is computed once */
     if (v->fresh) {
         reset(c, v);
         fpu_reset(v);
         v->fresh = false;
     }
-    if (loaded[cpu] == c)
+    if (last == c)
         return;
-    write_register(VSTTBR_EL2, c->vsttbr);
-    write_register(vttbr_el2, c->vttbr);
-    write_register(vmpidr_el2, c->vmpidr);
     fpu_leave(cpu, false);
-    exchange(&loaded[cpu], c);
+    put_away(cpu, last);
+    if (__atomic_load_n(&c->resident, __ATOMIC_ACQUIRE))
+        wait_until_away(c);
+    c->resident = c;
+    loaded[cpu] = c;
+    write_register(vmpidr_el2, c->vmpidr);
+    write_pair(VSTTBR_EL2, c->vsttbr, vttbr_el2, c->vttbr);
+    restore(c);
+    if (c->whole)
+        exchange_rare(&normal[cpu], c);
 }
 
 void context_load_normal(unsigned cpu)
 {
-    if (loaded[cpu] == &normal[cpu])
+    struct context *own = &normal[cpu];
+
+    if (loaded[cpu] == own)
         return;
     fpu_leave(cpu, true);
-    exchange(&loaded[cpu], &normal[cpu]);
+    put_away(cpu, loaded[cpu]);
+    loaded[cpu] = own;
+    restore(own);
 }
 
 /* ---- Exceptions at S-EL1 ---- */

@@ -23,8 +23,7 @@ static uint32_t lock;
 
 #define TICKET_SHIFT 16
 
-/* Apart, so that the bench can tell waiting from work. */
-static __attribute__((noinline)) void lock_wait(uint16_t ticket)
+WAITING void lock_wait(uint16_t ticket)
 {
     do
         __asm__ volatile("yield");
@@ -34,10 +33,11 @@ static __attribute__((noinline)) void lock_wait(uint16_t ticket)
 static void lock_take(void)
 {
     uint32_t seen = __atomic_fetch_add(&lock, 1U << TICKET_SHIFT, __ATOMIC_ACQUIRE);
-    uint16_t ticket = (uint16_t)(seen >> TICKET_SHIFT);
+    uint32_t difference = seen ^ (seen >> TICKET_SHIFT | seen << TICKET_SHIFT);
 
-    if ((uint16_t)seen != ticket)
-        lock_wait(ticket);
+    __asm__("" : "+r"(difference)); /* one rotation, and no comparison of it */
+    if (difference != 0)
+        lock_wait((uint16_t)(seen >> TICKET_SHIFT));
 }
 
 static void lock_give(void)
@@ -83,7 +83,9 @@ static bool take_other_sync(unsigned cpu, struct vcpu *v, struct event *e, unsig
         fpu_give(cpu, v);
         return false;
     case EC_SYSTEM_REGISTER:
-        return take_fault(v, e, is_timer(e->esr) ? EVENT_TIMER_ACCESS : EVENT_TRAP);
+        if (is_timer(e->esr))
+            return take_fault(v, e, EVENT_TIMER_ACCESS);
+        return !context_give_rare(cpu) && take_fault(v, e, EVENT_TRAP);
     case EC_WFX:
         return take_wait(v, e->esr);
     case EC_INSTRUCTION_ABORT_LOWER:
@@ -100,7 +102,7 @@ static bool take_sync(unsigned cpu, struct vcpu *v, struct event *e)
     unsigned exception_class;
 
     e->esr = read_register(esr_el2);
-    exception_class = e->esr >> ESR_EC_SHIFT & 0x3f;
+    exception_class = (uint32_t)e->esr >> ESR_EC_SHIFT;
     if (exception_class == EC_SMC64)
         v->regs.pc += INSTRUCTION_BYTES;
     else if (exception_class != EC_HVC64)
@@ -162,14 +164,16 @@ static uint8_t lines[CPU_MAX];
 
 static void raise_lines(unsigned cpu, const struct vcpu *v)
 {
-    uint8_t wanted = __atomic_load_n(&v->lines, __ATOMIC_RELAXED);
+    unsigned wanted = *(const volatile uint8_t *)&v->lines; /* others raise them */
 
     if (wanted == lines[cpu])
         return;
-    lines[cpu] = wanted;
+    lines[cpu] = (uint8_t)wanted;
     write_register(hcr_el2, HCR_BULKHEAD | (wanted & LINE_IRQ ? HCR_VI : 0) |
                                 (wanted & LINE_FIQ ? HCR_VF : 0));
 }
+
+#define NOT_MASKED UINT64_MAX
 
 /* What the alarm is set to while no deadline is nearer. */
 static uint64_t alarms[CPU_MAX];
@@ -191,20 +195,19 @@ static uint64_t masked_alarm(unsigned cpu, const struct vcpu *v)
 /* With a mask, interrupts wait, but not for longer than the deadline. */
 static void run(unsigned cpu, struct vcpu *v, struct event *e)
 {
-    unsigned masked = v->masked;
-    uint64_t mask = 0;
+    uint64_t mask = NOT_MASKED;
 
     context_load_vcpu(cpu, v);
     raise_lines(cpu, v);
     if (v->exception.pending)
         context_throw(v);
-    if (masked) {
-        mask = gic_mask(masked);
+    if (v->masked) {
+        mask = gic_mask(v->masked);
         timer_set(masked_alarm(cpu, v));
     }
     while (!take_exit(cpu, v, vcpu_run(&v->regs), e))
         ;
-    if (masked) {
+    if (mask != NOT_MASKED) {
         timer_set(alarms[cpu]);
         gic_unmask(mask);
     }
@@ -226,6 +229,7 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
 {
     struct event event = {.kind = first};
 
+    lines[cpu] = 0; /* entry.S set HCR_EL2 */
     alarm_set(cpu, NEVER);
 
     for (;;) {

@@ -18,6 +18,9 @@ static inline uint64_t window_pa(const void *address)
     return (uint64_t)address - WINDOW;
 }
 
+/* Where a CPU waits for another: apart, so that the bench can tell waiting from work. */
+#define WAITING static __attribute__((noinline, section(".text.wait")))
+
 extern struct spmc spmc;
 
 /* boot.c: the first C code of the boot CPU, and of each other one, on its own stack. */
@@ -41,6 +44,7 @@ void mmu_map_normal_memory(const struct ranges *ranges);
 void context_cpu_init(unsigned cpu);
 void context_load_vcpu(unsigned cpu, struct vcpu *v);
 void context_load_normal(unsigned cpu);
+bool context_give_rare(unsigned cpu);
 void context_throw(struct vcpu *v);
 bool context_can_throw(const struct vcpu *v);
 

@@ -110,6 +110,11 @@
 #define CNTHCTL_EL1PCTEN BIT(10)
 #define CNTHCTL_EL1TVT BIT(13)
 
+/* HFGRTR_EL2 and HFGWTR_EL2: the rare registers of context.c (AFSR0, AFSR1, AMAIR, CONTEXTIDR,
+ * CSSELR, TPIDR_EL1, TPIDRRO_EL0, TPIDR_EL0), for both; CCSIDR is only read. */
+#define HFG_RARE (BIT(0) | BIT(1) | BIT(3) | BIT(11) | BIT(13) | BIT(33) | BIT(34) | BIT(35))
+#define HFG_CCSIDR BIT(9)
+
 /* ICH_HCR_EL2: a partition has no GIC CPU interface. */
 #define ICH_HCR_TC BIT(10)
 #define ICH_HCR_TALL0 BIT(11)

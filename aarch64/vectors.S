@@ -45,34 +45,33 @@ vcpu_run:
 .macro vcpu_exit kind
     .balign 0x80
     stp     x0, x1, [sp, -16]!
-    ldr     x0, [sp, 16]
-    stp     x2, x3, [x0, 16]
-    mov     w3, \kind
+    ldr     x1, [sp, 16]
+    stp     x2, x3, [x1, 16]
+    mov     w0, \kind
     b       vcpu_saved
 .endm
 
     .section .text.vcpu_saved, "ax"
 vcpu_saved:
-    stp     x4, x5, [x0, 32]
-    stp     x6, x7, [x0, 48]
-    stp     x8, x9, [x0, 64]
-    stp     x10, x11, [x0, 80]
-    stp     x12, x13, [x0, 96]
-    stp     x14, x15, [x0, 112]
-    stp     x16, x17, [x0, 128]
-    stp     x18, x19, [x0, 144]
-    stp     x20, x21, [x0, 160]
-    stp     x22, x23, [x0, 176]
-    stp     x24, x25, [x0, 192]
-    stp     x26, x27, [x0, 208]
-    stp     x28, x29, [x0, 224]
-    str     x30, [x0, 240]
-    mrs     x1, elr_el2
-    mrs     x2, spsr_el2
-    stp     x1, x2, [x0, REGS_PC]
-    ldp     x1, x2, [sp], 32
-    stp     x1, x2, [x0]
-    mov     w0, w3
+    stp     x4, x5, [x1, 32]
+    stp     x6, x7, [x1, 48]
+    stp     x8, x9, [x1, 64]
+    stp     x10, x11, [x1, 80]
+    stp     x12, x13, [x1, 96]
+    stp     x14, x15, [x1, 112]
+    stp     x16, x17, [x1, 128]
+    stp     x18, x19, [x1, 144]
+    stp     x20, x21, [x1, 160]
+    stp     x22, x23, [x1, 176]
+    stp     x24, x25, [x1, 192]
+    stp     x26, x27, [x1, 208]
+    stp     x28, x29, [x1, 224]
+    str     x30, [x1, 240]
+    mrs     x2, elr_el2
+    mrs     x3, spsr_el2
+    stp     x2, x3, [x1, REGS_PC]
+    ldp     x2, x3, [sp], 32
+    stp     x2, x3, [x1]
     ldp     x19, x20, [sp, 80]
     ldp     x21, x22, [sp, 64]
     ldp     x23, x24, [sp, 48]

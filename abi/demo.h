@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What the demo partitions say to their clients: UUIDs, commands and layouts of
- * the direct messages that `vault`, `ticker` and `crasher` understand. Every request is
+ * the direct messages that `vault`, `ticker`, `alarm` and `crasher` understand. Every request is
  * FFA_MSG_SEND_DIRECT_REQ_64 with a command in x3; every answer has a status in x3. `echo` and
  * `crasher` also take FFA_MSG_SEND_DIRECT_REQ2.
  */
@@ -12,10 +12,12 @@
 #define ECHO_UUID 0x6f686365, 0x41d7b011, 0x6b6c7580, 0x01646165
 #define VAULT_UUID 0x6c756176, 0x41d7b174, 0x6b6c7580, 0x02646165
 #define TICKER_UUID 0x6b636974, 0x41d7b265, 0x6b6c7580, 0x03646165
+#define ALARM_UUID 0x72616c61, 0x41d7b26d, 0x6b6c7580, 0x0b646165
 #define CRASHER_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x04646165
 
 #define CRASHER_QUEUED_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x05646165
 #define CRASHER_MP_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x06646165
+#define CRASHER_EXIT_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0a646165
 
 /* Statuses, in x3 of every answer but echo's. */
 #define DEMO_OK 0
@@ -38,9 +40,30 @@
 #define VAULT_LIST 4
 #define VAULT_KEYS 64
 
-/* ticker: x4 = calls so far, this one included; x5 = milliseconds since the counter started; x6 =
- * its frequency in Hz. */
+/*
+ * ticker: read answers x4 = calls so far, this one included; x5 = milliseconds since the counter
+ * started; x6 = its frequency in Hz. Subscribe: every x6 milliseconds (1 to TICKER_PERIOD_MAX),
+ * from now on, it sets the global notification number x5 (0 to 63) of receiver x4, who has bound it
+ * to ticker; there is one subscriber, the last one. Stop ends that. Ticks answers x4 = ticks since
+ * then, x5 = of these, how many notifications were refused.
+ */
 #define TICKER_READ 1
+#define TICKER_SUBSCRIBE 2
+#define TICKER_STOP 3
+#define TICKER_TICKS 4
+#define TICKER_PERIOD_MAX 86400000
+
+/*
+ * alarm: read answers x4 = seconds on the board's clock. Set: in x6 seconds (1 to
+ * ALARM_SECONDS_MAX) it sets the global notification number x5 of receiver x4, as ticker does;
+ * there is one alarm, the last one. Cancel ends that. Count answers x4 = alarms that rang, x5 = of
+ * these, how many notifications were refused.
+ */
+#define ALARM_READ 1
+#define ALARM_SET 2
+#define ALARM_CANCEL 3
+#define ALARM_COUNT 4
+#define ALARM_SECONDS_MAX 31536000
 
 /*
  * crasher: x3 = what to do. CRASH_ECHO answers x4 and proves that it is alive. The rest do one bad
@@ -69,8 +92,12 @@
  * reply's x0 in x4, its x3 (or w2 of an error) in x5. */
 #define CRASH_FORWARD 15
 #define CRASH_FP 16 /* a floating-point instruction: recovers or completes, answers ESR or 0 */
-#define CRASH_SPIN \
-    17 /* runs for x4 milliseconds, then answers: long work that the Normal world may preempt */
+/*
+ * Runs for x4 milliseconds, then answers: long work that the Normal world may preempt. Asked to
+ * leave by a managed exit, it answers at once, with 1 in x5. With x5 = 1 its interrupts are masked
+ * meanwhile; ISR_EL1 at the end is in x6.
+ */
+#define CRASH_SPIN 17
 #define CRASH_NORMAL_PAGE                                                                        \
     18 /* writes x5 to the Non-secure address x4, which its manifest gives to it, reads it back: \
           answers the value */
@@ -147,8 +174,11 @@
 #define CRASH_SET 43
 #define CRASH_GET 44
 
-#define CRASH_INTERRUPTS \
-    45 /* how often this context took virtual interrupt x4 since it was asked last: in x4 */
+/*
+ * How often this context took virtual interrupt x4 since it was asked last: in x4; the counter at
+ * the last in x5, its line (HF_LINE_*) in x6.
+ */
+#define CRASH_INTERRUPTS 45
 
 /*
  * Its TX and RX, a page each: CRASH_MAILBOX answers their addresses in x4 and x5; it maps them only
@@ -158,6 +188,25 @@
 #define CRASH_MAILBOX 46
 #define CRASH_STORE 47
 #define CRASH_LOAD 48
+
+/*
+ * Enables its timer's interrupt, on line x6, and sets CNTP (x5 = 0) or CNTV (1) to x4 ticks from
+ * now; the handler sets CNTP again to x7 ticks after each interrupt, unless that is 0. 1 in x4: it
+ * could be enabled.
+ */
+#define CRASH_TIMER_SET 49
+#define CRASH_TIMER_HANG UINT64_MAX /* for x7: the handler never ends */
+#define CRASH_TIMER_MARK 1          /* the same: it begins with the mark that ends a measured run */
+
+/*
+ * crasher_exit owns the board's clock (a PL031), whose interrupt is CRASHER_CLOCK_INTID. x4 says
+ * what its handler does from now on: a bit to quieten the device, one to deactivate the interrupt.
+ */
+#define CRASH_CLOCK 50
+#define CRASHER_CLOCK 0x09010000
+#define CRASHER_CLOCK_INTID 34
+#define CRASH_CLOCK_QUIETEN 1
+#define CRASH_CLOCK_DEACTIVATE 2
 
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))

@@ -58,7 +58,7 @@ static inline const struct row *row_of(uint32_t function)
     uint32_t number = (function & ~(uint32_t)FFA_SMC64) - (0x84000000 | FIRST_NUMBER);
     unsigned wide = function >> WIDE_SHIFT & 1;
 
-    return number <= LAST_ROW - FIRST_NUMBER ? &rows[2 * number + wide] : NULL;
+    return number <= LAST_ROW - FIRST_NUMBER ? ONCE(&rows[2 * number + wide]) : NULL;
 }
 
 static bool is_newer(const struct row *row, const struct endpoint *who)

@@ -39,7 +39,7 @@ struct next succeed(const struct call *c, uint64_t w2, uint64_t w3);
 struct next refuse(const struct call *c, int status, const char *reason);
 
 /* Whether the runtime model of the calling vCPU forbids this call, and the refusal that says so. */
-#define MODEL_FORBIDS(c, call) ((1U << (c)->from->model) & MODELS_WITHOUT(MODEL_CALL_##call))
+#define MODEL_FORBIDS(c, call) is_one_of((c)->from->model, MODELS_WITHOUT_##call)
 struct next refuse_model(const struct call *c, enum model_call call);
 /* Why a check says no. */
 struct refusal {

@@ -72,16 +72,16 @@ void device_update(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot)
 
 /* ---- A partition's handlers get half of the time at most ---- */
 
-static uint64_t burst(void)
+uint64_t device_earliest(const struct partition *p)
 {
-    return HANDLER_BURST_MS * port_ticks_per_ms();
+    uint64_t burst = HANDLER_BURST_MS * port_ticks_per_ms();
+
+    return p->paid > burst ? p->paid - burst : 0;
 }
 
 static bool is_overdrawn(const struct partition *p)
 {
-    uint64_t now = port_now();
-
-    return p->paid > now && p->paid - now > burst();
+    return device_earliest(p) > port_now();
 }
 
 /* Each tick of a handler is paid by two ticks of the clock. */
@@ -93,12 +93,7 @@ void device_account(struct spmc *s, const struct vcpu *v)
 
     if (p->paid < began)
         p->paid = began;
-    p->paid += 2 * (now - began);
-}
-
-uint64_t device_paid_until(const struct partition *p)
-{
-    return is_overdrawn(p) ? p->paid - burst() : 0;
+    p->paid += 2 * (now - began) + HANDLER_ENTRY_US * port_ticks_per_ms() / 1000;
 }
 
 /* Its alarm releases what is held: an SPI's target may be another CPU. */
@@ -129,8 +124,8 @@ uint64_t device_alarm(const struct spmc *s, unsigned cpu)
 
     for (unsigned i = 0; i < s->route_count; i++) {
         const struct partition *p = &s->partitions[s->routes[i].partition];
-        if (is_held_here(&p->interrupts[s->routes[i].slot], cpu) && p->paid - burst() < alarm)
-            alarm = p->paid - burst();
+        if (is_held_here(&p->interrupts[s->routes[i].slot], cpu) && device_earliest(p) < alarm)
+            alarm = device_earliest(p);
     }
     return alarm;
 }
@@ -168,6 +163,8 @@ static void route(struct interrupt *i, unsigned cpu)
 {
     i->cpu = (uint8_t)cpu;
     port_interrupt_route(i->intid, cpu);
+    if (i->held)
+        port_sgi_secure(cpu); /* whose alarm releases it from now on */
 }
 
 bool device_reconfigure(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot,
@@ -235,6 +232,17 @@ struct next device_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running,
 
 /* ---- Ends, and CPUs ---- */
 
+void device_abandon(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    const struct partition *p = vcpu_partition(s, v);
+
+    for (unsigned i = SLOT_DEVICES; i < p->interrupt_count; i++)
+        if (v->pending & BIT(i)) {
+            v->in_service &= (uint16_t)~BIT(i);
+            device_update(s, cpu, v, i);
+        }
+}
+
 void device_end(struct spmc *s, struct partition *p)
 {
     p->shared_enabled = 0;
@@ -242,16 +250,6 @@ void device_end(struct spmc *s, struct partition *p)
         for (unsigned cpu = 0; cpu < (p->interrupts[i].per_cpu ? s->cpu_count : 1U); cpu++)
             port_interrupt_enable(p->interrupts[i].intid,
                                   p->interrupts[i].per_cpu ? cpu : p->interrupts[i].cpu, false);
-}
-
-void device_end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
-{
-    uint16_t in_service = v->in_service;
-
-    interrupt_stop(v);
-    for (unsigned slot = SLOT_DEVICES; in_service >> slot != 0; slot++)
-        if (in_service & BIT(slot))
-            device_update(s, cpu, v, slot);
 }
 
 static unsigned any_online(const struct spmc *s)
@@ -293,9 +291,12 @@ static void join_ppi(struct spmc *s, unsigned cpu, const struct route *r)
 {
     struct partition *p = &s->partitions[r->partition];
     const struct interrupt *ppi = &p->interrupts[r->slot];
+    struct vcpu *v = partition_vcpu(s, p, cpu);
 
     port_interrupt_configure(ppi->intid, ppi->priority, ppi->level, cpu);
-    device_update(s, cpu, partition_vcpu(s, p, cpu), r->slot);
+    if (v->state == VCPU_OFF)
+        v->in_service &= (uint16_t)~BIT(r->slot);
+    device_update(s, cpu, v, r->slot);
 }
 
 /* What wants this CPU, or has none that is on, comes here. */

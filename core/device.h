@@ -47,20 +47,20 @@ bool device_reconfigure(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned s
 /* The time of a handler that ended counts: it may get half of the time in the long run. */
 void device_account(struct spmc *s, const struct vcpu *v);
 
+/* When the next handler of a partition may begin; in the past, but for those who took too much. */
+uint64_t device_earliest(const struct partition *p);
+
 /* The alarm of this CPU came: interrupts whose time has come are enabled again. */
 void device_release_held(struct spmc *s, unsigned cpu);
 
 /* When the next interrupt that is held back and routed to this CPU is released; NEVER. */
 uint64_t device_alarm(const struct spmc *s, unsigned cpu);
 
-/* Until when the time of a partition's handlers is paid for, less what they may take at once. */
-uint64_t device_paid_until(const struct partition *p);
+/* A context goes off with an interrupt that it never fetched: the device's may come again. */
+void device_abandon(struct spmc *s, unsigned cpu, struct vcpu *v);
 
 /* A partition ends: none of its interrupts comes any more. */
 void device_end(struct spmc *s, struct partition *p);
-
-/* A context ends with its CPU: what it had in service may come to another one. */
-void device_end_context(struct spmc *s, unsigned cpu, struct vcpu *v);
 
 /* The boot CPU is on: the GIC gets to know the devices' SPIs. */
 void device_boot(struct spmc *s, unsigned cpu);

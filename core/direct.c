@@ -6,6 +6,7 @@
 #include "core/direct.h"
 
 #include "core/mailbox.h"
+#include "core/notify.h"
 
 #define MSG_WAIT_RETAIN_RX 1
 
@@ -19,7 +20,8 @@ struct next call_msg_wait(struct call *c)
     if (MODEL_FORBIDS(c, WAIT))
         return refuse_model(c, MODEL_CALL_WAIT);
 
-    if (!retain)
+    /* A message that it was not told of came after it last looked: it would be lost. */
+    if (!retain && !notify_framework_waits(c->s, c->who->id, NOTIFY_RX_FULL))
         mailbox_release(&c->who->mailbox);
     if (c->from->model == MODEL_INIT)
         return vcpu_started(c->s, c->cpu, c->from);
@@ -46,8 +48,8 @@ static struct next run_waiting(struct call *c, struct vcpu *v)
     if (c->from != NULL)
         return refuse(c, FFA_DENIED, "a partition cannot schedule an idle one");
 
-    return vcpu_enter(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD,
-                      MESSAGE(FFA_RUN, vcpu_name(c->s, v)));
+    return vcpu_send(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD,
+                     MESSAGE(FFA_RUN, vcpu_name(c->s, v)));
 }
 
 struct next call_run(struct call *c)

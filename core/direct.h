@@ -12,7 +12,6 @@
 
 #define REFUSE(c, status, reason) \
     refuse_call((c).s, (c).cpu, (c).from, (c).who, (c).regs, (struct refusal){status, reason})
-#define HOT static inline __attribute__((always_inline))
 #define SECURE(id) (((id)&FFA_ID_SECURE) != 0)
 
 HOT vcpu_ref caller_of(struct call c)
@@ -43,7 +42,7 @@ HOT struct refusal receiver_refusal(struct call c, const struct partition *p, co
         return (struct refusal){FFA_DENIED, "the receiver takes no such messages"};
     if (c.from != NULL && MODEL_FORBIDS(&c, REQUEST))
         return (struct refusal){FFA_DENIED, model_rules[MODEL_CALL_REQUEST].reason};
-    if (c.from != NULL && !(vcpu_partition(c.s, c.from)->properties & sends))
+    if (c.from != NULL && !(endpoint_partition(c.who)->properties & sends))
         return (struct refusal){FFA_DENIED, "the sender's manifest allows no such messages"};
     if (p->state == PARTITION_ABORTED)
         return (struct refusal){FFA_ABORTED, "the receiver is dead"};
@@ -58,57 +57,49 @@ struct next framework_request(struct spmc *s, unsigned cpu, struct vcpu *from, s
 struct next framework_response(struct spmc *s, unsigned cpu, struct vcpu *from,
                                struct endpoint *who, struct regs *regs);
 
+/* To an id that no partition has: Bulkhead's own (stat.c), or a refusal. */
+struct next direct_request_to_nobody(struct spmc *s, unsigned cpu, struct vcpu *from,
+                                     struct endpoint *who, struct regs *regs);
+
 /* FFA_MSG_SEND_DIRECT_REQ, 32 and 64 bit. */
 HOT struct next direct_request(struct call c)
 {
     uint16_t sender = (uint16_t)(c.regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c.regs->x[1];
-    struct partition *p = partition_by_id(c.s, receiver);
 
     if ((uint32_t)c.regs->x[2] != 0)
         return framework_request(c.s, c.cpu, c.from, c.who, c.regs);
     if (!sender_is_caller(c, sender))
         return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
-    if (p == NULL || sender == receiver)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "no such receiver");
+    struct partition *p = partition_by_id(c.s, receiver);
+    if (p == NULL)
+        return direct_request_to_nobody(c.s, c.cpu, c.from, c.who, c.regs);
+    if (sender == receiver)
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is the receiver");
     struct vcpu *v = partition_vcpu(c.s, p, c.cpu);
     struct refusal no =
         receiver_refusal(c, p, v, FFA_PROPERTY_RECEIVES_REQ, FFA_PROPERTY_SENDS_REQ);
     if (no.status != 0)
         return REFUSE(c, no.status, no.reason);
 
+    p->calls++;
     v->requester = sender;
     v->extended = false;
     return vcpu_enter(c.s, c.cpu, v, MODEL_DIRECT, caller_of(c),
                       (struct message){c.regs->x, false});
 }
 
-/* Why the caller may not answer as it does. */
+/* Why the calling partition may not answer as it does. */
 HOT struct refusal response_refusal(struct call c, bool extended)
 {
     uint16_t sender = (uint16_t)(c.regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c.regs->x[1];
 
-    if (c.from == NULL)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "nobody asked the Normal world"};
     if (sender != c.who->id || receiver == sender)
         return (struct refusal){FFA_INVALID_PARAMETERS, "the sender is not the caller"};
     if (MODEL_FORBIDS(&c, RESPOND) || receiver != c.from->requester || c.from->extended != extended)
         return (struct refusal){FFA_DENIED, "the receiver has not asked, or not in this way"};
     return (struct refusal){0, NULL};
-}
-
-/*
- * The requester of a context that yielded may be gone: then whoever ran the context is told
- * that it waits again, and the response is dropped.
- */
-HOT struct next respond(struct call c, struct message message)
-{
-    static const uint64_t waits[8] = {FFA_MSG_WAIT};
-
-    if (c.from->caller == NORMAL_WORLD && SECURE(c.from->requester))
-        message = (struct message){waits, false};
-    return vcpu_finish(c.s, c.cpu, c.from, message);
 }
 
 /* Whether x8 to x17 hold anything; without branches, as they seldom do. */
@@ -117,18 +108,17 @@ HOT bool has_extended(const uint64_t *x)
     return (x[8] | x[9] | x[10] | x[11] | x[12] | x[13] | x[14] | x[15] | x[16] | x[17]) != 0;
 }
 
-/* FFA_MSG_SEND_DIRECT_RESP, 32 and 64 bit. The version is looked at last, as few get that far. */
-HOT struct next direct_response(struct call c)
+/*
+ * FFA_MSG_SEND_DIRECT_RESP, 32 and 64 bit: the questions; respond() does the rest of both kinds.
+ * The version is looked at last, as few get that far.
+ */
+HOT struct refusal direct_response(struct call c)
 {
     struct refusal no = response_refusal(c, false);
 
-    if (no.status != 0)
-        return REFUSE(c, no.status, no.reason);
-    if (has_extended(c.regs->x) && c.who->version >= FFA_VERSION_1_2)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "x8 to x17 of a response are not zero");
-    if (((uint32_t)c.regs->x[2] | c.from->response_w2) != 0)
-        return framework_response(c.s, c.cpu, c.from, c.who, c.regs);
-    return respond(c, (struct message){c.regs->x, false});
+    if (no.status == 0 && has_extended(c.regs->x) && c.who->version >= FFA_VERSION_1_2)
+        return (struct refusal){FFA_INVALID_PARAMETERS, "x8 to x17 of a response are not zero"};
+    return no;
 }
 
 /* ---- The second kind, from version 1.2 on: x4 to x17, and a UUID of the receiver ---- */
@@ -143,12 +133,14 @@ HOT struct next direct_request2(struct call c)
 {
     uint16_t sender = (uint16_t)(c.regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c.regs->x[1];
-    struct partition *p = partition_by_id(c.s, receiver);
 
     if (!sender_is_caller(c, sender))
         return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
-    if (p == NULL || sender == receiver)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "no such receiver");
+    struct partition *p = partition_by_id(c.s, receiver);
+    if (p == NULL)
+        return direct_request_to_nobody(c.s, c.cpu, c.from, c.who, c.regs);
+    if (sender == receiver)
+        return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is the receiver");
     if (!is_addressed(p, c.regs->x))
         return REFUSE(c, FFA_INVALID_PARAMETERS, "the receiver does not have this UUID");
     if (p->endpoint.version < FFA_VERSION_1_2)
@@ -159,26 +151,48 @@ HOT struct next direct_request2(struct call c)
     if (no.status != 0)
         return REFUSE(c, no.status, no.reason);
 
+    p->calls++;
     v->requester = sender;
     v->extended = true;
     return vcpu_enter(c.s, c.cpu, v, MODEL_DIRECT, caller_of(c), (struct message){c.regs->x, true});
 }
 
-HOT struct next direct_response2(struct call c)
+HOT struct refusal direct_response2(struct call c)
 {
-    struct refusal no = response_refusal(c, true);
-
     if ((c.regs->x[2] | c.regs->x[3]) != 0)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "x2 and x3 of a response are not zero");
+        return (struct refusal){FFA_INVALID_PARAMETERS, "x2 and x3 of a response are not zero"};
+    return response_refusal(c, true);
+}
+
+/*
+ * The requester of a context that yielded may be gone: then whoever ran the context is told
+ * that it waits again, and the response is dropped.
+ */
+HOT struct next respond(struct call c, bool extended)
+{
+    static const uint64_t waits[8] = {FFA_MSG_WAIT};
+    struct message message = {c.regs->x, extended};
+    struct refusal no = extended ? direct_response2(c) : direct_response(c);
+
     if (no.status != 0)
         return REFUSE(c, no.status, no.reason);
-    return respond(c, (struct message){c.regs->x, true});
+    if (!extended && ((uint32_t)c.regs->x[2] | c.from->response_w2) != 0)
+        return framework_response(c.s, c.cpu, c.from, c.who, c.regs);
+    if (c.from->caller == NORMAL_WORLD && SECURE(c.from->requester))
+        message = (struct message){waits, false};
+    return vcpu_respond(c.s, c.cpu, c.from, message);
 }
 
-/* Whether a function id, without EL3's hint, is the 32- or 64-bit form of another. */
-HOT bool is_form_of(uint32_t function, uint32_t narrow)
-{
-    return (function & ~(uint32_t)FFA_SMC64) == narrow;
-}
+/*
+ * Which of a few functions an id is (without EL3's hint), its two forms alike: by its distance from
+ * one of them. Whole ids take two instructions each to load, which this keeps the compiler from.
+ */
+#define DISTANCE(id) (((id) & ~(uint32_t)FFA_SMC64) - FFA_MSG_SEND_DIRECT_REQ_32)
+#define DISTANCE_ONCE(id)                  \
+    ({                                     \
+        uint32_t distance_ = DISTANCE(id); \
+        __asm__("" : "+r"(distance_));     \
+        distance_;                         \
+    })
 
 #endif

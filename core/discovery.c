@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* FFA_PARTITION_INFO_GET: the partitions as a caller of each version and world may see them. */
+#include "abi/stat.h"
+
 #include "core/calls.h"
 #include "core/mailbox.h"
 #include "core/vcpu.h"
 
-#define INFO_MAX (PARTITION_MAX * UUID_MAX)
+#define INFO_MAX (PARTITION_MAX * UUID_MAX + 1)
+
+/* Bulkhead's own entry (stat.c), after those of all partitions. */
+static const struct ffa_uuid logical_uuid = {{STAT_UUID}};
 
 /* Descriptors as they go to RX, in the size of the caller's version. */
 struct reply {
@@ -62,11 +67,30 @@ static bool has_uuid(const struct partition *p, const struct ffa_uuid *uuid)
     return partition_has_uuid(p, uuid_low(uuid), uuid_high(uuid));
 }
 
+/* Whether Bulkhead is among those who are asked for. */
+static bool wants_logical(const struct call *c, const struct ffa_uuid *uuid)
+{
+    return c->s->logical && (is_nil(uuid) || (uuid_low(uuid) == uuid_low(&logical_uuid) &&
+                                              uuid_high(uuid) == uuid_high(&logical_uuid)));
+}
+
+static void append_logical(struct reply *r, const struct call *c, bool all)
+{
+    struct ffa_partition_info *info = &r->info[r->count++];
+
+    *info = (struct ffa_partition_info){.id = STAT_ID, .context_count = 1};
+    info->properties = FFA_PROPERTY_RECEIVES_REQ;
+    if (c->who->version > FFA_VERSION_1_0)
+        info->properties |= FFA_PROPERTY_AARCH64;
+    if (all)
+        info->uuid = logical_uuid;
+}
+
 /* How many descriptors a caller gets for a UUID, nil for all. */
 static unsigned count_entries(const struct call *c, const struct ffa_uuid *uuid)
 {
     bool all = is_nil(uuid);
-    unsigned count = 0;
+    unsigned count = wants_logical(c, uuid);
 
     for (unsigned i = 0; i < c->s->partition_count; i++) {
         const struct partition *p = &c->s->partitions[i];
@@ -90,6 +114,8 @@ static void collect(struct reply *r, const struct call *c, const struct ffa_uuid
         if (!all && has_uuid(p, uuid))
             append(r, c, p, NULL);
     }
+    if (wants_logical(c, uuid))
+        append_logical(r, c, all);
 }
 
 /* Version 1.0 knows the first eight bytes of a descriptor only. */

@@ -44,25 +44,31 @@ struct next call_direct_req(struct call *c)
     if (no.status != 0)
         return refuse(c, no.status, no.reason);
 
+    p->calls++;
     v->requester = FFA_ID_NORMAL_WORLD;
     v->extended = false;
     v->response_w2 = w2 + FRAMEWORK_RESPONSE;
-    return vcpu_enter(c->s, c->cpu, v, MODEL_DIRECT, NORMAL_WORLD,
-                      (struct message){c->regs->x, false});
+    return vcpu_send(c->s, c->cpu, v, MODEL_DIRECT, NORMAL_WORLD,
+                     (struct message){c->regs->x, false});
+}
+
+static struct next unasked(const struct call *c)
+{
+    return refuse(c, FFA_INVALID_PARAMETERS, "nobody asked the Normal world");
 }
 
 /* The rows of both responses: to a framework message, or with such a w2, or of the Normal world. */
 struct next call_direct_resp(struct call *c)
 {
     if (c->from == NULL)
-        return refuse(c, FFA_INVALID_PARAMETERS, "nobody asked the Normal world");
+        return unasked(c);
     if ((uint32_t)c->regs->x[2] != c->from->response_w2)
         return refuse(c, FFA_INVALID_PARAMETERS, "w2 is not that of a response to this message");
     if (!has_form(c->regs, FFA_MSG_SEND_DIRECT_RESP_32))
         return refuse(c, FFA_INVALID_PARAMETERS, "a framework message has a 32-bit response");
 
     c->from->response_w2 = 0;
-    return respond(*c, (struct message){c->regs->x, false});
+    return vcpu_finish(c->s, c->cpu, c->from, (struct message){c->regs->x, false});
 }
 
 /* From the ways that a call takes in registers. */

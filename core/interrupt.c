@@ -40,12 +40,17 @@ void interrupt_reset(const struct spmc *s, struct vcpu *v)
     raise_lines(v);
 }
 
-void interrupt_stop(struct vcpu *v)
+void interrupt_off(struct vcpu *v)
 {
     v->pending = 0;
     v->enabled = 0;
-    v->in_service = 0;
     raise_lines(v);
+}
+
+void interrupt_stop(struct vcpu *v)
+{
+    interrupt_off(v);
+    v->in_service = 0;
 }
 
 void interrupt_pend(unsigned cpu, struct vcpu *v, unsigned slot)
@@ -143,7 +148,7 @@ static struct next get(struct call *c)
     if (slot == NO_SLOT)
         return give(c, HF_INVALID_INTID);
     interrupt_withdraw(c->from, slot);
-    c->from->attended = true;
+    c->from->attended = c->from->model == MODEL_INTERRUPT;
     return give(c, p->interrupts[slot].intid);
 }
 

@@ -35,7 +35,8 @@ unsigned interrupt_slot(const struct partition *p, uint32_t intid);
 /* The number of the interrupt that the vCPU would get next, 0 when none is pending and enabled. */
 uint32_t interrupt_next(struct spmc *s, const struct vcpu *v);
 
-/* Nothing is enabled or pending any more: the context ended. */
+/* Nothing is enabled or pending any more: the context is off; or it ended, and serves nothing. */
+void interrupt_off(struct vcpu *v);
 void interrupt_stop(struct vcpu *v);
 
 /* Whether a function id is a hypercall on interrupts, and the hypercall. */

@@ -36,7 +36,8 @@ void vcpu_cpu_off(struct spmc *s, unsigned cpu)
         struct vcpu *v = partition_vcpu(s, p, cpu);
         if (partition_is_mp(p) && v->state == VCPU_WAITING) {
             v->state = VCPU_OFF;
-            device_end_context(s, cpu, v);
+            device_abandon(s, cpu, v);
+            interrupt_off(v);
             timer_reset(v);
         }
     }
@@ -132,9 +133,11 @@ static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
 COLD static void end_partition(struct spmc *s, unsigned cpu, struct partition *p)
 {
     p->state = p->state == PARTITION_STARTING ? PARTITION_ABSENT : PARTITION_ABORTED;
+    p->aborts++;
     for (unsigned i = 0; i < p->context_count; i++)
         end_context(s, cpu, partition_context(s, p, i));
     device_end(s, p);
+    notify_forget(s, p);
 }
 
 COLD struct next vcpu_bury(struct spmc *s, unsigned cpu, struct vcpu *v)

@@ -44,5 +44,6 @@
 #define BUDGET_MAX_MS 60000
 #define MANAGED_EXIT_MS 500 /* to answer a managed exit */
 #define HANDLER_BURST_MS 10 /* what handlers may take at once, beyond half of the time */
+#define HANDLER_ENTRY_US 40 /* what each counts for besides: EL3 and Bulkhead, there and back */
 
 #endif

@@ -203,8 +203,7 @@ struct next call_rx_release(struct call *c)
 
     if (m == NULL)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");
-    if (notify_framework_waits(c->s, vm != 0 ? vm : c->who->id,
-                               NOTIFY_RX_FULL_BY_SPMC | NOTIFY_RX_FULL_BY_HYPERVISOR))
+    if (notify_framework_waits(c->s, vm != 0 ? vm : c->who->id, NOTIFY_RX_FULL))
         return refuse(c, FFA_DENIED, "the notification of a full RX buffer waits");
     if (!mailbox_release(m))
         return refuse(c, FFA_DENIED, "the caller does not own its RX buffer");

@@ -34,15 +34,27 @@ static const struct model_rule model_rules[] = {
 
 _Static_assert(MODEL_INTERRUPT == 5 && MODELS == 6, "the columns of the table");
 
-/* A bit for each model that forbids a call; folded by the compiler. */
-static inline __attribute__((always_inline)) unsigned models_without(enum model_call call)
-{
-    unsigned bits = 0;
+/* A bit for each model that forbids a call: MODELS_WITHOUT_REQUEST and so on. */
+enum {
+#define ALLOWED 0U
+#define DENIED 1U
+#define UNKNOWN 1U
+#define MODEL_CALL(call, init, run, direct, power, interrupt, reason)                              \
+    MODELS_WITHOUT_##call = (init) << MODEL_INIT | (run) << MODEL_RUN | (direct) << MODEL_DIRECT | \
+                            (power) << MODEL_POWER | (interrupt) << MODEL_INTERRUPT,
+#include "core/models.def"
+#undef MODEL_CALL
+#undef ALLOWED
+#undef DENIED
+#undef UNKNOWN
+};
 
-    for (unsigned i = 0; i < MODELS; i++)
-        bits |= model_rules[call].status[i] != 0 ? 1U << i : 0;
-    return bits;
+/* Of a set that is a constant; one with a single member needs a comparison alone. */
+static inline __attribute__((always_inline)) bool is_one_of(enum runtime_model model, unsigned set)
+{
+    if ((set & (set - 1)) == 0)
+        return set != 0 && model == (enum runtime_model)__builtin_ctz(set);
+    return set >> model & 1;
 }
-#define MODELS_WITHOUT(call) models_without(call)
 
 #endif

@@ -182,6 +182,7 @@ void notify_framework(struct spmc *s, unsigned cpu, uint16_t receiver, uint64_t 
     if (r == NULL || (is_partition(s, r) && partition_of(s, r)->state == PARTITION_ABORTED))
         return;
     r->framework.set |= bits;
+    notify_news(s, r, 0);
     signal(s, cpu, r, 0, vcpus_of(s, r), delayed);
 }
 
@@ -379,6 +380,7 @@ struct next call_notification_set(struct call *c)
         return refuse(c, no.status, no.reason);
 
     (per_vcpu ? &n->vcpu[vcpu] : &n->global)->set |= bits_of(c);
+    notify_news(c->s, r, vcpu);
     signal(c->s, c->cpu, r, vcpu, per_vcpu ? vcpu + 1 : vcpus, flags & FFA_NOTIFICATION_DELAY_SRI);
     return succeed(c, 0, 0);
 }
@@ -421,6 +423,7 @@ struct next call_notification_get(struct call *c)
         c->regs->x[6] = take(&r->framework, UINT32_MAX);
     if (flags & FFA_NOTIFICATION_FROM_HYPERVISOR)
         c->regs->x[7] = take(&r->framework, ~(uint64_t)UINT32_MAX) >> 32;
+    notify_news(c->s, r, vcpu);
     calm(c->s, r);
     return next;
 }
@@ -442,8 +445,11 @@ static void forget_sender(struct receiver *r, uint16_t sender)
 void notify_forget(struct spmc *s, const struct partition *p)
 {
     s->receivers[p - s->partitions] = (struct receiver){0};
+    notify_news(s, &s->receivers[p - s->partitions], 0);
     for (unsigned i = 0; i < RECEIVER_MAX; i++) {
         forget_sender(&s->receivers[i], p->endpoint.id);
+        for (unsigned j = 0; s->receivers[i].news != 0 && j < NOTIFY_VCPU_MAX; j++)
+            notify_news(s, &s->receivers[i], j);
         calm(s, &s->receivers[i]);
     }
 }

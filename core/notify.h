@@ -12,6 +12,7 @@
  */
 #define NOTIFY_RX_FULL_BY_SPMC (1ULL << 0)
 #define NOTIFY_RX_FULL_BY_HYPERVISOR (1ULL << 32)
+#define NOTIFY_RX_FULL (NOTIFY_RX_FULL_BY_SPMC | NOTIFY_RX_FULL_BY_HYPERVISOR)
 
 /*
  * Pends a framework notification of `receiver` (a partition, or a VM or the Normal world with a
@@ -28,6 +29,9 @@ void notify_start(struct spmc *s, unsigned cpu, struct vcpu *v);
 
 /* Whether the Normal world or a VM has a bitmap. */
 bool notify_bitmap_exists(const struct spmc *s);
+
+/* Bits of `r` changed that are global, or its vCPU's: is there news for the scheduler? */
+void notify_news(struct spmc *s, struct receiver *r, unsigned vcpu);
 
 /* A partition is gone: what it bound, what was bound to it, and what pends of either. */
 void notify_forget(struct spmc *s, const struct partition *p);

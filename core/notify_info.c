@@ -42,12 +42,17 @@ static bool vcpu_is_untold(const struct receiver *r, unsigned vcpu)
            is_untold(&r->from[FROM_NORMAL].vcpu[vcpu]);
 }
 
-static bool any_vcpu_is_untold(const struct receiver *r)
+void notify_news(struct spmc *s, struct receiver *r, unsigned vcpu)
 {
-    for (unsigned i = 0; i < NOTIFY_VCPU_MAX; i++)
-        if (vcpu_is_untold(r, i))
-            return true;
-    return false;
+    unsigned index = (unsigned)(r - s->receivers);
+    uint64_t *word = &s->news[index / 64];
+
+    r->news &= ~(NEWS_GLOBAL | 1U << vcpu);
+    if (global_is_untold(r))
+        r->news |= NEWS_GLOBAL;
+    if (vcpu_is_untold(r, vcpu))
+        r->news |= 1U << vcpu;
+    *word = (*word & ~(1ULL << index % 64)) | (uint64_t)(r->news != 0) << index % 64;
 }
 
 static void tell(struct pending *pending)
@@ -67,30 +72,32 @@ static uint16_t id_of(const struct spmc *s, unsigned receiver)
                                     : s->receivers[receiver].id;
 }
 
-static void list_global(struct reply *to, struct receiver *r, uint16_t id)
+static void list_global(struct spmc *s, struct reply *to, struct receiver *r, uint16_t id)
 {
-    if (to->count == to->room || !global_is_untold(r))
+    if (to->count == to->room || !(r->news & NEWS_GLOBAL))
         return;
     tell(&r->framework);
     tell(&r->from[FROM_PARTITIONS].global);
     tell(&r->from[FROM_NORMAL].global);
+    notify_news(s, r, 0);
     to->id[to->count++] = id;
     to->lists++;
 }
 
 /* False when there is nothing to list. */
-static bool list_vcpus(struct reply *to, struct receiver *r, uint16_t id)
+static bool list_vcpus(struct spmc *s, struct reply *to, struct receiver *r, uint16_t id)
 {
     unsigned vcpus = 0;
 
-    if (!any_vcpu_is_untold(r))
+    if (!(r->news & ~NEWS_GLOBAL))
         return false;
     to->id[to->count++] = id;
     for (unsigned i = 0; i < NOTIFY_VCPU_MAX && vcpus < VCPUS_IN_LIST; i++) {
-        if (to->count == to->room || !vcpu_is_untold(r, i))
+        if (to->count == to->room || !(r->news & 1U << i))
             continue;
         tell(&r->from[FROM_PARTITIONS].vcpu[i]);
         tell(&r->from[FROM_NORMAL].vcpu[i]);
+        notify_news(s, r, i);
         to->id[to->count++] = (uint16_t)i;
         vcpus++;
     }
@@ -98,25 +105,32 @@ static bool list_vcpus(struct reply *to, struct receiver *r, uint16_t id)
     return true;
 }
 
-static void list_all(struct spmc *s, struct reply *to)
+/* The first receiver from `i` on that has news and can run; RECEIVER_MAX when there is none. */
+static unsigned next_with_news(const struct spmc *s, unsigned i)
 {
-    for (unsigned i = 0; i < RECEIVER_MAX; i++)
+    while (i < RECEIVER_MAX) {
+        uint64_t word = s->news[i / 64] >> i % 64;
+        if (word == 0) {
+            i = (i / 64 + 1) * 64;
+            continue;
+        }
+        i += (unsigned)__builtin_ctzll(word);
         if (can_run(s, i))
-            list_global(to, &s->receivers[i], id_of(s, i));
-    if (to->count + 2 > to->room)
-        return;
-    for (unsigned i = 0; i < RECEIVER_MAX; i++)
-        if (can_run(s, i) && list_vcpus(to, &s->receivers[i], id_of(s, i)))
-            return;
+            return i;
+        i++;
+    }
+    return RECEIVER_MAX;
 }
 
-static bool more_is_pending(const struct spmc *s)
+static void list_all(struct spmc *s, struct reply *to)
 {
-    for (unsigned i = 0; i < RECEIVER_MAX; i++)
-        if (can_run(s, i) &&
-            (global_is_untold(&s->receivers[i]) || any_vcpu_is_untold(&s->receivers[i])))
-            return true;
-    return false;
+    for (unsigned i = 0; (i = next_with_news(s, i)) < RECEIVER_MAX; i++)
+        list_global(s, to, &s->receivers[i], id_of(s, i));
+    if (to->count + 2 > to->room)
+        return;
+    for (unsigned i = 0; (i = next_with_news(s, i)) < RECEIVER_MAX; i++)
+        if (list_vcpus(s, to, &s->receivers[i], id_of(s, i)))
+            return;
 }
 
 struct next call_notification_info_get(struct call *c)
@@ -130,8 +144,8 @@ struct next call_notification_info_get(struct call *c)
     if (reply.lists == 0)
         return refuse(c, FFA_NO_DATA, "no notification is pending that was not told");
     regs_set(c->regs, wide ? FFA_SUCCESS_64 : FFA_SUCCESS_32, 0,
-             (more_is_pending(c->s) ? MORE_PENDING : 0) | (uint64_t)reply.lists << LISTS_SHIFT |
-                 reply.sizes << SIZES_SHIFT,
+             (next_with_news(c->s, 0) < RECEIVER_MAX ? MORE_PENDING : 0) |
+                 (uint64_t)reply.lists << LISTS_SHIFT | reply.sizes << SIZES_SHIFT,
              0);
     for (unsigned i = 0; i < reply.count; i++)
         x[3 + i / in_register] |= (uint64_t)reply.id[i] << 16 * (i % in_register);

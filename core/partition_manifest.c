@@ -2,6 +2,8 @@
 /* A partition's manifest: the FF-A partition manifest binding, checked property by property. */
 #include <libfdt.h>
 
+#include "abi/stat.h"
+
 #include "core/console.h"
 #include "core/device.h"
 #include "core/interrupt.h"
@@ -54,7 +56,7 @@ static bool read_uuids(const struct place *m)
 /* The low byte of an id is its VMID, and its place in spmc.by_id. */
 static bool id_is_free(const struct spmc *s, uint64_t id)
 {
-    if (id >= FFA_ID_EL3_FIRST || (id & 0xff) == (s->id & 0xff))
+    if (id >= FFA_ID_EL3_FIRST || id == STAT_ID || (id & 0xff) == (s->id & 0xff))
         return false;
     for (unsigned i = 0; i < s->partition_count; i++)
         if (s->partitions[i].state != PARTITION_ABSENT && s->partitions[i].vmid == (id & 0xff))

@@ -26,7 +26,7 @@ static struct next tell(struct spmc *s, unsigned cpu, struct vcpu *v)
     v->requester = s->id;
     v->extended = false;
     v->response_w2 = FFA_FRAMEWORK_PM_RESPONSE;
-    return vcpu_enter(
+    return vcpu_send(
         s, cpu, v, MODEL_POWER, THE_SPMC,
         MESSAGE(FFA_MSG_SEND_DIRECT_REQ_32, ends, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_CPU_OFF));
 }

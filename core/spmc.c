@@ -63,12 +63,13 @@ COLD static struct next framework_message(struct spmc *s, unsigned cpu)
     }
 }
 
-/* A Secure interrupt took the CPU from the Normal world, which goes on after it, exactly once. */
-COLD static struct next secure_interrupt(struct spmc *s, unsigned cpu, const struct event *e)
+/* A Secure interrupt took the CPU from the Normal world, which goes on after it, exactly once.
+ * Events come to cold functions by value: so the one at hand stays in registers. */
+COLD static struct next secure_interrupt(struct spmc *s, unsigned cpu, struct event e)
 {
-    switch (e->cause) {
+    switch (e.cause) {
     case EVENT_INTERRUPT:
-        return device_interrupt(s, cpu, NULL, e->intid);
+        return device_interrupt(s, cpu, NULL, e.intid);
     case EVENT_TIMER:
         return timer_expired(s, cpu, NULL);
     case EVENT_KICK:
@@ -79,10 +80,11 @@ COLD static struct next secure_interrupt(struct spmc *s, unsigned cpu, const str
     }
 }
 
-/* From version 1.2 on; a call of an older one is for the table to refuse. */
-static bool is_second_kind(const struct endpoint *who, uint32_t function, uint32_t wanted)
+/* The second kind has one form, from version 1.2 on; what else looks so is for the table to refuse.
+ */
+HOT bool may_be_second_kind(const struct endpoint *who, uint32_t function)
 {
-    return function == wanted && who->version >= FFA_VERSION_1_2;
+    return (function & FFA_SMC64) && who->version >= FFA_VERSION_1_2;
 }
 
 /* Its sender alone tells most messages from one of the SPMD. */
@@ -93,28 +95,25 @@ static bool is_from_spmd(const struct spmc *s, const struct regs *regs)
 
 static struct next spmd_entry(struct spmc *s, unsigned cpu, const struct event *e)
 {
-    struct cpu *here = &s->cpus[cpu];
+    struct cpu *here = cpu_by_index(s, cpu);
     struct regs *regs = &here->normal;
     uint32_t function = (uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
+    uint32_t distance = DISTANCE_ONCE(function);
 
     here->entry = ENTRY_NORMAL_CALL;
-    if (is_form_of(function, FFA_MSG_SEND_DIRECT_REQ_32)) {
+    if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ_32)) {
         if (function != FFA_MSG_SEND_DIRECT_REQ_32 || !is_from_spmd(s, regs))
             return direct_request((struct call){s, cpu, NULL, &s->normal, regs});
         here->entry = ENTRY_FRAMEWORK;
         return framework_message(s, cpu);
     }
-    switch (function) {
-    case FFA_INTERRUPT:
+    if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ2) && may_be_second_kind(&s->normal, function))
+        return direct_request2((struct call){s, cpu, NULL, &s->normal, regs});
+    if (distance == DISTANCE(FFA_INTERRUPT) && !(function & FFA_SMC64)) {
         here->entry = ENTRY_SECURE_INTERRUPT;
-        return secure_interrupt(s, cpu, e);
-    case FFA_MSG_SEND_DIRECT_REQ2:
-        if (s->normal.version >= FFA_VERSION_1_2)
-            return direct_request2((struct call){s, cpu, NULL, &s->normal, regs});
-        __attribute__((fallthrough));
-    default:
-        return call_dispatch(s, cpu, NULL, &s->normal, regs);
+        return secure_interrupt(s, cpu, *e);
     }
+    return call_dispatch(s, cpu, NULL, &s->normal, regs);
 }
 
 COLD static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
@@ -144,22 +143,22 @@ COLD static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
  * The exception as the vCPU is told of it: a refused access is an external abort of its own
  * exception level, whose address is right; a refused instruction is an undefined one.
  */
-COLD static struct next throw(struct vcpu * v, const struct event *e)
+COLD static struct next throw(struct vcpu * v, struct event e)
 {
     v->exception.pending = true;
-    v->exception.far = e->far;
+    v->exception.far = e.far;
     v->exception.esr = ESR_IL;
-    if (e->kind == EVENT_ABORT)
-        v->exception.esr |= (e->esr & (ESR_EC_MASK | ESR_WNR)) | ESR_EXTERNAL_ABORT |
+    if (e.kind == EVENT_ABORT)
+        v->exception.esr |= (e.esr & (ESR_EC_MASK | ESR_WNR)) | ESR_EXTERNAL_ABORT |
                             (v->regs.pstate & PSTATE_EL_MASK ? ESR_EC_LOWER_TO_SAME : 0);
     return (struct next){NEXT_RUN, v};
 }
 
-COLD static struct next fault(struct spmc *s, unsigned cpu, struct vcpu *v, const struct event *e)
+COLD static struct next fault(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
 {
-    if (e->deliverable)
+    if (e.deliverable)
         return throw(v, e);
-    print("bulkhead: fault esr %lx far %lx\n", e->esr, e->far);
+    print("bulkhead: fault esr %lx far %lx\n", e.esr, e.far);
     return vcpu_die(s, cpu, v, "a fault that it cannot take");
 }
 
@@ -173,44 +172,44 @@ HOT struct call with_version_locked(struct call c)
 HOT struct next vcpu_call(struct call c)
 {
     uint32_t function = (uint32_t)c.regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
+    uint32_t distance = DISTANCE_ONCE(function);
+    bool first_kind = distance == DISTANCE(FFA_MSG_SEND_DIRECT_RESP_32);
 
-    if (is_form_of(function, FFA_MSG_SEND_DIRECT_RESP_32))
-        return direct_response(with_version_locked(c));
-    if (is_form_of(function, FFA_MSG_SEND_DIRECT_REQ_32))
+    if (first_kind ||
+        (distance == DISTANCE(FFA_MSG_SEND_DIRECT_RESP2) && may_be_second_kind(c.who, function)))
+        return respond(with_version_locked(c), !first_kind);
+    if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ_32))
         return direct_request(with_version_locked(c));
-    if (is_second_kind(c.who, function, FFA_MSG_SEND_DIRECT_RESP2))
-        return direct_response2(with_version_locked(c));
-    if (is_second_kind(c.who, function, FFA_MSG_SEND_DIRECT_REQ2))
+    if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ2) && may_be_second_kind(c.who, function))
         return direct_request2(with_version_locked(c));
     return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);
 }
 
-COLD static struct next timer_register(struct spmc *s, unsigned cpu, struct vcpu *v,
-                                       const struct event *e)
+COLD static struct next timer_register(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
 {
-    if (!timer_access(s, cpu, v, e->esr))
+    if (!timer_access(s, cpu, v, e.esr))
         return fault(s, cpu, v, e);
     v->regs.pc += INSTRUCTION_BYTES;
     return (struct next){NEXT_RUN, v};
 }
 
 /* A device's interrupt that came in the same moment is not lost. */
-COLD static struct next bury(struct spmc *s, unsigned cpu, struct vcpu *v, const struct event *e)
+COLD static struct next bury(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
 {
     struct next next = vcpu_bury(s, cpu, v);
 
-    if (e->kind != EVENT_INTERRUPT)
+    if (e.kind != EVENT_INTERRUPT)
         return next;
-    return device_interrupt(s, cpu, next.kind == NEXT_RUN ? next.vcpu : NULL, e->intid);
+    return device_interrupt(s, cpu, next.kind == NEXT_RUN ? next.vcpu : NULL, e.intid);
 }
 
 static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *e)
 {
-    struct vcpu *v = &s->vcpus[s->cpus[cpu].current];
+    struct vcpu *v = vcpu_by_ref(s, s->cpus[cpu].current);
     struct partition *p = vcpu_partition(s, v);
 
     if (p->state == PARTITION_ABORTED || p->state == PARTITION_ABSENT)
-        return bury(s, cpu, v, e);
+        return bury(s, cpu, v, *e);
     if (e->kind == EVENT_CALL)
         return vcpu_call((struct call){s, cpu, v, &p->endpoint, &v->regs});
     switch (e->kind) {
@@ -227,10 +226,10 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
     case EVENT_INTERRUPT:
         return device_interrupt(s, cpu, v, e->intid);
     case EVENT_TIMER_ACCESS:
-        return timer_register(s, cpu, v, e);
+        return timer_register(s, cpu, v, *e);
     case EVENT_ABORT:
     case EVENT_TRAP:
-        return fault(s, cpu, v, e);
+        return fault(s, cpu, v, *e);
     case EVENT_SERROR:
         return vcpu_die(s, cpu, v, "an asynchronous abort");
     default:
@@ -240,14 +239,9 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
 
 static struct next cpu_event(struct spmc *s, unsigned cpu, const struct event *e)
 {
-    switch (e->kind) {
-    case EVENT_SPMD:
+    if (e->kind == EVENT_SPMD)
         return spmd_entry(s, cpu, e);
-    case EVENT_COLD_BOOT:
-        return cpu_up(s, cpu, ENTRY_COLD_INIT);
-    default:
-        return cpu_up(s, cpu, ENTRY_WARM_INIT);
-    }
+    return cpu_up(s, cpu, e->kind == EVENT_COLD_BOOT ? ENTRY_COLD_INIT : ENTRY_WARM_INIT);
 }
 
 /* A sender asked for it to be delayed until now. */
@@ -263,12 +257,14 @@ static __attribute__((noinline, cold)) struct next schedule_receiver(struct cpu 
 struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
 {
     struct cpu *here = &s->cpus[cpu];
-    struct next next = {NEXT_STOP, NULL};
+    struct next next;
 
     if (e->kind < EVENT_CALL)
         next = cpu_event(s, cpu, e);
     else if (here->current >= 0)
         next = vcpu_event(s, cpu, e);
+    else
+        return (struct next){NEXT_STOP, NULL};
     if (next.kind == NEXT_RUN)
         return next;
     if (!(spmc_legal_exits[here->entry] & EXIT(next.kind)))

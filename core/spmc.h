@@ -136,8 +136,8 @@ struct vcpu {
     uint16_t by_fiq;     /* these raise the FIQ line, the others IRQ */
     uint16_t in_service; /* given to the partition, which has not deactivated them yet */
     uint8_t home;        /* the CPU that watches its timers */
-    bool attended;       /* it fetched an interrupt since its handler began */
-    uint64_t alarm;      /* when the first of its timers expires; NEVER */
+    bool attended;  /* it fetched an interrupt since its handler began; or is to have one begun */
+    uint64_t alarm; /* when the first of its timers expires; NEVER */
     struct virtual_timer timers[TIMERS];
     struct exception exception;
 } INDEXED(512);
@@ -214,6 +214,8 @@ struct partition {
     uint32_t interrupt_total; /* interrupts of its devices that came */
     uint16_t shared_enabled;  /* SPIs are enabled in all contexts at once */
     uint16_t shared_fiq;
+    uint32_t calls;  /* direct requests that reached it */
+    uint32_t aborts; /* how often it died */
     uint8_t log_length;
     char log[LOG_LINE_BYTES];
 } INDEXED(1024);
@@ -244,11 +246,14 @@ struct notifications {
 struct receiver {
     uint16_t id;         /* a VM's, while it has a bitmap */
     uint16_t vcpu_count; /* the same; 0 without one */
+    uint32_t news;       /* what its scheduler was not told: NEWS_GLOBAL, or a bit for each vCPU */
     struct pending framework;
     struct notifications from[SENDER_WORLDS];
 } INDEXED(1024);
 
 #define RECEIVER_MAX (PARTITION_MAX + 1 + VM_MAX)
+#define NEWS_GLOBAL (1U << 31)
+#define NEWS_WORDS ((RECEIVER_MAX + 63) / 64)
 
 /* ---- CPUs ---- */
 
@@ -315,6 +320,7 @@ struct spmc {
     uint16_t id;
     uint8_t partition_count;
     uint8_t cpu_count; /* of the manifest */
+    bool logical;      /* Bulkhead answers as a partition itself (stat.c) */
     uint8_t boot_order[PARTITION_MAX];
     uint8_t by_id[256]; /* id & 0xff: index of the one partition that may have this id */
     struct cpu cpus[CPU_MAX];
@@ -331,6 +337,7 @@ struct spmc {
     uint64_t tables_pa;
     uint16_t tables_used;
     struct receiver receivers[RECEIVER_MAX]; /* partitions, the Normal world, VMs */
+    uint64_t news[NEWS_WORDS];               /* receivers with news, a bit each */
     struct trace trace[CPU_MAX];             /* comparisons of the state end before this */
     uint64_t manifest[MANIFEST_BYTES / 8];   /* the one that is being read */
 };
@@ -374,11 +381,14 @@ enum next_kind {
     NEXTS,
 };
 
-/* Two whole registers: so it never goes through memory on its way up. */
+/*
+ * Two whole registers, aligned as a pair of them: so it never goes through memory on its way up.
+ * (With -mstrict-align a lesser alignment would not do.)
+ */
 struct next {
     uint64_t kind; /* enum next_kind */
     struct vcpu *vcpu;
-};
+} __attribute__((aligned(16)));
 
 /*
  * One step of the SPMC on a CPU. EVENT_CALL, interrupts and faults belong to the vCPU that

@@ -146,12 +146,14 @@ static bool read_vm(struct spmc *s, const void *blob, int node)
     return true;
 }
 
-static bool read_vms(struct spmc *s, const void *blob)
+static bool read_hypervisor(struct spmc *s, const void *blob)
 {
     int hypervisor = fdt_path_offset(blob, "/hypervisor");
+    struct property logical = {SPMC, blob, hypervisor, "bulkhead,logical-partition"};
     char name[] = "vm1";
     int node;
 
+    s->logical = property_exists(&logical);
     for (; name[2] <= '9'; name[2]++) {
         node = fdt_subnode_offset(blob, hypervisor, name);
         if (node < 0)
@@ -180,5 +182,6 @@ bool manifest_read_spmc(struct spmc *s, const void *blob, size_t size)
         print("bulkhead: manifest of spmc: no device tree of at most %lu bytes\n", (uint64_t)size);
         return false;
     }
-    return read_id(s, blob) && read_memory(s, blob) && read_cpus(s, blob) && read_vms(s, blob);
+    return read_id(s, blob) && read_memory(s, blob) && read_cpus(s, blob) &&
+           read_hypervisor(s, blob);
 }

@@ -22,37 +22,35 @@ static bool is_on(const struct virtual_timer *t)
     return (t->control & (CONTROL_ENABLE | CONTROL_MASK)) == CONTROL_ENABLE && !t->fired;
 }
 
-static void set_alarm(struct vcpu *v)
+/* Not before its partition's handlers may run again. */
+static void set_alarm(struct spmc *s, struct vcpu *v)
 {
+    uint64_t earliest = device_earliest(vcpu_partition(s, v));
+
     v->alarm = NEVER;
     for (unsigned i = 0; i < TIMERS; i++)
         if (is_on(&v->timers[i]) && v->timers[i].compare < v->alarm)
             v->alarm = v->timers[i].compare;
+    if (v->alarm < earliest)
+        v->alarm = earliest;
 }
 
 /* ---- Alarms ---- */
 
 /*
- * When a vCPU's timers want this CPU: later, if the handlers of its partition took more than their
- * half of the time. One that is off or dead has no alarm.
+ * A vCPU of this CPU's that can be served: one that is off or dead has no alarm. Of an MP partition
+ * it is the context of this CPU, which has no other home.
  */
-static uint64_t due(struct spmc *s, const struct vcpu *v)
-{
-    uint64_t paid_until = device_paid_until(vcpu_partition(s, v));
-
-    return v->alarm > paid_until ? v->alarm : paid_until;
-}
-
 static struct vcpu *first_to_expire(struct spmc *s, unsigned cpu)
 {
     struct vcpu *first = NULL;
+    uint64_t alarm = NEVER;
 
     for (unsigned i = 0; i < s->partition_count; i++) {
-        const struct partition *p = &s->partitions[i];
-        for (unsigned j = 0; j < p->context_count; j++) {
-            struct vcpu *v = partition_context(s, p, j);
-            if (v->home == cpu && v->alarm != NEVER && (first == NULL || due(s, v) < due(s, first)))
-                first = v;
+        struct vcpu *v = partition_vcpu(s, &s->partitions[i], cpu);
+        if (v->alarm < alarm && v->home == cpu) {
+            first = v;
+            alarm = v->alarm;
         }
     }
     return first;
@@ -63,8 +61,8 @@ void timer_rearm(struct spmc *s, unsigned cpu)
     const struct vcpu *first = first_to_expire(s, cpu);
     uint64_t alarm = device_alarm(s, cpu);
 
-    if (first != NULL && due(s, first) < alarm)
-        alarm = due(s, first);
+    if (first != NULL && first->alarm < alarm)
+        alarm = first->alarm;
     if (alarm == s->cpus[cpu].alarm)
         return;
     s->cpus[cpu].alarm = alarm;
@@ -96,14 +94,22 @@ void timer_leave_cpu(struct spmc *s, unsigned cpu)
         port_sgi_secure(other);
 }
 
-static void expire(unsigned cpu, struct vcpu *v)
+void timer_postpone(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    if (v->alarm == NEVER)
+        return;
+    set_alarm(s, v);
+    timer_rearm(s, cpu);
+}
+
+static void expire(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     uint64_t now = port_now();
 
     for (unsigned i = 0; i < TIMERS; i++)
         if (is_on(&v->timers[i]) && v->timers[i].compare <= now)
             v->timers[i].fired = true;
-    set_alarm(v);
+    set_alarm(s, v);
     interrupt_pend(cpu, v, SLOT_TIMER);
 }
 
@@ -117,10 +123,10 @@ struct next timer_expired(struct spmc *s, unsigned cpu, struct vcpu *running)
     struct vcpu *v = alone ? running : first_to_expire(s, cpu);
 
     device_release_held(s, cpu);
-    if (v == NULL || (alone ? v->alarm : due(s, v)) > port_now())
+    if (v == NULL || v->alarm > port_now())
         v = NULL;
     else
-        expire(cpu, v);
+        expire(s, cpu, v);
     timer_rearm(s, cpu);
     if (v == NULL)
         return running != NULL ? (struct next){NEXT_RUN, running} : vcpu_none(s, cpu);
@@ -173,7 +179,7 @@ bool timer_access(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t esr)
             struct virtual_timer *t = &v->timers[timer];
             if (!(esr & ISS_READ)) {
                 write(t, what, rt == NO_REGISTER ? 0 : v->regs.x[rt]);
-                set_alarm(v);
+                set_alarm(s, v);
                 timer_rearm(s, cpu);
             } else if (rt != NO_REGISTER) {
                 v->regs.x[rt] = read(t, what);

@@ -33,7 +33,7 @@ void vcpu_create(struct spmc *s, unsigned partition)
 }
 
 /* Both loads, then both stores: an instruction each. */
-static inline void copy_pair(uint64_t *to, const uint64_t *from)
+HOT void copy_pair(uint64_t *to, const uint64_t *from)
 {
     uint64_t a = from[0], b = from[1];
 
@@ -42,7 +42,7 @@ static inline void copy_pair(uint64_t *to, const uint64_t *from)
 }
 
 /* All loads, then all stores, so that they go in pairs. */
-static inline void deliver_narrow(uint64_t *to, const uint64_t *from)
+HOT void deliver_narrow(uint64_t *to, const uint64_t *from)
 {
     uint64_t c = from[2], d = from[3], e = from[4], f = from[5], g = from[6], h = from[7];
 
@@ -54,7 +54,7 @@ static inline void deliver_narrow(uint64_t *to, const uint64_t *from)
     to[7] = (uint32_t)h;
 }
 
-static inline void deliver_wide(uint64_t *to, const uint64_t *from)
+HOT void deliver_wide(uint64_t *to, const uint64_t *from)
 {
     uint64_t c = from[2], d = from[3];
 
@@ -64,7 +64,7 @@ static inline void deliver_wide(uint64_t *to, const uint64_t *from)
     copy_pair(&to[6], &from[6]);
 }
 
-static inline void deliver_extended(uint64_t *to, const uint64_t *from)
+HOT void deliver_extended(uint64_t *to, const uint64_t *from)
 {
     copy_pair(&to[2], &from[2]);
     copy_pair(&to[4], &from[4]);
@@ -80,7 +80,7 @@ static inline void deliver_extended(uint64_t *to, const uint64_t *from)
  * A message arrives clean: the upper halves of a 32-bit call are garbage, of w1 and mostly w2
  * always, and EL3's hint in w0 is not part of it.
  */
-static inline void deliver(struct regs *regs, struct message message)
+HOT void deliver(struct regs *regs, struct message message)
 {
     uint32_t function = (uint32_t)message.x[0] & ~(uint32_t)FFA_SVE_HINT;
 
@@ -124,15 +124,25 @@ static void clock_stop(struct vcpu *v)
     v->deadline = v->deadline > now ? v->deadline - now : 0;
 }
 
+/*
+ * Whose callee died has its time anew, or it would die of the callee's fault; deaths are few, so
+ * chains still end.
+ */
+static void renew(struct spmc *s, struct vcpu *v)
+{
+    if (v->masked)
+        clock_start(s, v, vcpu_partition(s, v)->budget);
+}
+
 /* ---- Running and leaving ---- */
 
-static inline struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
+HOT struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     v->state = VCPU_RUNNING;
     v->cpu = (uint8_t)cpu;
     if (v->home != cpu)
         timer_move(s, cpu, v);
-    s->cpus[cpu].current = vcpu_ref_of(v);
+    cpu_by_index(s, cpu)->current = vcpu_ref_of(v);
     return (struct next){NEXT_RUN, v};
 }
 
@@ -142,7 +152,7 @@ static void block(struct vcpu *v, struct vcpu *callee)
     v->callee = vcpu_ref_of(callee);
 }
 
-static inline unsigned own_mask(struct spmc *s, const struct vcpu *v)
+HOT unsigned own_mask(struct spmc *s, const struct vcpu *v)
 {
     if (v->model == MODEL_INIT || v->model >= MODEL_POWER)
         return MASK_ALL;
@@ -150,16 +160,16 @@ static inline unsigned own_mask(struct spmc *s, const struct vcpu *v)
 }
 
 /* Interrupts stay masked through a chain: the least permissive partition in it decides. */
-static inline uint8_t masked_by_chain(struct spmc *s, const struct vcpu *v)
+HOT uint8_t masked_by_chain(struct spmc *s, const struct vcpu *v)
 {
     unsigned own = own_mask(s, v);
-    unsigned callers = v->caller >= 0 ? s->vcpus[v->caller].masked : MASK_NOTHING;
+    unsigned callers = v->caller >= 0 ? vcpu_by_ref(s, v->caller)->masked : MASK_NOTHING;
 
     return (uint8_t)(own > callers ? own : callers);
 }
 
-inline struct next vcpu_begin(struct spmc *s, unsigned cpu, struct vcpu *v,
-                              enum runtime_model model, vcpu_ref caller)
+HOT struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+                      vcpu_ref caller)
 {
     v->model = model;
     v->caller = caller;
@@ -167,7 +177,7 @@ inline struct next vcpu_begin(struct spmc *s, unsigned cpu, struct vcpu *v,
     if (v->masked)
         clock_start(s, v, vcpu_partition(s, v)->budget);
     if (caller >= 0)
-        block(&s->vcpus[caller], v);
+        block(vcpu_by_ref(s, caller), v);
     return run(s, cpu, v);
 }
 
@@ -188,24 +198,29 @@ COLD static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
     return run(s, cpu, v);
 }
 
-inline struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v,
+INLINE struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v,
                               enum runtime_model model, vcpu_ref caller, struct message message)
 {
     deliver(&v->regs, message);
-    return vcpu_begin(s, cpu, v, model, caller);
+    return begin(s, cpu, v, model, caller);
 }
 
-/*
- * Whose callee died has its time anew, or it would die of the callee's fault; deaths are few, so
- * chains still end.
- */
-static inline struct next give_back(struct spmc *s, unsigned cpu, struct vcpu *v,
-                                    struct message message)
+COLD struct next vcpu_begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+                            vcpu_ref caller)
+{
+    return begin(s, cpu, v, model, caller);
+}
+
+COLD struct next vcpu_send(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+                           vcpu_ref caller, struct message message)
+{
+    return vcpu_enter(s, cpu, v, model, caller, message);
+}
+
+HOT struct next give_back(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
 {
     v->callee = NO_VCPU;
     deliver(&v->regs, message);
-    if (v->masked && message.x == aborted_registers)
-        clock_start(s, v, vcpu_partition(s, v)->budget);
     return run(s, cpu, v);
 }
 
@@ -221,37 +236,65 @@ static vcpu_ref pass_over_dead(struct spmc *s, vcpu_ref link)
     return link;
 }
 
+/* A living vCPU, or the Normal world, gets its cycles back, with a message. */
+HOT struct next hand_back(struct spmc *s, unsigned cpu, vcpu_ref caller, struct message message)
+{
+    struct cpu *here = cpu_by_index(s, cpu);
+
+    if (caller >= 0)
+        return give_back(s, cpu, vcpu_by_ref(s, caller), message);
+    here->current = NO_VCPU;
+    deliver(&here->normal, message);
+    return (struct next){NEXT_REPLY_NORMAL, NULL};
+}
+
 static struct next errand_done(struct spmc *s, unsigned cpu, struct message message);
 static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next);
 
 /*
  * The one who gave cycles to a vCPU that stopped gets them back, with a message; over dead links it
- * is that they died.
+ * is that they died. Not inline, as only a response that finds its caller need be fast.
  */
-static inline struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
-                                 struct message message)
+static __attribute__((noinline)) struct next unwind(struct spmc *s, unsigned cpu, vcpu_ref caller,
+                                                    struct message message)
 {
     if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED) {
         caller = pass_over_dead(s, caller);
         message = aborted;
     }
-    if (caller >= 0)
-        return give_back(s, cpu, &s->vcpus[caller], message);
-    if (caller != NORMAL_WORLD)
+    if (caller < 0 && caller != NORMAL_WORLD)
         return caller == NO_VCPU ? vcpu_start_next(s, cpu) : errand_done(s, cpu, message);
-    s->cpus[cpu].current = NO_VCPU;
-    deliver(&s->cpus[cpu].normal, message);
-    return (struct next){NEXT_REPLY_NORMAL, NULL};
+    if (caller >= 0 && message.x == aborted_registers)
+        renew(s, vcpu_by_ref(s, caller));
+    return hand_back(s, cpu, caller, message);
 }
 
-inline struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
+/* A stay is over; gives who had given the cycles for it. */
+HOT vcpu_ref end_stay(struct vcpu *v)
 {
     vcpu_ref caller = v->caller;
 
     v->state = VCPU_WAITING;
     v->model = MODEL_NONE;
     v->caller = NO_VCPU;
-    struct next next = unwind(s, cpu, caller, message);
+    return caller;
+}
+
+struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
+{
+    struct next next = unwind(s, cpu, end_stay(v), message);
+
+    return v->lines == 0 ? next : attend(s, cpu, v, next);
+}
+
+INLINE struct next vcpu_respond(struct spmc *s, unsigned cpu, struct vcpu *v,
+                                struct message message)
+{
+    vcpu_ref caller = end_stay(v);
+    bool lives =
+        caller == NORMAL_WORLD || (caller >= 0 && vcpu_by_ref(s, caller)->state != VCPU_ABORTED);
+    struct next next = lives ? hand_back(s, cpu, caller, message) : unwind(s, cpu, caller, message);
+
     return v->lines == 0 ? next : attend(s, cpu, v, next);
 }
 
@@ -337,16 +380,19 @@ COLD static struct next handle(struct spmc *s, unsigned cpu, struct vcpu *v)
     return run(s, cpu, v);
 }
 
-COLD struct next vcpu_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, struct vcpu *v)
+COLD static struct next begin_handler(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    struct cpu *here = &s->cpus[cpu];
-
-    here->interrupted = running != NULL ? vcpu_ref_of(running) : NORMAL_WORLD;
-    here->since = port_now();
-    if (running != NULL)
-        running->state = VCPU_INTERRUPTED;
+    s->cpus[cpu].since = port_now();
     vcpu_begin(s, cpu, v, MODEL_INTERRUPT, THE_SPMC);
     return handle(s, cpu, v);
+}
+
+COLD struct next vcpu_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, struct vcpu *v)
+{
+    s->cpus[cpu].interrupted = running != NULL ? vcpu_ref_of(running) : NORMAL_WORLD;
+    if (running != NULL)
+        running->state = VCPU_INTERRUPTED;
+    return begin_handler(s, cpu, v);
 }
 
 COLD struct next vcpu_interrupt_caller(struct spmc *s, unsigned cpu, struct vcpu *running,
@@ -390,20 +436,34 @@ struct next vcpu_none(struct spmc *s, unsigned cpu)
                          NULL};
 }
 
+/* Who began to wait, below a handler, with interrupts of its own to handle (attend), and has time.
+ */
+static struct vcpu *next_handler(struct spmc *s, unsigned cpu)
+{
+    for (unsigned i = 0; i < s->partition_count; i++) {
+        struct vcpu *v = partition_vcpu(s, &s->partitions[i], cpu);
+        if (v->state == VCPU_WAITING && v->lines != 0 && v->attended &&
+            device_earliest(&s->partitions[i]) <= port_now())
+            return v;
+    }
+    return NULL;
+}
+
 /* What a handler interrupted goes on. It was answered before, if it waited for an answer. */
 COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
 {
     struct cpu *here = &s->cpus[cpu];
-    vcpu_ref interrupted = here->interrupted;
+    struct vcpu *v = here->interrupted >= 0 ? &s->vcpus[here->interrupted] : NULL;
+    struct vcpu *handler = next_handler(s, cpu);
 
+    if (v != NULL && v->state != VCPU_ABORTED)
+        give_time_back(s, here, v);
+    if (handler != NULL)
+        return begin_handler(s, cpu, handler);
     here->interrupted = NO_VCPU;
-    if (interrupted == NORMAL_WORLD)
+    if (v == NULL)
         return vcpu_none(s, cpu);
-    struct vcpu *v = &s->vcpus[interrupted];
-    if (v->state == VCPU_ABORTED)
-        return vcpu_unwind_dead(s, cpu, v);
-    give_time_back(s, here, v);
-    return run(s, cpu, v);
+    return v->state == VCPU_ABORTED ? vcpu_unwind_dead(s, cpu, v) : run(s, cpu, v);
 }
 
 /* A handler that fetched one interrupt gets the next one; one that fetches none is let go. */
@@ -414,19 +474,24 @@ COLD struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
     v->state = VCPU_WAITING;
     v->model = MODEL_NONE;
     v->caller = NO_VCPU;
+    v->attended = false;
     device_account(s, v);
+    timer_postpone(s, cpu, v);
     return resume_interrupted(s, cpu);
 }
 
 /*
- * A vCPU that begins to wait while interrupts of its own are pending handles them first, unless who
- * goes on is masked, or chains could last for ever. Waiting answers the one that asked it to leave.
+ * A vCPU that begins to wait while interrupts of its own are pending handles them first. Where who
+ * goes on is masked, or a start goes on, it waits for the end of another handler, or its next stay:
+ * or chains could last for ever. Waiting answers the interrupt that asked it to leave.
  */
 COLD static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next)
 {
     interrupt_withdraw(v, SLOT_MANAGED_EXIT);
-    if (v->lines == 0 || s->cpus[cpu].entry != ENTRY_NORMAL_CALL || v->state != VCPU_WAITING ||
-        (next.vcpu != NULL && next.vcpu->masked))
+    if (v->lines == 0 || v->state != VCPU_WAITING)
+        return next;
+    v->attended = next.kind == NEXT_RUN ? next.vcpu->masked : next.kind != NEXT_REPLY_NORMAL;
+    if (v->attended)
         return next;
     return vcpu_interrupt(s, cpu, next.vcpu, v);
 }

@@ -12,11 +12,24 @@
 
 #include "core/spmc.h"
 
+#define INLINE inline __attribute__((always_inline))
+#define HOT static INLINE
+
+/* A pointer into an array, made once: the compiler would make it anew at each use. */
+#define ONCE(pointer)                          \
+    ({                                         \
+        __typeof__(pointer) once_ = (pointer); \
+        __asm__("" : "+r"(once_));             \
+        if (!once_)                            \
+            __builtin_unreachable();           \
+        once_;                                 \
+    })
+
 /* What one endpoint hands to another: x0 to x7, or x0 to x17. The registers stay the sender's. */
 struct message {
     const uint64_t *x;
-    bool extended;
-};
+    uint64_t extended; /* a bool: two whole registers, as struct next */
+} __attribute__((aligned(16)));
 
 /* A message that lives until the end of the block. */
 #define MESSAGE(...) ((struct message){(const uint64_t[8]){__VA_ARGS__}, false})
@@ -26,9 +39,25 @@ static inline vcpu_ref vcpu_ref_of(const struct vcpu *v)
     return v->self;
 }
 
+static inline struct cpu *cpu_by_index(struct spmc *s, unsigned cpu)
+{
+    return ONCE(&s->cpus[cpu]);
+}
+
+static inline struct vcpu *vcpu_by_ref(struct spmc *s, vcpu_ref ref)
+{
+    return ONCE(&s->vcpus[ref]);
+}
+
 static inline struct partition *vcpu_partition(struct spmc *s, const struct vcpu *v)
 {
-    return &s->partitions[v->partition];
+    return ONCE(&s->partitions[v->partition]);
+}
+
+/* The partition that an endpoint is: not for the Normal world's. */
+static inline const struct partition *endpoint_partition(const struct endpoint *e)
+{
+    return (const struct partition *)((const char *)e - offsetof(struct partition, endpoint));
 }
 
 static inline bool partition_is_mp(const struct partition *p)
@@ -39,7 +68,7 @@ static inline bool partition_is_mp(const struct partition *p)
 /* The partition with this id; NULL when there is none, or its start failed. */
 static inline struct partition *partition_by_id(struct spmc *s, uint32_t id)
 {
-    struct partition *p = &s->partitions[s->by_id[id & 0xff]];
+    struct partition *p = ONCE(&s->partitions[s->by_id[id & 0xff]]);
 
     return p->endpoint.id == id && p->state != PARTITION_ABSENT ? p : NULL;
 }
@@ -68,7 +97,7 @@ static inline bool partition_has_uuid(const struct partition *p, uint64_t low, u
 static inline struct vcpu *partition_context(struct spmc *s, const struct partition *p,
                                              unsigned index)
 {
-    return &s->vcpus[p->first_vcpu + index];
+    return ONCE(&s->vcpus[p->first_vcpu + index]);
 }
 
 /* The context that serves this CPU: an MP partition's own, a UP partition's only one. */
@@ -90,6 +119,10 @@ void vcpu_create(struct spmc *s, unsigned partition);
 struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
                        vcpu_ref caller, struct message message);
 
+/* The same, for those who are not in a hurry: a call, where that is inline. */
+struct next vcpu_send(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
+                      vcpu_ref caller, struct message message);
+
 /* The same without a message: it starts, or has its registers already. */
 struct next vcpu_begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
                        vcpu_ref caller);
@@ -102,6 +135,9 @@ struct next vcpu_unwind_dead(struct spmc *s, unsigned cpu, struct vcpu *v);
  * died meanwhile is passed over: its own caller gets FFA_ABORTED.
  */
 struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message);
+
+/* The same for a direct response. Its one caller has it inline. */
+struct next vcpu_respond(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message);
 
 /*
  * The running vCPU yields: the same, but it is BLOCKED, and keeps its caller, who alone may run it

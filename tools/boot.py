@@ -23,6 +23,7 @@ RUN_SECONDS = 120
 OLDEST_QEMU = (10, 0)
 BENCH_CLOCK = "shift=0"  # an instruction is a nanosecond
 TEST_CLOCK = "shift=3,sleep=off"  # eight nanoseconds, and idle time passes at once
+BULKHEAD = "bulkhead 62756c6b-69b4-d741-8075-6c6b65616400"  # the SPMC's own name and UUID (abi/stat.h)
 SEED = bytes(range(64))  # the same random seed each time: a boot under -icount is repeatable
 
 
@@ -83,6 +84,8 @@ class Boot:
         self._keep_apart(root)
         chosen = root.child("chosen").properties
         names = [f"{partition.name} {uuid}" for partition in self.flash.partitions for uuid in partition.uuids]
+        if self.flash.logical:
+            names.append(BULKHEAD)
         chosen["bulkhead,partitions"] = b"".join(name.encode() + b"\0" for name in names)
         chosen["rng-seed"] = SEED
         chosen["bootargs"] = self._arguments().encode() + b"\0"
@@ -133,7 +136,7 @@ class Boot:
         if self.payload == "linux":
             command += ["-device", f"loader,file={self.tools.initrd},addr={qemu['initrd_address']},force-raw=on"]
         if self.icount:
-            command += ["-icount", self.icount]
+            command += ["-icount", self.icount, "-rtc", "clock=vm"]  # the clock of the board counts instructions too
         if self.plugin:
             command += ["-plugin", self.plugin, "-d", "plugin", "-D", os.path.join(self.tools.build, "logs", self.name + "-plugin.log")]
         command += ["-serial", "mon:stdio"] if interactive else ["-serial", "stdio", "-monitor", "none"]

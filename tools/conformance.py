@@ -19,12 +19,12 @@ ALIASES = {
     "MSG_SEND_DIRECT_RESP2": ["RESP2"],
 }
 
-# Calls that the step tries before it looks into the table (core/direct.h): what is checked begins there.
+# Calls that the step tries before it looks into the table: what checks them in core/direct.h, and of the table what that leaves.
 TRIED_FIRST = {
-    "MSG_SEND_DIRECT_REQ": "direct_request",
-    "MSG_SEND_DIRECT_RESP": "direct_response",
-    "MSG_SEND_DIRECT_REQ2": "direct_request2",
-    "MSG_SEND_DIRECT_RESP2": "direct_response2",
+    "MSG_SEND_DIRECT_REQ": ["direct_request"],
+    "MSG_SEND_DIRECT_RESP": ["direct_response", "call_direct_resp"],
+    "MSG_SEND_DIRECT_REQ2": ["direct_request2"],
+    "MSG_SEND_DIRECT_RESP2": ["direct_response2", "unasked"],
 }
 
 # A refusal with its reason (by a fixed status, or one that a check found), or a call of another function.
@@ -151,7 +151,8 @@ def page():
     lines += [""] + list(models())
     lines += ["", "## How a call is refused", "", COMMON, "", "| call | status | reason in the trace |", "|---|---|---|"]
     for name, *_, handler in rows():
-        for status, reason in dict.fromkeys(refusals(TRIED_FIRST.get(name, handler), bodies)):
+        checks = TRIED_FIRST.get(name, [handler])
+        for status, reason in dict.fromkeys(refusal for check in checks for refusal in refusals(check, bodies)):
             lines.append(f"| FFA_{name} | {status} | {reason} |")
     return "\n".join(lines) + "\n"
 

@@ -44,6 +44,8 @@ class Flash:
         self.cpus = manifest.cpus
         self.memory = self._memory(manifest, *span(board["normal_memory"]))
         self.partitions = self._read_partitions(manifest)
+        hypervisor = manifest.tree.child("hypervisor")
+        self.logical = bool(hypervisor) and "bulkhead,logical-partition" in hypervisor.properties
 
     def _read_fip(self, data, at):
         base, files = at, {}

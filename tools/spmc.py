@@ -57,7 +57,8 @@ def generate(board, cpus, normal, partitions):
     }};
 
     hypervisor {{
-        compatible = "hafnium,hafnium";{vms}
+        compatible = "hafnium,hafnium";
+        bulkhead,logical-partition;{vms}
     }};
 
     cpus {{

@@ -17,10 +17,12 @@
 #include "console.h"
 #include "cpu.h"
 #include "el1.h"
+#include "interrupts.h"
 #include "mailbox.h"
 #include "partitions.h"
 #include "scenarios.h"
 #include "smp.h"
+#include "sri.h"
 #include "tap.h"
 #include "tests/bench/mark.h"
 #include "timer.h"
@@ -92,6 +94,11 @@ static bool direct_mp(void)
 static bool direct_masked(void)
 {
     return crasher_echoes(&crasher_queued);
+}
+
+static bool ask_crasher(void)
+{
+    return crasher_echoes(&crasher);
 }
 
 static bool floor_crossing(void)
@@ -197,6 +204,55 @@ static void measure_interrupt(void)
     report("interrupt", "exit", INTERRUPTS, right);
 }
 
+/* crasher's timer fires while the Normal world runs: the way to its handler, which ends the run. */
+static bool secure_interrupt(void)
+{
+    struct ffa_regs reply =
+        ask(&crasher, CRASH_TIMER_SET, ticks_of(TIMER_US), PHYSICAL, HF_LINE_IRQ, CRASH_TIMER_MARK);
+
+    MARK(MARK_BEGIN);
+    delay_us(2 * TIMER_US);
+    return reply.x[4] == 1 && taken(&crasher, HF_INTID_TIMER).x[4] == 1;
+}
+
+static void measure_secure_interrupt(void)
+{
+    bool right = true;
+
+    for (unsigned i = 0; i < INTERRUPTS; i++)
+        right = secure_interrupt() && right;
+    report("secure_interrupt", "exit", INTERRUPTS, right);
+}
+
+/* crasher sets a notification of the Normal world, which learns of it and fetches it. */
+static bool notify(void)
+{
+    bool right = ask(&crasher, CRASH_SET, FFA_ID_NORMAL_WORLD, 0, 1).x[3] == DEMO_OK;
+
+    right = ffa(FFA_NOTIFICATION_INFO_GET_64).x[0] == FFA_SUCCESS_64 && right;
+    return ffa(FFA_NOTIFICATION_GET, FFA_ID_NORMAL_WORLD, FFA_NOTIFICATION_FROM_PARTITIONS).x[2] ==
+               1 &&
+           right;
+}
+
+/* The request that has crasher do it is in both runs. */
+static void measure_notification_cycle(void)
+{
+    const uint64_t parties = ffa_sender_receiver(crasher.info.id, FFA_ID_NORMAL_WORLD);
+    bool right = ffa(FFA_NOTIFICATION_BITMAP_CREATE, FFA_ID_NORMAL_WORLD, 1).x[0] == FFA_SUCCESS_32;
+
+    right = ffa(FFA_NOTIFICATION_BIND, parties, 0, 1).x[0] == FFA_SUCCESS_32 && right;
+    sri_stop(); /* or it would preempt the request */
+    right = repeat(WARM_UP, notify) && right;
+    MARK(MARK_BEGIN);
+    right = repeat(REPEAT, ask_crasher) && right;
+    MARK(MARK_END);
+    MARK(MARK_BEGIN);
+    right = repeat(REPEAT, notify) && right;
+    MARK(MARK_END);
+    report("notification_cycle", "difference", REPEAT, right);
+}
+
 /* What arrives is read between the runs. */
 static bool send2(void)
 {
@@ -239,6 +295,8 @@ static void measure_bulkhead(void)
     measure("version", version);
     measure_send2();
     measure_interrupt();
+    measure_secure_interrupt();
+    measure_notification_cycle();
 }
 
 /* ---- All CPUs at once, each with its own context of an MP partition ---- */

@@ -9,6 +9,7 @@
 #include "cpu.h"
 #include "panic.h"
 #include "sri.h"
+#include "tick.h"
 #include "timer.h"
 
 #define GICD_BASE 0x08000000UL
@@ -78,6 +79,8 @@ static void take(uint32_t intid)
         timer_interrupt();
     else if (intid == SRI_INTID)
         sri_interrupt();
+    else if (intid == TICK_INTID)
+        tick_interrupt();
     else
         bail_out("unexpected interrupt", intid);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * GICv3, as far as one private interrupt of each CPU needs it.
+ * GICv3, as far as private interrupts of each CPU need it.
  */
 #ifndef BL33_GIC_H
 #define BL33_GIC_H

@@ -12,7 +12,7 @@
 #define WORK_TIMER_US 5000
 #define WORK_ATTEMPTS 20
 
-/* As their manifests have them: one image, three ways to run it. */
+/* As their manifests have them: one image, four ways to run the crashers. */
 
 struct partition echo = {"echo", {{ECHO_UUID}}, {0}};
 struct partition vault = {"vault", {{VAULT_UUID}}, {0}};
@@ -20,9 +20,11 @@ struct partition ticker = {"ticker", {{TICKER_UUID}}, {0}};
 struct partition crasher = {"crasher", {{CRASHER_UUID}}, {0}};
 struct partition crasher_queued = {"crasher_queued", {{CRASHER_QUEUED_UUID}}, {0}};
 struct partition crasher_mp = {"crasher_mp", {{CRASHER_MP_UUID}}, {0}};
+struct partition crasher_exit = {"crasher_exit", {{CRASHER_EXIT_UUID}}, {0}};
+struct partition alarm = {"alarm", {{ALARM_UUID}}, {0}};
 
-static struct partition *const all[] = {&echo,    &vault,          &ticker,
-                                        &crasher, &crasher_queued, &crasher_mp};
+static struct partition *const all[] = {&echo,           &vault,      &ticker,       &crasher,
+                                        &crasher_queued, &crasher_mp, &crasher_exit, &alarm};
 
 static void find(struct partition *partition)
 {

@@ -20,6 +20,10 @@ extern struct partition crasher;        /* UP, interrupts of the Normal world ar
 extern struct partition crasher_queued; /* UP, they are queued */
 extern struct partition crasher_mp;     /* MP */
 
+/* In images of their own: UP, asked to leave by a managed exit, and owner of the clock; the other
+ * owner. */
+extern struct partition crasher_exit, alarm;
+
 #define NO_PARTITION 0x80ff /* an id that no partition has */
 
 /* Asks the SPMC for all of them, at version 1.2; leaves the mailbox unmapped. */

@@ -7,6 +7,7 @@
 
 #include "cpu.h"
 #include "el1.h"
+#include "interrupts.h"
 #include "mailbox.h"
 #include "panic.h"
 #include "partitions.h"
@@ -21,6 +22,7 @@
 #define SLOW_START_MS 1000 /* within the budget of a start */
 #define FOR_EVER_MS 100000000
 #define PATIENCE_US 10000000
+#define MANAGED_EXIT_US 500000
 
 struct scenario {
     const char *name;
@@ -37,6 +39,9 @@ static void die_below_a_queued_partition(void);
 static void die_while_cpus_go_off(void);
 static void die_while_contexts_start(void);
 static void die_by_a_start_without_end(void);
+static void die_by_a_power_message_without_end(void);
+static void die_by_a_handler_without_end(void);
+static void die_by_a_managed_exit_that_is_ignored(void);
 
 static const struct scenario scenarios[] = {
     {"read_fatal", &crasher, CRASH_READ_FATAL, die_by_command},
@@ -51,6 +56,9 @@ static const struct scenario scenarios[] = {
     {"mp_off_abort", &crasher_mp, CRASH_ABORT, die_while_cpus_go_off},
     {"mp_start_abort", &crasher_mp, CRASH_ABORT, die_while_contexts_start},
     {"mp_start_loop", &crasher_mp, CRASH_ABORT, die_by_a_start_without_end},
+    {"mp_off_loop", &crasher_mp, CRASH_ABORT, die_by_a_power_message_without_end},
+    {"handler_loop", &crasher_queued, CRASH_ABORT, die_by_a_handler_without_end},
+    {"exit_loop", &crasher_exit, CRASH_LOOP, die_by_a_managed_exit_that_is_ignored},
 };
 
 static const struct scenario *scenario;
@@ -186,6 +194,43 @@ static void die_by_a_start_without_end(void)
     cpu_switch_off(1);
     cpu_switch_on(1);
     EXPECT_ERROR(fatal_request(), FFA_ABORTED);
+}
+
+/* The CPU goes off all the same. */
+static void die_by_a_power_message_without_end(void)
+{
+    EXPECT_ANSWER(ask(scenario->victim, CRASH_FRAMEWORK, FOR_EVER_MS), scenario->victim);
+    cpu_switch_off(1);
+    EXPECT_ERROR(fatal_request(), FFA_ABORTED);
+    cpu_switch_on(1);
+}
+
+/* Its timer comes while the Normal world runs, which goes on after the death. */
+static void die_by_a_handler_without_end(void)
+{
+    struct ffa_regs reply = ask(scenario->victim, CRASH_TIMER_SET, ticks_of(TIMER_US), PHYSICAL,
+                                HF_LINE_IRQ, CRASH_TIMER_HANG);
+
+    EXPECT_ANSWER(reply, scenario->victim);
+    delay_us(SETTLE_US);
+    EXPECT_ERROR(fatal_request(), FFA_ABORTED);
+}
+
+/* And the device that it owned interrupts nobody any more. */
+static void die_by_a_managed_exit_that_is_ignored(void)
+{
+    volatile uint32_t *clock = (volatile uint32_t *)(uintptr_t)CRASHER_CLOCK;
+    uint64_t start = now_us();
+
+    EXPECT_ANSWER(ask(scenario->victim, CRASH_CLOCK, 0), scenario->victim);
+    timer_start(TIMER_US, 0);
+    EXPECT_ERROR(fatal_request(), FFA_ABORTED);
+    EXPECT_TRUE(now_us() - start >= MANAGED_EXIT_US);
+    EXPECT_TRUE(now_us() - start < 2 * MANAGED_EXIT_US);
+    EXPECT(timer_wait(), 1);
+    clock[4] = 1;        /* unmasked, */
+    clock[1] = clock[0]; /* it matches */
+    delay_us(SETTLE_US);
 }
 
 TEST(the_caller_of_a_partition_that_dies_is_told_and_keeps_its_registers)

@@ -129,8 +129,9 @@ TEST(a_uuid_finds_its_partition_in_registers)
     EXPECT(last_index(reply), 0);
     EXPECT(entry.id, echo.info.id);
     EXPECT(entry.context_count, 1);
-    EXPECT(entry.properties,
-           FFA_PROPERTY_AARCH64 | FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_RECEIVES_REQ2);
+    EXPECT(entry.properties, FFA_PROPERTY_AARCH64 | FFA_PROPERTY_RECEIVES_REQ |
+                                 FFA_PROPERTY_RECEIVES_REQ2 | FFA_PROPERTY_INDIRECT |
+                                 FFA_PROPERTY_NOTIFICATIONS);
     EXPECT_TRUE(!__builtin_memcmp(&entry.uuid, &every_partition, sizeof(entry.uuid)));
 }
 
@@ -203,7 +204,8 @@ TEST(a_partition_sees_who_sends_requests)
     EXPECT(reply.x[0], FFA_SUCCESS_64);
     EXPECT(entry_of(reply, 0).properties, FFA_PROPERTY_AARCH64 | FFA_PROPERTY_RECEIVES_REQ |
                                               FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_RECEIVES_REQ2 |
-                                              FFA_PROPERTY_SENDS_REQ2);
+                                              FFA_PROPERTY_SENDS_REQ2 | FFA_PROPERTY_INDIRECT |
+                                              FFA_PROPERTY_NOTIFICATIONS);
 }
 
 TEST(a_partitions_discovery_in_registers_is_refused_like_the_normal_worlds)

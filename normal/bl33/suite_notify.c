@@ -137,7 +137,7 @@ TEST(setting_is_refused_to_those_who_may_not)
     EXPECT_ERROR(set(OWN, VM, 0, 1), FFA_INVALID_PARAMETERS);
     EXPECT_ERROR(set(OWN, NO_PARTITION, 0, 1), FFA_INVALID_PARAMETERS);
     EXPECT_ERROR(set(OWN, id, 0, 1), FFA_DENIED);
-    EXPECT_ERROR(set(OWN, echo.info.id, 0, 1), FFA_DENIED); /* takes none */
+    EXPECT_ERROR(set(OWN, vault.info.id, 0, 1), FFA_DENIED); /* takes none */
 }
 
 TEST(fetching_is_refused_to_those_who_may_not)
@@ -182,5 +182,5 @@ TEST(who_takes_notifications_is_listed_so)
 {
     NEEDS_PARTITION(&crasher);
     EXPECT(crasher.info.properties & FFA_PROPERTY_NOTIFICATIONS, FFA_PROPERTY_NOTIFICATIONS);
-    EXPECT(echo.info.properties & FFA_PROPERTY_NOTIFICATIONS, 0);
+    EXPECT(vault.info.properties & FFA_PROPERTY_NOTIFICATIONS, 0);
 }

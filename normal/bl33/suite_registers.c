@@ -126,6 +126,70 @@ TEST(el1_registers_survive_a_preempted_partition_and_may_change_meanwhile)
     el1_expect_planted();
 }
 
+/*
+ * Registers that few partitions use hold the Normal world's values until a context's first use of
+ * one is trapped, where the CPU has such traps. Each of crasher_mp's contexts begins with another
+ * one.
+ */
+static const struct {
+    const char *name;
+    uint32_t read; /* to x0 */
+    uint32_t write;
+} rare[] = {
+    {"contextidr_el1", 0xd538d020, 0xd518d020}, {"tpidrro_el0", 0xd53bd060, 0xd51bd060},
+    {"csselr_el1", 0xd53a0000, 0xd51a0000},     {"ccsidr_el1", 0xd5390000, 0},
+    {"tpidr_el0", 0xd53bd040, 0xd51bd040},      {"tpidr_el1", 0xd538d080, 0xd518d080},
+    {"amair_el1", 0xd538a300, 0xd518a300},      {"afsr0_el1", 0xd5385100, 0xd5185100},
+    {"afsr1_el1", 0xd5385120, 0xd5185120},
+};
+
+#define RARE_REGISTERS (sizeof(rare) / sizeof(rare[0]))
+
+static uint64_t executed(uint32_t instruction, uint64_t x0)
+{
+    struct ffa_regs reply = ask(&crasher_mp, CRASH_INSTRUCTION, instruction, x0);
+
+    EXPECT_ANSWER(reply, &crasher_mp);
+    EXPECT(reply.x[4], 0);
+    return reply.x[5];
+}
+
+static void expect_own_rare_registers(void *argument)
+{
+    uint64_t first_cache;
+
+    (void)argument;
+    write_register(csselr_el1, 0);
+    isb();
+    first_cache = read_register(ccsidr_el1);
+    el1_plant(2000 + cpu_index());
+    write_register(csselr_el1, 1);
+    for (unsigned i = 0; i < RARE_REGISTERS; i++) {
+        unsigned which = (i + cpu_index()) % RARE_REGISTERS;
+
+        tap_expect(__FILE__, __LINE__, rare[which].name, executed(rare[which].read, 1),
+                   rare[which].read == 0xd5390000 ? first_cache : 0);
+    }
+    EXPECT(read_register(csselr_el1), 1);
+    el1_plant(3000 + cpu_index());
+    executed(rare[0].write, 0x5ec4e7);
+    executed(rare[1].write, 0x5ec4e8);
+    executed(rare[2].write, 2);
+    EXPECT_TRUE(echo_answers());
+    el1_expect_planted();
+    EXPECT(executed(rare[0].read, 1), 0x5ec4e7);
+    EXPECT(executed(rare[1].read, 1), 0x5ec4e8);
+    EXPECT(executed(rare[2].read, 1), 2);
+    el1_expect_planted();
+}
+
+TEST(a_context_has_its_own_rare_registers_from_its_first_use_on)
+{
+    NEEDS_PARTITION(&crasher_mp);
+    for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
+        cpu_run(cpu, expect_own_rare_registers, 0);
+}
+
 static void expect_registers_kept(void *argument)
 {
     (void)argument;

@@ -6,6 +6,7 @@
  */
 #include "abi/demo.h"
 #include "partitions/sdk/sdk.h"
+#include "tests/bench/mark.h"
 
 /* Two pages of Bulkhead's own memory. Stage 1 is this partition's to write: it maps them anyway. */
 #define BULKHEAD_DATA 0x0e100000
@@ -19,6 +20,7 @@
 /* TF-A's memory, and the first partition's. */
 #define TFA_DATA 0x0e000000
 #define NEIGHBOUR 0x0e200000
+#define CLOCK_CLEAR 0x1c /* RTCICR of the PL031 */
 
 /* registers.S */
 struct fp_registers {
@@ -346,18 +348,26 @@ static void crash_loop(struct ffa_regs *message)
         __asm__ volatile("");
 }
 
+static volatile bool asked_to_leave[SDK_VCPUS]; /* by a managed exit */
+
 static void spin(uint64_t milliseconds)
 {
-    uint64_t end = sdk_ticks() + milliseconds * sdk_frequency() / 1000;
+    uint64_t end = sdk_ticks() + milliseconds * sdk_frequency() / 1000, rounds = 0;
 
-    while (sdk_ticks() < end)
-        ;
+    while (sdk_ticks() < end && !asked_to_leave[sdk_context()])
+        if (++rounds % 64 == 0)
+            __asm__ volatile("yield"); /* emulated CPUs take turns, and change over here */
 }
 
 static void crash_spin(struct ffa_regs *message)
 {
+    uint64_t waiting;
+
+    if (message->x[5] == 1)
+        sdk_interrupts_off();
     spin(message->x[4]);
-    answer_seen(message, message->x[4]);
+    __asm__ volatile("mrs %0, isr_el1" : "=r"(waiting));
+    sdk_answer(message, DEMO_OK, message->x[4], asked_to_leave[sdk_context()], waiting);
 }
 
 static volatile uint64_t start_milliseconds;
@@ -484,19 +494,72 @@ static void crash_get(struct ffa_regs *message)
 
 #define INTERRUPTS 64
 
-static volatile uint64_t interrupts[SDK_VCPUS][INTERRUPTS];
+static volatile struct {
+    uint64_t count[INTERRUPTS];
+    uint64_t last; /* the counter then */
+    uint64_t line;
+    uint64_t again; /* ticks until the timer's next interrupt; 0: none */
+} interrupts[SDK_VCPUS];
 
-void partition_interrupt(uint32_t intid)
+static volatile uint64_t clock_action = CRASH_CLOCK_QUIETEN | CRASH_CLOCK_DEACTIVATE;
+
+static void serve_clock(void)
 {
-    interrupts[sdk_context()][intid % INTERRUPTS]++;
+    if (clock_action & CRASH_CLOCK_QUIETEN)
+        *(volatile uint32_t *)(CRASHER_CLOCK + CLOCK_CLEAR) = 1;
+    if (clock_action & CRASH_CLOCK_DEACTIVATE)
+        sdk_interrupt_deactivate(CRASHER_CLOCK_INTID);
+}
+
+void sdk_interrupt(struct sdk_exception *exception, uint32_t line)
+{
+    uint32_t intid, context = sdk_context();
+
+    (void)exception;
+    if (interrupts[context].again == CRASH_TIMER_MARK)
+        MARK(MARK_END);
+    intid = sdk_interrupt_get();
+    interrupts[context].count[intid % INTERRUPTS]++;
+    interrupts[context].last = sdk_ticks();
+    interrupts[context].line = line;
+    if (intid == HF_INTID_MANAGED_EXIT)
+        asked_to_leave[context] = true;
+    else if (intid == HF_INTID_TIMER && interrupts[context].again == CRASH_TIMER_HANG)
+        crash_loop(NULL);
+    else if (intid == HF_INTID_TIMER && interrupts[context].again > CRASH_TIMER_MARK)
+        sdk_timer_in(interrupts[context].again);
+    else if (intid == CRASHER_CLOCK_INTID)
+        serve_clock();
 }
 
 static void crash_interrupts(struct ffa_regs *message)
 {
-    volatile uint64_t *count = &interrupts[sdk_context()][message->x[4] % INTERRUPTS];
+    volatile uint64_t *count = &interrupts[sdk_context()].count[message->x[4] % INTERRUPTS];
 
-    answer_seen(message, *count);
+    sdk_answer(message, DEMO_OK, *count, interrupts[sdk_context()].last,
+               interrupts[sdk_context()].line);
     *count = 0;
+}
+
+static void crash_timer_set(struct ffa_regs *message)
+{
+    uint64_t compare = sdk_ticks() + message->x[4];
+    bool enabled = sdk_interrupt_enable(HF_INTID_TIMER, true, (uint32_t)message->x[6]);
+
+    interrupts[sdk_context()].again = message->x[7];
+    if (message->x[5] == 0)
+        __asm__ volatile("msr cntp_cval_el0, %0\n\tmsr cntp_ctl_el0, %1" ::"r"(compare), "r"(1ULL)
+                         : "memory");
+    else
+        __asm__ volatile("msr cntv_cval_el0, %0\n\tmsr cntv_ctl_el0, %1" ::"r"(compare), "r"(1ULL)
+                         : "memory");
+    answer_seen(message, enabled);
+}
+
+static void crash_clock(struct ffa_regs *message)
+{
+    clock_action = message->x[4];
+    answer_seen(message, sdk_interrupt_enable(CRASHER_CLOCK_INTID, true, HF_LINE_IRQ));
 }
 
 /* Where a message has its command; arguments and results follow. */
@@ -672,6 +735,8 @@ static sdk_handler *const handlers[] = {
     [CRASH_STORE] = crash_store,
     [CRASH_LOAD] = crash_load,
     [CRASH_DIRTY_RESPONSE] = crash_dirty_response,
+    [CRASH_TIMER_SET] = crash_timer_set,
+    [CRASH_CLOCK] = crash_clock,
     [CRASH_REGION] = crash_region,
 };
 
@@ -684,10 +749,13 @@ static void answer_extended(struct ffa_regs *message)
         handlers[command](message);
 }
 
+/* Each request begins with nobody asking it to leave, and interrupts on. */
 static void answer(struct ffa_regs *message)
 {
     uint64_t command = message->x[3];
 
+    asked_to_leave[sdk_context()] = false;
+    sdk_interrupts_on();
     if (message->x[0] == FFA_MSG_SEND_DIRECT_REQ2)
         answer_extended(message);
     else if (command < sizeof(handlers) / sizeof(handlers[0]) && handlers[command] != NULL)

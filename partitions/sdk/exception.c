@@ -65,11 +65,12 @@ __attribute__((weak)) void partition_interrupt(uint32_t intid)
 }
 
 /* One at a time: when more are pending, the exception comes again. */
-__attribute__((weak)) void sdk_interrupt(struct sdk_exception *exception)
+__attribute__((weak)) void sdk_interrupt(struct sdk_exception *exception, uint32_t line)
 {
     uint32_t intid = sdk_interrupt_get();
 
     (void)exception;
+    (void)line;
     if (intid != HF_INVALID_INTID)
         partition_interrupt(intid);
 }
@@ -79,7 +80,7 @@ void sdk_exception(unsigned int kind, struct sdk_exception *exception)
     uint64_t esr;
 
     if (kind == IRQ || kind == FIQ) {
-        sdk_interrupt(exception);
+        sdk_interrupt(exception, kind == FIQ ? HF_LINE_FIQ : HF_LINE_IRQ);
     } else if (kind == SYNCHRONOUS && faults[sdk_context()].expected) {
         __asm__ volatile("mrs %0, esr_el1" : "=r"(esr));
         step_over(exception, esr);

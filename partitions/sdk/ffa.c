@@ -229,6 +229,11 @@ uint32_t sdk_interrupt_get(void)
     return hypercall(HF_INTERRUPT_GET, 0, 0, 0);
 }
 
+bool sdk_interrupt_deactivate(uint32_t intid)
+{
+    return hypercall(HF_INTERRUPT_DEACTIVATE, intid, intid, 0) == 0;
+}
+
 int32_t ffa_error(int32_t status)
 {
     return call(FFA_ERROR, 0, (uint32_t)status, 0);

@@ -120,18 +120,33 @@ uint64_t sdk_expected_fault(void);
  */
 void partition_interrupt(uint32_t intid);
 
-/* IRQ and FIQ: the default asks the SPMC which it is, for partition_interrupt. May be replaced. */
-void sdk_interrupt(struct sdk_exception *exception);
+/*
+ * IRQ and FIQ (`line`: HF_LINE_*): the default asks the SPMC which it is, for partition_interrupt.
+ * May be replaced.
+ */
+void sdk_interrupt(struct sdk_exception *exception, uint32_t line);
 
 void sdk_interrupts_on(void);
 void sdk_interrupts_off(void);
 
 /*
  * Hypercalls on virtual interrupts, by number. `line` is a HF_LINE_*; false if this partition has
- * no such interrupt. The second takes what is pending next, or HF_INVALID_INTID.
+ * no such interrupt. The second takes what is pending next, or HF_INVALID_INTID. A device's
+ * interrupt comes again only after the third.
  */
 bool sdk_interrupt_enable(uint32_t intid, bool on, uint32_t line);
 uint32_t sdk_interrupt_get(void);
+bool sdk_interrupt_deactivate(uint32_t intid);
+
+/*
+ * The timer of this context, in ticks of the counter. It runs while the partition does not, and
+ * interrupts it with HF_INTID_TIMER, once each time that it is set, if that is enabled.
+ */
+void sdk_timer_in(uint64_t ticks); /* once, so many ticks from now */
+void sdk_timer_off(void);
+
+/* For its handler: `period` after the last time; what is over by then is left out. */
+void sdk_timer_again(uint64_t period);
 
 /* ---- Console, time, a lock ---- */
 

@@ -46,7 +46,10 @@ static __attribute__((noreturn)) void serve(void)
             sdk_printf("wait or answer refused: %d\n", ffa_status(&message));
             ffa_msg_wait(&message);
             break;
-        default: /* FFA_RUN, FFA_INTERRUPT: cycles that this partition has no use for */
+        case FFA_INTERRUPT: /* to be taken here, if the request before was not interruptible */
+            sdk_interrupts_on();
+            __attribute__((fallthrough));
+        default: /* FFA_RUN: cycles that this partition has no use for */
             ffa_msg_wait(&message);
         }
     }

@@ -102,6 +102,7 @@ def print_table(budgets, operations):
 instructions of one operation, warmed, from bl33; lock: waiting for the lock, not in S-EL2; longest: longest stretch at S-EL2,
 from an entry or a poll for interrupts to the next poll or exit, without such waiting; budget and Hafnium: at S-EL2 (Hafnium
 2.15 on the same TF-A, measured outside this repository). direct_masked: with interrupts masked, under a deadline.
+secure_interrupt: a partition's timer while the Normal world runs, to its handler; notification_cycle: SET by a partition, INFO_GET, GET.
 direct_4_cpus: direct_mp from 4 CPUs at once, each to its own context. They take turns of at most 2 us, and one that waits
 gives its turn up: lock tells how often they met, and not how long they would wait.
 """)

@@ -90,13 +90,12 @@ class Bench:
 
 
 def lock_argument(options):
-    """Where the code lies that waits for the lock."""
-    done = subprocess.run([options.nm, "-S", options.elf], capture_output=True, text=True, check=False)
-    match = re.search(r"^(\w+) (\w+) . lock_wait(\.|$)", done.stdout, re.M)
-    if not match:
-        raise Failed(f"{options.elf}: no symbol lock_wait")
-    begin, size = int(match[1], 16), int(match[2], 16)
-    return f",lock={begin:#x}-{begin + size:#x}"
+    """Where the code lies that waits for another CPU."""
+    done = subprocess.run([options.nm, options.elf], capture_output=True, text=True, check=False)
+    symbols = {name: int(value, 16) for value, name in re.findall(r"^(\w+) . (wait_begin|wait_end)$", done.stdout, re.M)}
+    if len(symbols) != 2:
+        raise Failed(f"{options.elf}: no symbols wait_begin and wait_end")
+    return f",lock={symbols['wait_begin']:#x}-{symbols['wait_end']:#x}"
 
 
 def boot(options, image, name, arguments, plugin_argument, more):

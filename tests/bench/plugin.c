@@ -154,7 +154,7 @@ static void start(unsigned index, void *unused)
     cpu->started = 1;
 }
 
-/* ---- Marks: executed on the CPU that measures, in the Normal world ---- */
+/* ---- Marks: executed on the CPU that measures, in the Normal world or by a partition ---- */
 
 static void write_mark(const char *kind, unsigned index)
 {
@@ -281,7 +281,7 @@ static void plant_in_instruction(struct qemu_plugin_insn *insn, enum level level
         plant_poll(insn);
     if (level == S_EL2 && profiled >= 0)
         plant_profile(insn);
-    if (level == NORMAL)
+    if (level == NORMAL || level == S_EL1)
         plant_mark(insn);
 }
 

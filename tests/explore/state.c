@@ -100,7 +100,7 @@ static void canonicalize_vcpu(struct spmc *s, unsigned i)
         v->extended = false;
         v->response_w2 = 0;
     }
-    if (v->model != MODEL_INTERRUPT)
+    if (v->state == VCPU_OFF || v->state == VCPU_ABORTED)
         v->attended = false;
     v->home = 0; /* nobody has a timer */
 }
@@ -124,6 +124,8 @@ void state_canonicalize(struct spmc *s)
         }
         cpu->since = since_of(cpu);
     }
+    for (unsigned i = 0; i < PARTITION_MAX; i++)
+        s->partitions[i].calls = s->partitions[i].aborts = 0;
     if (s->vms[0].mailbox.state == MAILBOX_UNMAPPED)
         s->vms[0].id = 0;
 }
@@ -183,13 +185,18 @@ static struct packed_receiver pack_receiver(const struct receiver *r)
     return to;
 }
 
-static void unpack_receiver(struct receiver *r, const struct packed_receiver *from)
+/* What its scheduler was not told follows from the rest. */
+static void unpack_receiver(struct spmc *s, unsigned number, const struct packed_receiver *from)
 {
+    struct receiver *r = &s->receivers[number];
+
     r->framework = (struct pending){unpack_framework(from->framework),
                                     unpack_framework(from->framework >> 4U)};
     r->vcpu_count = from->vcpus;
     for (unsigned i = 0; i < SENDER_WORLDS; i++)
         unpack_bits(&r->from[i], from->bits[i], from->sender[i]);
+    for (unsigned i = 0; i < NOTIFY_VCPU_MAX; i++)
+        notify_news(s, r, i);
 }
 
 /* ---- Whole states ---- */
@@ -283,7 +290,7 @@ void state_unpack(struct spmc *s, const struct packed *from)
         unpack_endpoint(&s->partitions[i].endpoint, &from->partition[i], WORLD_TX(i), WORLD_RX(i));
     }
     for (unsigned i = 0; i <= PARTITION_MAX; i++)
-        unpack_receiver(&s->receivers[i], &from->receiver[i]);
+        unpack_receiver(s, i, &from->receiver[i]);
     unpack_endpoint(&s->normal, &from->partition[PARTITION_MAX], WORLD_NORMAL_TX, WORLD_NORMAL_RX);
     unpack_mailbox(&s->vms[0].mailbox, from->vm, WORLD_VM_TX(STATE_VM), WORLD_VM_RX(STATE_VM));
     s->vms[0].id = from->vm != MAILBOX_UNMAPPED ? STATE_VM : 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The floor: the least that any SPMC does for a direct request from the Normal world to a partition at
- * S-EL1 and back. One CPU, one partition that is always waiting, no MMU of its own; but every check of
- * the message, and every register that must not leak, is there. The bench puts it beside Bulkhead.
+ * The floor: the least that any SPMC does, without fine-grained traps, for a direct request from the
+ * Normal world to a partition at S-EL1 and back. One CPU, one partition that is always waiting, no MMU
+ * of its own; but every check of the message, and every register that must not leak, is there. The bench
+ * puts it beside Bulkhead.
  */
 #include "aarch64/registers.h"
 #include "abi/ffa.h"

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "abi/stat.h"
 #include "core/interrupt.h"
 
 #define VCPUS (PARTITION_MAX * CPU_MAX)
@@ -150,7 +151,7 @@ static const char *broken_waiting(const struct observation *o)
         const struct vcpu *after = &o->after->vcpus[i];
         unsigned active = after->pending & after->enabled & ~(1U << SLOT_NOTIFICATION);
         unsigned waited = before->state == VCPU_WAITING ? before->pending & before->enabled : 0;
-        REQUIRE(after->state != VCPU_WAITING || (active & ~waited) == 0 ||
+        REQUIRE(after->state != VCPU_WAITING || (active & ~waited) == 0 || after->attended ||
                     may_wait_with_interrupts(o, i),
                 "an interrupt of a vCPU that waits has no handler");
     }
@@ -324,6 +325,8 @@ static bool sender_is(const struct observation *o, uint16_t sender)
 {
     vcpu_ref current = o->before->cpus[o->cpu].current;
 
+    if (sender == STAT_ID)
+        return o->before->logical;
     if (sender == o->before->id)
         return expected_entry(o->before, o->cpu, o->event) == ENTRY_FRAMEWORK;
     if (o->event->kind != EVENT_CALL)
@@ -342,6 +345,12 @@ static const char *broken_names(const struct observation *o, const struct vcpu *
     return NULL;
 }
 
+/* An answer of the SPMC itself, made of nobody's registers. */
+static bool is_statistic(const struct regs *after)
+{
+    return is_response(after->x[0]) && after->x[1] >> 16 == STAT_ID && after->x[2] == 0;
+}
+
 /* w2 of a framework message comes from the hypervisor to who wants it, and its answer back: each of
  * its own type. */
 static const char *broken_type(const struct observation *o, const struct regs *after)
@@ -349,7 +358,7 @@ static const char *broken_type(const struct observation *o, const struct regs *a
     vcpu_ref current = o->before->cpus[o->cpu].current;
     uint32_t w2 = (uint32_t)after->x[2];
 
-    if (o->next.kind == NEXT_REPLY_SPMD || is_extended(after->x[0]))
+    if (o->next.kind == NEXT_REPLY_SPMD || is_extended(after->x[0]) || is_statistic(after))
         return NULL;
     if (is_request(after->x[0]) && w2 == FFA_FRAMEWORK_PSCI_REQUEST) {
         REQUIRE(expected_entry(o->before, o->cpu, o->event) == ENTRY_FRAMEWORK &&
@@ -391,7 +400,7 @@ static const char *broken_whole(const struct observation *o, const struct regs *
     const struct regs *sent;
 
     if (!(is_request(after->x[0]) || is_response(after->x[0])) || from < 0 ||
-        (uint16_t)(after->x[1] >> 16) == o->before->id)
+        (uint16_t)(after->x[1] >> 16) == o->before->id || is_statistic(after))
         return NULL;
     sent = from < VCPUS ? &o->before->vcpus[from].regs : &o->before->cpus[from - VCPUS].normal;
     for (unsigned i = first_wide(after->x[0]) == 2 ? 4 : 3; i < registers_of(after->x[0]); i++)

@@ -110,8 +110,8 @@ static void the_responder_to_a_masked_partition_handles_it_the_next_time(void **
     assert_handles(UP);
 }
 
-/* Or the handler that waits for the answer would take the place of whom it interrupted. */
-static void the_responder_to_a_handler_handles_it_the_next_time(void **state)
+/* Not before: the handler that waits for the answer would take the place of whom it interrupted. */
+static void the_responder_to_a_handler_handles_it_after_that(void **state)
 {
     (void)state;
     world_request(&s, 0, WORLD_MP, 0);
@@ -123,7 +123,10 @@ static void the_responder_to_a_handler_handles_it_the_next_time(void **state)
     world_call(&s, 0, REQ32, PAIR(UP_ID, MP_ID));
     assert_ptr_equal(world_respond(&s, 0, UP_ID, 0).vcpu, UP);
     assert_int_equal(MP(0)->state, VCPU_WAITING);
-    assert_ptr_equal(finish().vcpu, QUEUED);
+    assert_ptr_equal(finish().vcpu, MP(0));
+    assert_int_equal(MP(0)->model, MODEL_INTERRUPT);
+    world_call(&s, 0, HF_INTERRUPT_GET);
+    assert_ptr_equal(world_call(&s, 0, FFA_MSG_WAIT).vcpu, QUEUED);
     assert_int_equal(world_respond(&s, 0, 0, 0).kind, NEXT_REPLY_NORMAL);
 }
 
@@ -168,7 +171,7 @@ int main(void)
         TEST(a_handler_that_dies_has_answered_before),
         TEST(what_was_fetched_needs_no_handler),
         TEST(the_responder_to_a_masked_partition_handles_it_the_next_time),
-        TEST(the_responder_to_a_handler_handles_it_the_next_time),
+        TEST(the_responder_to_a_handler_handles_it_after_that),
         TEST(a_handler_goes_on_with_preempted_contexts_alone),
         TEST(a_handler_goes_on_with_the_chain_that_was_cut_for_it),
     };

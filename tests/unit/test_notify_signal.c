@@ -271,6 +271,23 @@ static void rx_is_not_released_before_its_notification_is_fetched(void **state)
     assert_success(up, 0, 0);
 }
 
+static void msg_wait_keeps_rx_until_its_notification_is_fetched(void **state)
+{
+    struct mailbox *m = &s.partitions[WORLD_UP].endpoint.mailbox;
+
+    (void)state;
+    world_respond(&s, 0, 0, 0);
+    world_normal_call(&s, 0, FFA_RUN, PAIR(UP_ID, 0));
+    by_up(FFA_RXTX_MAP_64, WORLD_TX(WORLD_UP), WORLD_RX(WORLD_UP), 1);
+    by_up(FFA_PARTITION_INFO_GET);
+    notify_framework(&s, 1, UP_ID, NOTIFY_RX_FULL_BY_HYPERVISOR, false);
+    by_up(FFA_MSG_WAIT); /* comes back with the interrupt */
+    assert_int_equal(m->state, MAILBOX_FULL);
+    by_up(GET, UP_ID, FFA_NOTIFICATION_FROM_HYPERVISOR);
+    by_up(FFA_MSG_WAIT);
+    assert_int_equal(m->state, MAILBOX_EMPTY);
+}
+
 static void a_vms_rx_is_not_released_before_its_notification_is_fetched(void **state)
 {
     (void)state;
@@ -329,6 +346,23 @@ static void a_forgotten_sender_has_nothing_bound_or_pending(void **state)
     assert_refused(up, FFA_DENIED);
 }
 
+static void a_partition_that_dies_is_forgotten(void **state)
+{
+    (void)state;
+    bind_to_mp();
+    by_normal(CREATE, 0, 2);
+    by_normal(BIND, PAIR(UP_ID, 0), 0, 0x2);
+    set_by_up(0, 0, 2, 0);
+    set_by_up(MP_ID, 0, 1, 0);
+    by_up(FFA_ABORT_64);
+    assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_ABORTED);
+    assert_false(is_interrupted(WORLD_MP, 0));
+    by_normal(FFA_NOTIFICATION_INFO_GET_64);
+    assert_refused(normal, FFA_NO_DATA);
+    by_normal(BIND, PAIR(MP_ID, 0), 0, 0x2);
+    assert_success(normal, 0, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, boot)
 
 int main(void)
@@ -347,9 +381,11 @@ int main(void)
         TEST(a_full_buffer_is_told_to_a_partition),
         TEST(who_takes_no_notifications_is_not_told),
         TEST(rx_is_not_released_before_its_notification_is_fetched),
+        TEST(msg_wait_keeps_rx_until_its_notification_is_fetched),
         TEST(a_vms_rx_is_not_released_before_its_notification_is_fetched),
         TEST(a_forgotten_receiver_has_nothing_bound_or_pending),
         TEST(a_forgotten_sender_has_nothing_bound_or_pending),
+        TEST(a_partition_that_dies_is_forgotten),
     };
 
     return cmocka_run_group_tests_name("notify_signal", tests, NULL, NULL);

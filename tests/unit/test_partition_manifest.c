@@ -235,6 +235,14 @@ static void an_id_whose_slot_is_taken_is_rejected(void **state)
     assert_rejected("/: id is <0x8142>, expected a Secure id whose low byte");
 }
 
+static void the_id_of_the_logical_partition_is_rejected(void **state)
+{
+    (void)state;
+    s.id = 0x8001;
+    SET(blob, "/", "id", 0xbf00);
+    assert_rejected("/: id is <0xbf00>, expected a Secure id whose low byte");
+}
+
 static void support_of_notifications_is_a_property(void **state)
 {
     (void)state;
@@ -659,6 +667,7 @@ int main(void)
         TEST(a_secure_id_of_the_manifest_counts),
         TEST(an_id_that_is_not_secure_is_only_a_number),
         TEST(an_id_whose_slot_is_taken_is_rejected),
+        TEST(the_id_of_the_logical_partition_is_rejected),
         TEST(support_of_notifications_is_a_property),
         TEST(messages_about_vms_are_direct_requests),
         TEST(newer_messaging_methods_need_version_1_2),

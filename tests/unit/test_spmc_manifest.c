@@ -52,6 +52,17 @@ static void a_good_manifest_is_read_whole(void **state)
     assert_int_equal(s.partitions[1].size, WORLD_SIZE);
 }
 
+static void bulkhead_is_a_partition_itself_by_a_property(void **state)
+{
+    (void)state;
+    assert_accepted();
+    assert_false(s.logical);
+    begin(state);
+    manifest_set(blob, "/hypervisor", "bulkhead,logical-partition", NULL, 0);
+    assert_accepted();
+    assert_true(s.logical);
+}
+
 static void what_is_no_device_tree_is_rejected(void **state)
 {
     (void)state;
@@ -374,6 +385,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_good_manifest_is_read_whole),
+        TEST(bulkhead_is_a_partition_itself_by_a_property),
         TEST(what_is_no_device_tree_is_rejected),
         TEST(an_unaligned_structure_is_rejected),
         TEST(a_manifest_larger_than_its_room_is_rejected),

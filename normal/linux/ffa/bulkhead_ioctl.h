@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What a program may ask of /dev/bulkhead: which Secure Partitions there are,
- * and to carry one direct message to one of them and its answer back.
+ * to carry one direct message to one of them and its answer back, to send it
+ * a notification, and to give it those that partitions send.
  * Shared by the kernel module and the `ffa` command.
  */
 #ifndef BULKHEAD_IOCTL_H
@@ -41,7 +42,34 @@ struct bulkhead_message {
     __u64 nanoseconds;
 };
 
+/* Notification `bit`, 0 to 63, to a partition; `status` as above. */
+struct bulkhead_notification {
+    __u32 partition;
+    __u32 bit;
+    __s32 status;
+};
+
+/*
+ * From now until it is closed, the device's read() gives what this partition sends by `bits`, as
+ * many whole struct bulkhead_event as there are and fit. Linux has 64 notifications, each for one
+ * partition at a time; `status` as above: DENIED if one is taken, and then none is watched.
+ */
+struct bulkhead_watch {
+    __u64 bits;
+    __u32 partition;
+    __s32 status;
+};
+
+struct bulkhead_event {
+    __u64 nanoseconds; /* CLOCK_MONOTONIC */
+    __u32 partition;
+    __u16 bit;
+    __u16 lost; /* how many before this one came while there was no room for them */
+};
+
 #define BULKHEAD_LIST _IOWR('B', 0xF0, struct bulkhead_list)
 #define BULKHEAD_SEND _IOWR('B', 0xF1, struct bulkhead_message)
+#define BULKHEAD_NOTIFY _IOWR('B', 0xF2, struct bulkhead_notification)
+#define BULKHEAD_WATCH _IOWR('B', 0xF3, struct bulkhead_watch)
 
 #endif

@@ -5,9 +5,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "ffa.h"
 
@@ -49,4 +51,34 @@ void must_send(struct bulkhead_message *message)
 
     if (status != 0)
         fail("0x%04x does not answer: %s", message->partition, status_text(status));
+}
+
+void must_notify(uint32_t partition, uint32_t bit)
+{
+    struct bulkhead_notification n = {.partition = partition, .bit = bit};
+
+    if (ioctl(device(), BULKHEAD_NOTIFY, &n) != 0)
+        fail("cannot notify 0x%04x: %s", partition, strerror(errno));
+    if (n.status != 0)
+        fail("0x%04x does not take notification %u: %s", partition, bit, status_text(n.status));
+}
+
+int watch_partition(uint32_t partition, uint64_t bits)
+{
+    struct bulkhead_watch w = {.partition = partition, .bits = bits};
+
+    if (ioctl(device(), BULKHEAD_WATCH, &w) != 0)
+        fail("cannot watch 0x%04x: %s", partition, strerror(errno));
+    return w.status;
+}
+
+bool next_event(int milliseconds, struct bulkhead_event *event)
+{
+    struct pollfd poll_device = {.fd = device(), .events = POLLIN};
+
+    if (poll(&poll_device, 1, milliseconds) <= 0)
+        return false;
+    if (read(device(), event, sizeof(*event)) != sizeof(*event))
+        fail("cannot read %s: %s", BULKHEAD_DEVICE, strerror(errno));
+    return true;
 }

@@ -21,6 +21,10 @@ void send_command(int count, char **arguments);
 void vault_command(int count, char **arguments);
 void ticker_command(int count, char **arguments);
 void ping_command(int count, char **arguments);
+void stat_command(int count, char **arguments);
+void trace_command(int count, char **arguments);
+void notify_command(int count, char **arguments);
+void watch_command(int count, char **arguments);
 
 /* Wrong use: the reason and the usage, exit 2. A failure: the reason, exit 1. */
 _Noreturn void misuse(const char *reason, ...) PRINTF(1, 2);
@@ -30,6 +34,10 @@ _Noreturn void fail(const char *reason, ...) PRINTF(1, 2);
 const struct bulkhead_partition *all_partitions(uint32_t *count);
 int send_message(struct bulkhead_message *message); /* returns the FF-A status */
 void must_send(struct bulkhead_message *message);   /* or fails */
+void must_notify(uint32_t partition, uint32_t bit);
+int watch_partition(uint32_t partition, uint64_t bits); /* returns the FF-A status */
+/* Waits up to `milliseconds` (negative: for ever); false if none came. */
+bool next_event(int milliseconds, struct bulkhead_event *event);
 
 /* partition.c */
 #define UUID_TEXT 37

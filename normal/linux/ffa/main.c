@@ -26,7 +26,12 @@ static const struct command {
     {"vault", "ffa vault delete NAME", "forget it", vault_command},
     {"vault", "ffa vault list", "print all names", vault_command},
     {"ticker", "ffa ticker", "how often ticker was called, and its time", ticker_command},
+    {"stat", "ffa stat", "what Bulkhead counts of each partition", stat_command},
+    {"trace", "ffa trace", "the last calls that it refused, and why", trace_command},
     {"ping", "ffa ping PARTITION [-c COUNT]", "time round trips (5)", ping_command},
+    {"notify", "ffa notify PARTITION BIT", "send it a notification, 0 to 63", notify_command},
+    {"watch", "ffa watch [SECONDS]", "print what partitions send: each has four bits in turn",
+     watch_command},
     {"help", "ffa help", "this text", help_command},
 };
 

@@ -8,6 +8,7 @@
 #include <linux/jiffies.h>
 
 #include "cpus.h"
+#include "notices.h"
 #include "partitions.h"
 #include "suites.h"
 
@@ -43,8 +44,27 @@ static void require_only_this_is_dead(struct tap *t, enum demo which)
 
 static void partition_with_a_fatal_fault_is_dead_for_all_callers_and_others_live_on(struct tap *t)
 {
+	require(t, !notice_bind(CRASHER, 1, false), "nothing can be bound to it before");
+	notice_send(t, CRASHER, 0, BIT(1));
+	notice_wait(t, 1, 1);
 	require_aborted(t, CRASHER, (struct words){ CRASH_READ_FATAL }, "its caller");
 	require_only_this_is_dead(t, CRASHER);
+}
+
+/* Bound before its death; what Linux bound to it is free again. */
+static void notifications_of_a_dead_partition_are_forgotten(struct tap *t)
+{
+	struct ffa_device *crasher = demo[CRASHER].device;
+
+	require(t, crasher->ops->notifier_ops->notify_send(crasher, 1, false, 0) == -ECANCELED,
+		"to the dead: no error");
+	require(t, atomic_read(&notices[1].times) == 1, "what it sent before came %d times",
+		atomic_read(&notices[1].times));
+	require(t, notice_unbind(CRASHER, 1) == -EACCES, "it is still bound");
+	require(t, !notice_bind(CRASHER_MP, 1, false), "another partition cannot have its bit");
+	notice_send(t, CRASHER_MP, 0, BIT(1));
+	notice_wait(t, 1, 1);
+	require(t, !notice_unbind(CRASHER_MP, 1), "the other's cannot be unbound");
 }
 
 static void overrun_the_budget(struct tap *t, void *data)
@@ -90,6 +110,7 @@ static void partition_that_dies_on_one_cpu_ends_on_all(struct tap *t)
 
 tap_suite death_suite = {
 	TAP_TEST(partition_with_a_fatal_fault_is_dead_for_all_callers_and_others_live_on),
+	TAP_TEST(notifications_of_a_dead_partition_are_forgotten),
 	TAP_TEST(partition_that_keeps_interrupts_waiting_too_long_is_dead),
 	TAP_TEST(partition_that_dies_on_one_cpu_ends_on_all),
 	{},

@@ -8,6 +8,7 @@
 
 #include "partitions.h"
 #include "smc.h"
+#include "stat.h"
 #include "suites.h"
 
 #include <asm/virt.h>
@@ -45,8 +46,8 @@ static int is_stranger(struct device *dev, void *t)
 	struct ffa_device *device = to_ffa_dev(dev);
 	enum demo i;
 
-	if (device->vm_id == 0)
-		return 0; /* the driver keeps Linux itself on its bus, too */
+	if (device->vm_id == 0 || device->vm_id == STAT_ID)
+		return 0; /* the driver keeps Linux itself on its bus, too; and the SPMC is there */
 	for (i = 0; i < DEMO_PARTITIONS; i++)
 		if (uuid_equal(&device->uuid, &demo_ids[i].uuid))
 			return 0;

@@ -25,7 +25,7 @@ module_param_named(rounds, hotplug_rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "how often each CPU goes off and on");
 
 /* In this order: what may leave a partition dead comes last. */
-static const struct tap_test *const suites[] = {
+static const struct tap_test *suites[] = {
 	discovery_suite, /* what Linux finds */
 	call_suite, /* what is refused */
 	message_suite, /* what the partitions answer */
@@ -33,6 +33,8 @@ static const struct tap_test *const suites[] = {
 	time_suite, /* interrupts and clocks */
 	load_suite, /* all CPUs at once */
 	hotplug_suite, /* CPUs that leave and return */
+	notify_suite, /* notifications both ways */
+	proxy_suite, /* messages in buffers: under pKVM, that there are none */
 	fault_suite, /* what a partition survives */
 	death_suite, /* and what it does not */
 	NULL,
@@ -41,6 +43,7 @@ static const struct tap_test *const suites[] = {
 static int __init bulkhead_test_init(void)
 {
 	int error = demo_bind();
+	unsigned int i;
 
 	if (error) {
 		tap_bail_out("cannot register on the FF-A bus: %pe", ERR_PTR(error));
@@ -51,6 +54,9 @@ static int __init bulkhead_test_init(void)
 		demo_unbind();
 		return -ENODEV;
 	}
+	for (i = 0; !expect_pkvm && suites[i]; i++)
+		if (suites[i] == proxy_suite)
+			suites[i] = indirect_suite;
 	tap_note("%u failed", tap_run(suites, only));
 	return 0;
 }

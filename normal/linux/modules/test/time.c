@@ -10,6 +10,7 @@
 #include <linux/math64.h>
 
 #include "cpus.h"
+#include "notices.h"
 #include "smc.h"
 #include "suites.h"
 
@@ -202,11 +203,25 @@ static struct instant now(void)
 	return best;
 }
 
+static void require_agreement(struct tap *t, struct instant start, struct instant end)
+{
+	u64 slack = start.width + end.width;
+	u64 by_counter =
+		mul_u64_u32_div(end.virtual - start.virtual, NSEC_PER_SEC, read_sysreg(cntfrq_el0));
+
+	require(t,
+		abs((s64)((end.virtual - start.virtual) - (end.physical - start.physical))) <=
+			slack,
+		"physical counter %llu, virtual counter %llu", end.physical - start.physical,
+		end.virtual - start.virtual);
+	require(t, abs((s64)(by_counter - (end.clock - start.clock))) < by_counter / 50,
+		"clock %llu ns, counter %llu ns", end.clock - start.clock, by_counter);
+}
+
 static void clock_and_counters_agree_across_messages(struct tap *t)
 {
 	u32 frequency = read_sysreg(cntfrq_el0);
-	struct instant start = now(), end;
-	u64 slack, by_counter;
+	struct instant start = now();
 	unsigned int i;
 
 	for (i = 0; i < 1000; i++) {
@@ -215,18 +230,57 @@ static void clock_and_counters_agree_across_messages(struct tap *t)
 			demo_ask(t, CRASHER, CRASH_TIMER);
 	}
 	msleep(20);
-	end = now();
-	slack = start.width + end.width;
-	by_counter = mul_u64_u32_div(end.virtual - start.virtual, NSEC_PER_SEC, frequency);
-
 	require(t, read_sysreg(cntfrq_el0) == frequency, "the frequency has changed");
+	require_agreement(t, start, now());
+}
+
+#define TICK_BIT 12
+#define TICK_MS 2
+#define TICKS 100
+
+/* The partition's timer interrupts whatever runs, Linux too; each time it notifies Linux. */
+static void clock_and_ticks_of_linux_go_on_under_a_partitions_timer(struct tap *t)
+{
+	struct instant start;
+	struct heart heart;
+	struct words told;
+	unsigned long ticks;
+
+	require(t, !notice_bind(TICKER, TICK_BIT, false), "the driver does not bind");
+	start = now();
+	ticks = jiffies;
+	start_heart(&heart);
+	demo_ask(t, TICKER, TICKER_SUBSCRIBE, 0, TICK_BIT, TICK_MS);
+	msleep(TICK_MS * TICKS);
+	demo_ask(t, TICKER, TICKER_STOP);
+	stop_heart(&heart);
+	ticks = jiffies_to_msecs(jiffies - ticks);
+	require_agreement(t, start, now());
+	require(t, heart.beats >= TICK_MS * TICKS / BEAT_MS / 2, "only %u timer interrupts",
+		heart.beats);
+	require(t, ticks >= TICK_MS * TICKS / 2, "only %lu ms by Linux's ticks", ticks);
+
+	told = demo_ask(t, TICKER, TICKER_TICKS);
+	require(t, told.x4 >= TICKS / 2, "only %llu ticks of ticker", told.x4);
+	require(t, told.x5 == 0, "%llu notifications were refused", told.x5);
+	msleep(20);
 	require(t,
-		abs((s64)((end.virtual - start.virtual) - (end.physical - start.physical))) <=
-			slack,
-		"physical counter %llu, virtual counter %llu", end.physical - start.physical,
-		end.virtual - start.virtual);
-	require(t, abs((s64)(by_counter - (end.clock - start.clock))) < by_counter / 50,
-		"clock %llu ns, counter %llu ns", end.clock - start.clock, by_counter);
+		atomic_read(&notices[TICK_BIT].times) >= TICKS / 4 &&
+			atomic_read(&notices[TICK_BIT].times) <= told.x4,
+		"%d notifications for %llu ticks", atomic_read(&notices[TICK_BIT].times), told.x4);
+	require(t, !notice_unbind(TICKER, TICK_BIT), "the driver does not unbind");
+}
+
+static void a_tick_that_linux_has_not_bound_is_refused(struct tap *t)
+{
+	struct words told;
+
+	demo_ask(t, TICKER, TICKER_SUBSCRIBE, 0, TICK_BIT, TICK_MS);
+	msleep(TICK_MS * 10);
+	demo_ask(t, TICKER, TICKER_STOP);
+	told = demo_ask(t, TICKER, TICKER_TICKS);
+	require(t, told.x4 >= 3 && told.x5 == told.x4, "%llu of %llu were refused", told.x5,
+		told.x4);
 }
 
 tap_suite time_suite = {
@@ -237,5 +291,7 @@ tap_suite time_suite = {
 	TAP_TEST(partition_that_yields_is_resumed),
 	TAP_TEST(partition_that_waits_for_an_interrupt_gives_the_cpu_back),
 	TAP_TEST(clock_and_counters_agree_across_messages),
+	TAP_TEST(clock_and_ticks_of_linux_go_on_under_a_partitions_timer),
+	TAP_TEST(a_tick_that_linux_has_not_bound_is_refused),
 	{},
 };

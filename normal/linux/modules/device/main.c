@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/bulkhead: a program lists the Secure Partitions and sends them direct
- * messages. The module is a client of the FF-A driver like any other, except
- * that it binds to no partition: so it reaches all of them, also those whose
- * UUID it never heard of or that another driver owns.
+ * /dev/bulkhead: a program lists the Secure Partitions, sends them direct
+ * messages and notifications, and gets theirs. The module is a client of the FF-A driver like any
+ * other, except that it binds to no partition: so it reaches all of them, also those whose UUID it
+ * never heard of or that another driver owns.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -18,7 +18,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "bulkhead_ioctl.h"
+#include "device.h"
 
 static_assert(sizeof(struct bulkhead_partition) == sizeof(struct ffa_partition_info));
 
@@ -45,8 +45,21 @@ static int has_id(struct device *dev, const void *id)
 	return to_ffa_dev(dev)->vm_id == *(const u32 *)id;
 }
 
-/* The driver reports failures as errno: back to the status that FF-A gave. */
-static int ffa_status(int error)
+bool with_partition(u32 id, void (*use)(struct ffa_device *partition, void *data), void *data)
+{
+	struct device *dev;
+
+	down_read(&calls);
+	dev = bus_find_device(&ffa_bus_type, NULL, &id, has_id);
+	if (dev) {
+		use(to_ffa_dev(dev), data);
+		put_device(dev);
+	}
+	up_read(&calls);
+	return dev;
+}
+
+int ffa_status(int error)
 {
 	switch (error) {
 	case 0:
@@ -76,8 +89,9 @@ static int ffa_status(int error)
  * The caller stays on its CPU until the answer: a partition with a context per
  * CPU is resumed, after an interrupt, where it was left.
  */
-static void exchange(struct ffa_device *partition, struct bulkhead_message *message)
+static void exchange(struct ffa_device *partition, void *argument)
 {
+	struct bulkhead_message *message = argument;
 	struct ffa_send_direct_data data;
 	u64 start;
 	int error;
@@ -98,20 +112,10 @@ static void exchange(struct ffa_device *partition, struct bulkhead_message *mess
 static long send(struct bulkhead_message __user *argument)
 {
 	struct bulkhead_message message;
-	struct device *dev;
 
 	if (copy_from_user(&message, argument, sizeof(message)))
 		return -EFAULT;
-
-	down_read(&calls);
-	dev = bus_find_device(&ffa_bus_type, NULL, &message.partition, has_id);
-	if (dev) {
-		exchange(to_ffa_dev(dev), &message);
-		put_device(dev);
-	}
-	up_read(&calls);
-
-	if (!dev)
+	if (!with_partition(message.partition, exchange, &message))
 		return -ENODEV;
 	return copy_to_user(argument, &message, sizeof(message)) ? -EFAULT : 0;
 }
@@ -163,6 +167,25 @@ static long list(struct bulkhead_list __user *argument)
 	return error;
 }
 
+static int schedule_one(struct device *dev, void *nothing)
+{
+	schedule_partition(to_ffa_dev(dev));
+	return 0;
+}
+
+static void schedule_all(void)
+{
+	down_read(&calls);
+	bus_for_each_dev(&ffa_bus_type, NULL, NULL, schedule_one);
+	up_read(&calls);
+}
+
+static int bulkhead_open(struct inode *inode, struct file *file)
+{
+	schedule_all();
+	return watch_open(inode, file);
+}
+
 static long bulkhead_ioctl(struct file *file, unsigned int command, unsigned long argument)
 {
 	switch (command) {
@@ -170,6 +193,10 @@ static long bulkhead_ioctl(struct file *file, unsigned int command, unsigned lon
 		return list((void __user *)argument);
 	case BULKHEAD_SEND:
 		return send((void __user *)argument);
+	case BULKHEAD_NOTIFY:
+		return notify((void __user *)argument);
+	case BULKHEAD_WATCH:
+		return watch(file->private_data, (void __user *)argument);
 	default:
 		return -ENOTTY;
 	}
@@ -177,6 +204,10 @@ static long bulkhead_ioctl(struct file *file, unsigned int command, unsigned lon
 
 static const struct file_operations bulkhead_operations = {
 	.owner = THIS_MODULE,
+	.open = bulkhead_open,
+	.release = watch_release,
+	.read = watch_read,
+	.poll = watch_poll,
 	.unlocked_ioctl = bulkhead_ioctl,
 };
 
@@ -195,17 +226,28 @@ static int __init bulkhead_init(void)
 	error = misc_register(&bulkhead_device);
 	if (error)
 		bus_unregister_notifier(&ffa_bus_type, &bus_watch);
+	else
+		schedule_all();
 	return error;
+}
+
+static int unschedule_one(struct device *dev, void *nothing)
+{
+	unschedule_partition(to_ffa_dev(dev));
+	return 0;
 }
 
 static void __exit bulkhead_exit(void)
 {
 	misc_deregister(&bulkhead_device);
+	down_read(&calls);
+	bus_for_each_dev(&ffa_bus_type, NULL, NULL, unschedule_one);
+	up_read(&calls);
 	bus_unregister_notifier(&ffa_bus_type, &bus_watch);
 }
 
 module_init(bulkhead_init);
 module_exit(bulkhead_exit);
-MODULE_DESCRIPTION("Direct messages to FF-A Secure Partitions from user space");
+MODULE_DESCRIPTION("Messages and notifications between user space and FF-A Secure Partitions");
 MODULE_AUTHOR("Bulkhead");
 MODULE_LICENSE("GPL");

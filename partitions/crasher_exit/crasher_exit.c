@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * crasher_exit: crasher behind another manifest, which has it asked to leave when an interrupt of
+ * the Normal world waits, and gives it the board's clock.
+ */
+#include "partitions/crasher/crasher.c"
+
+SDK_CONTEXTS(1);
