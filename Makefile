@@ -37,7 +37,7 @@ say  = @printf '  %-7s %s\n' $(1) "$(2)"
 include platform/$(PLATFORM)/board.mk
 BOARD := platform/$(PLATFORM)/board.json
 
-.PHONY: help run test test-host test-bl33 test-linux test-flash explore fuzz bench size check clean distclean
+.PHONY: help run test test-host test-bl33 test-linux test-flash explore fuzz soak bench size check clean distclean
 
 help:
 	@sed -n 's/^#> \?//p' Makefile
@@ -53,6 +53,7 @@ help:
 #> make flash OUT=FILE  pack a flash image: BL33=FILE (at BL33_BASE=ADDRESS; else Linux), PARTITIONS="DIR…", MEMORY, CPUS,
 #>                   SPMC_MANIFEST=FILE.dts (docs/PARTITIONS.md); make run FLASH=FILE boots one, QEMU_ARGS="…" go to QEMU
 #> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
+#> make soak         messages, notifications, timers, hotplug and deaths at once under Linux, on threads (DURATION=300 seconds)
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2)
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
@@ -380,6 +381,24 @@ test:
 .PHONY: all-layers
 all-layers: $(call need,base host target qemu linux bench)
 	$(call test_layers,$(LAYERS))
+
+# --- soak: no part of the tests, as it takes long and no two runs are alike ---------------------------------------------------
+
+# Partitions have all the time that a manifest can give: threads of a busy host stop for longer than any budget allows.
+SOAK_PARTITIONS := echo vault ticker crasher crasher_mp crasher_queued
+$(BUILD)/images/soak/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_files,$(SOAK_PARTITIONS)) $(PACK_TOOLS) $(BOARD) $(TFA_ID)
+	$(call say,PACK,$@)
+	$(Q)for p in $(SOAK_PARTITIONS); do mkdir -p $(BUILD)/soak/$$p && cp $(BUILD)/partitions/$$p/$$p.bin $(BUILD)/partitions/$$p/$$p.dtb $(BUILD)/soak/$$p/ && \
+		fdtput -t i $(BUILD)/soak/$$p/$$p.dtb / bulkhead,budget-ms 60000 || exit 1; done
+	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 4 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
+		$(foreach p,$(SOAK_PARTITIONS),$(BUILD)/soak/$(p))
+
+SOAK_SECONDS = $(if $(filter file,$(origin DURATION)),300,$(DURATION))
+soak: $(call need,base target qemu linux)
+	@$(PARALLEL_MAKE) run-soak
+.PHONY: run-soak
+run-soak: $(BUILD)/images/soak/flash.bin $(INITRD) tools/soak.py $(BOOT_DEPS)
+	@$(PYTHON) tools/soak.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) --image soak --seconds $(SOAK_SECONDS)
 
 # --- bench ------------------------------------------------------------------------------------------------------------------
 

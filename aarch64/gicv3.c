@@ -14,6 +14,8 @@
 #define GICR_SGI_FRAME 0x10000
 #define GICR_CTLR 0x0000
 #define GICR_CTLR_RWP BIT(3)
+#define GICD_CTLR 0x0000
+#define GICD_CTLR_RWP BIT(31)
 #define GICD_IROUTER 0x6000
 #define IGROUPR 0x0080
 #define ISENABLER 0x0100
@@ -71,9 +73,23 @@ static void make_secure(unsigned intid, unsigned cpu)
     *word_of(intid, cpu, IGRPMODR) |= (uint32_t)BIT(intid % 32);
 }
 
+static void wait_for_writes(unsigned intid, unsigned cpu)
+{
+    bool own = intid < FIRST_SPI;
+    volatile uint32_t *control =
+        window(own ? PLATFORM_GICR_BASE + (uint64_t)cpu * PLATFORM_GICR_STRIDE + GICR_CTLR
+                   : PLATFORM_GICD_BASE + GICD_CTLR);
+
+    while (*control & (own ? GICR_CTLR_RWP : GICD_CTLR_RWP))
+        ;
+}
+
+/* What is off must not come any more from here on. */
 void gic_enable(unsigned intid, unsigned cpu, bool on)
 {
     *word_of(intid, cpu, on ? ISENABLER : ICENABLER) = (uint32_t)BIT(intid % 32);
+    if (!on)
+        wait_for_writes(intid, cpu);
 }
 
 void gic_route(unsigned intid, unsigned cpu)

@@ -122,7 +122,7 @@ class Boot:
         if self.payload != "linux":
             return self.append
         arguments = "console=ttyAMA0 panic=-1 bulkhead.mode=" + self.mode
-        arguments += " printk.devkmsg=on" if self.mode == "test" else " quiet loglevel=3"
+        arguments += " printk.devkmsg=on" if self.mode in ("test", "soak") else " quiet loglevel=3"
         if "kvm-arm.mode=" not in self.append:
             arguments += " kvm-arm.mode=protected"
         return (arguments + " " + self.append).strip()

@@ -18,6 +18,8 @@ bool with_partition(u32 id, void (*use)(struct ffa_device *partition, void *data
 /* The driver reports failures as errno: back to the status that FF-A gave. */
 int ffa_status(int error);
 
+void schedule_init(void); /* before all else */
+
 /* From now on a partition for which notifications wait is run, so that it takes them. */
 void schedule_partition(struct ffa_device *partition);
 void unschedule_partition(struct ffa_device *partition);

@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "bulkhead.h"
 #include "device.h"
 
 static_assert(sizeof(struct bulkhead_partition) == sizeof(struct ffa_partition_info));
@@ -99,11 +100,13 @@ static void exchange(struct ffa_device *partition, void *argument)
 	static_assert(sizeof(data) == sizeof(message->word));
 	memcpy(&data, message->word, sizeof(data));
 
+	bulkhead_message_begin(partition->vm_id);
 	migrate_disable();
 	start = ktime_get_ns();
 	error = partition->ops->msg_ops->sync_send_receive(partition, &data);
 	message->nanoseconds = ktime_get_ns() - start;
 	migrate_enable();
+	bulkhead_message_end(partition->vm_id);
 
 	memcpy(message->word, &data, sizeof(data));
 	message->status = ffa_status(error);
@@ -219,8 +222,10 @@ static struct miscdevice bulkhead_device = {
 
 static int __init bulkhead_init(void)
 {
-	int error = bus_register_notifier(&ffa_bus_type, &bus_watch);
+	int error;
 
+	schedule_init();
+	error = bus_register_notifier(&ffa_bus_type, &bus_watch);
 	if (error)
 		return error;
 	error = misc_register(&bulkhead_device);

@@ -7,12 +7,15 @@
 #include <linux/kfifo.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
+#include <linux/rwsem.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 
+#include "bulkhead.h"
 #include "device.h"
 
 #define BITS 64
@@ -20,11 +23,46 @@
 
 /* ---- The scheduler of partitions ---- */
 
+#define LOCKS 64 /* by the id's last bits: partitions may share one */
+
+/* Messages read, the scheduler writes: see bulkhead.h. */
+static struct rw_semaphore locks[LOCKS];
+
+static struct rw_semaphore *lock_of(u16 partition)
+{
+	return &locks[partition % LOCKS];
+}
+
+void bulkhead_message_begin(u16 partition)
+{
+	down_read(lock_of(partition));
+}
+EXPORT_SYMBOL_GPL(bulkhead_message_begin);
+
+void bulkhead_message_end(u16 partition)
+{
+	up_read(lock_of(partition));
+}
+EXPORT_SYMBOL_GPL(bulkhead_message_end);
+
+void schedule_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < LOCKS; i++)
+		init_rwsem(&locks[i]);
+}
+
+/* A context that an interrupt stops is resumed on the same CPU, also where that is to go off. */
 static int run_own_context(void *partition)
 {
 	struct ffa_device *dev = partition;
+	int error;
 
-	return dev->ops->cpu_ops->run(dev, raw_smp_processor_id());
+	migrate_disable();
+	error = dev->ops->cpu_ops->run(dev, raw_smp_processor_id());
+	migrate_enable();
+	return error;
 }
 
 /*
@@ -36,10 +74,12 @@ static void run_receiver(u16 vcpu, bool is_per_vcpu, void *partition)
 {
 	struct ffa_device *dev = partition;
 
+	down_write(lock_of(dev->vm_id));
 	if (is_per_vcpu && vcpu != raw_smp_processor_id())
 		smp_call_on_cpu(vcpu, run_own_context, dev, false);
 	else if (run_own_context(dev) == -EINVAL)
 		dev->ops->cpu_ops->run(dev, 0);
+	up_write(lock_of(dev->vm_id));
 }
 
 /* Linux itself is on the bus, too, and has the driver to look after it. */

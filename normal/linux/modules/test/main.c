@@ -24,6 +24,12 @@ unsigned int hotplug_rounds = 100;
 module_param_named(rounds, hotplug_rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "how often each CPU goes off and on");
 
+unsigned int soak_seconds;
+module_param_named(soak, soak_seconds, uint, 0444);
+MODULE_PARM_DESC(soak, "in place of the tests, everything at once for so many seconds");
+
+static const struct tap_test *const soak[] = { soak_suite, NULL };
+
 /* In this order: what may leave a partition dead comes last. */
 static const struct tap_test *suites[] = {
 	discovery_suite, /* what Linux finds */
@@ -57,7 +63,7 @@ static int __init bulkhead_test_init(void)
 	for (i = 0; !expect_pkvm && suites[i]; i++)
 		if (suites[i] == proxy_suite)
 			suites[i] = indirect_suite;
-	tap_note("%u failed", tap_run(suites, only));
+	tap_note("%u failed", tap_run(soak_seconds ? soak : suites, only));
 	return 0;
 }
 

@@ -383,6 +383,7 @@ static void notify_and_send(struct tap *t, void *data)
 {
 	unsigned int cpu = raw_smp_processor_id(), i;
 	struct words echoed;
+	int error;
 
 	for (i = 1; i <= ROUNDS && !READ_ONCE(t->failed); i++) {
 		notice_send(t, CRASHER_MP, 0, BIT_ULL(16 + cpu));
@@ -390,8 +391,10 @@ static void notify_and_send(struct tap *t, void *data)
 		echoed = (struct words){ i, cpu };
 		if (send_to(ECHO, cpu, false, 0))
 			tap_fail(t, "CPU %u, round %u: echo is not notified", cpu, i);
-		while (demo_send(ECHO, &echoed) == -EBUSY)
+		while ((error = demo_send(ECHO, &echoed)) == -EBUSY)
 			cond_resched();
+		if (error || echoed.x3 != i || echoed.x4 != cpu)
+			tap_fail(t, "CPU %u, round %u: echo %d", cpu, i, error);
 		notice_wait(t, 16 + cpu, i);
 		notice_wait(t, cpu, i);
 	}

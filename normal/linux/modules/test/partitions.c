@@ -4,6 +4,7 @@
  */
 #include <linux/module.h>
 
+#include "bulkhead.h"
 #include "partitions.h"
 
 /* A UUID's bytes from the four little-endian words in which FF-A carries it. */
@@ -82,7 +83,9 @@ int demo_send(enum demo to, struct words *words)
 
 	if (!device)
 		return -ENODEV;
+	bulkhead_message_begin(device->vm_id);
 	error = device->ops->msg_ops->sync_send_receive(device, &data);
+	bulkhead_message_end(device->vm_id);
 	*words = (struct words){ data.data0, data.data1, data.data2, data.data3, data.data4 };
 	return error;
 }

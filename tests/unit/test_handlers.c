@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Handlers of Secure interrupts, one after the other: core/vcpu.c. */
+#include "support/unit.h"
+
+static struct spmc s;
+
+#define SELF(partition) (&world_vcpu(&s, partition, 0)->regs)
+#define REQ32 FFA_MSG_SEND_DIRECT_REQ_32
+
+/* ISS of MSR CNTP_CVAL_EL0 or CNTP_CTL_EL0, x9. */
+#define ACCESS(op2) (3U << 20 | (op2) << 17 | 3U << 14 | 14U << 10 | 9U << 5 | 2U << 1)
+#define CONTROL ACCESS(1U)
+#define COMPARE ACCESS(2U)
+
+static int boot(void **state)
+{
+    (void)state;
+    port_model_reset_counters();
+    world_boot(&s);
+    return 0;
+}
+
+/* Without the invariants, which let no call but an FF-A call change registers. */
+static void write_timer(unsigned partition, uint64_t access, uint64_t value)
+{
+    SELF(partition)->x[9] = value;
+    spmc_step(&s, 0, &(struct event){.kind = EVENT_TIMER_ACCESS, .esr = access});
+}
+
+/* A partition sets its timer in a request. */
+static void set_timer(unsigned partition, uint64_t ticks)
+{
+    world_request(&s, 0, partition, 0);
+    world_call(&s, 0, HF_INTERRUPT_ENABLE, HF_INTID_TIMER, 1, HF_LINE_IRQ);
+    write_timer(partition, COMPARE, port_model.now + ticks);
+    write_timer(partition, CONTROL, 1);
+    world_respond(&s, 0, FFA_ID_NORMAL_WORLD, 0);
+}
+
+static void expect_handler(unsigned partition)
+{
+    const struct vcpu *v = world_running(&s, 0);
+
+    assert_ptr_equal(v, world_vcpu(&s, partition, 0));
+    assert_int_equal(v->model, MODEL_INTERRUPT);
+    assert_answer(SELF(partition), FFA_INTERRUPT, 0, HF_INTID_TIMER, 0);
+    world_call(&s, 0, HF_INTERRUPT_GET);
+    assert_int_equal(SELF(partition)->x[0], HF_INTID_TIMER);
+}
+
+/* The alarm comes while the Normal world runs. */
+static void ring(void)
+{
+    world_arguments(&s.cpus[0].normal, (const uint64_t[8]){FFA_INTERRUPT});
+    world_step(&s, 0, &(struct event){.kind = EVENT_SPMD, .cause = EVENT_TIMER});
+}
+
+static void a_handler_never_runs_below_another(void **state)
+{
+    (void)state;
+    set_timer(WORLD_UP, 100);
+    set_timer(WORLD_QUEUED, 200);
+    port_model.now += 100;
+    ring();
+    expect_handler(WORLD_UP);
+    world_call(&s, 0, REQ32, PAIR(UP_ID, QUEUED_ID));
+    port_model.now += 100;
+    world_event(&s, 0, EVENT_TIMER);
+    assert_int_equal(world_vcpu(&s, WORLD_QUEUED, 0)->lines, LINE_IRQ);
+    world_respond(&s, 0, UP_ID, 0);
+    assert_ptr_equal(world_running(&s, 0), world_vcpu(&s, WORLD_UP, 0));
+    world_call(&s, 0, FFA_MSG_WAIT);
+    expect_handler(WORLD_QUEUED);
+    assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
+    assert_int_equal(s.cpus[0].interrupted, NO_VCPU);
+}
+
+static void a_handler_that_waits_for_its_turn_and_fetches_nothing_is_let_go(void **state)
+{
+    (void)state;
+    set_timer(WORLD_UP, 100);
+    set_timer(WORLD_QUEUED, 200);
+    port_model.now += 100;
+    ring();
+    expect_handler(WORLD_UP);
+    world_call(&s, 0, REQ32, PAIR(UP_ID, QUEUED_ID));
+    port_model.now += 100;
+    world_event(&s, 0, EVENT_TIMER);
+    world_respond(&s, 0, UP_ID, 0);
+    world_call(&s, 0, FFA_MSG_WAIT);
+    assert_ptr_equal(world_running(&s, 0), world_vcpu(&s, WORLD_QUEUED, 0));
+    assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
+    assert_int_equal(world_vcpu(&s, WORLD_QUEUED, 0)->state, VCPU_WAITING);
+}
+
+static void the_next_handler_runs_after_the_death_of_the_one_before(void **state)
+{
+    (void)state;
+    set_timer(WORLD_UP, 100);
+    set_timer(WORLD_QUEUED, 200);
+    port_model.now += 100;
+    ring();
+    expect_handler(WORLD_UP);
+    world_call(&s, 0, REQ32, PAIR(UP_ID, QUEUED_ID));
+    port_model.now += 100;
+    world_event(&s, 0, EVENT_TIMER);
+    world_respond(&s, 0, UP_ID, 0);
+    world_event(&s, 0, EVENT_DEADLINE);
+    assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_ABORTED);
+    expect_handler(WORLD_QUEUED);
+    assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, boot)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_handler_never_runs_below_another),
+        TEST(a_handler_that_waits_for_its_turn_and_fetches_nothing_is_let_go),
+        TEST(the_next_handler_runs_after_the_death_of_the_one_before),
+    };
+
+    return cmocka_run_group_tests_name("handlers", tests, NULL, NULL);
+}
