@@ -310,7 +310,7 @@ static void kill_one(struct tap *t, enum demo which, u64 how)
 	deaths++;
 }
 
-/* Each dies once, in the second half. */
+/* Each dies once, in the second half; a host that is too slow for that takes longer. */
 static void disturb(struct tap *t, unsigned int seconds)
 {
 	static const struct {
@@ -325,7 +325,7 @@ static void disturb(struct tap *t, unsigned int seconds)
 	unsigned long start = jiffies, end = start + seconds * HZ;
 	unsigned int cpu = 0, next = 0;
 
-	while (time_before(jiffies, end) && !READ_ONCE(t->failed)) {
+	while ((time_before(jiffies, end) || next < ARRAY_SIZE(fates)) && !READ_ONCE(t->failed)) {
 		cpu = cpu % (sender_count - 1) + 1;
 		off_and_on(t, cpu);
 		if (next < ARRAY_SIZE(fates) &&
@@ -335,7 +335,6 @@ static void disturb(struct tap *t, unsigned int seconds)
 		}
 		msleep(30);
 	}
-	require(t, next == ARRAY_SIZE(fates), "too short for all that should die");
 }
 
 /* ---- The account ---- */
