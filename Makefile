@@ -135,7 +135,7 @@ $(SPMC_OBJECTS): private LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
 $(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private PADDING := $(if $(IS_CLANG),,-fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels)
 $(BUILD)/obj/aarch64/memory.c.o: private LTO :=
 # All but the way of a message is built for size.
-SPMC_FAST := $(patsubst %,$(BUILD)/obj/%.c.o,core/spmc core/vcpu aarch64/loop aarch64/context)
+SPMC_FAST := $(patsubst %,$(BUILD)/obj/%.c.o,core/spmc core/calls aarch64/loop aarch64/context)
 $(filter-out $(SPMC_FAST),$(SPMC_OBJECTS)): private OPTIMIZE := -Os
 
 $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)

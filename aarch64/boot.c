@@ -38,7 +38,7 @@ static void register_secondary_entry(unsigned cpu)
 
     spmd_call(&regs);
     if ((uint32_t)regs.x[0] == FFA_ERROR || regs.x[0] == (FFA_ERROR | FFA_SMC64))
-        stop(cpu, "EL3 refuses the entry point of the other CPUs");
+        stop(cpu, "EL3 refuses the entry point");
 }
 
 _Noreturn void boot_primary(unsigned cpu, uint64_t manifest)

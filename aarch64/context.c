@@ -246,15 +246,13 @@ void context_load_vcpu(unsigned cpu, struct vcpu *v)
     struct context *last = loaded[cpu];
 
     __asm__("" : "+r"(c)); /* its address is computed once */
-    bool fresh = v->fresh;
-
-    if (last == c && !fresh)
+    if (last == c && !v->fresh)
         return;
     fpu_leave(cpu, false);
     put_away(cpu, last);
     if (__atomic_load_n(&c->resident, __ATOMIC_ACQUIRE))
         wait_until_away(c);
-    if (fresh)
+    if (v->fresh)
         start(c, v);
     c->resident = c;
     loaded[cpu] = c;

@@ -16,17 +16,13 @@ struct self_frame {
 
 _Noreturn void unexpected_exception(const struct self_frame *frame);
 
-static const char *const states[VCPU_STATES] = {"off",     "waiting",   "running",
-                                                "blocked", "preempted", "aborted"};
-
 static void print_vcpus(void)
 {
     for (unsigned i = 0; i < spmc.partition_count; i++)
         for (unsigned j = 0; j < spmc.partitions[i].context_count; j++) {
             const struct vcpu *v = partition_context(&spmc, &spmc.partitions[i], j);
-            print("  %s, context %u: %s on cpu %u, caller %d, callee %d, pc %lx\n",
-                  spmc.partitions[i].name, j, states[v->state], v->cpu, v->caller, v->callee,
-                  v->regs.pc);
+            print("  %s, context %u: state %u on cpu %u, caller %d, callee %d, pc %lx\n",
+                  spmc.partitions[i].name, j, v->state, v->cpu, v->caller, v->callee, v->regs.pc);
         }
 }
 
@@ -48,8 +44,6 @@ _Noreturn void unexpected_exception(const struct self_frame *f)
     print("\nbulkhead: unexpected %s exception at S-EL2 on cpu %u\n", kinds[f->kind], cpu);
     print("  esr %lx elr %lx far %lx spsr %lx sp %lx\n", read_register(esr_el2),
           read_register(elr_el2), read_register(far_el2), read_register(spsr_el2), f->sp);
-    for (unsigned i = 0; i < 30; i += 3)
-        print("  x%u %lx x%u %lx x%u %lx\n", i, f->x[i], i + 1, f->x[i + 1], i + 2, f->x[i + 2]);
-    print("  x30 %lx\n", f->x[30]);
+    print_registers(f->x);
     stop(cpu, "an exception that nothing expected");
 }

@@ -8,6 +8,7 @@
 #include "aarch64/registers.h"
 #include "core/console.h"
 #include "core/port.h"
+#include "core/vcpu.h"
 
 #define INSTRUCTION_BYTES 4
 #define ISR_FIQ BIT(6)
@@ -125,7 +126,7 @@ static enum event_kind take_secure(struct event *e)
 }
 
 /* The alarm is also the deadline of a vCPU that runs under one. */
-static bool take_irq(const struct vcpu *v, struct event *e)
+HOT bool take_irq(const struct vcpu *v, struct event *e)
 {
     e->kind = take_secure(e);
     if (e->kind == EVENT_TIMER && v->masked && port_now() >= v->deadline)
@@ -133,13 +134,19 @@ static bool take_irq(const struct vcpu *v, struct event *e)
     return e->kind != EVENT_COLD_BOOT;
 }
 
+static __attribute__((noinline)) void let_el3_handle(void)
+{
+    struct regs regs = {.x = {FFA_EL3_INTR_HANDLE}};
+
+    spmd_call(&regs);
+}
+
 /* Group 0 is EL3's, which must be asked only when one is really pending; all else is the Normal
  * world's. */
-static bool take_fiq(struct event *e)
+HOT bool take_fiq(struct event *e)
 {
     if (gic_group0_pending()) {
-        struct regs regs = {.x = {FFA_EL3_INTR_HANDLE}};
-        spmd_call(&regs);
+        let_el3_handle();
         return false;
     }
     e->kind = EVENT_NORMAL_INTERRUPT;
@@ -162,20 +169,17 @@ static bool take_exit(unsigned cpu, struct vcpu *v, unsigned exit, struct event 
 /* ---- What a step said ---- */
 
 /* The virtual interrupt lines that a CPU shows to the vCPU that it runs. */
-static uint8_t lines[CPU_MAX];
-
 static void raise_lines(unsigned cpu, const struct vcpu *v)
 {
     unsigned wanted = *(const volatile uint8_t *)&v->lines; /* others raise them */
 
-    if (wanted == lines[cpu])
+    if (wanted == spmc.cpus[cpu].lines)
         return;
-    lines[cpu] = (uint8_t)wanted;
+    spmc.cpus[cpu].lines = (uint8_t)wanted;
     write_register(hcr_el2, HCR_BULKHEAD | (wanted & LINE_IRQ ? HCR_VI : 0) |
                                 (wanted & LINE_FIQ ? HCR_VF : 0));
 }
 
-#define NOT_MASKED UINT64_MAX
 
 /* What the alarm is set to while no deadline is nearer. */
 static uint64_t alarms[CPU_MAX];
@@ -197,36 +201,37 @@ static uint64_t masked_alarm(unsigned cpu, const struct vcpu *v)
 /* With a mask, interrupts wait, but not for longer than the deadline. */
 static void run(unsigned cpu, struct vcpu *v, struct event *e)
 {
-    uint64_t mask = NOT_MASKED;
+    static uint64_t masks[CPU_MAX]; /* as they were; kept where a vCPU without one does not pass */
 
     context_load_vcpu(cpu, v);
     raise_lines(cpu, v);
     if (v->exception.pending)
         context_throw(v);
     if (v->masked) {
-        mask = gic_mask(v->masked);
+        masks[cpu] = gic_mask(v->masked);
         timer_set(masked_alarm(cpu, v));
     }
     while (!take_exit(cpu, v, vcpu_run(&v->regs), e))
         ;
-    if (mask != NOT_MASKED) {
+    if (v->masked) {
         timer_set(alarms[cpu]);
-        gic_unmask(mask);
+        gic_unmask(masks[cpu]);
     }
 }
 
 /* Long work gave way: an interrupt that the one who waits for it would take comes first. */
-static __attribute__((noinline)) void look_up(const struct vcpu *v, struct event *e)
+static __attribute__((noinline)) struct event look_up(const struct vcpu *v)
 {
     uint64_t pending = read_register(isr_el1);
+    struct event e = {.kind = EVENT_AGAIN};
 
-    e->kind = EVENT_AGAIN;
     if (v->masked && port_now() >= v->deadline)
-        e->kind = EVENT_DEADLINE;
-    else if (v->masked != MASK_ALL && pending & ISR_IRQ && !take_irq(v, e))
-        e->kind = EVENT_AGAIN;
-    else if (e->kind == EVENT_AGAIN && !v->masked && pending & ISR_FIQ && !take_fiq(e))
-        e->kind = EVENT_AGAIN;
+        e.kind = EVENT_DEADLINE;
+    else if (v->masked != MASK_ALL && pending & ISR_IRQ && !take_irq(v, &e))
+        e.kind = EVENT_AGAIN;
+    else if (e.kind == EVENT_AGAIN && !v->masked && pending & ISR_FIQ && !take_fiq(&e))
+        e.kind = EVENT_AGAIN;
+    return e;
 }
 
 /* One Secure interrupt is taken for each time that EL3 enters with one: more enter again. */
@@ -245,7 +250,7 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
 {
     struct event event = {.kind = first};
 
-    lines[cpu] = 0; /* entry.S set HCR_EL2 */
+    spmc.cpus[cpu].lines = 0; /* entry.S set HCR_EL2 */
     alarm_set(cpu, NEVER);
 
     for (;;) {
@@ -255,7 +260,7 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
         if (next.kind == NEXT_RUN)
             run(cpu, next.vcpu, &event);
         else if (next.kind == NEXT_AGAIN)
-            look_up(next.vcpu, &event);
+            event = look_up(next.vcpu);
         else if (next.kind == NEXT_STOP)
             stop(cpu, "no legal way on");
         else

@@ -91,7 +91,7 @@ static bool reserved_registers_are_zero(const struct row *row, const struct call
 }
 
 /* A partition's call that is nobody's gets what SMCCC says of unknown functions. */
-static struct next refuse_unknown(struct call *c, uint32_t function)
+COLD static struct next refuse_unknown(struct call *c, uint32_t function)
 {
     if (c->from != NULL && interrupt_is_hypercall(function))
         return interrupt_hypercall(c, function);
@@ -153,20 +153,20 @@ struct next succeed(const struct call *c, uint64_t w2, uint64_t w3)
     return answer(c);
 }
 
-__attribute__((noinline)) struct next refuse(const struct call *c, int status, const char *reason)
+COLD struct next refuse(const struct call *c, int status, const char *reason)
 {
     trace_refusal(c->s, c->cpu, (uint32_t)c->regs->x[0], c->who->id, status, reason);
     regs_error(c->regs, status);
     return answer(c);
 }
 
-struct next refuse_model(const struct call *c, enum model_call call)
+COLD struct next refuse_model(const struct call *c, enum model_call call)
 {
     return refuse(c, model_rules[call].status[c->from->model], model_rules[call].reason);
 }
 
 /* A partition's FFA_ERROR tells that its start failed; at other times nobody waits for it. */
-struct next call_error(struct call *c)
+COLD struct next call_error(struct call *c)
 {
     if (MODEL_FORBIDS(c, ERROR))
         return refuse_model(c, MODEL_CALL_ERROR);
@@ -174,18 +174,18 @@ struct next call_error(struct call *c)
 }
 
 /* FFA_INTERRUPT goes to partitions, never comes from them. */
-struct next call_interrupt(struct call *c)
+COLD struct next call_interrupt(struct call *c)
 {
     return refuse(c, FFA_DENIED, "a partition cannot send FFA_INTERRUPT");
 }
 
-struct next call_abort(struct call *c)
+COLD struct next call_abort(struct call *c)
 {
     return vcpu_die(c->s, c->cpu, c->from, "it called FFA_ABORT");
 }
 
 /* Whether a response of the second kind is to come to the Normal world: it takes x8 to x17. */
-static bool owes_extended(const struct spmc *s)
+COLD static bool owes_extended(const struct spmc *s)
 {
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++) {
         const struct vcpu *v = &s->vcpus[i];
@@ -209,7 +209,7 @@ static bool version_is_fixed(const struct spmc *s, const struct endpoint *who)
 }
 
 /* A newer minor version than ours is answered with ours, as callers cap it themselves. */
-int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t asked)
+COLD int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t asked)
 {
     uint32_t version = asked < FFA_VERSION_1_2 ? asked : FFA_VERSION_1_2;
 
@@ -223,7 +223,7 @@ int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t asked)
     return FFA_VERSION_1_2;
 }
 
-struct next call_version(struct call *c)
+COLD struct next call_version(struct call *c)
 {
     int32_t version = version_negotiate(c->s, c->who, (uint32_t)c->regs->x[1]);
 
@@ -286,12 +286,12 @@ struct next call_features(struct call *c)
     return asked & 0x80000000 ? function_features(c, asked) : interrupt_features(c, asked);
 }
 
-struct next call_id_get(struct call *c)
+COLD struct next call_id_get(struct call *c)
 {
     return succeed(c, c->who->id, 0);
 }
 
-struct next call_spm_id_get(struct call *c)
+COLD struct next call_spm_id_get(struct call *c)
 {
     return succeed(c, c->s->id, 0);
 }

@@ -133,3 +133,10 @@ struct next call_console_log(struct call *c)
                       (char)(c->regs->x[2 + i / each] >> 8 * (i % each)));
     return succeed(c, 0, 0);
 }
+
+void print_registers(const uint64_t *x)
+{
+    for (unsigned i = 0; i < 30; i += 3)
+        print("  x%u %lx x%u %lx x%u %lx\n", i, x[i], i + 1, x[i + 1], i + 2, x[i + 2]);
+    print("  x30 %lx\n", x[30]);
+}

@@ -3,10 +3,15 @@
 #ifndef CORE_CONSOLE_H
 #define CORE_CONSOLE_H
 
+#include <stdint.h>
+
 /*
  * A small printf for the Secure console: %s (NULL prints as "-"), %c, %d and %u (int, unsigned),
  * %x (unsigned, hexadecimal with 0x), %lx and %lu (uint64_t), %%.
  */
 __attribute__((format(printf, 1, 2))) void print(const char *format, ...);
+
+/* x0 to x30, three on a line. */
+void print_registers(const uint64_t *x);
 
 #endif

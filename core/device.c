@@ -62,7 +62,8 @@ void device_update(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot)
 {
     const struct partition *p = vcpu_partition(s, v);
     const struct interrupt *i = &p->interrupts[slot];
-    bool on = v->enabled & BIT(slot) && !i->off && !(i->held & held_bit(i, cpu)) &&
+    uint16_t enabled = i->per_cpu ? v->enabled : p->shared_enabled;
+    bool on = enabled & BIT(slot) && !i->off && !(i->held & held_bit(i, cpu)) &&
               !is_in_service(s, p, v, slot);
 
     if (slot >= SLOT_DEVICES)
@@ -95,11 +96,20 @@ void device_account(struct spmc *s, const struct vcpu *v)
     p->paid += 2 * (now - began) + HANDLER_ENTRY_US * port_ticks_per_ms() / 1000;
 }
 
+/* Its alarm releases what is held: an SPI's target may be another CPU. */
+static void watch(struct spmc *s, unsigned cpu, const struct interrupt *held)
+{
+    if (held->per_cpu || held->cpu == cpu)
+        timer_rearm(s, cpu);
+    else
+        port_sgi_secure(held->cpu);
+}
+
 static void hold(struct spmc *s, unsigned cpu, struct partition *p, unsigned slot)
 {
     p->interrupts[slot].held |= held_bit(&p->interrupts[slot], cpu);
     p->held_count++;
-    timer_rearm(s, cpu);
+    watch(s, cpu, &p->interrupts[slot]);
 }
 
 /* An SPI is held by its target. */
@@ -167,7 +177,10 @@ bool device_reconfigure(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned s
         if (i->per_cpu || value >= CPU_MAX || !s->cpus[value].online ||
             (!partition_is_mp(vcpu_partition(s, v)) && value != cpu))
             return false;
+        i->target = (uint8_t)value;
         route(i, value);
+        if (i->held)
+            watch(s, cpu, i);
         return true;
     case HF_RECONFIGURE_SECURITY:
         return value == HF_SECURE;
@@ -232,6 +245,7 @@ void device_abandon(struct spmc *s, unsigned cpu, struct vcpu *v)
 
 void device_end(struct spmc *s, struct partition *p)
 {
+    p->shared_enabled = 0;
     for (unsigned i = SLOT_DEVICES; i < p->interrupt_count; i++)
         for (unsigned cpu = 0; cpu < (p->interrupts[i].per_cpu ? s->cpu_count : 1U); cpu++)
             port_interrupt_enable(p->interrupts[i].intid,
@@ -280,17 +294,27 @@ void device_leave_cpu(struct spmc *s, unsigned cpu)
     }
 }
 
-/* What wants this CPU, or has none that is on, comes here. EL3 reset this CPU's PPIs. */
+/* EL3 reset it; a context that goes on where it stopped still has it enabled. */
+static void join_ppi(struct spmc *s, unsigned cpu, const struct route *r)
+{
+    struct partition *p = &s->partitions[r->partition];
+    const struct interrupt *ppi = &p->interrupts[r->slot];
+    struct vcpu *v = partition_vcpu(s, p, cpu);
+
+    port_interrupt_configure(ppi->intid, ppi->priority, ppi->level, cpu);
+    if (v->state == VCPU_OFF)
+        v->in_service &= (uint16_t)~BIT(r->slot);
+    device_update(s, cpu, v, r->slot);
+}
+
+/* What wants this CPU, or has none that is on, comes here. */
 void device_join_cpu(struct spmc *s, unsigned cpu)
 {
     for (unsigned i = 0; i < s->route_count; i++) {
         struct interrupt *here = interrupt_at(s, i);
-        if (here->per_cpu) {
-            port_interrupt_configure(here->intid, here->priority, here->level, cpu);
-            partition_vcpu(s, &s->partitions[s->routes[i].partition], cpu)->in_service &=
-                (uint16_t)~BIT(s->routes[i].slot);
-        } else if (here->target == cpu || !s->cpus[here->cpu].online) {
+        if (here->per_cpu)
+            join_ppi(s, cpu, &s->routes[i]);
+        else if (here->target == cpu || !s->cpus[here->cpu].online)
             route(here, cpu);
-        }
     }
 }

@@ -111,7 +111,7 @@ HOT struct refusal response_refusal(struct call c, bool extended)
     if (sender != c.who->id || receiver == sender)
         return (struct refusal){FFA_INVALID_PARAMETERS, "the sender is not the caller"};
     if (MODEL_FORBIDS(&c, RESPOND) || receiver != c.from->requester || c.from->extended != extended)
-        return (struct refusal){FFA_DENIED, "the receiver has not asked, or not in this way"};
+        return (struct refusal){FFA_DENIED, "the receiver has not asked so"};
     return (struct refusal){0, NULL};
 }
 

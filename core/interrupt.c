@@ -128,6 +128,8 @@ static struct next enable(struct call *c)
     if (slot == NO_SLOT || (uint32_t)c->regs->x[3] > HF_LINE_FIQ)
         return give(c, UINT32_MAX);
     set_enabled(c->from, slot, on, by_fiq);
+    if (slot == SLOT_MANAGED_EXIT && !on)
+        interrupt_withdraw(c->from, slot);
     if (slot >= SLOT_DEVICES && !p->interrupts[slot].per_cpu) {
         p->shared_enabled = with_bit(p->shared_enabled, slot, on);
         p->shared_fiq = with_bit(p->shared_fiq, slot, by_fiq);
@@ -146,7 +148,7 @@ static struct next get(struct call *c)
     if (slot == NO_SLOT)
         return give(c, HF_INVALID_INTID);
     interrupt_withdraw(c->from, slot);
-    c->from->attended = true;
+    c->from->attended = c->from->model == MODEL_INTERRUPT;
     return give(c, p->interrupts[slot].intid);
 }
 

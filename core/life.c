@@ -109,9 +109,7 @@ static void print_death(struct spmc *s, unsigned cpu, const struct vcpu *v, cons
     print("bulkhead: partition %s, context %u on cpu %u, dies: %s\n", vcpu_partition(s, v)->name,
           v->index, cpu, reason);
     print("  pc %lx pstate %lx\n", r->pc, r->pstate);
-    for (unsigned i = 0; i < 30; i += 3)
-        print("  x%u %lx x%u %lx x%u %lx\n", i, r->x[i], i + 1, r->x[i + 1], i + 2, r->x[i + 2]);
-    print("  x30 %lx\n", r->x[30]);
+    print_registers(r->x);
     trace_print(s, cpu, TRACE_AT_DEATH);
 }
 
@@ -136,7 +134,8 @@ COLD static void end(struct spmc *s, struct vcpu *v)
 
 /*
  * A context that runs on another CPU ends there, at the kick. One that is a link of a chain
- * keeps its links, and the chain unwinds over it; one that had yielded is no link any more.
+ * keeps its links, and the chain unwinds over it; one that had yielded, or was the whole of a chain
+ * that was cut for an interrupt, is no link any more.
  */
 static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
@@ -145,7 +144,8 @@ static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
         return;
     }
     bool yielded = v->state == VCPU_BLOCKED && v->callee == NO_VCPU;
-    if (yielded || (v->caller >= 0 && s->vcpus[v->caller].callee != vcpu_ref_of(v)))
+    bool cut = v->caller >= 0 && s->vcpus[v->caller].callee != vcpu_ref_of(v);
+    if (yielded || (cut && v->callee == NO_VCPU))
         v->caller = NO_VCPU;
     end(s, v);
 }

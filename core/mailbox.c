@@ -105,7 +105,7 @@ static struct next map(struct call *c, struct mailbox *own, struct mailbox m)
     if (status == 0)
         status = check_buffer(c, own, m.rx, size, MAP_READ | MAP_WRITE);
     if (status != 0)
-        return refuse(c, status, "a buffer is not the caller's memory, or has another use");
+        return refuse(c, status, "a buffer is not free memory of the caller");
     m.state = MAILBOX_EMPTY;
     *own = m;
     return succeed(c, 0, 0);
@@ -153,7 +153,7 @@ static struct next map_forwarded(struct call *c)
     if (vm_by_id(c->s, id) != NULL)
         return refuse(c, FFA_DENIED, "the VM has buffers");
     if (vm == NULL)
-        return refuse(c, FFA_NO_MEMORY, "no more VMs have buffers than the limit");
+        return refuse(c, FFA_NO_MEMORY, "no more VMs than the limit");
     struct next next = map(c, &vm->mailbox, m);
     if (vm->mailbox.state != MAILBOX_UNMAPPED)
         vm->id = id;

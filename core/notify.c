@@ -210,13 +210,13 @@ struct next call_notification_bitmap_create(struct call *c)
     struct receiver *r = find_vm(c->s, id, true);
 
     if (SECURE(id))
-        return refuse(c, FFA_INVALID_PARAMETERS, "a partition's bitmap follows from its manifest");
+        return refuse(c, FFA_INVALID_PARAMETERS, "a partition's bitmap stays");
     if (vcpus == 0 || vcpus > NOTIFY_VCPU_MAX)
         return refuse(c, FFA_INVALID_PARAMETERS, "number of vCPUs out of range");
     if (find_vm(c->s, id, false) != NULL)
         return refuse(c, FFA_DENIED, "the bitmap exists");
     if (r == NULL)
-        return refuse(c, FFA_NO_MEMORY, "no more VMs have bitmaps than the limit");
+        return refuse(c, FFA_NO_MEMORY, "no more VMs than the limit");
     r->id = id;
     r->vcpu_count = (uint16_t)vcpus;
     return succeed(c, 0, 0);
@@ -445,6 +445,7 @@ static void forget_sender(struct receiver *r, uint16_t sender)
 void notify_forget(struct spmc *s, const struct partition *p)
 {
     s->receivers[p - s->partitions] = (struct receiver){0};
+    notify_news(s, &s->receivers[p - s->partitions], 0);
     for (unsigned i = 0; i < RECEIVER_MAX; i++) {
         forget_sender(&s->receivers[i], p->endpoint.id);
         for (unsigned j = 0; s->receivers[i].news != 0 && j < NOTIFY_VCPU_MAX; j++)

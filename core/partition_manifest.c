@@ -370,7 +370,7 @@ static bool read_regions(const struct place *m, const char *compatible, uint32_t
             if (!read_region(&region, kind) || (kind && !manifest_read_interrupts(&region)))
                 return false;
             warn(&region, "stream-ids",
-                 "none: there is no SMMU, the device has no access to memory");
+                 "none: without an SMMU it has no access to memory");
         }
     }
     return true;

@@ -56,7 +56,7 @@ struct next power_request(struct spmc *s, unsigned cpu, uint32_t function)
 
 struct next power_answered(struct spmc *s, unsigned cpu, struct message message)
 {
-    bool answer = ((uint32_t)message.x[0] & ~(uint32_t)FFA_SMC64) == FFA_MSG_SEND_DIRECT_RESP_32;
+    bool answer = ((uint32_t)message.x[0] & ~(uint32_t)FFA_SVE_HINT) == FFA_MSG_SEND_DIRECT_RESP_32;
 
     if (answer && (uint32_t)message.x[3] != PSCI_SUCCESS)
         s->cpus[cpu].denied = true;

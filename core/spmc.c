@@ -145,7 +145,7 @@ COLD static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
  * The exception as the vCPU is told of it: a refused access is an external abort of its own
  * exception level, whose address is right; a refused instruction is an undefined one.
  */
-COLD static struct next throw(struct vcpu * v, struct event e)
+static struct next throw(struct vcpu * v, struct event e)
 {
     v->exception.pending = true;
     v->exception.far = e.far;
@@ -156,7 +156,7 @@ COLD static struct next throw(struct vcpu * v, struct event e)
     return (struct next){NEXT_RUN, v};
 }
 
-COLD static struct next fault(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
+static struct next fault(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
 {
     if (e.deliverable)
         return throw(v, e);
@@ -187,7 +187,7 @@ HOT struct next vcpu_call(struct call c)
     return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);
 }
 
-COLD static struct next timer_register(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
+static struct next timer_register(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
 {
     if (!timer_access(s, cpu, v, e.esr))
         return fault(s, cpu, v, e);
@@ -213,16 +213,15 @@ COLD static struct next not_live(struct spmc *s, unsigned cpu, struct vcpu *v, s
     return bury(s, cpu, v, e);
 }
 
-static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *e)
+COLD static bool is_starting(const struct partition *p)
 {
-    struct vcpu *v = vcpu_by_ref(s, s->cpus[cpu].current);
-    struct partition *p = vcpu_partition(s, v);
+    return p->state == PARTITION_STARTING;
+}
 
-    if (p->state != PARTITION_LIVE && p->state != PARTITION_STARTING)
-        return not_live(s, cpu, v, *e);
-    if (e->kind == EVENT_CALL)
-        return vcpu_call((struct call){s, cpu, v, &p->endpoint, &v->regs});
-    switch (e->kind) {
+/* What is no call: interrupts, time, faults. */
+COLD static struct next happening(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
+{
+    switch (e.kind) {
     case EVENT_NORMAL_INTERRUPT:
         return v->masked ? (struct next){NEXT_RUN, v} : vcpu_preempt(s, cpu, v);
     case EVENT_DEADLINE:
@@ -234,17 +233,29 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
     case EVENT_TIMER:
         return timer_expired(s, cpu, v);
     case EVENT_INTERRUPT:
-        return device_interrupt(s, cpu, v, e->intid);
+        return device_interrupt(s, cpu, v, e.intid);
     case EVENT_TIMER_ACCESS:
-        return timer_register(s, cpu, v, *e);
+        return timer_register(s, cpu, v, e);
     case EVENT_ABORT:
     case EVENT_TRAP:
-        return fault(s, cpu, v, *e);
+        return fault(s, cpu, v, e);
     case EVENT_SERROR:
         return vcpu_die(s, cpu, v, "an asynchronous abort");
     default:
         return (struct next){NEXT_RUN, v};
     }
+}
+
+static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *e)
+{
+    struct vcpu *v = vcpu_by_ref(s, s->cpus[cpu].current);
+    struct partition *p = vcpu_partition(s, v);
+
+    if (p->state != PARTITION_LIVE && !is_starting(p))
+        return not_live(s, cpu, v, *e);
+    if (e->kind == EVENT_CALL)
+        return vcpu_call((struct call){s, cpu, v, &p->endpoint, &v->regs});
+    return happening(s, cpu, v, *e);
 }
 
 static struct next cpu_event(struct spmc *s, unsigned cpu, const struct event *e)
@@ -275,7 +286,7 @@ struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
         next = vcpu_event(s, cpu, e);
     else
         return (struct next){NEXT_STOP, NULL};
-    if (next.kind <= NEXT_AGAIN)
+    if (next.kind == NEXT_RUN || next.kind == NEXT_AGAIN)
         return next;
     if (!(spmc_legal_exits[here->entry] & EXIT(next.kind)))
         return (struct next){NEXT_STOP, NULL};

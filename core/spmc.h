@@ -175,7 +175,7 @@ struct region {
 struct interrupt {
     uint16_t intid;
     uint8_t priority; /* as in the manifest: 0 is the highest */
-    uint8_t target;   /* the CPU that the manifest wants for an SPI */
+    uint8_t target;   /* the CPU that the manifest, or the partition, wants for an SPI */
     uint8_t cpu;      /* and the one that it goes to */
     bool per_cpu;     /* a PPI */
     bool level;
@@ -193,7 +193,7 @@ struct partition {
     uint8_t first_vcpu; /* its contexts follow each other in spmc.vcpus */
     uint8_t uuid_count;
     uint8_t ns_action;     /* FFA_NS_ACTION_* */
-    uint8_t mask;          /* enum mask: what that and secure_action keep away while it runs */
+    uint8_t mask;          /* enum mask: what that and FFA_S_ACTION_* keep away while it runs */
     uint8_t boot_register; /* x register that holds the boot information's address */
     uint16_t boot_order;
     bool wants_boot_info;
@@ -216,7 +216,6 @@ struct partition {
     uint8_t interrupt_count;
     struct interrupt interrupts[INTERRUPT_MAX]; /* by slot (core/interrupt.h) */
     bool managed_exit_irq;                      /* managed exit comes as IRQ, not as FIQ */
-    uint8_t secure_action;                      /* FFA_S_ACTION_* */
     bool wants_cpu_off;                         /* power messages that it subscribed to */
     uint64_t paid;            /* until when the time of its handlers is paid for (interrupt.c) */
     uint32_t held_count;      /* how often an interrupt was held back */
@@ -291,6 +290,7 @@ struct cpu {
     struct regs normal; /* x0-x17 as the SPMD passed them; the answer goes out here too */
     enum entry entry;
     vcpu_ref current;     /* the vCPU that runs, NO_VCPU in the Normal world */
+    uint8_t lines;        /* LINE_*, as aarch64/ shows them to the vCPU that runs */
     vcpu_ref interrupted; /* while a handler runs: the vCPU, or NORMAL_WORLD, that goes on after */
     uint8_t starting;     /* init: next place in the boot order; CPU_OFF: next partition to tell */
     bool online;

@@ -471,12 +471,14 @@ struct next vcpu_none(struct spmc *s, unsigned cpu)
                          NULL};
 }
 
-/* Who began to wait, below a handler, with interrupts of its own to handle (attend). */
+/* Who began to wait, below a handler, with interrupts of its own to handle (attend), and has time.
+ */
 static struct vcpu *next_handler(struct spmc *s, unsigned cpu)
 {
     for (unsigned i = 0; i < s->partition_count; i++) {
         struct vcpu *v = partition_vcpu(s, &s->partitions[i], cpu);
-        if (v->state == VCPU_WAITING && v->lines != 0 && v->attended)
+        if (v->state == VCPU_WAITING && v->lines != 0 && v->attended &&
+            device_earliest(&s->partitions[i]) <= port_now())
             return v;
     }
     return NULL;
@@ -507,22 +509,23 @@ COLD struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
     v->state = VCPU_WAITING;
     v->model = MODEL_NONE;
     v->caller = NO_VCPU;
+    v->attended = false;
     device_account(s, v);
     timer_postpone(s, cpu, v);
     return resume_interrupted(s, cpu);
 }
 
 /*
- * A vCPU that begins to wait while interrupts of its own are pending handles them at once; who
- * would go on now does so after. Below another handler it waits for that one's end. The interrupt
- * that asked it to leave is answered by that.
+ * A vCPU that begins to wait while interrupts of its own are pending handles them first. Where who
+ * goes on is masked, or a start goes on, it waits for the end of another handler, or its next stay:
+ * or chains could last for ever. Waiting answers the interrupt that asked it to leave.
  */
 COLD static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next)
 {
     interrupt_withdraw(v, SLOT_MANAGED_EXIT);
     if (v->lines == 0 || v->state != VCPU_WAITING)
         return next;
-    v->attended = next.vcpu != NULL && next.vcpu->masked == MASK_ALL;
+    v->attended = next.vcpu != NULL ? next.vcpu->masked : next.kind != NEXT_REPLY_NORMAL;
     if (v->attended)
         return next;
     return vcpu_interrupt(s, cpu, next.vcpu, v);

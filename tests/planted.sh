@@ -50,9 +50,9 @@ link() { # link DIR PROGRAM_SOURCES: objects of DIR, else of the tree
     $cc $objects $libraries -o "$1/program"
 }
 
-run() { # run DIR PROGRAM: fails if it found something
+run() { # run DIR BY: fails if it found something; BY is the number of the explorer's search
     case $layer in
-    explore) timeout 120 "$1/program" ;;
+    explore) timeout 120 "$1/program" $2 ;;
     unit) CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 "$1/program" ;;
     fuzz) timeout 120 "$1/program" -seed=1 -runs=300000 -max_total_time=60 -artifact_prefix="$1/" "$1/corpus" tests/fuzz/corpus ;;
     esac >"$1/output" 2>&1
@@ -68,10 +68,10 @@ plant() { # plant NUMBER: why the bug was not found, or nothing
     dir=$build/bug$1
     mkdir -p "$dir/core" "$dir/corpus"
     mutate "$file" "$(field find "$1")" "$(field with "$1")" >"$dir/$file" || { echo "the line is not there exactly once"; return; }
-    case $file in *.h) sources=$core ;; *) sources=$file ;; esac
+    case $file in *.c) sources=$file ;; *) sources=$core ;; esac
     compile "$dir" $sources || { echo "it does not compile"; return; }
     link "$dir" "$(sources_of "$program")" || { echo "it does not link"; return; }
-    run "$dir" && { echo "nothing is found"; return; }
+    run "$dir" "$program" && { echo "nothing is found"; return; }
     finding "$dir" | grep -q "$(field caught "$1")" || echo "found in another way: $(finding "$dir" | head -n 1)"
     rm -rf "$dir"
 }

@@ -1,5 +1,6 @@
 """Write docs/FFA.md: which FF-A call Bulkhead supports, for whom, from which version on, how it can be refused, and
-which tests show it. Everything comes from abi/ffa_calls.def, the handlers in core/ and the tests; nothing is kept by hand.
+which tests show it; and what a partition may call in each runtime model. Everything comes from abi/ffa_calls.def,
+core/models.def, the handlers in core/ and the tests; nothing is kept by hand.
 """
 
 import argparse
@@ -33,6 +34,22 @@ REFUSAL = (r'(?:(?:refuse|REFUSE)\(c, (?:\w+ \? )?|refused\(|\(struct refusal\)\
 # What is refused outside the handlers' own files, for every call.
 COMMON = """Every call can also be refused before its handler runs: NOT_SUPPORTED where the table says no, INVALID_PARAMETERS when a
 reserved register is not zero (the registers are in abi/ffa_calls.def; x8 and above from version 1.2 on)."""
+
+
+# The columns of core/models.def.
+MODELS = ("start", "FFA_RUN", "direct request", "power message", "interrupt")
+
+# What its rows stand for.
+MODEL_CALLS = {
+    "REQUEST": "FFA_MSG_SEND_DIRECT_REQ, FFA_MSG_SEND_DIRECT_REQ2",
+    "RESPOND": "FFA_MSG_SEND_DIRECT_RESP, FFA_MSG_SEND_DIRECT_RESP2",
+    "WAIT": "FFA_MSG_WAIT",
+    "YIELD": "FFA_YIELD",
+    "RUN": "FFA_RUN",
+    "ERROR": "FFA_ERROR",
+    "REGISTER": "FFA_SECONDARY_EP_REGISTER",
+}
+MODEL_CELLS = {"ALLOWED": "allowed", "DENIED": "DENIED", "UNKNOWN": "NOT_SUPPORTED"}
 
 
 def read(path):
@@ -95,6 +112,21 @@ def tests():
                 yield match[1], match[2]
 
 
+def models():
+    """The rows of core/models.def as lines of a table, and the sentences that stand before them there."""
+    text = read("core/models.def")
+    notes = re.search(r"(UP and MP partitions.*?)\*/", text, re.S)[1]
+    yield "## What a partition may call, by what it runs for"
+    yield ""
+    yield "From core/models.def. " + " ".join(notes.replace("*", "").split())
+    yield ""
+    yield "| call | " + " | ".join(MODELS) + " | else |"
+    yield "|---" * (len(MODELS) + 2) + "|"
+    for row in re.findall(r"^MODEL_CALL\((.*)\)$", text, re.M):
+        name, *cells = [field.strip() for field in row.split(",", len(MODELS) + 1)]
+        yield "| " + " | ".join([MODEL_CALLS[name]] + [MODEL_CELLS[cell] for cell in cells[:-1]] + [cells[-1].strip('"')]) + " |"
+
+
 def shown_by(name, all_tests):
     words = [rf"FFA_{name}(?:_32|_64)?\b"] + [rf"\b{alias}\b" for alias in ALIASES.get(name, [])]
     found = [test for test, body in all_tests if re.search("|".join(words), body)]
@@ -107,7 +139,7 @@ def shown_by(name, all_tests):
 def page():
     bodies, all_tests = functions(), list(tests())
     lines = ["# FF-A, call by call", "",
-             "Made by `make docs` from abi/ffa_calls.def, core/ and the tests; `make check` fails when it is not up to date.", "",
+             "Made by `make docs` from abi/ffa_calls.def, core/models.def, core/ and the tests; `make check` fails when it is not up to date.", "",
              "- **yes**: the call is served. **reply**: not a call here, but FFA_FEATURES says yes, mostly as it may arrive as one's answer.",
              "- **denied**: DENIED. **–**: NOT_SUPPORTED, and FFA_FEATURES says so. Calls that are not listed are not supported.",
              "- The Normal world's calls come through the SPMD, which answers some itself (VERSION arrives as a framework message; ID_GET,",
@@ -116,6 +148,7 @@ def page():
     for name, number, widths, since, features, callers, _ in rows():
         cells = [" / ".join(support(who, version, widths, since, features, callers) for version in VERSIONS) for who in ("NWD", "SP")]
         lines.append(f"| FFA_{name} | {ids(number, widths)} | {cells[0]} | {cells[1]} | {shown_by(name, all_tests)} |")
+    lines += [""] + list(models())
     lines += ["", "## How a call is refused", "", COMMON, "", "| call | status | reason in the trace |", "|---|---|---|"]
     for name, *_, handler in rows():
         checks = TRIED_FIRST.get(name, [handler])

@@ -2,6 +2,7 @@
 /* The table of actions, with their arguments; docs/DESIGN.md lists them too. */
 #include "explore/actions.h"
 
+#include "core/interrupt.h"
 #include "explore/state.h"
 #include "support/invariants.h"
 #include "support/world.h"
@@ -18,6 +19,8 @@
 #define REQ2 FFA_MSG_SEND_DIRECT_REQ2
 #define RESP2 FFA_MSG_SEND_DIRECT_RESP2
 #define OTHER_VM (STATE_VM + 1)
+#define GET_ALL 0xf    /* of both worlds, and of the framework's */
+#define GET_NORMAL 0x5 /* of partitions and the framework */
 
 #define NORMAL(name, id, ...)                                      \
     {                                                              \
@@ -33,12 +36,12 @@
     }
 
 const struct action actions[] = {
-    {"power: CPU on", BY_POWER, EVENT_CPU_ON, .function = 0},
+    {"power: CPU on", BY_POWER, EVENT_CPU_ON, .function = 0, .in = IN_ALL},
 
-    NORMAL("DIRECT_REQ_32 up", REQ32, ARG_TO, UP),
+    NORMAL("DIRECT_REQ_32 up", REQ32, ARG_TO, UP, .in = IN_ALL),
     NORMAL("DIRECT_REQ_64 up", REQ64, ARG_TO, UP),
-    NORMAL("DIRECT_REQ_32 mp", REQ32, ARG_TO, MP),
-    NORMAL("DIRECT_REQ_32 queued", REQ32, ARG_TO, QUEUED),
+    NORMAL("DIRECT_REQ_32 mp", REQ32, ARG_TO, MP, .in = IN_ALL),
+    NORMAL("DIRECT_REQ_32 queued", REQ32, ARG_TO, QUEUED, .in = IN_CHAINS),
     NORMAL("DIRECT_REQ_32 unknown", REQ32, ARG_TO, WORLD_UNKNOWN_ID),
     NORMAL("VM created up", REQ32, ARG_TYPE_TO, UP, FFA_FRAMEWORK_VM_CREATED),
     NORMAL("VM created mp (unwanted)", REQ32, ARG_TYPE_TO, MP, FFA_FRAMEWORK_VM_CREATED),
@@ -47,71 +50,119 @@ const struct action actions[] = {
     NORMAL("DIRECT_REQ2 mp", REQ2, ARG_TO, MP),
     NORMAL("DIRECT_REQ2 queued", REQ2, ARG_TO, QUEUED),
     NORMAL("DIRECT_RESP2", RESP2, ARG_TO, UP),
-    NORMAL("RUN up:0", FFA_RUN, ARG_VALUE, CONTEXT(UP, 0)),
+    NORMAL("RUN up:0", FFA_RUN, ARG_VALUE, CONTEXT(UP, 0), .in = IN_ALL),
     NORMAL("RUN up:1 (unknown)", FFA_RUN, ARG_VALUE, CONTEXT(UP, 1)),
-    NORMAL("RUN mp:0", FFA_RUN, ARG_VALUE, CONTEXT(MP, 0)),
-    NORMAL("RUN mp:1", FFA_RUN, ARG_VALUE, CONTEXT(MP, 1)),
-    NORMAL("RUN queued:0", FFA_RUN, ARG_VALUE, CONTEXT(QUEUED, 0)),
+    NORMAL("RUN mp:0", FFA_RUN, ARG_VALUE, CONTEXT(MP, 0), .in = IN_ALL),
+    NORMAL("RUN mp:1", FFA_RUN, ARG_VALUE, CONTEXT(MP, 1), .in = IN_ALL),
+    NORMAL("RUN queued:0", FFA_RUN, ARG_VALUE, CONTEXT(QUEUED, 0), .in = IN_CHAINS),
     NORMAL("RUN unknown", FFA_RUN, ARG_VALUE, CONTEXT(WORLD_UNKNOWN_ID, 0)),
     NORMAL("RUN up:0 with x8", FFA_RUN, ARG_VALUE, CONTEXT(UP, 0), .garbage = true),
-    NORMAL("FEATURES", FFA_FEATURES, ARG_VALUE, FFA_RXTX_MAP_64),
-    NORMAL("RX_RELEASE", FFA_RX_RELEASE, ARG_VALUE, 0),
-    NORMAL("RXTX_MAP", FFA_RXTX_MAP_64, ARG_MAILBOX, .setup = true),
-    NORMAL("RXTX_UNMAP", FFA_RXTX_UNMAP, ARG_VALUE, 0),
-    NORMAL("RXTX_MAP for a VM", FFA_RXTX_MAP_64, ARG_FORWARDED, STATE_VM, .setup = true),
-    NORMAL("RXTX_MAP for another VM", FFA_RXTX_MAP_64, ARG_FORWARDED, OTHER_VM, .setup = true),
-    NORMAL("RXTX_UNMAP for a VM", FFA_RXTX_UNMAP, ARG_VALUE, CONTEXT(STATE_VM, 0)),
-    NORMAL("RX_ACQUIRE for a VM", FFA_RX_ACQUIRE, ARG_VALUE, STATE_VM),
-    NORMAL("RX_RELEASE for a VM", FFA_RX_RELEASE, ARG_VALUE, STATE_VM),
-    NORMAL("MSG_SEND2 queued", FFA_MSG_SEND2, ARG_MESSAGE, QUEUED),
-    NORMAL("MSG_SEND2 queued for a VM", FFA_MSG_SEND2, ARG_MESSAGE, QUEUED, STATE_VM),
-    NORMAL("PARTITION_INFO_GET", FFA_PARTITION_INFO_GET, ARG_NONE),
-    NORMAL("PARTITION_INFO_GET_REGS", FFA_PARTITION_INFO_GET_REGS, ARG_ZERO),
+    NORMAL("FEATURES", FFA_FEATURES, ARG_VALUE, FFA_RXTX_MAP_64, .in = IN_SETUP),
+    NORMAL("RX_RELEASE", FFA_RX_RELEASE, ARG_VALUE, 0, .in = IN_SETUP),
+    NORMAL("RXTX_MAP", FFA_RXTX_MAP_64, ARG_MAILBOX, .in = IN_SETUP),
+    NORMAL("RXTX_UNMAP", FFA_RXTX_UNMAP, ARG_VALUE, 0, .in = IN_SETUP),
+    NORMAL("RXTX_MAP for a VM", FFA_RXTX_MAP_64, ARG_FORWARDED, STATE_VM, .in = IN_SETUP),
+    NORMAL("RXTX_MAP for another VM", FFA_RXTX_MAP_64, ARG_FORWARDED, OTHER_VM, .in = IN_SETUP),
+    NORMAL("RXTX_UNMAP for a VM", FFA_RXTX_UNMAP, ARG_VALUE, CONTEXT(STATE_VM, 0), .in = IN_SETUP),
+    NORMAL("RX_ACQUIRE for a VM", FFA_RX_ACQUIRE, ARG_VALUE, STATE_VM, .in = IN_SETUP),
+    NORMAL("RX_RELEASE for a VM", FFA_RX_RELEASE, ARG_VALUE, STATE_VM, .in = IN_SETUP),
+    NORMAL("MSG_SEND2 queued", FFA_MSG_SEND2, ARG_MESSAGE, QUEUED, .in = IN_SETUP),
+    NORMAL("MSG_SEND2 queued for a VM", FFA_MSG_SEND2, ARG_MESSAGE, QUEUED, STATE_VM,
+           .in = IN_SETUP),
+    NORMAL("PARTITION_INFO_GET", FFA_PARTITION_INFO_GET, ARG_NONE, .in = IN_SETUP),
+    NORMAL("PARTITION_INFO_GET_REGS", FFA_PARTITION_INFO_GET_REGS, ARG_ZERO, .in = IN_SETUP),
     NORMAL("VERSION 1.1", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_1),
     NORMAL("VERSION 1.2", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_2,
-           .setup = true),
-    NORMAL("CPU_OFF", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_CPU_OFF),
-    NORMAL("PSCI SYSTEM_OFF", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_SYSTEM_OFF),
-    NORMAL("unknown framework message", REQ32, ARG_FRAMEWORK, 0x8000007f, 0),
-    NORMAL("Secure interrupt", FFA_INTERRUPT, ARG_NONE),
+           .in = IN_SETUP),
+    NORMAL("CPU_OFF", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_CPU_OFF, .in = IN_OFF),
+    NORMAL("PSCI SYSTEM_OFF", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_SYSTEM_OFF,
+           .in = IN_SETUP),
+    NORMAL("unknown framework message", REQ32, ARG_FRAMEWORK, 0x8000007f, 0, .in = IN_SETUP),
+    NORMAL("Secure interrupt: kick", FFA_INTERRUPT, ARG_NONE, .in = IN_ALL),
+    NORMAL("Secure interrupt: device of up", FFA_INTERRUPT, ARG_NONE, STATE_UP_DEVICE,
+           .in = IN_INTERRUPTS | IN_EXIT),
+    NORMAL("Secure interrupt: device of mp", FFA_INTERRUPT, ARG_NONE, STATE_MP_DEVICE,
+           .in = IN_INTERRUPTS | IN_EXIT),
+    NORMAL("BITMAP_CREATE", FFA_NOTIFICATION_BITMAP_CREATE, ARG_PAIR, 0, 1, .in = IN_NOTIFY),
+    NORMAL("BITMAP_DESTROY", FFA_NOTIFICATION_BITMAP_DESTROY, ARG_PAIR, 0, 0, .in = IN_NOTIFY),
+    NORMAL("NOTIFICATION_BIND to up", FFA_NOTIFICATION_BIND, ARG_NOTIFY, CONTEXT(UP, 0), 0,
+           .in = IN_NOTIFY),
+    NORMAL("NOTIFICATION_UNBIND from up", FFA_NOTIFICATION_UNBIND, ARG_NOTIFY, CONTEXT(UP, 0), 0,
+           .in = IN_NOTIFY),
+    NORMAL("NOTIFICATION_SET mp", FFA_NOTIFICATION_SET, ARG_NOTIFY, MP, 0, .in = IN_NOTIFY),
+    NORMAL("NOTIFICATION_SET mp, of vCPU 1", FFA_NOTIFICATION_SET, ARG_NOTIFY, MP,
+           FFA_NOTIFICATION_PER_VCPU | 1U << 16, .in = IN_NOTIFY),
+    NORMAL("NOTIFICATION_GET", FFA_NOTIFICATION_GET, ARG_PAIR, 0, GET_NORMAL, .in = IN_NOTIFY),
+    NORMAL("NOTIFICATION_INFO_GET", FFA_NOTIFICATION_INFO_GET_64, ARG_NONE, .in = IN_NOTIFY),
+    NORMAL("RXTX_MAP of a receiver", FFA_RXTX_MAP_64, ARG_MAILBOX, .in = IN_NOTIFY),
+    NORMAL("MSG_SEND2 up", FFA_MSG_SEND2, ARG_MESSAGE, UP, .in = IN_NOTIFY),
 
-    CALL("DIRECT_RESP_32 to its requester", RESP32, ARG_REQUESTER),
+    CALL("DIRECT_RESP_32 to its requester", RESP32, ARG_REQUESTER, .in = IN_ALL),
     CALL("DIRECT_RESP_64 to its requester", RESP64, ARG_REQUESTER),
     CALL("answer to VM created", RESP32, ARG_TYPE, 0, FFA_FRAMEWORK_VM_CREATED_RESPONSE),
     CALL("VM created mp", REQ32, ARG_TYPE_TO, MP, FFA_FRAMEWORK_VM_CREATED),
     CALL("DIRECT_RESP_64 with x8", RESP64, ARG_REQUESTER, .garbage = true),
     CALL("DIRECT_RESP_32 to another", RESP32, ARG_TO, WORLD_UNKNOWN_ID),
     CALL("DIRECT_RESP2 to its requester", RESP2, ARG_REQUESTER),
-    CALL("MSG_WAIT", FFA_MSG_WAIT, ARG_VALUE, 0),
+    CALL("MSG_WAIT", FFA_MSG_WAIT, ARG_VALUE, 0, .in = IN_ALL),
     CALL("MSG_WAIT with x8", FFA_MSG_WAIT, ARG_VALUE, 0, .garbage = true),
-    CALL("YIELD", FFA_YIELD, ARG_NONE),
-    CALL("DIRECT_REQ_32 up", REQ32, ARG_TO, UP),
-    CALL("DIRECT_REQ_32 mp", REQ32, ARG_TO, MP),
-    CALL("DIRECT_REQ_32 queued", REQ32, ARG_TO, QUEUED),
+    CALL("YIELD", FFA_YIELD, ARG_NONE, .in = IN_CHAINS | IN_INTERRUPTS),
+    CALL("DIRECT_REQ_32 up", REQ32, ARG_TO, UP, .in = IN_CHAINS | IN_INTERRUPTS),
+    CALL("DIRECT_REQ_32 mp", REQ32, ARG_TO, MP, .in = IN_CHAINS | IN_INTERRUPTS),
+    CALL("DIRECT_REQ_32 queued", REQ32, ARG_TO, QUEUED, .in = IN_CHAINS),
     CALL("DIRECT_REQ_32 unknown", REQ32, ARG_TO, WORLD_UNKNOWN_ID),
     CALL("DIRECT_REQ_32 NWd", REQ32, ARG_TO, FFA_ID_NORMAL_WORLD),
     CALL("DIRECT_REQ2 up", REQ2, ARG_TO, UP),
     CALL("DIRECT_REQ2 mp", REQ2, ARG_TO, MP),
     CALL("DIRECT_REQ2 queued", REQ2, ARG_TO, QUEUED),
-    CALL("RUN up:0", FFA_RUN, ARG_VALUE, CONTEXT(UP, 0)),
-    CALL("RUN mp:0", FFA_RUN, ARG_VALUE, CONTEXT(MP, 0)),
-    CALL("RUN mp:1", FFA_RUN, ARG_VALUE, CONTEXT(MP, 1)),
-    CALL("RUN queued:0", FFA_RUN, ARG_VALUE, CONTEXT(QUEUED, 0)),
+    CALL("RUN up:0", FFA_RUN, ARG_VALUE, CONTEXT(UP, 0), .in = IN_CHAINS | IN_INTERRUPTS),
+    CALL("RUN mp:0", FFA_RUN, ARG_VALUE, CONTEXT(MP, 0), .in = IN_CHAINS | IN_INTERRUPTS),
+    CALL("RUN mp:1", FFA_RUN, ARG_VALUE, CONTEXT(MP, 1), .in = IN_CHAINS | IN_INTERRUPTS),
+    CALL("RUN queued:0", FFA_RUN, ARG_VALUE, CONTEXT(QUEUED, 0), .in = IN_CHAINS),
     CALL("FFA_ERROR", FFA_ERROR, ARG_NONE),
-    CALL("FFA_ABORT", FFA_ABORT_32, ARG_NONE),
-    CALL("RXTX_MAP", FFA_RXTX_MAP_64, ARG_MAILBOX, .only = ONLY_QUEUED, .setup = true),
-    CALL("RXTX_UNMAP", FFA_RXTX_UNMAP, ARG_VALUE, 0, .only = ONLY_QUEUED),
-    CALL("RX_RELEASE", FFA_RX_RELEASE, ARG_VALUE, 0),
-    CALL("MSG_SEND2 NWd", FFA_MSG_SEND2, ARG_MESSAGE, FFA_ID_NORMAL_WORLD),
-    CALL("MSG_SEND2 VM", FFA_MSG_SEND2, ARG_MESSAGE, STATE_VM),
-    CALL("PARTITION_INFO_GET", FFA_PARTITION_INFO_GET, ARG_NONE),
-    CALL("PARTITION_INFO_GET_REGS", FFA_PARTITION_INFO_GET_REGS, ARG_ZERO),
-    CALL("VERSION 1.2", FFA_VERSION, ARG_VALUE, FFA_VERSION_1_2, .only = ONLY_UP, .setup = true),
-    CALL("an SMC that is not FF-A", 0xC2000001, ARG_NONE),
+    CALL("FFA_ABORT", FFA_ABORT_32, ARG_NONE, .in = IN_ALL),
+    CALL("RXTX_MAP", FFA_RXTX_MAP_64, ARG_MAILBOX, .only = ONLY_QUEUED, .in = IN_SETUP),
+    CALL("RXTX_UNMAP", FFA_RXTX_UNMAP, ARG_VALUE, 0, .only = ONLY_QUEUED, .in = IN_SETUP),
+    CALL("RX_RELEASE", FFA_RX_RELEASE, ARG_VALUE, 0, .in = IN_SETUP),
+    CALL("MSG_SEND2 NWd", FFA_MSG_SEND2, ARG_MESSAGE, FFA_ID_NORMAL_WORLD, .in = IN_SETUP),
+    CALL("MSG_SEND2 VM", FFA_MSG_SEND2, ARG_MESSAGE, STATE_VM, .in = IN_SETUP),
+    CALL("PARTITION_INFO_GET", FFA_PARTITION_INFO_GET, ARG_NONE, .in = IN_SETUP),
+    CALL("PARTITION_INFO_GET_REGS", FFA_PARTITION_INFO_GET_REGS, ARG_ZERO, .in = IN_SETUP),
+    CALL("VERSION 1.2", FFA_VERSION, ARG_VALUE, FFA_VERSION_1_2, .only = ONLY_UP, .in = IN_SETUP),
+    CALL("an SMC that is not FF-A", 0xC2000001, ARG_NONE, .in = IN_SETUP),
+    CALL("INTERRUPT_GET", HF_INTERRUPT_GET, ARG_NONE, .in = IN_INTERRUPTS | IN_EXIT | IN_NOTIFY),
+    CALL("deactivate its device", HF_INTERRUPT_DEACTIVATE, ARG_DEVICE,
+         .in = IN_INTERRUPTS | IN_EXIT),
+    CALL("enable its device", HF_INTERRUPT_ENABLE, ARG_DEVICE, 1, .only = ONLY_UP, .in = IN_EXIT),
+    CALL("disable its device", HF_INTERRUPT_ENABLE, ARG_DEVICE, 0, .only = ONLY_UP, .in = IN_EXIT),
+    CALL("enable managed exit", HF_INTERRUPT_ENABLE, ARG_PAIR, HF_INTID_MANAGED_EXIT, 1,
+         .only = ONLY_UP, .in = IN_EXIT),
+    CALL("disable managed exit", HF_INTERRUPT_ENABLE, ARG_PAIR, HF_INTID_MANAGED_EXIT, 0,
+         .only = ONLY_UP, .in = IN_EXIT),
+    CALL("CPU_OFF is fine", RESP32, ARG_POWER, PSCI_SUCCESS, FFA_FRAMEWORK_PM_RESPONSE,
+         .only = ONLY_MP, .in = IN_POWER),
+    CALL("CPU_OFF is denied", RESP32, ARG_POWER, (uint32_t)PSCI_DENIED, FFA_FRAMEWORK_PM_RESPONSE,
+         .only = ONLY_MP, .in = IN_POWER),
+    CALL("NOTIFICATION_BIND to the Normal world", FFA_NOTIFICATION_BIND, ARG_NOTIFY, CONTEXT(0, MP),
+         0, .only = ONLY_MP, .in = IN_NOTIFY),
+    CALL("NOTIFICATION_BIND to the Normal world, per vCPU", FFA_NOTIFICATION_BIND, ARG_NOTIFY,
+         CONTEXT(0, MP), FFA_NOTIFICATION_PER_VCPU, .only = ONLY_MP, .in = IN_NOTIFY),
+    CALL("NOTIFICATION_UNBIND from the Normal world", FFA_NOTIFICATION_UNBIND, ARG_NOTIFY,
+         CONTEXT(0, MP), 0, .only = ONLY_MP, .in = IN_NOTIFY),
+    CALL("NOTIFICATION_SET NWd", FFA_NOTIFICATION_SET, ARG_NOTIFY, CONTEXT(UP, 0),
+         FFA_NOTIFICATION_DELAY_SRI, .only = ONLY_UP, .in = IN_NOTIFY),
+    CALL("NOTIFICATION_GET", FFA_NOTIFICATION_GET, ARG_GET, 0, GET_ALL, .in = IN_NOTIFY),
+    CALL("RXTX_MAP of a receiver", FFA_RXTX_MAP_64, ARG_MAILBOX, .only = ONLY_UP, .in = IN_NOTIFY),
+    CALL("RX_RELEASE of a receiver", FFA_RX_RELEASE, ARG_VALUE, 0, .only = ONLY_UP,
+         .in = IN_NOTIFY),
 
-    HAPPENS("Normal-world interrupt", EVENT_NORMAL_INTERRUPT, .only = ANY_CALLER),
-    HAPPENS("deadline", EVENT_DEADLINE, .only = ANY_CALLER),
-    HAPPENS("kick", EVENT_KICK, .only = ANY_CALLER),
+    HAPPENS("Normal-world interrupt", EVENT_NORMAL_INTERRUPT, .in = IN_ALL),
+    HAPPENS("deadline", EVENT_DEADLINE, .in = IN_ALL),
+    HAPPENS("kick", EVENT_KICK, .in = IN_ALL),
+    HAPPENS("device of up", EVENT_INTERRUPT, .value = STATE_UP_DEVICE,
+            .in = IN_INTERRUPTS | IN_EXIT),
+    HAPPENS("device of mp", EVENT_INTERRUPT, .value = STATE_MP_DEVICE,
+            .in = IN_INTERRUPTS | IN_EXIT),
     HAPPENS("abort that it can take", EVENT_ABORT, .deliverable = true),
     HAPPENS("abort that it cannot take", EVENT_ABORT, .deliverable = false),
     HAPPENS("trap that it can take", EVENT_TRAP, .deliverable = true),
@@ -128,6 +179,8 @@ static bool only_holds(const struct spmc *s, unsigned cpu, enum only only)
     switch (only) {
     case ONLY_UP:
         return v->partition == WORLD_UP;
+    case ONLY_MP:
+        return v->partition == WORLD_MP;
     case ONLY_QUEUED:
         return v->partition == WORLD_QUEUED;
     default:
@@ -144,8 +197,44 @@ static bool booted(const struct spmc *s)
     return true;
 }
 
+static bool is_device(const struct action *a)
+{
+    return (a->event == EVENT_INTERRUPT || a->function == FFA_INTERRUPT) && a->value != 0;
+}
+
+/*
+ * A device's interrupt comes to its target while it is enabled and not in service, and nobody there
+ * has all masked. One of a dead partition may have been on its way.
+ */
+static bool may_come(const struct spmc *s, unsigned cpu, uint32_t intid)
+{
+    const struct partition *p = &s->partitions[intid == STATE_UP_DEVICE ? WORLD_UP : WORLD_MP];
+    vcpu_ref current = s->cpus[cpu].current;
+
+    if (p->interrupt_count == SLOT_DEVICES || p->interrupts[SLOT_DEVICES].cpu != cpu ||
+        (current >= 0 && s->vcpus[current].masked == MASK_ALL))
+        return false;
+    for (unsigned i = 0; i < p->context_count; i++)
+        if (s->vcpus[p->first_vcpu + i].in_service != 0)
+            return false;
+    return p->shared_enabled != 0 || p->state == PARTITION_ABORTED;
+}
+
+struct event action_event(const struct action *a)
+{
+    struct event event = {.kind = a->event, .deliverable = a->deliverable};
+
+    if (is_device(a))
+        event.intid = a->value;
+    if (a->function == FFA_INTERRUPT)
+        event.cause = is_device(a) ? EVENT_INTERRUPT : EVENT_KICK;
+    return event;
+}
+
 bool action_possible(const struct spmc *s, unsigned cpu, const struct action *a)
 {
+    if (is_device(a) && !may_come(s, cpu, a->value))
+        return false;
     if (s->cpus[cpu].current >= 0)
         return a->actor == BY_PARTITION && only_holds(s, cpu, a->only);
     if (!s->cpus[cpu].online)
@@ -197,17 +286,30 @@ static void set_arguments(struct regs *regs, const struct action *a, uint16_t se
 
     if (a->argument == ARG_TO || a->argument == ARG_TYPE_TO)
         w1 |= (uint32_t)self << 16;
-    if (a->argument == ARG_REQUESTER || a->argument == ARG_TYPE)
+    if (a->argument == ARG_REQUESTER || a->argument == ARG_TYPE || a->argument == ARG_POWER)
         w1 = (uint32_t)self << 16 | requester;
     if (a->argument == ARG_FRAMEWORK)
         w1 = (uint32_t)FFA_ID_SPMD << 16 | FFA_ID_SPMC;
     set_low(regs, 1, w1);
     if (a->function != REQ2 && a->function != RESP2)
         set_low(regs, 2, a->argument == ARG_FRAMEWORK ? a->value : 0);
-    if (a->argument == ARG_TYPE_TO || a->argument == ARG_TYPE)
+    if (a->argument == ARG_TYPE_TO || a->argument == ARG_TYPE || a->argument == ARG_POWER ||
+        a->argument == ARG_GET)
         set_low(regs, 2, a->value2);
     if (a->argument == ARG_FRAMEWORK)
         set_low(regs, 3, a->value2);
+    if (a->argument == ARG_PAIR || a->argument == ARG_NOTIFY)
+        set_low(regs, 2, a->value2);
+    if (a->argument == ARG_NOTIFY)
+        set_low(regs, 3, 1);
+}
+
+static void set_device(struct regs *regs, const struct action *a, unsigned partition)
+{
+    uint32_t intid = partition == WORLD_UP ? STATE_UP_DEVICE : STATE_MP_DEVICE;
+
+    set_low(regs, 1, intid);
+    set_low(regs, 2, a->function == HF_INTERRUPT_DEACTIVATE ? intid : a->value);
 }
 
 /* Direct messages carry their sender's secrets as payload; other calls have zeros there. */
@@ -257,6 +359,12 @@ void action_arguments(struct spmc *s, unsigned cpu, const struct action *a)
         set_forwarded(regs, (uint16_t)a->value);
     else if (a->argument == ARG_MESSAGE)
         set_message(regs, a, who->id, v != NULL ? WORLD_TX(v->partition) : WORLD_NORMAL_TX);
+    else if (a->argument == ARG_DEVICE)
+        set_device(regs, a, v->partition);
+    else if (a->argument == ARG_POWER)
+        set_low(regs, 3, a->value);
+    else if (a->argument == ARG_GET)
+        set_low(regs, 1, (uint32_t)v->index << 16 | who->id);
     else if (a->argument == ARG_ZERO)
         clear(regs, 1, 17);
 }

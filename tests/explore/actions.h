@@ -24,9 +24,27 @@ enum argument {
     ARG_FORWARDED, /* x1, x2, w3 = 0, and in TX the descriptor that maps a page each for VM value */
     ARG_MESSAGE,   /* w1 = value2 : 0, and in TX of that VM or the caller a message to value */
     ARG_ZERO,      /* x1 to x17 = 0 */
+    ARG_PAIR,      /* w1 = value, w2 = value2 */
+    ARG_DEVICE,    /* w1 = the interrupt of the caller's device, w2 = the same, or value */
+    ARG_POWER,     /* as ARG_TYPE, and w3 = value */
+    ARG_GET,       /* w1 = the caller's vCPU : id, w2 = value2 */
+    ARG_NOTIFY,    /* w1 = value, w2 = value2, w3 = 1: notification 0 */
 };
 
-enum only { ANY_CALLER, ONLY_UP, ONLY_QUEUED };
+enum only { ANY_CALLER, ONLY_UP, ONLY_MP, ONLY_QUEUED };
+
+/* Searches that an action is part of; none said: the first two. */
+enum {
+    IN_MESSAGES = 1,
+    IN_SETUP = 2,
+    IN_INTERRUPTS = 4,
+    IN_EXIT = 8,
+    IN_NOTIFY = 16,
+    IN_POWER = 32,
+    IN_CHAINS = IN_MESSAGES | IN_SETUP | IN_EXIT,
+    IN_OFF = IN_CHAINS | IN_POWER | IN_NOTIFY,
+    IN_ALL = IN_CHAINS | IN_INTERRUPTS | IN_NOTIFY,
+};
 
 struct action {
     const char *name;
@@ -39,11 +57,14 @@ struct action {
     enum only only;
     bool deliverable;
     bool garbage; /* x8 to x17 are not zero, though the call reserves them from version 1.2 on */
-    bool setup;   /* changes a mailbox or a version, which multiplies all states that it meets */
+    unsigned in;  /* IN_*: what multiplies all states that it meets is in few searches */
 };
 
 extern const struct action actions[];
 extern const unsigned action_count;
+
+/* The event that an action is. */
+struct event action_event(const struct action *a);
 
 /* Can this happen next on this CPU? Kicks and deadlines may also come late, when nobody waits for
  * them. */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/interrupt.h"
+#include "core/notify.h"
 #include "support/invariants.h"
 #include "support/port_model.h"
 #include "support/world.h"
@@ -13,21 +15,68 @@
 
 static struct spmc shared; /* what all states have in common, secrets included */
 
-void state_setup(void)
+static void add_device(unsigned partition, uint16_t intid, uint8_t target)
+{
+    struct partition *p = &shared.partitions[partition];
+
+    world_device(&shared, partition, intid, 0);
+    p->interrupts[SLOT_DEVICES].target = target;
+    p->shared_enabled = 1U << SLOT_DEVICES;
+}
+
+void state_setup(unsigned with)
 {
     port_model_reset();
     world_load(&shared);
     shared.partitions[WORLD_UP].properties |= FFA_PROPERTY_VM_CREATED;
+    shared.partitions[WORLD_UP].properties |= FFA_PROPERTY_INDIRECT;
     shared.partitions[WORLD_QUEUED].properties |= FFA_PROPERTY_INDIRECT;
+    if (with & WITH_UP_DEVICE)
+        add_device(WORLD_UP, STATE_UP_DEVICE, 0);
+    if (with & WITH_MP_DEVICE)
+        add_device(WORLD_MP, STATE_MP_DEVICE, 1);
+    if (with & WITH_MANAGED_EXIT)
+        shared.partitions[WORLD_UP].ns_action = FFA_NS_ACTION_MANAGED_EXIT;
+    shared.partitions[WORLD_MP].wants_cpu_off = with & WITH_POWER;
     plant_secrets(&shared);
 }
 
-static bool is_idle(const struct vcpu *v)
+/* A handler that interrupted a vCPU looks at it again, even if it died meanwhile. */
+static bool is_interrupted(const struct spmc *s, unsigned i)
 {
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
+        if (s->cpus[cpu].interrupted == (vcpu_ref)i)
+            return true;
+    return false;
+}
+
+static bool is_idle(const struct spmc *s, unsigned i)
+{
+    const struct vcpu *v = &s->vcpus[i];
     bool unlinked = v->caller < 0 && v->callee < 0;
 
     return v->state == VCPU_OFF || v->state == VCPU_WAITING ||
-           (v->state == VCPU_ABORTED && unlinked);
+           (v->state == VCPU_ABORTED && unlinked && !is_interrupted(s, i));
+}
+
+/* A masked vCPU's time goes on while it, or whom it waits for, has a CPU; else so much is left. */
+static uint64_t deadline_of(const struct spmc *s, const struct vcpu *v)
+{
+    const struct vcpu *tail = v;
+
+    if (!v->masked)
+        return 0;
+    while (tail->callee >= 0)
+        tail = &s->vcpus[tail->callee];
+    if (tail->state == VCPU_RUNNING || tail->state == VCPU_INTERRUPTED)
+        return port_model.now + TIME_LEFT;
+    return TIME_LEFT;
+}
+
+/* A handler takes no time. */
+static uint64_t since_of(const struct cpu *cpu)
+{
+    return cpu->interrupted != NO_VCPU ? port_model.now : 0;
 }
 
 static void canonicalize_vcpu(struct spmc *s, unsigned i)
@@ -37,32 +86,35 @@ static void canonicalize_vcpu(struct spmc *s, unsigned i)
     v->regs = shared.vcpus[i].regs;
     v->fresh = false;
     v->exception = shared.vcpus[i].exception;
-    if (is_idle(v)) {
+    if (is_idle(s, i)) {
         v->model = MODEL_NONE;
         v->masked = false;
         v->cpu = 0;
     }
     if (v->state == VCPU_OFF || v->state == VCPU_ABORTED)
-        v->lines = 0, v->pending = v->enabled = v->by_fiq = 0;
-    if (v->state == VCPU_ABORTED && is_idle(v))
+        v->lines = 0, v->pending = v->enabled = v->by_fiq = v->in_service = 0;
+    if (v->state == VCPU_ABORTED && is_idle(s, i))
         v->caller = v->callee = NO_VCPU;
     if (v->model != MODEL_DIRECT && v->model != MODEL_POWER) {
         v->requester = 0;
         v->extended = false;
         v->response_w2 = 0;
     }
-    if (v->model != MODEL_INTERRUPT)
+    if (v->state == VCPU_OFF || v->state == VCPU_ABORTED)
         v->attended = false;
     v->home = 0; /* nobody has a timer */
-    v->deadline = 0;
-    if (v->masked)
-        v->deadline = TIME_LEFT + (v->state == VCPU_RUNNING || v->callee >= 0 ? port_model.now : 0);
 }
 
 void state_canonicalize(struct spmc *s)
 {
     for (unsigned i = 0; i < CONTEXTS; i++)
         canonicalize_vcpu(s, i);
+    for (unsigned i = 0; i < CONTEXTS; i++)
+        s->vcpus[i].deadline = deadline_of(s, &s->vcpus[i]);
+    for (unsigned i = 0; i < PARTITION_MAX; i++) {
+        s->partitions[i].paid = 0;
+        s->partitions[i].interrupt_total = 0;
+    }
     for (unsigned i = 0; i < CPU_MAX; i++) {
         struct cpu *cpu = &s->cpus[i];
         cpu->normal = shared.cpus[i].normal;
@@ -70,7 +122,7 @@ void state_canonicalize(struct spmc *s)
             cpu->starting = 0;
             cpu->denied = false;
         }
-        cpu->since = 0;
+        cpu->since = since_of(cpu);
     }
     for (unsigned i = 0; i < PARTITION_MAX; i++)
         s->partitions[i].calls = s->partitions[i].aborts = 0;
@@ -80,9 +132,74 @@ void state_canonicalize(struct spmc *s)
 
 static struct packed_partition pack_endpoint(const struct endpoint *e, uint8_t state)
 {
-    return (struct packed_partition){state, (uint8_t)e->version, e->version_locked,
-                                     (uint8_t)e->mailbox.state};
+    return (struct packed_partition){
+        state, (uint8_t)e->version, e->version_locked, (uint8_t)e->mailbox.state, 0, 0};
 }
+
+/* ---- Notifications ---- */
+
+enum { BOUND = 1, PER_VCPU = 2, GLOBAL = 4, GLOBAL_TOLD = 8, FIRST_VCPU = 16 };
+
+static uint8_t pack_bits(const struct notifications *n)
+{
+    unsigned bits = (n->bound ? BOUND : 0) | (n->per_vcpu ? PER_VCPU : 0) |
+                    (n->global.set ? GLOBAL : 0) | (n->global.told ? GLOBAL_TOLD : 0);
+
+    for (unsigned i = 0; i < NOTIFY_VCPU_MAX; i++)
+        bits |= (n->vcpu[i].set ? 1U : 0) << (4 + 2 * i) | (n->vcpu[i].told ? 2U : 0)
+                                                               << (4 + 2 * i);
+    return (uint8_t)bits;
+}
+
+static void unpack_bits(struct notifications *n, unsigned bits, uint16_t sender)
+{
+    n->bound = bits & BOUND ? 1 : 0;
+    n->per_vcpu = bits & PER_VCPU ? 1 : 0;
+    n->global = (struct pending){bits & GLOBAL ? 1 : 0, bits & GLOBAL_TOLD ? 1 : 0};
+    n->sender[0] = sender;
+    for (unsigned i = 0; i < NOTIFY_VCPU_MAX; i++)
+        n->vcpu[i] = (struct pending){bits >> (4 + 2 * i) & 1, bits >> (5 + 2 * i) & 1};
+}
+
+/* RX is full: of a partition's message, of the hypervisor's. */
+static unsigned pack_framework(uint64_t bits)
+{
+    return (bits & NOTIFY_RX_FULL_BY_SPMC ? 1U : 0) |
+           (bits & NOTIFY_RX_FULL_BY_HYPERVISOR ? 2U : 0);
+}
+
+static uint64_t unpack_framework(unsigned bits)
+{
+    return (bits & 1 ? NOTIFY_RX_FULL_BY_SPMC : 0) | (bits & 2 ? NOTIFY_RX_FULL_BY_HYPERVISOR : 0);
+}
+
+static struct packed_receiver pack_receiver(const struct receiver *r)
+{
+    unsigned framework = pack_framework(r->framework.set) | pack_framework(r->framework.told) << 4;
+    struct packed_receiver to = {.framework = (uint8_t)framework, .vcpus = (uint8_t)r->vcpu_count};
+
+    for (unsigned i = 0; i < SENDER_WORLDS; i++) {
+        to.bits[i] = pack_bits(&r->from[i]);
+        to.sender[i] = r->from[i].sender[0];
+    }
+    return to;
+}
+
+/* What its scheduler was not told follows from the rest. */
+static void unpack_receiver(struct spmc *s, unsigned number, const struct packed_receiver *from)
+{
+    struct receiver *r = &s->receivers[number];
+
+    r->framework = (struct pending){unpack_framework(from->framework),
+                                    unpack_framework(from->framework >> 4U)};
+    r->vcpu_count = from->vcpus;
+    for (unsigned i = 0; i < SENDER_WORLDS; i++)
+        unpack_bits(&r->from[i], from->bits[i], from->sender[i]);
+    for (unsigned i = 0; i < NOTIFY_VCPU_MAX; i++)
+        notify_news(s, r, i);
+}
+
+/* ---- Whole states ---- */
 
 void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
 {
@@ -104,17 +221,23 @@ void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
             .pending = (uint8_t)v->pending,
             .enabled = (uint8_t)v->enabled,
             .by_fiq = (uint8_t)v->by_fiq,
+            .in_service = (uint8_t)v->in_service,
         };
     }
-    for (unsigned i = 0; i < PARTITION_MAX; i++)
-        to->partition[i] =
-            pack_endpoint(&s->partitions[i].endpoint, (uint8_t)s->partitions[i].state);
+    for (unsigned i = 0; i < PARTITION_MAX; i++) {
+        const struct partition *p = &s->partitions[i];
+        to->partition[i] = pack_endpoint(&p->endpoint, (uint8_t)p->state);
+        to->partition[i].target = p->interrupts[SLOT_DEVICES].cpu;
+        to->partition[i].enabled = (uint8_t)p->shared_enabled;
+    }
+    for (unsigned i = 0; i <= PARTITION_MAX; i++)
+        to->receiver[i] = pack_receiver(&s->receivers[i]);
     to->partition[PARTITION_MAX] = pack_endpoint(&s->normal, 0);
     for (unsigned i = 0; i < CPU_MAX; i++) {
         const struct cpu *c = &s->cpus[i];
-        to->cpu[i] =
-            (struct packed_cpu){(uint8_t)c->entry, (int8_t)c->current, (int8_t)c->interrupted,
-                                c->starting,       c->online,          c->denied};
+        to->cpu[i] = (struct packed_cpu){
+            (uint8_t)c->entry, (int8_t)c->current, (int8_t)c->interrupted, c->starting,
+            c->online,         c->denied,          c->schedule_receiver};
     }
     to->kicks = (uint16_t)kicks;
     to->vm = (uint16_t)s->vms[0].mailbox.state;
@@ -150,9 +273,7 @@ static void unpack_vcpu(struct vcpu *v, const struct packed_vcpu *p)
     v->pending = p->pending;
     v->enabled = p->enabled;
     v->by_fiq = p->by_fiq;
-    v->deadline = 0;
-    if (v->masked)
-        v->deadline = TIME_LEFT + (v->state == VCPU_RUNNING || v->callee >= 0 ? port_model.now : 0);
+    v->in_service = p->in_service;
 }
 
 void state_unpack(struct spmc *s, const struct packed *from)
@@ -160,10 +281,16 @@ void state_unpack(struct spmc *s, const struct packed *from)
     memcpy(s, &shared, offsetof(struct spmc, trace));
     for (unsigned i = 0; i < CONTEXTS; i++)
         unpack_vcpu(&s->vcpus[i], &from->vcpu[i]);
+    for (unsigned i = 0; i < CONTEXTS; i++)
+        s->vcpus[i].deadline = deadline_of(s, &s->vcpus[i]);
     for (unsigned i = 0; i < PARTITION_MAX; i++) {
         s->partitions[i].state = (enum partition_state)from->partition[i].state;
+        s->partitions[i].interrupts[SLOT_DEVICES].cpu = from->partition[i].target;
+        s->partitions[i].shared_enabled = from->partition[i].enabled;
         unpack_endpoint(&s->partitions[i].endpoint, &from->partition[i], WORLD_TX(i), WORLD_RX(i));
     }
+    for (unsigned i = 0; i <= PARTITION_MAX; i++)
+        unpack_receiver(s, i, &from->receiver[i]);
     unpack_endpoint(&s->normal, &from->partition[PARTITION_MAX], WORLD_NORMAL_TX, WORLD_NORMAL_RX);
     unpack_mailbox(&s->vms[0].mailbox, from->vm, WORLD_VM_TX(STATE_VM), WORLD_VM_RX(STATE_VM));
     s->vms[0].id = from->vm != MAILBOX_UNMAPPED ? STATE_VM : 0;
@@ -172,8 +299,10 @@ void state_unpack(struct spmc *s, const struct packed *from)
         s->cpus[i].current = from->cpu[i].current;
         s->cpus[i].interrupted = from->cpu[i].interrupted;
         s->cpus[i].starting = from->cpu[i].starting;
+        s->cpus[i].since = since_of(&s->cpus[i]);
         s->cpus[i].denied = from->cpu[i].denied;
         s->cpus[i].online = from->cpu[i].online;
+        s->cpus[i].schedule_receiver = from->cpu[i].schedule_receiver;
     }
 }
 

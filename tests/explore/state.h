@@ -4,14 +4,17 @@
  *
  * Kept, byte for byte: of each vCPU its state, runtime model, CPU, mask, links, requester,
  * the kind of its request and the response that it asks for, and its virtual interrupts;
- * of each partition its life, version, version lock and mailbox state; of the Normal world
- * its version and mailbox state, and a VM's mailbox state; of each CPU its entry, vCPU, place in
- * the boot order and whether it is online; and which CPUs have a kick on its way.
+ * of each partition its life, version, version lock and mailbox state, and its device's target and
+ * whether that is enabled; of the Normal world its version and mailbox state, and a VM's mailbox
+ * state; of each receiver one notification for each world and those of the framework; of each CPU
+ * its entry, vCPU, whom a handler interrupted, place in the boot order and whether it is online;
+ * and which CPUs have a kick on its way.
  *
  * Left out, because no decision depends on it:
  *  - registers: before each step every register of every frame holds a secret of its own, and
  *    the step invariants say which may change and to what;
- *  - clock values: a masked vCPU has time left, until EVENT_DEADLINE says that it has not;
+ *  - clock values: a masked vCPU has time left, until EVENT_DEADLINE says that it has not; a
+ * handler takes no time;
  *  - requester, kind of request, model, mask, CPU of a vCPU that is idle, or dead and in no chain:
  * the core writes them when the next stay begins;
  *  - a pending exception and the fresh flag, which aarch64/ takes at once;
@@ -26,6 +29,16 @@
 
 #define CONTEXTS (PARTITION_MAX * CPU_MAX)
 #define STATE_VM 1 /* the id of the one VM that can have buffers */
+#define STATE_UP_DEVICE 40
+#define STATE_MP_DEVICE 41 /* its target is CPU 1 */
+
+/* What a world has besides the three partitions. */
+enum {
+    WITH_UP_DEVICE = 1, /* enabled from the start */
+    WITH_MP_DEVICE = 2,
+    WITH_MANAGED_EXIT = 4, /* of the UP partition */
+    WITH_POWER = 8,        /* the MP partition is told of CPU_OFF */
+};
 
 struct packed_vcpu {
     uint8_t state;
@@ -42,6 +55,7 @@ struct packed_vcpu {
     uint8_t enabled;
     uint8_t by_fiq;
     uint8_t response; /* to a framework message: its type */
+    uint8_t in_service;
 };
 
 struct packed_partition {
@@ -49,6 +63,16 @@ struct packed_partition {
     uint8_t version;
     uint8_t locked;
     uint8_t mailbox;
+    uint8_t target;  /* of its device */
+    uint8_t enabled; /* interrupts, in all contexts */
+};
+
+/* A bit for each fact about notification 0; the sender is one of few. */
+struct packed_receiver {
+    uint8_t framework; /* set, and from bit 4 on told */
+    uint8_t vcpus;     /* of the Normal world */
+    uint8_t bits[SENDER_WORLDS];
+    uint16_t sender[SENDER_WORLDS];
 };
 
 struct packed_cpu {
@@ -58,18 +82,20 @@ struct packed_cpu {
     uint8_t starting;
     uint8_t online;
     uint8_t denied;
+    uint8_t schedule_receiver;
 };
 
 struct packed {
     struct packed_vcpu vcpu[CONTEXTS];
     struct packed_partition partition[PARTITION_MAX + 1]; /* the last: the Normal world */
+    struct packed_receiver receiver[PARTITION_MAX + 1];
     struct packed_cpu cpu[CPU_MAX];
     uint16_t kicks;
     uint16_t vm; /* the mailbox of STATE_VM */
 };
 
-/* Makes the world before its first event: what all states share. */
-void state_setup(void);
+/* Makes the world before its first event: what all states share. `with`: WITH_*. */
+void state_setup(unsigned with);
 
 /* What does not count gets the value that it has in every unpacked state. */
 void state_canonicalize(struct spmc *s);

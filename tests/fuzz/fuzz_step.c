@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The input is a script of events on four CPUs: boots, calls with registers that are
- * nearly valid, interrupts, faults, memory that fails. After each step the explorer's
+ * nearly valid, interrupts, timers, faults, memory that fails. After each step the explorer's
  * invariants must hold; at the end each CPU must get back to the Normal world.
  *
  * Other than in the explorer registers live on from step to step, unless the script's
- * first byte asks for secrets in all of them. Another bit there gives all endpoints version 1.2.
+ * first byte asks for secrets in all of them. Other bits there give all endpoints version 1.2, the
+ * UP partition a managed exit, and the MP partition a message before a CPU goes off.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/interrupt.h"
 #include "support/invariants.h"
 #include "support/port_model.h"
 #include "support/world.h"
 
 #define FUZZ_CPUS 4
+#define FIRST_SPI 32
 #define STEPS_MAX 300
 #define RETURN_BOUND 32
 
@@ -55,6 +58,12 @@ static const uint8_t functions[] = {
 #include "abi/ffa_calls.def"
 #undef FFA_CALL
 };
+
+static const uint16_t hypercalls[] = {HF_INTERRUPT_ENABLE, HF_INTERRUPT_GET,
+                                      HF_INTERRUPT_DEACTIVATE, HF_INTERRUPT_RECONFIGURE};
+
+/* Of the partitions' devices, of the SPMC, and of nobody. */
+static const uint8_t interrupts[] = {40, 41, 50, 22, 60, 3, 4, 5, 99};
 
 static const uint16_t ids[] = {
     0,           1,           0x7fff,           FFA_ID_SPMC,      WORLD_ID(0),
@@ -168,6 +177,23 @@ static void fill_arguments(struct script *script, struct regs *regs)
     fill_extended(script, regs, regs->x[0] & FFA_SVE_HINT);
 }
 
+static uint32_t some_interrupt(uint8_t choice)
+{
+    return interrupts[choice % sizeof(interrupts)];
+}
+
+/* A hypercall on an interrupt: to enable it mostly. */
+static void fill_hypercall(struct script *script, struct regs *regs)
+{
+    uint8_t choice = next_byte(script);
+    uint32_t intid = some_interrupt(choice >> 2);
+
+    regs->x[0] = hypercalls[choice % 4];
+    regs->x[1] = intid;
+    regs->x[2] = regs->x[0] == HF_INTERRUPT_DEACTIVATE ? intid : next_byte(script) % 4;
+    regs->x[3] = next_byte(script) % 3;
+}
+
 /* What well-behaved callers do most: a request, a response, or what SPMD sends. */
 static void fill_usual(struct script *script, unsigned cpu, struct vcpu *v)
 {
@@ -182,6 +208,10 @@ static void fill_usual(struct script *script, unsigned cpu, struct vcpu *v)
         fill_forwarded(script, regs);
     } else if (choice % 32 == 30) {
         fill_message(script, regs, v);
+    } else if (v != NULL && choice % 8 == 4) {
+        fill_hypercall(script, regs);
+    } else if (v == NULL && choice % 8 == 4) {
+        regs->x[0] = FFA_INTERRUPT;
     } else if (v != NULL && choice & 1) {
         regs->x[0] =
             v->extended && choice < 0xf0 ? FFA_MSG_SEND_DIRECT_RESP2 : FFA_MSG_SEND_DIRECT_RESP_32;
@@ -212,6 +242,21 @@ static void fail(const char *broken, unsigned cpu, const struct event *event)
     abort();
 }
 
+/* An interrupt that is in service, or of a dead partition, does not come from the GIC. */
+static const char *broken_gic(void)
+{
+    for (unsigned i = 0; i < now.route_count; i++) {
+        const struct route *r = &now.routes[i];
+        const struct partition *p = &now.partitions[r->partition];
+        bool quiet = p->state == PARTITION_ABORTED;
+        for (unsigned j = 0; j < p->context_count; j++)
+            quiet |= now.vcpus[p->first_vcpu + j].in_service >> r->slot & 1;
+        if (r->intid >= FIRST_SPI && quiet && port_model.interrupts[r->intid].enabled)
+            return "an interrupt that must not come is enabled";
+    }
+    return NULL;
+}
+
 static void check(struct observation *o, bool secrets)
 {
     const char *broken;
@@ -220,16 +265,18 @@ static void check(struct observation *o, bool secrets)
     broken = broken_step(o);
     if (broken == NULL)
         broken = broken_state(&now, kicks);
+    if (broken == NULL)
+        broken = broken_gic();
     if (broken != NULL)
         fail(broken, o->cpu, o->event);
 }
 
 static void note_kicks(unsigned cpu, const struct event *event)
 {
-    bool interrupt = event->kind == EVENT_SPMD && before.cpus[cpu].normal.x[0] == FFA_INTERRUPT;
+    bool taken = event->kind == EVENT_KICK || event->cause == EVENT_KICK;
 
     kicks |= port_model.kicked;
-    if (event->kind == EVENT_KICK || interrupt || !now.cpus[cpu].online)
+    if (taken || !now.cpus[cpu].online)
         kicks &= ~(1U << cpu);
     port_model.kicked = 0;
 }
@@ -243,10 +290,46 @@ static void run_on_machine(const struct next *next)
     next->vcpu->exception.pending = false;
 }
 
-static struct event some_event(struct script *script, unsigned cpu, bool secrets)
+/* Why EL3 enters with a Secure interrupt: a kick mostly. */
+static void fill_cause(struct script *script, struct event *event)
+{
+    static const enum event_kind causes[] = {EVENT_KICK, EVENT_TIMER, EVENT_INTERRUPT,
+                                             EVENT_COLD_BOOT};
+    uint8_t choice = next_byte(script);
+
+    event->cause = causes[choice % 4];
+    event->intid = some_interrupt(choice >> 2);
+}
+
+/* CNTP's or CNTV's register, or one that does not exist; to or from any of the vCPU's. */
+static uint64_t some_timer_access(struct script *script)
+{
+    uint8_t what = next_byte(script);
+
+    return 3 << 20 | (what & 3U) << 17 | 3 << 14 | 14 << 10 |
+           (uint64_t)(next_byte(script) & 31) << 5 | (2 + (what >> 2 & 1U)) << 1 | (what >> 3 & 1U);
+}
+
+/* What the machine does to the vCPU that runs. Devices' interrupts wait while all are masked. */
+static struct event some_happening(struct script *script, const struct vcpu *v, uint8_t choice)
 {
     static const enum event_kind kinds[] = {
-        EVENT_NORMAL_INTERRUPT, EVENT_DEADLINE, EVENT_KICK, EVENT_ABORT, EVENT_TRAP, EVENT_SERROR};
+        EVENT_NORMAL_INTERRUPT, EVENT_DEADLINE, EVENT_KICK,      EVENT_ABORT,       EVENT_TRAP,
+        EVENT_SERROR,           EVENT_TIMER,    EVENT_INTERRUPT, EVENT_TIMER_ACCESS};
+    struct event event = {.kind = kinds[(choice >> 2) % (sizeof(kinds) / sizeof(kinds[0]))],
+                          .deliverable = choice & 0x80};
+
+    if (event.kind == EVENT_INTERRUPT && v->masked == MASK_ALL)
+        event.kind = EVENT_NORMAL_INTERRUPT;
+    if (event.kind == EVENT_INTERRUPT)
+        event.intid = some_interrupt(next_byte(script));
+    if (event.kind == EVENT_TIMER_ACCESS)
+        event.esr = some_timer_access(script);
+    return event;
+}
+
+static struct event some_event(struct script *script, unsigned cpu, bool secrets)
+{
     uint8_t choice = next_byte(script);
     struct vcpu *v = world_running(&now, cpu);
     struct event event = {.deliverable = choice & 0x80};
@@ -255,15 +338,15 @@ static struct event some_event(struct script *script, unsigned cpu, bool secrets
         event.kind = EVENT_CPU_ON;
         return event;
     }
-    if (v != NULL && choice % 4 == 3) {
-        event.kind = kinds[(choice >> 2) % (sizeof(kinds) / sizeof(kinds[0]))];
-        return event;
-    }
+    if (v != NULL && choice % 4 == 3)
+        return some_happening(script, v, choice);
     event.kind = v != NULL ? EVENT_CALL : EVENT_SPMD;
     if (choice % 4 == 0 || secrets)
         fill_usual(script, cpu, v);
     else
         fill_arguments(script, v != NULL ? &v->regs : &now.cpus[cpu].normal);
+    if (v == NULL && (uint32_t)now.cpus[cpu].normal.x[0] == FFA_INTERRUPT)
+        fill_cause(script, &event);
     return event;
 }
 
@@ -300,6 +383,16 @@ static void check_return(void)
     }
 }
 
+static void load(struct spmc *s)
+{
+    world_load(s);
+    world_device(s, WORLD_UP, 40, 7);
+    world_device(s, WORLD_UP, 41, 3);
+    world_device(s, WORLD_MP, 50, 0);
+    world_device(s, WORLD_MP, 22, 0);
+    world_device(s, WORLD_QUEUED, 60, 0);
+}
+
 /* The boot CPU's start is part of the script if its first byte says so. */
 static void boot(bool by_script, bool newest)
 {
@@ -307,8 +400,9 @@ static void boot(bool by_script, bool newest)
     const struct event event = {.kind = EVENT_COLD_BOOT};
 
     if (booted.id == 0) {
-        world_boot(&booted);
-        world_load(&starting);
+        load(&booted);
+        world_start(&booted);
+        load(&starting);
         spmc_step(&starting, 0, &event);
     }
     memcpy(&now, by_script ? &starting : &booted, sizeof(now));
@@ -327,8 +421,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t mode = next_byte(&script);
 
     port_model_reset_counters();
+    memset(port_model.interrupts, 0, sizeof(port_model.interrupts));
     kicks = 0;
     boot(mode & 1, mode & 4);
+    if (mode & 8) {
+        now.partitions[WORLD_UP].ns_action = FFA_NS_ACTION_MANAGED_EXIT;
+        world_vcpu(&now, WORLD_UP, 0)->enabled |= 1U << SLOT_MANAGED_EXIT;
+    }
+    now.partitions[WORLD_MP].wants_cpu_off = mode & 16;
     for (unsigned i = 0; script.size > 0 && i < STEPS_MAX; i++)
         step(&script, mode & 2);
     check_return();

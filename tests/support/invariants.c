@@ -6,6 +6,7 @@
  */
 #include "support/invariants.h"
 
+#include "core/interrupt.h"
 #include "core/port.h"
 
 #define VCPUS (PARTITION_MAX * CPU_MAX)
@@ -185,8 +186,6 @@ static const char *broken_mask(const struct spmc *s, const struct vcpu *v)
             "a vCPU that needs interrupts masked runs without");
     REQUIRE(!is_linked(s, v) || s->vcpus[v->caller].masked <= v->masked,
             "interrupts are open below a masked caller");
-    REQUIRE(v->state != VCPU_PREEMPTED || !v->masked || v->caller >= 0,
-            "a masked vCPU was preempted");
     REQUIRE(v->state != VCPU_INTERRUPTED || v->masked != MASK_ALL,
             "a vCPU was interrupted though all interrupts are masked");
     if (v->masked && v->state == VCPU_RUNNING) {
@@ -206,6 +205,9 @@ static const char *broken_death(const struct spmc *s, const struct vcpu *v, uint
 
     REQUIRE((v->lines != 0) == ((v->pending & v->enabled) != 0), "lines and interrupts differ");
     REQUIRE(!idle || v->lines == 0, "an interrupt is raised for a context that cannot run");
+    REQUIRE(is_active(v) || !(v->pending & 1U << SLOT_MANAGED_EXIT), "an idle vCPU is to leave");
+    REQUIRE(v->state != VCPU_INTERRUPTED || s->cpus[v->cpu].interrupted == ref_of(s, v),
+            "an INTERRUPTED vCPU has no handler to wait for");
     if (state == PARTITION_ABORTED)
         REQUIRE(v->state == VCPU_ABORTED || (v->state == VCPU_RUNNING && kicks & (1U << v->cpu)),
                 "a context of a dead partition is neither dead nor about to be told");
@@ -214,6 +216,20 @@ static const char *broken_death(const struct spmc *s, const struct vcpu *v, uint
     if (v->state == VCPU_ABORTED)
         REQUIRE(state == PARTITION_ABORTED || state == PARTITION_ABSENT,
                 "a context is dead, its partition is not");
+    return NULL;
+}
+
+/* Some CPU's alarm comes when it expires, or when the time of its partition's handlers is paid for.
+ */
+static const char *broken_timer(const struct spmc *s, const struct vcpu *v, uint32_t kicks)
+{
+    uint64_t due = v->alarm > owner(s, v)->paid ? v->alarm : owner(s, v)->paid;
+
+    if (v->alarm == NEVER)
+        return NULL;
+    REQUIRE(v->state != VCPU_OFF && v->state != VCPU_ABORTED, "who cannot run has a timer");
+    REQUIRE(s->cpus[v->home].alarm <= due || kicks & 1U << v->home || !s->cpus[v->home].online,
+            "nobody watches a timer");
     return NULL;
 }
 
@@ -228,7 +244,7 @@ static const char *broken_vcpu(const struct spmc *s, const struct vcpu *v, uint3
         REQUIRE(v->cpu == v->index, "a context of an MP partition is on another CPU");
     if ((broken = broken_links_down(s, v)) != NULL || (broken = broken_links_up(s, v)) != NULL ||
         (broken = broken_chain(s, v)) != NULL || (broken = broken_model(s, v)) != NULL ||
-        (broken = broken_mask(s, v)) != NULL)
+        (broken = broken_mask(s, v)) != NULL || (broken = broken_timer(s, v, kicks)) != NULL)
         return broken;
     return broken_death(s, v, kicks);
 }

@@ -37,6 +37,7 @@ void port_model_reset_counters(void)
     port_model.kicked = 0;
     port_model.sgis = 0;
     port_model.normal_sgis = 0;
+    port_model.alarm = UINT64_MAX;
     port_model.copies_in = 0;
     port_model.copies_out = 0;
     port_model.cleans = 0;
@@ -48,6 +49,7 @@ void port_model_reset(void)
 {
     memset(secure_arena, 0, sizeof(secure_arena));
     memset(normal_arena, 0, sizeof(normal_arena));
+    memset(port_model.interrupts, 0, sizeof(port_model.interrupts));
     port_model_reset_counters();
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "abi/stat.h"
+#include "core/interrupt.h"
 
 #define VCPUS (PARTITION_MAX * CPU_MAX)
 #define STATE_BYTES offsetof(struct spmc, trace)
@@ -86,7 +87,8 @@ static const uint8_t legal_transitions[VCPU_STATES] = {
     [VCPU_WAITING] = TO(VCPU_WAITING) | TO(VCPU_RUNNING) | TO(VCPU_OFF) | TO(VCPU_ABORTED),
     [VCPU_RUNNING] = TO(VCPU_RUNNING) | TO(VCPU_WAITING) | TO(VCPU_BLOCKED) | TO(VCPU_PREEMPTED) |
                      TO(VCPU_INTERRUPTED) | TO(VCPU_OFF) | TO(VCPU_ABORTED),
-    [VCPU_BLOCKED] = TO(VCPU_BLOCKED) | TO(VCPU_RUNNING) | TO(VCPU_INTERRUPTED) | TO(VCPU_ABORTED),
+    [VCPU_BLOCKED] = TO(VCPU_BLOCKED) | TO(VCPU_RUNNING) | TO(VCPU_INTERRUPTED) |
+                     TO(VCPU_PREEMPTED) | TO(VCPU_ABORTED),
     [VCPU_INTERRUPTED] = TO(VCPU_INTERRUPTED) | TO(VCPU_RUNNING) | TO(VCPU_ABORTED),
     [VCPU_PREEMPTED] = TO(VCPU_PREEMPTED) | TO(VCPU_RUNNING) | TO(VCPU_ABORTED),
     [VCPU_ABORTED] = TO(VCPU_ABORTED),
@@ -138,6 +140,12 @@ static const char *broken_transition(const struct observation *o, const struct v
             "a vCPU took a transition that does not exist");
     REQUIRE(idle || ends || attends || from->model == to->model || starts_again(o, from),
             "a runtime model changed during a stay");
+    REQUIRE(to->state != VCPU_PREEMPTED || from->state == VCPU_PREEMPTED || !from->masked ||
+                o->event->kind == EVENT_INTERRUPT || o->event->kind == EVENT_TIMER,
+            "a masked vCPU was preempted");
+    REQUIRE(from->state != VCPU_BLOCKED || to->state != VCPU_PREEMPTED ||
+                o->event->kind == EVENT_INTERRUPT, /* in the moment in which its callee ends */
+            "a vCPU was preempted that did not run");
     return NULL;
 }
 
@@ -151,6 +159,35 @@ static const char *broken_transitions(const struct observation *o)
         if (!(legal_lives[o->before->partitions[i].state] & TO(o->after->partitions[i].state)))
             broken = "a partition took a transition that does not exist";
     return broken;
+}
+
+/*
+ * A vCPU that waits has handled its devices' interrupts and its timers, or ignored them in a
+ * handler of its own; what it could not handle under a mask waits for its next stay.
+ */
+static bool may_wait_with_interrupts(const struct observation *o, unsigned i)
+{
+    const struct vcpu *before = &o->before->vcpus[i];
+    vcpu_ref current = o->before->cpus[o->cpu].current;
+    bool ignored = before->model == MODEL_INTERRUPT && !before->attended;
+    bool masked = current >= 0 && o->before->vcpus[current].masked == MASK_ALL;
+
+    return ignored || before->model == MODEL_INIT || masked ||
+           (o->next.kind == NEXT_RUN && o->next.vcpu->masked);
+}
+
+static const char *broken_waiting(const struct observation *o)
+{
+    for (unsigned i = 0; i < VCPUS; i++) {
+        const struct vcpu *before = &o->before->vcpus[i];
+        const struct vcpu *after = &o->after->vcpus[i];
+        unsigned active = after->pending & after->enabled & ~(1U << SLOT_NOTIFICATION);
+        unsigned waited = before->state == VCPU_WAITING ? before->pending & before->enabled : 0;
+        REQUIRE(after->state != VCPU_WAITING || (active & ~waited) == 0 || after->attended ||
+                    may_wait_with_interrupts(o, i),
+                "an interrupt of a vCPU that waits has no handler");
+    }
+    return NULL;
 }
 
 /* Interrupts may be pended for a vCPU from everywhere, and its timers watched by another CPU. */
@@ -468,13 +505,34 @@ static const char *broken_frame(const struct observation *o, const struct vcpu *
     return NULL;
 }
 
+/* A timer register is read into one of the vCPU's, and the instruction stepped over; one that does
+ * not exist changes nothing. */
+static const char *broken_access(const struct observation *o, const struct vcpu *before,
+                                 const struct vcpu *after)
+{
+    struct regs expected = before->regs;
+    unsigned rt = o->event->esr >> 5 & 0x1f;
+
+    if (!after->exception.pending) {
+        expected.pc += 4;
+        if (o->event->esr & 1 && rt < 31)
+            expected.x[rt] = after->regs.x[rt];
+    }
+    REQUIRE(memcmp(&expected, &after->regs, sizeof(expected)) == 0,
+            "an access to a timer changed something else");
+    return NULL;
+}
+
 static const char *broken_vcpu_frame(const struct observation *o, unsigned i)
 {
     const struct vcpu *before = &o->before->vcpus[i];
     const struct vcpu *after = &o->after->vcpus[i];
     bool runs = o->next.kind == NEXT_RUN && o->next.vcpu == after;
 
-    if (before->state == VCPU_BLOCKED && after->state == VCPU_INTERRUPTED)
+    if (runs && o->event->kind == EVENT_TIMER_ACCESS && before->state == VCPU_RUNNING)
+        return broken_access(o, before, after);
+    if (before->state == VCPU_BLOCKED &&
+        (after->state == VCPU_INTERRUPTED || after->state == VCPU_PREEMPTED))
         runs = true; /* answered, before the one who answered handles its interrupts */
     if (runs && (before->state == VCPU_OFF || before->model == MODEL_NONE) &&
         after->model == MODEL_INIT)
@@ -496,6 +554,15 @@ static bool is_answered(const struct observation *o)
            o->after->cpus[o->cpu].interrupted == NORMAL_WORLD;
 }
 
+/* Whether the Normal world gets an answer, or a RESUME, in this step; not while its handler ends
+ * after the answer. */
+static bool normal_receives(const struct observation *o)
+{
+    if (o->next.kind == NEXT_RUN)
+        return is_answered(o);
+    return o->next.kind != NEXT_REPLY_NORMAL || o->before->cpus[o->cpu].interrupted != NORMAL_WORLD;
+}
+
 static const char *broken_registers(const struct observation *o)
 {
     const char *broken = NULL;
@@ -504,7 +571,7 @@ static const char *broken_registers(const struct observation *o)
         broken = broken_vcpu_frame(o, i);
     for (unsigned cpu = 0; broken == NULL && cpu < CPU_MAX; cpu++)
         broken = broken_frame(o, NULL, &o->before->cpus[cpu].normal, &o->after->cpus[cpu].normal,
-                              cpu == o->cpu && (o->next.kind > NEXT_AGAIN || is_answered(o)));
+                              cpu == o->cpu && normal_receives(o));
     return broken;
 }
 
@@ -513,7 +580,8 @@ const char *broken_step(const struct observation *o)
     const char *broken;
 
     if ((broken = broken_exit(o)) != NULL || (broken = broken_transitions(o)) != NULL ||
-        (broken = broken_isolation(o)) != NULL || (broken = broken_refusal(o)) != NULL)
+        (broken = broken_waiting(o)) != NULL || (broken = broken_isolation(o)) != NULL ||
+        (broken = broken_refusal(o)) != NULL)
         return broken;
     return broken_registers(o);
 }

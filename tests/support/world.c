@@ -9,11 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/device.h"
 #include "core/interrupt.h"
 #include "core/stage2.h"
 #include "core/vcpu.h"
 #include "support/invariants.h"
 #include "support/port_model.h"
+
+#define FIRST_SPI 32
 
 static uint64_t table_memory[TABLE_MAX][512] __attribute__((aligned(4096)));
 
@@ -79,11 +82,42 @@ static void start_all(struct spmc *s, unsigned cpu, enum event_kind kind)
         next = world_call(s, cpu, FFA_MSG_WAIT);
 }
 
+void world_start(struct spmc *s)
+{
+    start_all(s, 0, EVENT_COLD_BOOT);
+    start_all(s, 1, EVENT_CPU_ON);
+}
+
 void world_boot(struct spmc *s)
 {
     world_load(s);
-    start_all(s, 0, EVENT_COLD_BOOT);
-    start_all(s, 1, EVENT_CPU_ON);
+    world_start(s);
+}
+
+void world_device(struct spmc *s, unsigned partition, uint16_t intid, uint8_t priority)
+{
+    struct partition *p = &s->partitions[partition];
+
+    p->interrupts[p->interrupt_count] =
+        (struct interrupt){.intid = intid, .priority = priority, .per_cpu = intid < FIRST_SPI};
+    device_register(s, p, p->interrupt_count++);
+}
+
+struct next world_secure(struct spmc *s, unsigned cpu, enum event_kind cause, uint32_t intid)
+{
+    const struct event event = {.kind = EVENT_SPMD, .cause = cause, .intid = intid};
+
+    world_arguments(&s->cpus[cpu].normal, (const uint64_t[8]){FFA_INTERRUPT});
+    return world_step(s, cpu, &event);
+}
+
+struct next world_interrupt(struct spmc *s, unsigned cpu, uint32_t intid)
+{
+    const struct event event = {.kind = EVENT_INTERRUPT, .intid = intid};
+
+    if (world_running(s, cpu) == NULL)
+        return world_secure(s, cpu, EVENT_INTERRUPT, intid);
+    return world_step(s, cpu, &event);
 }
 
 struct vcpu *world_vcpu(struct spmc *s, unsigned partition, unsigned index)

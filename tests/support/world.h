@@ -31,8 +31,20 @@ enum { WORLD_UP, WORLD_MP, WORLD_QUEUED, WORLD_PARTITIONS };
  * is left as it is. */
 void world_load(struct spmc *s);
 
-/* The same, then CPUs 0 and 1 booted: every partition live and waiting, the Normal world runs. */
+/* CPUs 0 and 1 boot: every partition is live and waiting, the Normal world runs. */
+void world_start(struct spmc *s);
+
+/* Both. */
 void world_boot(struct spmc *s);
+
+/* Before the start: a device of a partition, with an edge-triggered interrupt, a PPI or an SPI. */
+void world_device(struct spmc *s, unsigned partition, uint16_t intid, uint8_t priority);
+
+/* A device's interrupt comes: to the vCPU that runs on the CPU, or by an entry of the SPMD. */
+struct next world_interrupt(struct spmc *s, unsigned cpu, uint32_t intid);
+
+/* The SPMD enters with a Secure interrupt of this kind. */
+struct next world_secure(struct spmc *s, unsigned cpu, enum event_kind cause, uint32_t intid);
 
 /* A partition's context by index. */
 struct vcpu *world_vcpu(struct spmc *s, unsigned partition, unsigned index);
