@@ -546,7 +546,7 @@ static void streams_are_complained_about_and_get_no_access(void **state)
     SET(blob, UART, "stream-ids", 7, 9);
     assert_accepted();
     assert_true(
-        port_model_printed(UART ": stream-ids is <0x7 0x9>, expected none: there is no SMMU"));
+        port_model_printed(UART ": stream-ids is <0x7 0x9>, expected none: without an SMMU"));
 }
 
 static void identities_on_a_bus_are_rejected(void **state)
