@@ -369,8 +369,7 @@ static bool read_regions(const struct place *m, const char *compatible, uint32_t
             struct place region = {m->s, m->p, m->blob, node};
             if (!read_region(&region, kind) || (kind && !manifest_read_interrupts(&region)))
                 return false;
-            warn(&region, "stream-ids",
-                 "none: without an SMMU it has no access to memory");
+            warn(&region, "stream-ids", "none: without an SMMU it has no access to memory");
         }
     }
     return true;
