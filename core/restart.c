@@ -261,6 +261,6 @@ COLD struct next restart_due(struct spmc *s, unsigned cpu, const struct vcpu *ru
 void restart_leave_cpu(struct spmc *s, unsigned cpu, unsigned other)
 {
     for (unsigned i = 0; i < s->partition_count; i++)
-        if (s->partitions[i].restart_cpu == cpu)
+        if (s->partitions[i].restart_due != NEVER && s->partitions[i].restart_cpu == cpu)
             s->partitions[i].restart_cpu = (uint8_t)other;
 }
