@@ -347,7 +347,7 @@ TEST(an_interrupt_goes_to_a_cpu_that_is_on_when_its_own_goes_off)
     cpu_switch_off(1);
     ring_here(0);
     cpu_switch_on(1);
-    ring_here(0);
+    cpu_run(1, ring_here, 0);
     route_here(0);
     ring_here(0);
 }
