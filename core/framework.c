@@ -38,7 +38,7 @@ struct next call_direct_req(struct call *c)
     if (c->from != NULL || (uint32_t)c->regs->x[1] >> 16 != FFA_ID_NORMAL_WORLD)
         return refuse(c, FFA_INVALID_PARAMETERS, "only the hypervisor tells of VMs");
     if (p == NULL || !(p->properties & wanted))
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such receiver, or it does not want to know");
+        return refuse(c, FFA_INVALID_PARAMETERS, "the receiver does not want to know");
     struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
     struct refusal no = receiver_refusal(*c, p, v, wanted, 0);
     if (no.status != 0)
@@ -63,7 +63,7 @@ struct next call_direct_resp(struct call *c)
     if (c->from == NULL)
         return unasked(c);
     if ((uint32_t)c->regs->x[2] != c->from->response_w2)
-        return refuse(c, FFA_INVALID_PARAMETERS, "w2 is not that of a response to this message");
+        return refuse(c, FFA_INVALID_PARAMETERS, "w2 is not that of its response");
     if (!has_form(c->regs, FFA_MSG_SEND_DIRECT_RESP_32))
         return refuse(c, FFA_INVALID_PARAMETERS, "a framework message has a 32-bit response");
 

@@ -229,6 +229,7 @@ static void protect(struct spmc *s, struct partition *p)
         p->copy_size = (uint64_t)h.image_offset + h.image_size;
         copy.size = (p->copy_size + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
         if (allocate(s, &copy)) {
+            s->restarts = true;
             p->copy = copy.base;
             if (copy_package(s, p))
                 return;

@@ -144,10 +144,10 @@ static struct next map_forwarded(struct call *c)
     int status;
 
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the hypervisor has no buffers of its own");
+        return refuse(c, FFA_INVALID_PARAMETERS, "the hypervisor has no buffers");
     status = mailbox_read_forwarded(&c->who->mailbox, &id, &m);
     if (status != 0)
-        return refuse(c, status, "the forwarded descriptor is malformed, or gone");
+        return refuse(c, status, "the forwarded descriptor is malformed");
     if (id == FFA_ID_NORMAL_WORLD || id & FFA_ID_SECURE)
         return refuse(c, FFA_INVALID_PARAMETERS, "the forwarded id is no VM's");
     if (vm_by_id(c->s, id) != NULL)
@@ -206,7 +206,7 @@ struct next call_rx_release(struct call *c)
     if (notify_framework_waits(c->s, vm != 0 ? vm : c->who->id, NOTIFY_RX_FULL))
         return refuse(c, FFA_DENIED, "the notification of a full RX buffer waits");
     if (!mailbox_release(m))
-        return refuse(c, FFA_DENIED, "the caller does not own its RX buffer");
+        return refuse(c, FFA_DENIED, "RX is not the caller's");
     return succeed(c, 0, 0);
 }
 

@@ -228,6 +228,8 @@ COLD static struct partition *first_due(struct spmc *s, unsigned cpu)
 {
     struct partition *first = NULL;
 
+    if (!s->restarts)
+        return NULL;
     for (struct partition *p = s->partitions; p < s->partitions + s->partition_count; p++)
         if (p->restart_due != NEVER && p->restart_cpu == cpu &&
             (first == NULL || p->restart_due < first->restart_due))

@@ -360,6 +360,7 @@ struct spmc {
     uint64_t (*tables)[512]; /* TABLE_MAX pages for stage-2 tables */
     uint64_t tables_pa;
     uint16_t tables_used;
+    bool restarts;                             /* some partition comes back after its death */
     struct receiver receivers[RECEIVER_MAX];   /* partitions, the Normal world, VMs */
     uint64_t news[NEWS_WORDS];                 /* receivers with news, a bit each */
     struct trace trace[CPU_MAX];               /* comparisons of the state end before this */

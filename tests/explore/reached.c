@@ -6,6 +6,7 @@
 #include "explore/reached.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "core/interrupt.h"
 #include "explore/state.h"
@@ -598,6 +599,22 @@ void reached_note(const struct observation *o, uint32_t kicks)
         t.call = (uint32_t)t.actor->regs.x[0];
     for (unsigned i = 0; i < situation_count; i++)
         situations[i].count += situations[i].holds(&t);
+}
+
+void reached_send(int to)
+{
+    for (unsigned i = 0; i < situation_count; i++)
+        if (write(to, &situations[i].count, sizeof(situations[i].count)) < 0)
+            return;
+}
+
+void reached_receive(int from)
+{
+    for (unsigned i = 0; i < situation_count; i++) {
+        uint64_t count = 0;
+        if (read(from, &count, sizeof(count)) == (ssize_t)sizeof(count))
+            situations[i].count += count;
+    }
 }
 
 static void print_name(const char *name)

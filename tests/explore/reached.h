@@ -11,6 +11,10 @@
 /* Counts the situations that a step is an example of. `kicks` as before the step. */
 void reached_note(const struct observation *o, uint32_t kicks);
 
+/* The counts of a search in another process go out by a pipe, and come in. */
+void reached_send(int to);
+void reached_receive(int from);
+
 /* A line for each situation, with its count. False if one never occurred. */
 bool reached_print(void);
 

@@ -558,7 +558,7 @@ static bool is_answered(const struct observation *o)
  * after the answer. */
 static bool normal_receives(const struct observation *o)
 {
-    if (o->next.kind == NEXT_RUN)
+    if (o->next.kind == NEXT_RUN || o->next.kind == NEXT_AGAIN)
         return is_answered(o);
     return o->next.kind != NEXT_REPLY_NORMAL || o->before->cpus[o->cpu].interrupted != NORMAL_WORLD;
 }

@@ -32,6 +32,7 @@ static int boot(void **state)
     (void)state;
     port_model_reset_counters();
     world_boot(&s);
+    s.restarts = true;
     allow(WORLD_UP, RESTART_ON_NEXT_CALL);
     return 0;
 }
