@@ -180,7 +180,6 @@ static void raise_lines(unsigned cpu, const struct vcpu *v)
                                 (wanted & LINE_FIQ ? HCR_VF : 0));
 }
 
-
 /* What the alarm is set to while no deadline is nearer. */
 static uint64_t alarms[CPU_MAX];
 
