@@ -16,13 +16,17 @@ struct self_frame {
 
 _Noreturn void unexpected_exception(const struct self_frame *frame);
 
+static const char states[VCPU_STATES][12] = {"off",       "waiting",     "running", "blocked",
+                                             "preempted", "interrupted", "aborted"};
+
 static void print_vcpus(void)
 {
     for (unsigned i = 0; i < spmc.partition_count; i++)
         for (unsigned j = 0; j < spmc.partitions[i].context_count; j++) {
             const struct vcpu *v = partition_context(&spmc, &spmc.partitions[i], j);
-            print("  %s, context %u: state %u on cpu %u, caller %d, callee %d, pc %lx\n",
-                  spmc.partitions[i].name, j, v->state, v->cpu, v->caller, v->callee, v->regs.pc);
+            print("  %s, context %u: %s on cpu %u, caller %d, callee %d, pc %lx\n",
+                  spmc.partitions[i].name, j, states[v->state], v->cpu, v->caller, v->callee,
+                  v->regs.pc);
         }
 }
 
@@ -38,7 +42,7 @@ _Noreturn void stop(unsigned cpu, const char *reason)
 
 _Noreturn void unexpected_exception(const struct self_frame *f)
 {
-    static const char *const kinds[] = {"synchronous", "IRQ", "FIQ", "SError"};
+    static const char kinds[][12] = {"synchronous", "IRQ", "FIQ", "SError"};
     unsigned cpu = read_register(mpidr_el1) >> PLATFORM_CPU_SHIFT & (BIT(PLATFORM_CPU_BITS) - 1);
 
     print("\nbulkhead: unexpected %s exception at S-EL2 on cpu %u\n", kinds[f->kind], cpu);

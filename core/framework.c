@@ -65,7 +65,7 @@ struct next call_direct_resp(struct call *c)
     if ((uint32_t)c->regs->x[2] != c->from->response_w2)
         return refuse(c, FFA_INVALID_PARAMETERS, "w2 is not that of its response");
     if (!has_form(c->regs, FFA_MSG_SEND_DIRECT_RESP_32))
-        return refuse(c, FFA_INVALID_PARAMETERS, "a framework message has a 32-bit response");
+        return refuse(c, FFA_INVALID_PARAMETERS, "its response is a 32-bit one");
 
     c->from->response_w2 = 0;
     return vcpu_finish(c->s, c->cpu, c->from, (struct message){c->regs->x, false});

@@ -122,7 +122,7 @@ static bool read_vm_messages(const struct place *m)
         return false;
     if (wanted & ~(uint64_t)(VM_MESSAGE_CREATED | VM_MESSAGE_DESTROYED) ||
         (wanted != 0 && !(m->p->properties & FFA_PROPERTY_RECEIVES_REQ)))
-        return complain(&p, "bits 0 and 1, of a partition that receives direct requests");
+        return complain(&p, "bits 0 and 1, of one that receives requests");
     if (wanted & VM_MESSAGE_CREATED)
         m->p->properties |= FFA_PROPERTY_VM_CREATED;
     if (wanted & VM_MESSAGE_DESTROYED)
@@ -331,7 +331,7 @@ static bool read_region(const struct place *m, uint32_t kind)
         !property_number(&attributes, &bits))
         return false;
     if (bits & ~(uint64_t)ATTRIBUTES_ALL || !(bits & MAP_READ) || (kind && bits & MAP_EXECUTE))
-        return complain(&attributes, "read 1, with write 2, execute 4 (memory only), non-secure 8");
+        return complain(&attributes, "1 read, 2 write, 4 execute (memory), 8 non-secure");
     if (count == 0 || count >> (STAGE2_ADDRESS_BITS - 12) != 0)
         return complain(&pages, "a number of pages that fits in memory");
     r.size = count * PAGE_BYTES;

@@ -583,7 +583,7 @@ int vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head,
     if (head->state == VCPU_WAITING || head->state == VCPU_OFF)
         return refused(FFA_DENIED, reason, "nothing to go on with");
     if (head->caller != caller)
-        return refused(FFA_DENIED, reason, "it waits for cycles from somebody else");
+        return refused(FFA_DENIED, reason, "somebody else gives it cycles");
     if (caller >= 0 && s->vcpus[caller].model == MODEL_INTERRUPT && tail != VCPU_PREEMPTED)
         return refused(FFA_DENIED, reason, "a handler goes on with preempted contexts alone");
     if (chain_is_bound_elsewhere(s, cpu, head))
