@@ -47,7 +47,7 @@ struct next call_yield(struct call *c)
 static struct next run_waiting(struct call *c, struct vcpu *v)
 {
     if (c->from != NULL)
-        return refuse(c, FFA_DENIED, "only the Normal world schedules");
+        return refuse(c, FFA_DENIED, "the Normal world schedules");
 
     return vcpu_send(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD,
                      MESSAGE(FFA_RUN, vcpu_name(c->s, v)));

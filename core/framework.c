@@ -38,7 +38,7 @@ struct next call_direct_req(struct call *c)
     if (c->from != NULL || (uint32_t)c->regs->x[1] >> 16 != FFA_ID_NORMAL_WORLD)
         return refuse(c, FFA_INVALID_PARAMETERS, "only the hypervisor tells of VMs");
     if (p == NULL || !(p->properties & wanted))
-        return refuse(c, FFA_INVALID_PARAMETERS, "the receiver does not want to know");
+        return refuse(c, FFA_INVALID_PARAMETERS, "the receiver is not subscribed");
     struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
     struct refusal no = receiver_refusal(*c, p, v, wanted, 0);
     if (no.status != 0)

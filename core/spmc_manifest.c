@@ -134,7 +134,7 @@ static bool read_vm(struct spmc *s, const void *blob, int node)
         return complain(&load, "whole pages, as mem_size");
     if (!ranges_hold(&s->secure_memory, p->load, p->size) ||
         ranges_overlap(s->own.base, s->own.size, p->load, p->size))
-        return complain(&load, "an address in Secure memory");
+        return complain(&load, "an address in the Secure memory of this manifest");
     for (unsigned i = 0; i < s->partition_count; i++)
         if (ranges_overlap(s->partitions[i].load, s->partitions[i].size, p->load, p->size))
             return complain(&load, "memory that no other partition has");
