@@ -41,6 +41,7 @@ struct next refuse(const struct call *c, int status, const char *reason);
 /* Whether the runtime model of the calling vCPU forbids this call, and the refusal that says so. */
 #define MODEL_FORBIDS(c, call) is_one_of((c)->from->model, MODELS_WITHOUT_##call)
 struct next refuse_model(const struct call *c, enum model_call call);
+
 /* Why a check says no. */
 struct refusal {
     int status; /* 0: none */

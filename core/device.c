@@ -163,8 +163,6 @@ static void route(struct interrupt *i, unsigned cpu)
 {
     i->cpu = (uint8_t)cpu;
     port_interrupt_route(i->intid, cpu);
-    if (i->held)
-        port_sgi_secure(cpu); /* whose alarm releases it from now on */
 }
 
 bool device_reconfigure(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot,
@@ -197,20 +195,15 @@ bool device_reconfigure(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned s
 
 /* ---- An interrupt comes ---- */
 
-static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *running)
-{
-    return running != NULL ? (struct next){NEXT_RUN, running} : vcpu_none(s, cpu);
-}
-
 struct next device_signal(struct spmc *s, unsigned cpu, struct vcpu *running, struct vcpu *v)
 {
     if (v->lines == 0 || (running != NULL && running->masked == MASK_ALL))
-        return go_on(s, cpu, running);
+        return vcpu_go_on(s, cpu, running);
     if (v->state == VCPU_WAITING)
         return vcpu_interrupt(s, cpu, running, v);
     if (running != NULL && v->state == VCPU_BLOCKED && vcpu_is_upstream(s, v, running))
         return vcpu_interrupt_caller(s, cpu, running, v);
-    return go_on(s, cpu, running);
+    return vcpu_go_on(s, cpu, running);
 }
 
 struct next device_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, uint32_t intid)
@@ -218,14 +211,14 @@ struct next device_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running,
     const struct route *r = route_of(s, intid);
 
     if (r == NULL)
-        return go_on(s, cpu, running);
+        return vcpu_go_on(s, cpu, running);
     struct partition *p = &s->partitions[r->partition];
     struct vcpu *v = partition_vcpu(s, p, cpu);
     p->interrupt_total++;
     v->in_service |= BIT(r->slot);
     device_update(s, cpu, v, r->slot);
     if (p->state != PARTITION_LIVE)
-        return go_on(s, cpu, running);
+        return vcpu_go_on(s, cpu, running);
     interrupt_pend(cpu, v, r->slot);
     return device_signal(s, cpu, running, v);
 }
@@ -260,15 +253,6 @@ void device_reset(struct partition *p)
     }
 }
 
-static unsigned any_online(const struct spmc *s)
-{
-    unsigned cpu = 0;
-
-    while (cpu + 1 < CPU_MAX && !s->cpus[cpu].online)
-        cpu++;
-    return cpu;
-}
-
 static struct interrupt *interrupt_at(struct spmc *s, unsigned i)
 {
     return &s->partitions[s->routes[i].partition].interrupts[s->routes[i].slot];
@@ -290,7 +274,7 @@ void device_leave_cpu(struct spmc *s, unsigned cpu)
     for (unsigned i = 0; i < s->route_count; i++) {
         struct interrupt *moved = interrupt_at(s, i);
         if (!moved->per_cpu && moved->cpu == cpu)
-            route(moved, any_online(s));
+            route(moved, first_online(s));
     }
 }
 

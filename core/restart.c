@@ -169,17 +169,12 @@ COLD struct next restart_event(struct spmc *s, unsigned cpu, struct vcpu *v, con
         return v->masked ? fail(s, cpu, v) : next;
     case EVENT_KICK:
     case EVENT_TIMER:
-        next = timer_expired(s, cpu, v);
-        break;
+        return timer_expired(s, cpu, v);
     case EVENT_INTERRUPT:
-        next = device_interrupt(s, cpu, v, e->intid);
-        break;
+        return device_interrupt(s, cpu, v, e->intid);
     default:
         return next;
     }
-    if (next.vcpu == v)
-        next.kind = NEXT_AGAIN;
-    return next;
 }
 
 /* ---- For a call ---- */

@@ -202,10 +202,7 @@ COLD static struct next bury(struct spmc *s, unsigned cpu, struct vcpu *v, struc
 
     if (e.kind != EVENT_INTERRUPT)
         return next;
-    struct next then = device_interrupt(s, cpu, next.vcpu, e.intid);
-    if (then.vcpu == next.vcpu)
-        then.kind = next.kind;
-    return then;
+    return device_interrupt(s, cpu, next.vcpu, e.intid);
 }
 
 /* A partition that is neither live nor starting: it is restored, or died on another CPU. */

@@ -82,10 +82,8 @@ COLD void timer_move(struct spmc *s, unsigned cpu, struct vcpu *v)
 
 void timer_leave_cpu(struct spmc *s, unsigned cpu)
 {
-    unsigned other = 0;
+    unsigned other = first_online(s);
 
-    while (other + 1 < CPU_MAX && !s->cpus[other].online)
-        other++;
     for (unsigned i = 0; i < s->partition_count; i++) {
         const struct partition *p = &s->partitions[i];
         struct vcpu *v = partition_context(s, p, 0);
@@ -126,7 +124,6 @@ struct next timer_expired(struct spmc *s, unsigned cpu, struct vcpu *running)
 {
     bool alone = running != NULL && running->masked == MASK_ALL;
     struct vcpu *v = alone ? running : first_to_expire(s, cpu);
-
     struct next restart = restart_due(s, cpu, running);
 
     device_release_held(s, cpu);
@@ -140,7 +137,7 @@ struct next timer_expired(struct spmc *s, unsigned cpu, struct vcpu *running)
         expire(s, cpu, v);
     timer_rearm(s, cpu);
     if (v == NULL)
-        return running != NULL ? (struct next){NEXT_RUN, running} : vcpu_none(s, cpu);
+        return vcpu_go_on(s, cpu, running);
     return device_signal(s, cpu, running, v);
 }
 

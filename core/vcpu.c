@@ -200,14 +200,19 @@ static void clock_go_on(struct spmc *s, struct vcpu *v)
         clock_start(s, v, ticks);
 }
 
-/* After an interruption: it runs, or its memory is restored. */
+COLD struct next vcpu_go_on(struct spmc *s, unsigned cpu, struct vcpu *running)
+{
+    if (running == NULL)
+        return vcpu_none(s, cpu);
+    bool restored = vcpu_partition(s, running)->state == PARTITION_RESTARTING;
+    return (struct next){restored ? NEXT_AGAIN : NEXT_RUN, running};
+}
+
+/* After an interruption. */
 COLD static struct next go_where_it_was(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    struct next next = run(s, cpu, v);
-
-    if (vcpu_partition(s, v)->state == PARTITION_RESTARTING)
-        next.kind = NEXT_AGAIN;
-    return next;
+    run(s, cpu, v);
+    return vcpu_go_on(s, cpu, v);
 }
 
 COLD struct next vcpu_restore(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu_ref caller)

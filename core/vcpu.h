@@ -65,6 +65,16 @@ static inline bool partition_is_mp(const struct partition *p)
     return p->context_count > 1;
 }
 
+/* The first CPU that is on; the last one when none is. */
+static inline unsigned first_online(const struct spmc *s)
+{
+    unsigned cpu = 0;
+
+    while (cpu + 1 < CPU_MAX && !s->cpus[cpu].online)
+        cpu++;
+    return cpu;
+}
+
 /* The partition with this id; NULL when there is none, or its start failed. */
 static inline struct partition *partition_by_id(struct spmc *s, uint32_t id)
 {
@@ -170,6 +180,9 @@ bool vcpu_is_upstream(const struct spmc *s, const struct vcpu *v, const struct v
 
 /* The running handler waits again: what it interrupted goes on. */
 struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v);
+
+/* `running` goes on where it was: it runs, or its memory is restored; with NULL nobody does. */
+struct next vcpu_go_on(struct spmc *s, unsigned cpu, struct vcpu *running);
 
 /* No vCPU runs on: the open entry ends in its own form, with the Normal world's registers as they
  * are. */
