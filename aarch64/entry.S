@@ -5,7 +5,7 @@
  * back to entry_secondary at the physical address with its MMU on.
  */
 #include "aarch64/registers.h"
-#include "aarch64/vectors.h"
+#include "aarch64/vectors.inc"
 #include "platform/qemu-virt/platform.h"
 
 #define WINDOW 0xfffffff000000000

@@ -47,7 +47,8 @@ _Noreturn void unexpected_exception(const struct self_frame *f)
     static const char kinds[][12] = {"synchronous", "IRQ", "FIQ", "SError"};
     unsigned cpu = read_register(mpidr_el1) >> PLATFORM_CPU_SHIFT & (BIT(PLATFORM_CPU_BITS) - 1);
 
-    print("\nbulkhead: unexpected %s exception at S-EL2 on cpu %u\n", kinds[f->vector / 0x80 % 4], cpu);
+    print("\nbulkhead: unexpected %s exception at S-EL2 on cpu %u\n", kinds[f->vector / 0x80 % 4],
+          cpu);
     print("  esr %lx elr %lx far %lx spsr %lx sp %lx\n", read_register(esr_el2),
           read_register(elr_el2), read_register(far_el2), read_register(spsr_el2), f->sp);
     print_registers(f->x);

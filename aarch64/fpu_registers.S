@@ -4,7 +4,7 @@
  * them. The rest of Bulkhead is built without these registers.
  */
 #include "aarch64/fpu.h"
-#include "aarch64/vectors.h"
+#include "aarch64/vectors.inc"
 
     .arch_extension sve
 #define FIRST_PART 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25

@@ -5,7 +5,7 @@
  * most need two: functions that fit live behind them.
  */
 #include "aarch64/registers.h"
-#include "aarch64/vectors.h"
+#include "aarch64/vectors.inc"
 #include "platform/qemu-virt/platform.h"
 
 /*

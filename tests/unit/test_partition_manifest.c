@@ -510,7 +510,7 @@ static void an_offset_that_wraps_around_is_rejected(void **state)
     (void)state;
     SET(blob, INSIDE, "load-address-relative-offset", 0xffffffff, 0xff000000);
     assert_rejected("inside: load-address-relative-offset is <0xffffffff 0xff000000>, expected "
-                           "free memory");
+                    "free memory");
 }
 
 static void more_regions_than_fit_are_rejected(void **state)
@@ -585,7 +585,7 @@ static void the_package_holds_only_secure_memory(void **state)
     (void)state;
     SET(blob, INSIDE, "attributes", 0xb);
     assert_rejected("inside: load-address-relative-offset is <0x0 0x5000>, expected memory or "
-                           "a device outside");
+                    "a device outside");
     begin(state);
     SET(blob, UART, "base-address", 0, (uint32_t)WORLD_LOAD(0));
     assert_rejected("uart: base-address is <0x0 0xe200000>, expected memory or a device outside");
