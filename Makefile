@@ -92,7 +92,7 @@ TARGET_LDFLAGS := --build-id=none --gc-sections -z noexecstack $(if $(IS_CLANG),
 	-z max-page-size=4096 -z common-page-size=4096
 ADDRESSING = -fpie -mcmodel=small
 OPTIMIZE := -O2
-LIBFDT := fdt.c fdt_ro.c fdt_addresses.c
+LIBFDT := fdt.c fdt_ro.c
 
 # Changed flags or another compiler rebuild all objects; the file changes only when its text does.
 $(BUILD)/flags: FORCE
