@@ -258,18 +258,20 @@ static bool same_between(const struct observation *o, const void *from, const vo
 static const char *broken_refusal(const struct observation *o)
 {
     const struct spmc *s = o->before;
-    vcpu_ref caller = s->cpus[o->cpu].current;
-    const uint64_t *x =
-        o->event->kind == EVENT_SPMD ? s->cpus[o->cpu].normal.x : s->vcpus[caller].regs.x;
-    const bool *lock;
+    const uint64_t *x = s->cpus[o->cpu].normal.x;
+    const void *rest = x + 8;
+    bool same = true;
 
     if (!is_refused(o))
         return NULL;
-    lock = o->event->kind == EVENT_SPMD
-               ? NULL
-               : &s->partitions[s->vcpus[caller].partition].endpoint.version_locked;
-    REQUIRE(same_between(o, s, x) && (lock == NULL || same_between(o, x + 8, lock)) &&
-                same_between(o, lock != NULL ? (const void *)(lock + 1) : x + 8, s->trace),
+    if (o->event->kind == EVENT_CALL) {
+        const struct vcpu *caller = &s->vcpus[s->cpus[o->cpu].current];
+        const bool *lock = &s->partitions[caller->partition].endpoint.version_locked;
+        x = caller->regs.x;
+        same = same_between(o, x + 8, lock);
+        rest = lock + 1;
+    }
+    REQUIRE(same && same_between(o, s, x) && same_between(o, rest, s->trace),
             "a refused call changed the state");
     return NULL;
 }
