@@ -6,11 +6,13 @@
 #include "aarch64/registers.h"
 #include "core/console.h"
 #include "core/manifest.h"
+#include "core/memory.h"
 #include "platform/qemu-virt/platform.h"
 
 struct spmc spmc;
 
 static uint64_t tables[TABLE_MAX][512] __attribute__((aligned(4096)));
+static struct memory memory __attribute__((section(".pool")));
 
 extern char entry_secondary[];
 
@@ -43,8 +45,8 @@ static void register_secondary_entry(unsigned cpu)
 
 _Noreturn void boot_primary(unsigned cpu, uint64_t manifest)
 {
-    spmc_init(&spmc, tables, window_pa(tables));
-    spmc.own = (struct range){PLATFORM_BASE, PLATFORM_SIZE};
+    spmc_init(&spmc, tables, window_pa(tables), &memory);
+    spmc.own = (struct range){PLATFORM_POOL_BASE, PLATFORM_POOL_SIZE + PLATFORM_SIZE};
     __builtin_memcpy(spmc.manifest, window(manifest), MANIFEST_BYTES);
     mmu_init();
     cpu_init(cpu);

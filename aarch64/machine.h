@@ -34,6 +34,7 @@ void alarm_set(unsigned cpu, uint64_t deadline);
 /* vectors.S */
 unsigned vcpu_run(struct regs *regs);
 void spmd_call(struct regs *regs);
+bool foreign_zero(void *to, size_t size); /* in pieces of 64 bytes */
 bool foreign_copy(void *to, const void *from, size_t size);
 
 /* mmu.c: Bulkhead's own tables. Memory of the manifest comes in once that is read. */

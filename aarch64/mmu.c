@@ -81,6 +81,7 @@ void mmu_init(void)
     map_between(text_end, rodata_end, CONSTANTS);
     map_between(rodata_end, data_end, DATA);
     map_stacks();
+    map(PLATFORM_POOL_BASE, PLATFORM_POOL_SIZE, DATA);
     map(PLATFORM_PARTITIONS_BASE, PLATFORM_PARTITIONS_SIZE, DATA);
     map(PLATFORM_UART_BASE, PAGE_BYTES, DEVICE);
     map(PLATFORM_GICD_BASE, 0x10000, DEVICE);

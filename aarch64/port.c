@@ -18,6 +18,24 @@ bool port_copy_out(uint64_t pa, const void *from, size_t size)
     return foreign_copy(window(pa), from, size);
 }
 
+bool port_zero(uint64_t pa, size_t size)
+{
+    return foreign_zero(window(pa), size);
+}
+
+/* Of the VMID in VTTBR_EL2: this CPU's own is back after it. */
+void port_stage2_changed(uint16_t vmid)
+{
+    uint64_t vttbr = read_register(vttbr_el2);
+
+    dsb();
+    write_register(vttbr_el2, (uint64_t)vmid << 48);
+    isb();
+    __asm__ volatile("tlbi vmalls12e1is\n dsb ish" : : : "memory");
+    write_register(vttbr_el2, vttbr);
+    isb();
+}
+
 void port_cache_clean(uint64_t pa, size_t size)
 {
     uint64_t end = pa + size;

@@ -161,7 +161,7 @@ unexpected_saved:
     sub     sp, sp, x0
     stp     x0, x1, [sp, -16]!
     mrs     x0, elr_el2
-    adr     x1, foreign_copy
+    adr     x1, foreign_zero
     cmp     x0, x1
     b.lo    2f
     adr     x1, foreign_copy_failed
@@ -208,10 +208,20 @@ spmd_call:
     ret
 
 /*
+ * bool foreign_zero(void *to, size_t size): zeros, in pieces of 64 bytes; and
  * bool foreign_copy(void *to, const void *from, size_t size): true when all is copied, false when
  * an access met an external abort: the vector below comes back to foreign_copy_failed.
  */
     behind_vector 0
+    .global foreign_zero
+foreign_zero:
+    subs    x1, x1, 64
+    stp     xzr, xzr, [x0], 64
+    stp     xzr, xzr, [x0, -48]
+    stp     xzr, xzr, [x0, -32]
+    stp     xzr, xzr, [x0, -16]
+    b.ne    foreign_zero
+    b       5f
     .global foreign_copy
 foreign_copy:
 1:  subs    x2, x2, 16

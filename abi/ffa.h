@@ -147,6 +147,35 @@
 #define FFA_MESSAGE_HEADER_SIZE_1_1 20
 #define FFA_MESSAGE_HEADER_SIZE_1_2 40
 
+/* Memory transactions: attributes, permissions, flags (FF-A v1.2 memory management, 1.10). */
+#define FFA_MEMORY_INNER_SHAREABLE 0x3
+#define FFA_MEMORY_WRITE_BACK (3 << 2)
+#define FFA_MEMORY_TYPE (3 << 4)
+#define FFA_MEMORY_DEVICE (1 << 4) /* with bits 3:2 zero: nGnRnE */
+#define FFA_MEMORY_NORMAL (2 << 4)
+#define FFA_MEMORY_NON_SECURE 0x40 /* of a response alone */
+#define FFA_MEMORY_USUAL (FFA_MEMORY_NORMAL | FFA_MEMORY_WRITE_BACK | FFA_MEMORY_INNER_SHAREABLE)
+#define FFA_ACCESS_DATA 0x3
+#define FFA_ACCESS_RO 0x1
+#define FFA_ACCESS_RW 0x2
+#define FFA_ACCESS_CODE (3 << 2)
+#define FFA_ACCESS_NX (1 << 2)
+#define FFA_ACCESS_X (2 << 2)
+#define FFA_ACCESS_OTHER 1 /* flag of an entry: of another borrower than the one that retrieves */
+#define FFA_MEMORY_ZERO 0x1
+#define FFA_MEMORY_TIME_SLICE 0x2
+#define FFA_MEMORY_ZERO_AFTER 0x4 /* of a retrieve request */
+#define FFA_MEMORY_KIND_SHIFT 3
+#define FFA_MEMORY_KIND (3 << FFA_MEMORY_KIND_SHIFT)
+#define FFA_MEMORY_SHARED 1
+#define FFA_MEMORY_LENT 2
+#define FFA_MEMORY_DONATED 3
+#define FFA_MEMORY_ONE_BORROWER 0x400 /* of a retrieve request: the others are not listed */
+#define FFA_MEMORY_HEADER_1_0 32
+#define FFA_MEMORY_HEADER_1_1 48
+#define FFA_MEMORY_ACCESS_1_0 16
+#define FFA_MEMORY_ACCESS_1_2 32
+
 /* Partition properties, also the manifest's messaging-method (bits 0-2, 9, 10). */
 #define FFA_PROPERTY_RECEIVES_REQ 0x001
 #define FFA_PROPERTY_SENDS_REQ 0x002
@@ -234,6 +263,49 @@ struct ffa_message_header {
     uint32_t size; /* of the payload */
     uint32_t reserved_too;
     struct ffa_uuid uuid; /* of the receiver; nil for any */
+};
+
+/* A memory transaction begins with this; before version 1.1 without what follows `count`. */
+struct ffa_memory_header {
+    uint16_t sender;
+    uint16_t attributes; /* one byte, and a reserved one, before version 1.1 */
+    uint32_t flags;
+    uint64_t handle;
+    uint64_t tag;
+    uint32_t access_size; /* reserved before version 1.1 */
+    uint32_t count;       /* of the entries for borrowers, which follow at `offset` */
+    uint32_t offset;
+    uint32_t reserved[3];
+};
+
+/* The entry of a borrower; 16 bytes, without a second word of its own, before version 1.2. */
+struct ffa_memory_access {
+    uint16_t id;
+    uint8_t permissions;
+    uint8_t flags;
+    uint32_t composite; /* where that is, from the start of the header */
+    uint64_t own[2];    /* what sender and borrower agreed on; reserved before version 1.2 */
+    uint64_t reserved;
+};
+
+struct ffa_memory_composite {
+    uint32_t pages;
+    uint32_t count; /* of the ranges that follow */
+    uint64_t reserved;
+};
+
+struct ffa_memory_range {
+    uint64_t address;
+    uint32_t pages;
+    uint32_t reserved;
+};
+
+/* FFA_MEM_RELINQUISH, in TX. */
+struct ffa_memory_relinquish {
+    uint64_t handle;
+    uint32_t flags;
+    uint32_t count;
+    uint16_t id[1];
 };
 
 struct ffa_boot_info_header {

@@ -230,6 +230,20 @@ COLD struct next call_version(struct call *c)
     return answer(c);
 }
 
+#define RETRIEVE_HYPERVISOR 0x4 /* without a borrower, for a hypervisor */
+
+/* A caller of version 1.0 may choose whether it learns of Non-secure memory; later ones must. */
+static struct next retrieve_features(struct call *c)
+{
+    bool wants = c->regs->x[2] & FFA_RETRIEVE_NS_BIT;
+
+    if (c->who->version < FFA_VERSION_1_1)
+        c->who->wants_ns_bit = wants;
+    else if (!wants)
+        return refuse(c, FFA_NOT_SUPPORTED, "from version 1.1 on the NS bit is told");
+    return succeed(c, (wants ? FFA_RETRIEVE_NS_BIT : 0) | RETRIEVE_HYPERVISOR, 0);
+}
+
 /*
  * Functions of which FFA_FEATURES has more to say; all have 64-bit ids. RXTX_MAP tells the largest
  * buffer, but only to callers that know the field: pKVM of Linux 6.12 takes any other bit for an
@@ -240,6 +254,8 @@ static struct next wide_function_features(struct call *c, uint32_t function)
     if (c->from != NULL && function == FFA_SECONDARY_EP_REGISTER_64 &&
         !partition_is_mp(vcpu_partition(c->s, c->from)))
         return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
+    if (function == FFA_MEM_RETRIEVE_REQ_64)
+        return retrieve_features(c);
     if (function == FFA_RXTX_MAP_64 && c->who->version >= FFA_VERSION_1_2)
         return succeed(c, FFA_RXTX_MIN_4K | MAILBOX_PAGES_MAX << 16, 0);
     return succeed(c, 0, 0);
@@ -252,6 +268,8 @@ static struct next function_features(struct call *c, uint32_t function)
     if (row == NULL || !(allowed(row, function) >> FEATURES_SHIFT & (c->from != NULL ? SP : NWD)) ||
         is_newer(row, c->who))
         return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
+    if (function == FFA_MEM_RETRIEVE_REQ_32)
+        return retrieve_features(c);
     return function & FFA_SMC64 ? wide_function_features(c, function) : succeed(c, 0, 0);
 }
 

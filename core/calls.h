@@ -80,6 +80,12 @@ call_handler call_notification_set;
 call_handler call_notification_get;
 call_handler call_notification_info_get;
 call_handler call_abort;
+call_handler call_mem_send;
+call_handler call_mem_frag_tx;
+call_handler call_mem_reclaim;
+call_handler call_mem_retrieve_req;
+call_handler call_mem_frag_rx;
+call_handler call_mem_relinquish;
 
 /* FFA_VERSION for an endpoint: the version that Bulkhead answers, or -1 (FF-A v1.2, 13.2). */
 int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t asked);

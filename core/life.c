@@ -7,6 +7,7 @@
 #include "core/console.h"
 #include "core/device.h"
 #include "core/interrupt.h"
+#include "core/memory.h"
 #include "core/notify.h"
 #include "core/port.h"
 #include "core/restart.h"
@@ -160,6 +161,7 @@ COLD static void end_partition(struct spmc *s, unsigned cpu, struct partition *p
         end_context(s, cpu, partition_context(s, p, i));
     device_end(s, p);
     notify_forget(s, p);
+    memory_end(s, p);
     if (!first)
         restart_account(s, cpu, p);
 }

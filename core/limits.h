@@ -40,6 +40,19 @@
 #define TABLE_MAX 96 /* pages of stage-2 tables, of all partitions */
 #endif
 
+#ifndef NORMAL_PAGES_MAX
+#define NORMAL_PAGES_MAX (1U << 20) /* pages of Normal memory that can be shared: the first 4 GiB \
+                                     */
+#endif
+#ifndef TRANSACTION_MAX
+#define TRANSACTION_MAX 128 /* memory transactions in flight */
+#define CHUNK_MAX 1024      /* of 31 ranges each, of all transactions */
+#endif
+#define BORROWER_MAX 8             /* of one transaction */
+#define TRANSACTION_RANGES_MAX 512 /* of one transaction */
+#define TRANSACTION_PAGES_MAX (64U << 8)
+#define ZERO_PAGES_MAX 128     /* that are zeroed within one call of the Normal world */
+#define PIECE_WORK 3000        /* instructions, about, of a partition's call before it gives way */
 #define BUDGET_DEFAULT_MS 2000 /* a stay at S-EL1 with Normal-world interrupts masked */
 #define BUDGET_MAX_MS 60000
 #define RESTARTS_MAX 8 /* of a partition within RESTART_WINDOW_MS: then it stays dead */

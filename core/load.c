@@ -6,7 +6,9 @@
 #include <libfdt.h>
 
 #include "core/console.h"
+#include "core/ledger.h"
 #include "core/manifest.h"
+#include "core/memory.h"
 #include "core/port.h"
 #include "core/stage2.h"
 #include "core/vcpu.h"
@@ -119,6 +121,12 @@ static const struct region *next_inside(const struct partition *p, uint64_t from
     return next;
 }
 
+static bool map_all(struct spmc *s, const struct partition *p, uint64_t base, uint64_t size,
+                    unsigned attributes)
+{
+    return stage2_map(s, p, base, size / PAGE_BYTES, attributes) == size / PAGE_BYTES;
+}
+
 /* Regions inside the package have the rights of the manifest, what is between them has all. */
 static bool map_package(struct spmc *s, const struct partition *p)
 {
@@ -127,28 +135,43 @@ static bool map_package(struct spmc *s, const struct partition *p)
     bool ok = true;
 
     for (const struct region *r; ok && (r = next_inside(p, from)) != NULL; from = r->base + r->size)
-        ok = stage2_map(s, p, from, r->base - from, MAP_ALL) &&
-             stage2_map(s, p, r->base, r->size, r->attributes);
-    return ok && stage2_map(s, p, from, end - from, MAP_ALL);
+        ok = map_all(s, p, from, r->base - from, MAP_ALL) &&
+             map_all(s, p, r->base, r->size, r->attributes);
+    return ok && map_all(s, p, from, end - from, MAP_ALL);
 }
 
-static bool map(struct spmc *s, struct partition *p)
+bool manifest_map(struct spmc *s, struct partition *p)
 {
-    bool ok = stage2_create(s, p) && map_package(s, p);
+    bool ok = map_package(s, p);
 
     for (unsigned i = 0; ok && i < p->region_count; i++) {
         const struct region *r = &p->regions[i];
-        ok = is_inside_package(p, r) || stage2_map(s, p, r->base, r->size, r->attributes);
+        ok = is_inside_package(p, r) || map_all(s, p, r->base, r->size, r->attributes);
+    }
+    return ok;
+}
+
+/* Normal memory that is a partition's is not the Normal world's to give. */
+static bool map(struct spmc *s, struct partition *p)
+{
+    bool ok = stage2_create(s, p) && manifest_map(s, p);
+
+    for (unsigned i = 0; i < p->region_count; i++) {
+        const struct region *r = &p->regions[i];
+        if ((r->attributes & (MAP_NON_SECURE | MAP_DEVICE)) == MAP_NON_SECURE)
+            ledger_take(s, r->base, r->size / PAGE_BYTES);
     }
     return ok || leave_out(p, "the pool of page tables is empty");
 }
 
-static void map_mailbox(struct partition *p)
+static void map_mailbox(struct spmc *s, struct partition *p)
 {
     if (p->rx_region == 0)
         return;
     const struct region *rx = &p->regions[p->rx_region - 1];
     const struct region *tx = &p->regions[p->tx_region - 1];
+    memory_take_buffer(s, p, rx->base, rx->size / PAGE_BYTES);
+    memory_take_buffer(s, p, tx->base, tx->size / PAGE_BYTES);
     p->endpoint.mailbox =
         (struct mailbox){MAILBOX_EMPTY, (uint32_t)(rx->size / PAGE_BYTES), tx->base, rx->base};
 }
@@ -198,9 +221,9 @@ static bool write_boot_info(struct partition *p)
     return true;
 }
 
-bool manifest_renew(struct partition *p)
+bool manifest_renew(struct spmc *s, struct partition *p)
 {
-    map_mailbox(p);
+    map_mailbox(s, p);
     return write_boot_info(p);
 }
 
@@ -250,7 +273,7 @@ static void place(struct spmc *s, struct partition *p)
         p->state = PARTITION_ABSENT;
         return;
     }
-    map_mailbox(p);
+    map_mailbox(s, p);
 }
 
 /* By boot-order; those with the same number in the order of their nodes. */

@@ -4,6 +4,7 @@
 
 #include "core/calls.h"
 #include "core/manifest.h"
+#include "core/memory.h"
 #include "core/notify.h"
 #include "core/port.h"
 #include "core/stage2.h"
@@ -46,54 +47,20 @@ int mailbox_deliver(struct mailbox *m, const void *message, size_t size)
     return mailbox_transfer(m, m, message, size, size);
 }
 
-static bool touches_mailbox(const struct mailbox *m, uint64_t base, uint64_t size)
+/* Takes memory of the caller as a buffer: a status, 0 if it may be one. */
+static int take_buffer(const struct call *c, uint64_t base, uint64_t pages, unsigned access)
 {
-    return m->state != MAILBOX_UNMAPPED &&
-           (ranges_overlap(m->rx, m->pages * PAGE_BYTES, base, size) ||
-            ranges_overlap(m->tx, m->pages * PAGE_BYTES, base, size));
-}
+    const struct partition *p = c->from != NULL ? vcpu_partition(c->s, c->from) : NULL;
 
-/* Any mailbox but `own`, or memory beyond its package that a manifest gave to another partition
- * than `who`. */
-static bool is_taken(const struct call *c, const struct mailbox *own, uint64_t base, uint64_t size)
-{
-    const struct spmc *s = c->s;
-
-    if (own != &s->normal.mailbox && touches_mailbox(&s->normal.mailbox, base, size))
-        return true;
-    for (unsigned i = 0; i < VM_MAX; i++)
-        if (own != &s->vms[i].mailbox && touches_mailbox(&s->vms[i].mailbox, base, size))
-            return true;
-    for (unsigned i = 0; i < s->partition_count; i++) {
-        const struct partition *p = &s->partitions[i];
-        if (own == &p->endpoint.mailbox)
-            continue;
-        if (touches_mailbox(&p->endpoint.mailbox, base, size))
-            return true;
-        for (unsigned j = 0; j < p->region_count; j++)
-            if (ranges_overlap(p->regions[j].base, p->regions[j].size, base, size))
-                return true;
-    }
-    return false;
-}
-
-/* Whether the caller may give this memory as a buffer: a status, 0 if it may. */
-static int check_buffer(const struct call *c, const struct mailbox *own, uint64_t base,
-                        uint64_t size, unsigned access)
-{
-    if (c->from != NULL) {
-        const struct partition *p = vcpu_partition(c->s, c->from);
-        if (!stage2_allows(c->s, p, base, size, access))
-            return FFA_INVALID_PARAMETERS;
-    } else if (!ranges_hold(&c->s->normal_memory, base, size)) {
-        return FFA_DENIED;
-    }
-    return is_taken(c, own, base, size) ? FFA_DENIED : 0;
+    if (p != NULL && !stage2_allows(c->s, p, base, pages * PAGE_BYTES, access))
+        return FFA_INVALID_PARAMETERS;
+    return memory_take_buffer(c->s, p, base, pages) ? 0 : FFA_DENIED;
 }
 
 /* Maps `m`, whose addresses and pages are a caller's claim, as `own`. */
 static struct next map(struct call *c, struct mailbox *own, struct mailbox m)
 {
+    const struct partition *p = c->from != NULL ? vcpu_partition(c->s, c->from) : NULL;
     uint64_t size = m.pages * PAGE_BYTES;
     int status;
 
@@ -101,9 +68,12 @@ static struct next map(struct call *c, struct mailbox *own, struct mailbox m)
         return refuse(c, FFA_INVALID_PARAMETERS, "page count out of range");
     if ((m.tx | m.rx) % PAGE_BYTES != 0 || ranges_overlap(m.tx, size, m.rx, size))
         return refuse(c, FFA_INVALID_PARAMETERS, "buffers unaligned or overlapping");
-    status = check_buffer(c, own, m.tx, size, MAP_READ);
-    if (status == 0)
-        status = check_buffer(c, own, m.rx, size, MAP_READ | MAP_WRITE);
+    status = take_buffer(c, m.tx, m.pages, MAP_READ);
+    if (status == 0) {
+        status = take_buffer(c, m.rx, m.pages, MAP_READ | MAP_WRITE);
+        if (status != 0)
+            memory_give_buffer(c->s, p, m.tx, m.pages);
+    }
     if (status != 0)
         return refuse(c, status, "a buffer is not free memory of the caller");
     m.state = MAILBOX_EMPTY;
@@ -186,11 +156,14 @@ struct next call_rxtx_map(struct call *c)
 struct next call_rxtx_unmap(struct call *c)
 {
     struct mailbox *m = named_mailbox(c, (uint16_t)(c->regs->x[1] >> 16));
+    const struct partition *p = c->from != NULL ? vcpu_partition(c->s, c->from) : NULL;
 
     if ((uint16_t)c->regs->x[1] != 0 || m == NULL)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");
     if (m->state == MAILBOX_UNMAPPED)
         return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
+    memory_give_buffer(c->s, p, m->tx, m->pages);
+    memory_give_buffer(c->s, p, m->rx, m->pages);
     *m = (struct mailbox){MAILBOX_UNMAPPED, 0, 0, 0};
     return succeed(c, 0, 0);
 }

@@ -112,13 +112,17 @@ bool next_compatible(struct place *m, const char *text)
     return m->node >= 0;
 }
 
+bool range_holds(const struct range *r, uint64_t base, uint64_t size)
+{
+    return size != 0 && base >= r->base && base - r->base < r->size &&
+           size <= r->size - (base - r->base);
+}
+
 bool ranges_hold(const struct ranges *ranges, uint64_t base, uint64_t size)
 {
-    for (unsigned i = 0; size != 0 && i < ranges->count; i++) {
-        const struct range *r = &ranges->range[i];
-        if (base >= r->base && base - r->base < r->size && size <= r->size - (base - r->base))
+    for (unsigned i = 0; i < ranges->count; i++)
+        if (range_holds(&ranges->range[i], base, size))
             return true;
-    }
     return false;
 }
 
@@ -131,6 +135,16 @@ void copy_name(char *name, const char *from, int size)
 {
     for (int i = 0; i < size && i < NAME_MAX_BYTES - 1 && from[i] != '\0'; i++)
         name[i] = from[i];
+}
+
+bool manifest_has(const struct partition *p, uint64_t page)
+{
+    if (page - p->load < p->size)
+        return true;
+    for (unsigned i = 0; i < p->region_count; i++)
+        if (page - p->regions[i].base < p->regions[i].size)
+            return true;
+    return false;
 }
 
 uint64_t manifest_overlap(const struct spmc *s, uint64_t base, uint64_t size)

@@ -24,7 +24,11 @@ void manifest_load_partitions(struct spmc *s);
 
 /* What loading left in a partition's memory and struct, after its memory is as it was: boot
  * information, and a mailbox of the manifest. False after an external abort. */
-bool manifest_renew(struct partition *p);
+bool manifest_renew(struct spmc *s, struct partition *p);
+
+/* Its stage-2 tables, which are empty, as its manifest says. False when the pool of tables is
+ * empty. */
+bool manifest_map(struct spmc *s, struct partition *p);
 
 /* ---- Between the files of the manifest room ---- */
 
@@ -76,11 +80,15 @@ bool property_is(const struct place *m, const char *name, const char *text);
 /* The interrupts of a device's node: each becomes its partition's (interrupt_manifest.c). */
 void manifest_read_interrupts(struct place *m);
 
-/* Whether [base, base + size) is not empty and lies inside one range of the list. */
+/* Whether [base, base + size) is not empty and lies inside a range, or inside one of a list. */
+bool range_holds(const struct range *range, uint64_t base, uint64_t size);
 bool ranges_hold(const struct ranges *ranges, uint64_t base, uint64_t size);
 
 /* Whether two ranges share a byte. */
 bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
+
+/* Whether a page is a partition's by its manifest. */
+bool manifest_has(const struct partition *p, uint64_t page);
 
 /* The lowest address of what overlaps [base, base + size): Bulkhead, packages, regions. UINT64_MAX
  * for nothing. */

@@ -19,6 +19,12 @@ bool port_copy_in(void *to, uint64_t pa, size_t size);
  */
 bool port_copy_out(uint64_t pa, const void *from, size_t size);
 
+/* Writes zeros to foreign memory. False after an external abort: part may have been written. */
+bool port_zero(uint64_t pa, size_t size);
+
+/* A partition's stage-2 tables gave less than before: no CPU uses an old translation of `vmid`. */
+void port_stage2_changed(uint16_t vmid);
+
 /* Makes what S-EL2 wrote visible to a partition whose MMU and caches are off. */
 void port_cache_clean(uint64_t pa, size_t size);
 

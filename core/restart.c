@@ -5,6 +5,7 @@
 #include "core/console.h"
 #include "core/device.h"
 #include "core/manifest.h"
+#include "core/memory.h"
 #include "core/port.h"
 #include "core/stage2.h"
 #include "core/timer.h"
@@ -38,7 +39,8 @@ static bool is_free(const struct spmc *s, const struct partition *p)
 static bool may_come_back(const struct spmc *s, const struct partition *p)
 {
     return p->restart != RESTART_NEVER &&
-           (p->state == PARTITION_ABORTED || p->state == PARTITION_RESTARTING) && is_free(s, p);
+           (p->state == PARTITION_ABORTED || p->state == PARTITION_RESTARTING) && is_free(s, p) &&
+           memory_is_back(s, p);
 }
 
 /* Only one that is to come back at once is looked after. */
@@ -79,6 +81,9 @@ static struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu_ref 
         vcpu_forget(s, p);
         device_reset(p);
         p->restored = 0;
+        stage2_clear(s, p);
+        port_stage2_changed(p->vmid);
+        manifest_map(s, p); /* the pool has at least the pages that came back */
     }
     p->restart_due = NEVER;
     return vcpu_restore(s, cpu, v, caller);
@@ -144,7 +149,7 @@ static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
     }
     if (v->caller >= 0 && s->vcpus[v->caller].state == VCPU_ABORTED)
         return put_off(s, cpu, v);
-    if (!manifest_renew(p))
+    if (!manifest_renew(s, p))
         return fail(s, cpu, v);
     p->restarts++;
     return vcpu_start_again(s, cpu, v);

@@ -9,6 +9,7 @@
 #include "core/console.h"
 #include "core/device.h"
 #include "core/direct.h"
+#include "core/memory.h"
 #include "core/port.h"
 #include "core/power.h"
 #include "core/restart.h"
@@ -28,7 +29,7 @@ const uint8_t spmc_legal_exits[ENTRIES] = {
     [ENTRY_FRAMEWORK] = STAY | EXIT(NEXT_REPLY_SPMD),
 };
 
-void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa)
+void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa, struct memory *memory)
 {
     __builtin_memset(s, 0, sizeof(*s));
     s->id = FFA_ID_SPMC;
@@ -36,6 +37,8 @@ void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa)
     s->normal.version = FFA_VERSION_1_2;
     s->tables = tables;
     s->tables_pa = tables_pa;
+    s->memory = memory;
+    memory_init(memory);
     for (unsigned i = 0; i < CPU_MAX; i++)
         s->cpus[i] = (struct cpu){.current = NO_VCPU, .interrupted = NO_VCPU, .alarm = NEVER};
 }

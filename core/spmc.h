@@ -47,6 +47,7 @@ struct mailbox {
 struct endpoint {
     uint16_t id;
     bool version_locked; /* a partition used another call: no other version any more */
+    bool wants_ns_bit;   /* version 1.0: it asked FFA_FEATURES for that bit of retrieved memory */
     uint32_t version;    /* in force: negotiated, or of the manifest */
     struct mailbox mailbox;
 };
@@ -139,6 +140,7 @@ struct vcpu {
     bool attended;  /* it fetched an interrupt since its handler began; or is to have one begun */
     uint64_t alarm; /* when the first of its timers expires; NEVER */
     struct virtual_timer timers[TIMERS];
+    uint64_t sending; /* handle of its memory that it sends, where that gave way; 0 */
     struct exception exception;
 } INDEXED(512);
 
@@ -233,7 +235,8 @@ struct partition {
     uint64_t restart_due; /* when it is to come back by itself, NEVER */
     uint64_t copy;        /* the package as it was loaded, in memory that is nobody's */
     uint64_t copy_size;
-    uint64_t restored; /* RESTARTING: bytes of its memory that are as new */
+    uint32_t pages_gone; /* of its manifest, which it donated */
+    uint64_t restored;   /* RESTARTING: bytes of its memory that are as new */
     uint8_t log_length;
     char log[LOG_LINE_BYTES];
 } INDEXED(1024);
@@ -360,6 +363,8 @@ struct spmc {
     uint64_t (*tables)[512]; /* TABLE_MAX pages for stage-2 tables */
     uint64_t tables_pa;
     uint16_t tables_used;
+    uint16_t tables_free; /* the first page that came back; 0 for none */
+    struct memory *memory;
     bool restarts;                             /* some partition comes back after its death */
     struct receiver receivers[RECEIVER_MAX];   /* partitions, the Normal world, VMs */
     uint64_t news[NEWS_WORDS];                 /* receivers with news, a bit each */
@@ -428,8 +433,10 @@ struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *event);
  * NEXT_AGAIN keep an entry open. */
 extern const uint8_t spmc_legal_exits[ENTRIES];
 
+struct memory;
+
 /* Empties `s` and gives it its stage-2 table memory: TABLE_MAX pages at `tables`, physically at
- * `tables_pa`. */
-void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa);
+ * `tables_pa`; and room for the memory of transactions. */
+void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa, struct memory *memory);
 
 #endif

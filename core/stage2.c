@@ -1,41 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Builds and reads stage-2 tables. Pages come from one pool and are never given back: maps only
- * grow. */
+/*
+ * Builds, changes and reads stage-2 tables. Pages come from one pool. The entry above a table of
+ * level 3 counts its entries in bits that the MMU ignores: the last one gives the table back.
+ */
 #include "core/stage2.h"
 
 #define LEVEL_FIRST 1
 #define LEVEL_BLOCK 2
 #define LEVEL_PAGE 3
+#define ENTRIES_OF_TABLE 512
+#define BLOCK_BYTES (ENTRIES_OF_TABLE * PAGE_BYTES)
 
-#define ENTRY_VALID 0x1ULL
-#define ENTRY_TABLE_OR_PAGE 0x2ULL
-#define ENTRY_ADDRESS 0x0000fffffffff000ULL
-#define ENTRY_NORMAL (0xfULL << 2) /* write-back, in and out */
-#define ENTRY_DEVICE (0x0ULL << 2) /* nGnRnE */
-#define ENTRY_READ (1ULL << 6)
-#define ENTRY_WRITE (2ULL << 6)
+#define ENTRY_COUNT_SHIFT 2
+#define ENTRY_COUNT (0x3ffULL << ENTRY_COUNT_SHIFT)
 #define ENTRY_INNER_SHAREABLE (3ULL << 8)
 #define ENTRY_ACCESSED (1ULL << 10)
-#define ENTRY_NO_EXECUTE (2ULL << 53)
-
-static unsigned shift_of(unsigned level)
-{
-    return 39 - 9 * level;
-}
 
 static unsigned index_of(uint64_t address, unsigned level)
 {
-    return address >> shift_of(level) & 511;
-}
-
-/* A page of the pool by number; number 0 is never given out and means none. */
-static unsigned table_take(struct spmc *s)
-{
-    if (s->tables_used + 1U >= TABLE_MAX)
-        return 0;
-    s->tables_used++;
-    __builtin_memset(s->tables[s->tables_used], 0, PAGE_BYTES);
-    return s->tables_used;
+    return address >> (39 - 9 * level) & (ENTRIES_OF_TABLE - 1);
 }
 
 static uint64_t *table_below(const struct spmc *s, uint64_t entry)
@@ -48,6 +31,33 @@ static uint64_t table_pa(const struct spmc *s, unsigned table)
     return s->tables_pa + table * PAGE_BYTES;
 }
 
+/* An empty page of the pool by number; number 0 is never given out and means none. Those that came
+ * back are empty but for the number of the next. */
+static unsigned table_take(struct spmc *s)
+{
+    unsigned table = s->tables_free;
+
+    if (table != 0) {
+        s->tables_free = (uint16_t)s->tables[table][0];
+        s->tables[table][0] = 0;
+        return table;
+    }
+    if (s->tables_used + 1U >= TABLE_MAX)
+        return 0;
+    s->tables_used++;
+    __builtin_memset(s->tables[s->tables_used], 0, PAGE_BYTES);
+    return s->tables_used;
+}
+
+static void table_give(struct spmc *s, uint64_t *entry)
+{
+    uint64_t *table = table_below(s, *entry);
+
+    table[0] = s->tables_free;
+    s->tables_free = (uint16_t)(((*entry & ENTRY_ADDRESS) - s->tables_pa) / PAGE_BYTES);
+    *entry = 0;
+}
+
 bool stage2_create(struct spmc *s, struct partition *p)
 {
     p->tables[SPACE_SECURE] = (uint16_t)table_take(s);
@@ -57,84 +67,148 @@ bool stage2_create(struct spmc *s, struct partition *p)
     return p->tables[SPACE_NON_SECURE] != 0;
 }
 
-static uint64_t leaf(unsigned attributes, unsigned level)
+static void clear_below(struct spmc *s, uint64_t *table, unsigned level)
+{
+    for (unsigned i = 0; i < ENTRIES_OF_TABLE; i++) {
+        bool is_table = level < LEVEL_PAGE && (table[i] & ENTRY_TABLE_OR_PAGE);
+        if (is_table) {
+            clear_below(s, table_below(s, table[i]), level + 1);
+            table_give(s, &table[i]);
+        }
+        table[i] = 0;
+    }
+}
+
+void stage2_clear(struct spmc *s, struct partition *p)
+{
+    for (unsigned space = 0; space < 2; space++)
+        clear_below(s, s->tables[p->tables[space]], LEVEL_FIRST);
+}
+
+/* The entry of level 2 for an address; NULL where there is none. It can be made: then NULL means
+ * that the pool is empty. */
+static uint64_t *block_entry(struct spmc *s, unsigned root, uint64_t address, bool make)
+{
+    uint64_t *entry = &s->tables[root][index_of(address, LEVEL_FIRST)];
+    unsigned table;
+
+    if (*entry == 0) {
+        table = make ? table_take(s) : 0;
+        if (table == 0)
+            return NULL;
+        *entry = table_pa(s, table) | ENTRY_VALID | ENTRY_TABLE_OR_PAGE;
+    }
+    return &table_below(s, *entry)[index_of(address, LEVEL_BLOCK)];
+}
+
+/* Up to `count` entries; those that get an address get the next one each. How many it was. */
+static uint64_t change_entries(uint64_t *entry, uint64_t count, const struct change *c,
+                               uint64_t set, uint64_t step)
+{
+    uint64_t done = 0;
+
+    for (; done < count && (entry[done] & c->mask) == c->want; done++, set += step)
+        entry[done] = (entry[done] & c->keep) | set;
+    return done;
+}
+
+/* Pages of one table of level 3, which may be made for it, or be given back after it. */
+static uint64_t change_pages(struct spmc *s, uint64_t *above, uint64_t address, uint64_t count,
+                             const struct change *c, bool makes)
+{
+    uint64_t first = index_of(address, LEVEL_PAGE);
+    bool removes = (c->keep | c->set) == 0;
+    uint64_t done;
+
+    if (*above == 0) {
+        unsigned table = makes ? table_take(s) : 0;
+        if (table == 0)
+            return 0;
+        *above = table_pa(s, table) | ENTRY_VALID | ENTRY_TABLE_OR_PAGE;
+    }
+    done = change_entries(&table_below(s, *above)[first], count, c,
+                          makes ? c->set | address | ENTRY_TABLE_OR_PAGE : c->set,
+                          makes ? PAGE_BYTES : 0);
+    *above += (makes ? done : 0) << ENTRY_COUNT_SHIFT;
+    *above -= (removes ? done : 0) << ENTRY_COUNT_SHIFT;
+    if ((*above & ENTRY_COUNT) == 0)
+        table_give(s, above);
+    return done;
+}
+
+/* A change that wants nothing to be there makes what is missing. */
+static uint64_t change(struct spmc *s, unsigned root, uint64_t base, uint64_t pages,
+                       const struct change *c, bool blocks)
+{
+    bool makes = c->want == 0;
+    uint64_t done = 0;
+
+    while (done < pages) {
+        uint64_t at = base + done * PAGE_BYTES;
+        uint64_t left = pages - done;
+        uint64_t here = ENTRIES_OF_TABLE - index_of(at, LEVEL_PAGE);
+        uint64_t *entry = block_entry(s, root, at, makes);
+        uint64_t changed;
+
+        here = here < left ? here : left;
+        if (entry == NULL)
+            return done;
+        bool is_block = *entry != 0 && !(*entry & ENTRY_TABLE_OR_PAGE);
+        if (is_block || (blocks && *entry == 0 && here == ENTRIES_OF_TABLE))
+            changed = here < ENTRIES_OF_TABLE
+                          ? 0
+                          : ENTRIES_OF_TABLE *
+                                change_entries(entry, 1, c, makes ? c->set | at : c->set, 0);
+        else
+            changed = change_pages(s, entry, at, here, c, makes);
+        done += changed;
+        if (changed < here)
+            return done;
+    }
+    return done;
+}
+
+static uint64_t leaf(unsigned attributes)
 {
     uint64_t entry = ENTRY_VALID | ENTRY_ACCESSED | ENTRY_INNER_SHAREABLE;
 
-    entry |= attributes & MAP_DEVICE ? ENTRY_DEVICE : ENTRY_NORMAL;
+    entry |= attributes & MAP_DEVICE ? 0 : ENTRY_MEMORY;
     entry |= attributes & MAP_READ ? ENTRY_READ : 0;
     entry |= attributes & MAP_WRITE ? ENTRY_WRITE : 0;
     entry |= attributes & MAP_EXECUTE ? 0 : ENTRY_NO_EXECUTE;
-    return entry | (level == LEVEL_PAGE ? ENTRY_TABLE_OR_PAGE : 0);
+    return entry | (attributes & MAP_BORROWED ? ENTRY_BORROWED : 0);
 }
 
-/* The entry that holds `address` at `level`, with the tables above it made. NULL without a page. */
-static uint64_t *entry_make(struct spmc *s, unsigned root, uint64_t address, unsigned level)
+uint64_t stage2_map(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
+                    unsigned attributes)
 {
-    uint64_t *entry = &s->tables[root][index_of(address, LEVEL_FIRST)];
+    struct change c = {.mask = UINT64_MAX, .set = leaf(attributes)};
+    unsigned space = attributes & MAP_NON_SECURE ? SPACE_NON_SECURE : SPACE_SECURE;
 
-    for (unsigned l = LEVEL_FIRST; l < level; l++) {
-        if (*entry == 0) {
-            unsigned table = table_take(s);
-            if (table == 0)
-                return NULL;
-            *entry = table_pa(s, table) | ENTRY_VALID | ENTRY_TABLE_OR_PAGE;
-        }
-        entry = &table_below(s, *entry)[index_of(address, l + 1)];
-    }
-    return entry;
+    return change(s, p->tables[space], base, pages, &c, attributes & MAP_BORROWED);
 }
 
-/* The largest leaf that begins at `base` and fits in `size`, where no smaller one is yet. */
-static unsigned level_for(const struct spmc *s, unsigned root, uint64_t base, uint64_t size)
+uint64_t stage2_change(struct spmc *s, const struct partition *p, unsigned space, uint64_t base,
+                       uint64_t pages, struct change c)
 {
-    uint64_t block = 1ULL << shift_of(LEVEL_BLOCK);
-    uint64_t top = s->tables[root][index_of(base, LEVEL_FIRST)];
-
-    if (base % block != 0 || size < block)
-        return LEVEL_PAGE;
-    return top == 0 || table_below(s, top)[index_of(base, LEVEL_BLOCK)] == 0 ? LEVEL_BLOCK
-                                                                             : LEVEL_PAGE;
+    return change(s, p->tables[space], base, pages, &c, false);
 }
 
-bool stage2_map(struct spmc *s, const struct partition *p, uint64_t base, uint64_t size,
-                unsigned attributes)
+uint64_t stage2_entry(const struct spmc *s, const struct partition *p, unsigned space,
+                      uint64_t address)
 {
-    unsigned root = p->tables[attributes & MAP_NON_SECURE ? SPACE_NON_SECURE : SPACE_SECURE];
-
-    while (size > 0) {
-        unsigned level = level_for(s, root, base, size);
-        uint64_t *entry = entry_make(s, root, base, level);
-        uint64_t step = 1ULL << shift_of(level);
-
-        if (entry == NULL)
-            return false;
-        *entry = base | leaf(attributes, level);
-        base += step;
-        size -= step;
-    }
-    return true;
-}
-
-/* The leaf that maps an address, 0 for none. */
-static uint64_t lookup(const struct spmc *s, unsigned root, uint64_t address)
-{
-    uint64_t entry = s->tables[root][index_of(address, LEVEL_FIRST)];
+    uint64_t entry = s->tables[p->tables[space]][index_of(address, LEVEL_FIRST)];
 
     for (unsigned l = LEVEL_FIRST; l < LEVEL_PAGE && (entry & ENTRY_TABLE_OR_PAGE); l++)
         entry = table_below(s, entry)[index_of(address, l + 1)];
     return entry;
 }
 
-static bool space_allows(const struct spmc *s, unsigned root, uint64_t base, uint64_t size,
-                         unsigned access)
+static bool space_allows(const struct spmc *s, const struct partition *p, unsigned space,
+                         uint64_t base, uint64_t size, uint64_t wanted)
 {
-    uint64_t wanted = ENTRY_VALID | ENTRY_NORMAL;
-
-    wanted |= access & MAP_READ ? ENTRY_READ : 0;
-    wanted |= access & MAP_WRITE ? ENTRY_WRITE : 0;
     for (uint64_t page = base; page - base < size; page += PAGE_BYTES)
-        if ((lookup(s, root, page) & wanted) != wanted)
+        if ((stage2_entry(s, p, space, page) & wanted) != wanted)
             return false;
     return true;
 }
@@ -143,9 +217,11 @@ bool stage2_allows(const struct spmc *s, const struct partition *p, uint64_t bas
                    unsigned access)
 {
     uint64_t limit = 1ULL << STAGE2_ADDRESS_BITS;
+    uint64_t wanted = ENTRY_VALID | ENTRY_MEMORY;
 
-    if (base >= limit || size > limit - base)
-        return false;
-    return space_allows(s, p->tables[SPACE_SECURE], base, size, access) ||
-           space_allows(s, p->tables[SPACE_NON_SECURE], base, size, access);
+    wanted |= access & MAP_READ ? ENTRY_READ : 0;
+    wanted |= access & MAP_WRITE ? ENTRY_WRITE : 0;
+    return base < limit && size <= limit - base &&
+           (space_allows(s, p, SPACE_SECURE, base, size, wanted) ||
+            space_allows(s, p, SPACE_NON_SECURE, base, size, wanted));
 }

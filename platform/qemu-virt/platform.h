@@ -7,6 +7,10 @@
 #define PLATFORM_BASE 0x0e100000
 #define PLATFORM_SIZE 0x00100000
 
+/* What TF-A leaves between its own Secure RAM and Bulkhead's: for the bookkeeping of shared memory. */
+#define PLATFORM_POOL_BASE 0x0e080000
+#define PLATFORM_POOL_SIZE 0x00080000
+
 /* Secure RAM of the partitions. Their packages and memory lie where the SPMC manifest says. */
 #define PLATFORM_PARTITIONS_BASE 0x0e200000
 #define PLATFORM_PARTITIONS_SIZE 0x00e00000

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Memory transactions: share, lend, donate, and what borrowers do with them. memory.c alone writes
+ * who owns and who can reach a page; memory_send.c and memory_retrieve.c are the calls, and
+ * memory_wire.c reads and writes their descriptors.
+ */
+#ifndef CORE_MEMORY_H
+#define CORE_MEMORY_H
+
+#include "core/calls.h"
+
+#define CHUNK_RANGES 31
+
+#define NO(status, reason) ((struct refusal){FFA_##status, reason})
+#define YES ((struct refusal){0, NULL})
+
+/* Pages that follow each other, by the number of the first: physical address / 4096. */
+struct page_range {
+    uint32_t first;
+    uint32_t count;
+};
+
+struct chunk {
+    struct page_range range[CHUNK_RANGES];
+    uint16_t next; /* chunk number; 0 for none */
+};
+
+/* How far work on a transaction's pages has come. */
+struct cursor {
+    uint16_t chunk;
+    uint16_t slot;
+    uint32_t page; /* of that range */
+    uint32_t done; /* pages in all */
+};
+
+enum borrower_state {
+    BORROWER_WITHOUT,
+    BORROWER_TAKING, /* its retrieval gave way */
+    BORROWER_WITH,
+    BORROWER_GIVING, /* its relinquishing gave way: it has none of it any more */
+};
+
+struct borrower {
+    uint16_t id;
+    uint8_t permissions; /* FFA_ACCESS_*: what the sender allows */
+    uint8_t taken;       /* what it has */
+    uint8_t state;
+    bool zero_after; /* the sender gets the memory back clean */
+    uint32_t told;   /* bytes of the description that it has got */
+    struct cursor at;
+    uint64_t own[2];
+};
+
+enum transaction_state {
+    TRANSACTION_FREE,
+    TRANSACTION_SENDING,
+    TRANSACTION_SENT,
+    TRANSACTION_OVER, /* a donation that was retrieved, but not told whole */
+};
+
+struct transaction {
+    uint32_t generation;
+    uint8_t state;
+    uint8_t kind; /* FFA_MEMORY_SHARED, _LENT, _DONATED */
+    uint8_t borrower_count;
+    uint8_t access_size; /* of the sender's entries */
+    uint16_t sender;
+    uint16_t attributes;
+    bool zero;            /* the borrowers get it clean */
+    bool zero_back;       /* a borrower died that would have cleaned it */
+    bool non_secure;      /* the space of the pages, */
+    bool device;          /* and their kind */
+    bool writable;        /* by the sender, */
+    bool executable;      /* and as code */
+    uint16_t first_chunk; /* 0 for none */
+    uint16_t last_chunk;
+    uint16_t next_free;
+    uint32_t ranges; /* so far */
+    uint32_t pages;
+    uint32_t pages_said; /* by the sender */
+    uint32_t length;     /* of the sender's description, in bytes, */
+    uint32_t received;   /* and how many came */
+    uint32_t told;       /* to the hypervisor */
+    uint64_t tag;
+    struct cursor claimed;  /* what gave way: the send, or the sender's loss of a donation, */
+    struct cursor cleaned;  /* the cleaning before the first retrieval, */
+    struct cursor back;     /* that before it comes back, */
+    struct cursor returned; /* and its coming back */
+    struct borrower borrower[BORROWER_MAX];
+};
+
+struct memory {
+    uint16_t free_transaction; /* number + 1; 0 for none */
+    uint16_t free_chunk;
+    uint64_t taken[NORMAL_PAGES_MAX / 64]; /* ledger.c */
+    struct transaction transactions[TRANSACTION_MAX];
+    struct chunk chunks[CHUNK_MAX]; /* number 0 is none */
+};
+
+void memory_init(struct memory *m);
+
+/* The partition that sent, NULL for the Normal world. */
+struct partition *memory_sender(struct spmc *s, const struct transaction *t);
+
+/* ---- Transactions ---- */
+
+struct transaction *transaction_new(struct spmc *s);
+void transaction_free(struct spmc *s, struct transaction *t);
+
+/* By handle; NULL for one that is not in flight. */
+struct transaction *transaction_find(struct spmc *s, uint64_t handle);
+uint64_t transaction_handle(const struct spmc *s, const struct transaction *t);
+
+/* Adds pages at its end: false when the pool of chunks is empty. */
+bool transaction_append(struct spmc *s, struct transaction *t, uint64_t address, uint32_t pages);
+
+/* The range of this number, counted from 0. */
+const struct page_range *transaction_range(const struct spmc *s, const struct transaction *t,
+                                           uint32_t number);
+
+struct borrower *transaction_borrower(struct transaction *t, uint16_t id);
+
+/* Whether a borrower has it, or is about to. */
+bool transaction_is_held(const struct transaction *t);
+
+/* Whoever sent it is dead and the last borrower is without it: nobody is left to reclaim it. */
+void transaction_end_orphan(struct spmc *s, struct transaction *t);
+
+/* ---- What becomes of its pages. Each goes on at a cursor, for about `work` instructions. ---- */
+
+enum progress {
+    PROGRESS_DONE,
+    PROGRESS_MORE,   /* the work is used up */
+    PROGRESS_FAILED, /* at the cursor */
+};
+
+#define WORK_UNLIMITED INT32_MAX
+
+/* They are the sender's alone, and become part of the transaction. */
+enum progress memory_claim(struct spmc *s, struct transaction *t, struct cursor *at, int32_t work);
+
+/* Those up to the cursor are the sender's alone again. */
+void memory_unclaim(struct spmc *s, struct transaction *t, const struct cursor *until);
+
+/* All are again. */
+enum progress memory_return(struct spmc *s, struct transaction *t, struct cursor *at, int32_t work);
+
+/* A donation leaves its sender for good. */
+enum progress memory_leave(struct spmc *s, struct transaction *t, struct cursor *at, int32_t work);
+
+/* A partition can reach them, with MAP_* rights; fails when the pool of tables is empty. */
+enum progress memory_map(struct spmc *s, struct transaction *t, const struct partition *p,
+                         unsigned attributes, struct cursor *at, int32_t work);
+
+/* It cannot any more. Those up to a cursor. */
+enum progress memory_unmap(struct spmc *s, struct transaction *t, const struct partition *p,
+                           struct cursor *at, uint32_t pages, int32_t work);
+
+/* They are zero. Fails after an external abort. */
+enum progress memory_clean(struct spmc *s, struct transaction *t, struct cursor *at, int32_t work);
+
+/*
+ * A partition's call that did its piece of work is made again, by the partition itself: interrupts
+ * come first. How much that piece is: the Normal world's call does all at once.
+ */
+struct next memory_again(const struct call *c);
+int32_t memory_work(const struct call *c);
+
+/* ---- Partitions ---- */
+
+/* A donation is with its new owner. */
+void memory_donated(struct spmc *s, const struct transaction *t, struct partition *to);
+
+/* A partition died: what it borrowed is given up, what it lent stays until that is relinquished. */
+void memory_end(struct spmc *s, struct partition *p);
+
+/* Whether all memory of its manifest is its own again, and nobody else's. */
+bool memory_is_back(const struct spmc *s, const struct partition *p);
+
+/* Takes whole pages of the caller as the SPMC's buffers, and gives them back. False, with nothing
+ * changed, when they are not the caller's alone. NULL: the Normal world. */
+bool memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages);
+void memory_give_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages);
+
+/* ---- Descriptors (memory_wire.c) ---- */
+
+/* What comes before the ranges. */
+struct description {
+    struct ffa_memory_header header;
+    struct ffa_memory_access access[BORROWER_MAX];
+    uint32_t end; /* of the entries, from the start */
+};
+
+/*
+ * Reads the header and the entries for borrowers from TX: `length` bytes are there. Each byte is
+ * read once.
+ */
+struct refusal description_read(const struct endpoint *who, uint32_t length, struct description *d);
+
+/* Bytes of a description to this endpoint before its first range. */
+uint32_t description_head(const struct endpoint *who, unsigned borrowers);
+
+/*
+ * Writes the part of a description that begins at `from` to RX, which becomes FULL: to a borrower,
+ * or (NULL) to the hypervisor. How many bytes, 0 after an external abort.
+ */
+uint32_t description_write(struct spmc *s, struct endpoint *who, const struct transaction *t,
+                           const struct borrower *borrower, uint32_t from);
+
+#endif

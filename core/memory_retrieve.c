@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The borrower's side: FFA_MEM_RETRIEVE_REQ, FRAG_RX, RELINQUISH; and the hypervisor that asks. */
+#include "core/memory.h"
+
+#include "core/port.h"
+#include "core/stage2.h"
+#include "core/vcpu.h"
+
+#define RETRIEVE_FLAGS                                                                   \
+    (FFA_MEMORY_ZERO | FFA_MEMORY_TIME_SLICE | FFA_MEMORY_ZERO_AFTER | FFA_MEMORY_KIND | \
+     FFA_MEMORY_ONE_BORROWER)
+
+/* ---- What a borrower may ask ---- */
+
+static unsigned data_granted(const struct transaction *t, const struct borrower *b)
+{
+    if (t->kind == FFA_MEMORY_DONATED)
+        return t->writable ? FFA_ACCESS_RW : FFA_ACCESS_RO;
+    return b->permissions & FFA_ACCESS_DATA;
+}
+
+static struct refusal check_retrieve_flags(const struct transaction *t, uint32_t flags)
+{
+    uint32_t kind = (flags & FFA_MEMORY_KIND) >> FFA_MEMORY_KIND_SHIFT;
+    bool zeroes = flags & (FFA_MEMORY_ZERO | FFA_MEMORY_ZERO_AFTER);
+
+    if (flags & ~(uint32_t)RETRIEVE_FLAGS)
+        return NO(INVALID_PARAMETERS, "flags that are reserved");
+    if (kind != 0 && kind != t->kind)
+        return NO(INVALID_PARAMETERS, "another kind of transaction");
+    if (zeroes && t->kind == FFA_MEMORY_SHARED)
+        return NO(INVALID_PARAMETERS, "shared memory is not zeroed");
+    if ((flags & FFA_MEMORY_ZERO) && !t->zero)
+        return NO(DENIED, "the sender did not have it zeroed");
+    if ((flags & FFA_MEMORY_ZERO_AFTER) && t->pages > ZERO_PAGES_MAX)
+        return NO(DENIED, "more pages to zero than the limit");
+    return YES;
+}
+
+static struct refusal check_retrieve_attributes(const struct transaction *t, unsigned attributes)
+{
+    unsigned usual = t->device ? FFA_MEMORY_DEVICE : FFA_MEMORY_USUAL;
+
+    if (attributes & ~(FFA_MEMORY_NON_SECURE - 1) ||
+        (attributes & FFA_MEMORY_TYPE) == FFA_MEMORY_TYPE)
+        return NO(INVALID_PARAMETERS, "attributes that are reserved");
+    if ((attributes & FFA_MEMORY_TYPE) != 0 && attributes != usual)
+        return NO(DENIED, "memory of another type");
+    return YES;
+}
+
+/* Every entry is of a borrower of the transaction. */
+static struct refusal check_entries(struct transaction *t, const struct description *d)
+{
+    bool one = d->header.flags & FFA_MEMORY_ONE_BORROWER;
+
+    if (one ? d->header.count != 1 || t->borrower_count == 1 : d->header.count != t->borrower_count)
+        return NO(INVALID_PARAMETERS, "another number of borrowers");
+    for (unsigned i = 0; i < d->header.count; i++) {
+        const struct borrower *b = transaction_borrower(t, d->access[i].id);
+        if (b == NULL)
+            return NO(DENIED, "somebody that is no borrower");
+        if (d->access[i].composite != 0)
+            return NO(INVALID_PARAMETERS, "a borrower cannot choose addresses");
+        if (t->access_size == d->header.access_size &&
+            (b->own[0] != d->access[i].own[0] || b->own[1] != d->access[i].own[1]))
+            return NO(INVALID_PARAMETERS, "not the values that the sender gave");
+    }
+    return YES;
+}
+
+/* The caller's entry: what it gets is in `taken`. */
+static struct refusal check_permissions(const struct transaction *t, const struct borrower *b,
+                                        unsigned asked, uint32_t flags, uint8_t *taken)
+{
+    unsigned granted = data_granted(t, b);
+    unsigned data = asked & FFA_ACCESS_DATA;
+    unsigned code = asked & FFA_ACCESS_CODE;
+    bool chooses = t->kind != FFA_MEMORY_SHARED && t->borrower_count == 1;
+
+    data = data != 0 ? data : granted;
+    if (data > granted)
+        return NO(DENIED, "more access than granted");
+    if (chooses != (code != 0))
+        return NO(INVALID_PARAMETERS, "instruction access is for one borrower to choose");
+    if (code == FFA_ACCESS_X && t->non_secure)
+        return NO(INVALID_PARAMETERS, "code in Normal memory");
+    if (code == FFA_ACCESS_X && !t->executable)
+        return NO(DENIED, "more access than granted");
+    if (data == FFA_ACCESS_RO && (flags & (FFA_MEMORY_ZERO | FFA_MEMORY_ZERO_AFTER)))
+        return NO(DENIED, "memory to zero that is read-only");
+    *taken = (uint8_t)(data | (code != 0 ? code : FFA_ACCESS_NX));
+    return YES;
+}
+
+static unsigned map_attributes(const struct transaction *t, uint8_t taken)
+{
+    unsigned attributes = MAP_READ;
+
+    attributes |= taken & FFA_ACCESS_RW ? MAP_WRITE : 0;
+    attributes |= (taken & FFA_ACCESS_CODE) == FFA_ACCESS_X ? MAP_EXECUTE : 0;
+    attributes |= t->non_secure ? MAP_NON_SECURE : 0;
+    attributes |= t->device ? MAP_DEVICE : 0;
+    return attributes | (t->kind == FFA_MEMORY_DONATED ? 0 : MAP_BORROWED);
+}
+
+/* ---- Telling ---- */
+
+/* The next part of a description goes to RX. `told`: bytes that went before. */
+static struct next tell(struct call *c, struct transaction *t, const struct borrower *b,
+                        uint32_t *told)
+{
+    uint32_t length = description_head(c->who, b != NULL ? 1 : t->borrower_count) +
+                      t->ranges * (uint32_t)sizeof(struct ffa_memory_range);
+    uint32_t bytes = description_write(c->s, c->who, t, b, *told);
+    uint64_t handle = transaction_handle(c->s, t);
+    bool first = *told == 0;
+
+    if (bytes == 0)
+        return refuse(c, FFA_ABORTED, "RX is gone");
+    *told += bytes;
+    if (first)
+        regs_set(c->regs, FFA_MEM_RETRIEVE_RESP, length, bytes, 0);
+    else {
+        regs_set(c->regs, FFA_MEM_FRAG_TX, (uint32_t)handle, handle >> 32, bytes);
+        c->regs->x[4] = c->from == NULL ? (uint64_t)t->sender << 16 : 0;
+    }
+    if (*told == length && t->state == TRANSACTION_OVER)
+        transaction_free(c->s, t);
+    return answer(c);
+}
+
+/* ---- Retrieving ---- */
+
+/* The memory comes to the borrower: first clean, if so asked, then into its tables. */
+static struct next take(struct call *c, struct transaction *t, struct borrower *b)
+{
+    struct spmc *s = c->s;
+    const struct partition *p = vcpu_partition(s, c->from);
+    enum progress progress = PROGRESS_DONE;
+
+    b->state = BORROWER_TAKING;
+    if (t->zero)
+        progress = memory_clean(s, t, &t->cleaned, PIECE_WORK);
+    if (progress == PROGRESS_DONE)
+        progress = memory_map(s, t, p, map_attributes(t, b->taken), &b->at, PIECE_WORK);
+    if (progress == PROGRESS_DONE && t->kind == FFA_MEMORY_DONATED)
+        progress = memory_leave(s, t, &t->claimed, PIECE_WORK);
+    if (progress == PROGRESS_MORE)
+        return memory_again(c);
+    if (progress == PROGRESS_FAILED) {
+        uint32_t mapped = b->at.done;
+        b->at = (struct cursor){0};
+        memory_unmap(s, t, p, &b->at, mapped, WORK_UNLIMITED);
+        b->at = (struct cursor){0};
+        b->state = BORROWER_WITHOUT;
+        return refuse(c, FFA_NO_MEMORY, "no more tables, or the memory is gone");
+    }
+    b->at = (struct cursor){0};
+    b->told = 0;
+    b->state = BORROWER_WITH;
+    if (t->kind == FFA_MEMORY_DONATED) {
+        memory_donated(s, t, vcpu_partition(s, c->from));
+        b->state = BORROWER_WITHOUT;
+        t->state = TRANSACTION_OVER;
+    }
+    return tell(c, t, b, &b->told);
+}
+
+static struct next retrieve(struct call *c, struct transaction *t, const struct description *d)
+{
+    const struct ffa_memory_header *h = &d->header;
+    struct borrower *b = transaction_borrower(t, c->who->id);
+    struct refusal no = YES;
+    unsigned asked = 0;
+
+    if (h->sender != t->sender)
+        return refuse(c, FFA_DENIED, "another sender");
+    if (h->tag != t->tag)
+        return refuse(c, FFA_INVALID_PARAMETERS, "another tag");
+    no = check_retrieve_flags(t, h->flags);
+    if (no.status == 0)
+        no = check_retrieve_attributes(t, h->attributes);
+    if (no.status == 0)
+        no = check_entries(t, d);
+    if (no.status != 0)
+        return refuse(c, no.status, no.reason);
+    for (unsigned i = 0; i < h->count; i++)
+        if (d->access[i].id == c->who->id) {
+            asked = d->access[i].permissions;
+            h = NULL;
+            break;
+        }
+    if (b == NULL || h != NULL)
+        return refuse(c, FFA_INVALID_PARAMETERS, "the caller is no borrower");
+    if (b->state != BORROWER_WITHOUT && b->state != BORROWER_TAKING)
+        return refuse(c, FFA_DENIED, "the caller has it");
+    no = check_permissions(t, b, asked, d->header.flags, &b->taken);
+    if (no.status != 0)
+        return refuse(c, no.status, no.reason);
+    b->zero_after = d->header.flags & FFA_MEMORY_ZERO_AFTER;
+    return take(c, t, b);
+}
+
+struct next call_mem_retrieve_req(struct call *c)
+{
+    uint32_t length = (uint32_t)c->regs->x[1];
+    struct description d;
+    struct transaction *t;
+    struct refusal no;
+
+    if ((uint32_t)c->regs->x[2] != length || c->regs->x[3] != 0 || (uint32_t)c->regs->x[4] != 0)
+        return refuse(c, FFA_INVALID_PARAMETERS, "a request in several parts, or not in TX");
+    if (c->who->mailbox.state == MAILBOX_UNMAPPED)
+        return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
+    if (c->who->mailbox.state != MAILBOX_EMPTY)
+        return refuse(c, FFA_BUSY, "the RX buffer is not free");
+    no = description_read(c->who, length, &d);
+    if (no.status != 0)
+        return refuse(c, no.status, no.reason);
+    t = transaction_find(c->s, d.header.handle);
+    if (t == NULL || t->state != TRANSACTION_SENT)
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
+    if (c->from != NULL) {
+        if (d.header.count == 0 || length != d.end)
+            return refuse(c, FFA_INVALID_PARAMETERS, "a length that does not fit");
+        return retrieve(c, t, &d);
+    }
+    if (d.header.count != 0 || (d.header.flags | d.header.attributes | d.header.sender) != 0 ||
+        d.header.tag != 0)
+        return refuse(c, FFA_INVALID_PARAMETERS, "a hypervisor asks with a handle alone");
+    t->told = 0;
+    return tell(c, t, NULL, &t->told);
+}
+
+struct next call_mem_frag_rx(struct call *c)
+{
+    uint64_t handle = (uint32_t)c->regs->x[1] | c->regs->x[2] << 32;
+    struct transaction *t = transaction_find(c->s, handle);
+    uint32_t w4 = (uint32_t)c->regs->x[4];
+    struct borrower *b = NULL;
+    uint32_t *told;
+    uint32_t length;
+
+    if (t == NULL)
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
+    if (c->from != NULL) {
+        b = transaction_borrower(t, c->who->id);
+        if (b == NULL || (b->state != BORROWER_WITH && t->state != TRANSACTION_OVER))
+            return refuse(c, FFA_INVALID_PARAMETERS, "the caller is no borrower");
+    }
+    told = b != NULL ? &b->told : &t->told;
+    length = description_head(c->who, b != NULL ? 1 : t->borrower_count) +
+             t->ranges * (uint32_t)sizeof(struct ffa_memory_range);
+    if (*told == 0 || *told >= length || (uint32_t)c->regs->x[3] != *told)
+        return refuse(c, FFA_INVALID_PARAMETERS, "another offset than what was told ends at");
+    if (w4 != 0 && (c->from != NULL || w4 != (uint32_t)t->sender << 16))
+        return refuse(c, FFA_INVALID_PARAMETERS, "another sender");
+    if (c->who->mailbox.state != MAILBOX_EMPTY)
+        return refuse(c, FFA_BUSY, "the RX buffer is not free");
+    return tell(c, t, b, told);
+}
+
+/* ---- Relinquishing ---- */
+
+static struct refusal check_relinquish(const struct call *c, struct transaction *t,
+                                       const struct ffa_memory_relinquish *r, struct borrower *b)
+{
+    if (r->count != 1 || r->id[0] != c->who->id)
+        return NO(INVALID_PARAMETERS, "a caller gives up for itself alone");
+    if (b == NULL || (b->state != BORROWER_WITH && b->state != BORROWER_GIVING))
+        return NO(INVALID_PARAMETERS, "the caller does not have it");
+    if (r->flags & ~(uint32_t)(FFA_MEMORY_ZERO | FFA_MEMORY_TIME_SLICE) ||
+        ((r->flags & FFA_MEMORY_ZERO) && t->kind == FFA_MEMORY_SHARED))
+        return NO(INVALID_PARAMETERS, "flags that are reserved");
+    if ((r->flags & FFA_MEMORY_ZERO) && (b->taken & FFA_ACCESS_DATA) == FFA_ACCESS_RO)
+        return NO(DENIED, "memory to zero that is read-only");
+    return YES;
+}
+
+/* Whether another borrower has it too: then it is not for this one to zero. */
+static bool others_hold(struct transaction *t, const struct borrower *but)
+{
+    for (unsigned i = 0; i < t->borrower_count; i++)
+        if (&t->borrower[i] != but && t->borrower[i].state != BORROWER_WITHOUT)
+            return true;
+    return false;
+}
+
+static struct next give_up(struct call *c, struct transaction *t, struct borrower *b, bool zero)
+{
+    if (b->state == BORROWER_WITH) {
+        if (memory_unmap(c->s, t, vcpu_partition(c->s, c->from), &b->at, t->pages, PIECE_WORK) ==
+            PROGRESS_MORE)
+            return memory_again(c);
+        b->at = (struct cursor){0};
+        b->state = BORROWER_GIVING;
+    }
+    if ((zero || b->zero_after) && !others_hold(t, b)) {
+        enum progress progress = memory_clean(c->s, t, &b->at, PIECE_WORK);
+        if (progress == PROGRESS_MORE)
+            return memory_again(c);
+        if (progress == PROGRESS_FAILED)
+            t->zero_back = true;
+    }
+    b->at = (struct cursor){0};
+    b->state = BORROWER_WITHOUT;
+    transaction_end_orphan(c->s, t);
+    return succeed(c, 0, 0);
+}
+
+struct next call_mem_relinquish(struct call *c)
+{
+    struct ffa_memory_relinquish r;
+    struct transaction *t;
+    struct borrower *b;
+    struct refusal no;
+
+    if (c->who->mailbox.state == MAILBOX_UNMAPPED)
+        return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
+    if (!port_copy_in(&r, c->who->mailbox.tx, sizeof(r)))
+        return refuse(c, FFA_ABORTED, "TX is gone");
+    t = transaction_find(c->s, r.handle);
+    if (t == NULL || t->state != TRANSACTION_SENT)
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
+    b = transaction_borrower(t, c->who->id);
+    no = check_relinquish(c, t, &r, b);
+    if (no.status != 0)
+        return refuse(c, no.status, no.reason);
+    return give_up(c, t, b, r.flags & FFA_MEMORY_ZERO);
+}

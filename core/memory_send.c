@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The sender's side: FFA_MEM_SHARE, LEND, DONATE, FRAG_TX, and RECLAIM. */
+#include "core/memory.h"
+
+#include "core/port.h"
+#include "core/stage2.h"
+#include "core/vcpu.h"
+
+#define RANGES_AT_ONCE 32
+#define RANGE_BYTES ((uint32_t)sizeof(struct ffa_memory_range))
+
+static struct next refused(struct call *c, struct refusal no)
+{
+    return refuse(c, no.status, no.reason);
+}
+
+struct next memory_again(const struct call *c)
+{
+    c->regs->pc -= 4;
+    return answer(c);
+}
+
+int32_t memory_work(const struct call *c)
+{
+    return c->from != NULL ? PIECE_WORK : WORK_UNLIMITED;
+}
+
+/* ---- What a sender may ask ---- */
+
+static uint8_t kind_of(uint64_t function)
+{
+    switch ((uint32_t)function & ~(uint32_t)(FFA_SMC64 | FFA_SVE_HINT)) {
+    case FFA_MEM_DONATE_32:
+        return FFA_MEMORY_DONATED;
+    case FFA_MEM_LEND_32:
+        return FFA_MEMORY_LENT;
+    default:
+        return FFA_MEMORY_SHARED;
+    }
+}
+
+static struct refusal check_attributes(uint8_t kind, const struct ffa_memory_header *h)
+{
+    unsigned type = h->attributes & FFA_MEMORY_TYPE;
+    bool several = h->count > 1;
+
+    if (h->attributes & ~(FFA_MEMORY_NON_SECURE - 1) || type == FFA_MEMORY_TYPE)
+        return NO(INVALID_PARAMETERS, "attributes that are reserved");
+    if (kind == FFA_MEMORY_SHARED ? type == 0 : type != 0 && !several)
+        return NO(INVALID_PARAMETERS, "a memory type is for the sender to give, or not to");
+    if (type != 0 && h->attributes != FFA_MEMORY_USUAL)
+        return NO(DENIED, "memory of another type than write-back");
+    return YES;
+}
+
+static struct refusal check_header(const struct call *c, uint8_t kind,
+                                   const struct ffa_memory_header *h)
+{
+    uint32_t flags = FFA_MEMORY_TIME_SLICE | (kind == FFA_MEMORY_SHARED ? 0 : FFA_MEMORY_ZERO);
+
+    if (c->from != NULL ? h->sender != c->who->id : (h->sender & FFA_ID_SECURE) != 0)
+        return NO(DENIED, "the sender is not the caller");
+    if (h->handle != 0)
+        return NO(INVALID_PARAMETERS, "a handle before there is one");
+    if (h->flags & ~flags)
+        return NO(INVALID_PARAMETERS, "flags that are reserved");
+    if (h->count == 0 || (kind == FFA_MEMORY_DONATED && h->count != 1))
+        return NO(INVALID_PARAMETERS, "a number of borrowers that cannot be");
+    return check_attributes(kind, h);
+}
+
+/* Beside partitions, memory that is shared may have one of the Normal world's VMs, which its
+ * hypervisor looks after. */
+static bool is_other_vm(const struct transaction *t, uint16_t id)
+{
+    return t->kind == FFA_MEMORY_SHARED && !(t->sender & FFA_ID_SECURE) && t->borrower_count > 1 &&
+           !(id & FFA_ID_SECURE);
+}
+
+static struct refusal check_access(struct spmc *s, struct transaction *t,
+                                   const struct ffa_memory_access *a, uint32_t composite)
+{
+    unsigned data = a->permissions & FFA_ACCESS_DATA;
+
+    if (a->flags != 0 || a->composite != composite)
+        return NO(INVALID_PARAMETERS, "an entry that is not like the first");
+    if (a->id == t->sender || transaction_borrower(t, a->id) != NULL)
+        return NO(INVALID_PARAMETERS, "a borrower is named twice, or is the sender");
+    if (!(a->id & FFA_ID_SECURE)) {
+        if (!is_other_vm(t, a->id))
+            return NO(DENIED, "memory goes to partitions");
+    } else if (partition_by_id(s, a->id) == NULL)
+        return NO(INVALID_PARAMETERS, "no such borrower");
+    if ((t->kind == FFA_MEMORY_DONATED) != (data == 0) || (a->permissions & FFA_ACCESS_CODE) != 0)
+        return NO(INVALID_PARAMETERS, "permissions that are not the sender's to give");
+    return YES;
+}
+
+static struct refusal read_entries(struct spmc *s, struct transaction *t,
+                                   const struct description *d)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < d->header.count; i++) {
+        const struct ffa_memory_access *a = &d->access[i];
+        struct refusal no;
+
+        t->borrower_count = (uint8_t)(i + (d->header.count > 1));
+        no = check_access(s, t, a, d->access[0].composite);
+        if (no.status != 0)
+            return no;
+        t->borrower[i] = (struct borrower){
+            .id = a->id, .permissions = a->permissions, .own = {a->own[0], a->own[1]}};
+        any |= a->id & FFA_ID_SECURE;
+    }
+    t->borrower_count = (uint8_t)d->header.count;
+    return any ? YES : NO(DENIED, "memory goes to partitions");
+}
+
+static struct refusal read_composite(const struct call *c, struct transaction *t,
+                                     const struct description *d, uint32_t fragment)
+{
+    struct ffa_memory_composite composite;
+    uint32_t at = d->access[0].composite;
+    uint32_t begin = at + (uint32_t)sizeof(composite);
+
+    if (at % 16 != 0 || at < d->end || at > fragment || fragment - at < sizeof(composite))
+        return NO(INVALID_PARAMETERS, "a composite that does not fit");
+    if (!port_copy_in(&composite, c->who->mailbox.tx + at, sizeof(composite)))
+        return NO(ABORTED, "TX is gone");
+    if (composite.reserved != 0 || composite.count == 0 || composite.pages == 0)
+        return NO(INVALID_PARAMETERS, "a composite without ranges");
+    if (composite.count > TRANSACTION_RANGES_MAX || composite.pages > TRANSACTION_PAGES_MAX)
+        return NO(NO_MEMORY, "more ranges or pages than a transaction can have");
+    if (t->length != begin + composite.count * RANGE_BYTES)
+        return NO(INVALID_PARAMETERS, "a length that is not that of the ranges");
+    t->pages_said = composite.pages;
+    t->received = begin;
+    return YES;
+}
+
+/* ---- Ranges ---- */
+
+static bool range_is_sound(const struct ffa_memory_range *r)
+{
+    uint64_t pages = 1ULL << (STAGE2_ADDRESS_BITS - 12);
+
+    return r->reserved == 0 && r->pages != 0 && r->pages <= pages && r->address % PAGE_BYTES == 0 &&
+           r->address / PAGE_BYTES <= pages - r->pages;
+}
+
+/* Takes in the ranges that are in TX from `at` on: `bytes` of them. */
+static struct refusal read_ranges(const struct call *c, struct transaction *t, uint32_t at,
+                                  uint32_t bytes)
+{
+    struct ffa_memory_range range[RANGES_AT_ONCE];
+
+    for (uint32_t n; bytes > 0; at += n, bytes -= n) {
+        n = bytes < sizeof(range) ? bytes : (uint32_t)sizeof(range);
+        if (!port_copy_in(range, c->who->mailbox.tx + at, n))
+            return NO(ABORTED, "TX is gone");
+        for (unsigned i = 0; i < n / RANGE_BYTES; i++) {
+            if (!range_is_sound(&range[i]) || range[i].pages > t->pages_said - t->pages)
+                return NO(INVALID_PARAMETERS, "a range that cannot be");
+            if (!transaction_append(c->s, t, range[i].address, range[i].pages))
+                return NO(NO_MEMORY, "no more ranges of all transactions");
+        }
+        t->received += n;
+    }
+    return YES;
+}
+
+/* Whether the range at a cursor shares a page with one before it. */
+COLD static bool overlaps_earlier(const struct spmc *s, const struct transaction *t,
+                                  const struct cursor *at)
+{
+    uint32_t number = 0;
+    const struct page_range *failed = &s->memory->chunks[at->chunk].range[at->slot];
+
+    for (;; number++) {
+        const struct page_range *r = transaction_range(s, t, number);
+        if (r == failed)
+            return false;
+        if (r->first < failed->first + failed->count && failed->first < r->first + r->count)
+            return true;
+    }
+}
+
+/* The memory is a partition's: in which space, of which kind, with what rights, the first page
+ * tells; all others must be like it. */
+static struct refusal check_owner(struct spmc *s, struct transaction *t)
+{
+    const struct partition *p = memory_sender(s, t);
+    uint64_t address = (uint64_t)transaction_range(s, t, 0)->first * PAGE_BYTES;
+    uint64_t entry;
+
+    if (p == NULL) {
+        t->non_secure = true;
+        t->writable = true;
+        return YES;
+    }
+    entry = stage2_entry(s, p, SPACE_SECURE, address);
+    if (entry == 0) {
+        entry = stage2_entry(s, p, SPACE_NON_SECURE, address);
+        t->non_secure = true;
+    }
+    t->device = !(entry & ENTRY_MEMORY);
+    t->executable = !(entry & ENTRY_NO_EXECUTE) && !t->non_secure && !t->device;
+    t->writable = entry & ENTRY_WRITE;
+    if ((entry & (ENTRY_VALID | ENTRY_USE)) != ENTRY_VALID)
+        return NO(DENIED, "memory that is not the sender's alone");
+    if (t->device && (t->kind == FFA_MEMORY_SHARED || t->borrower_count > 1 || t->attributes != 0))
+        return NO(DENIED, "a device is for one borrower, and not shared");
+    if (t->zero && !t->writable)
+        return NO(DENIED, "the sender cannot write to it");
+    for (unsigned i = 0; i < t->borrower_count; i++)
+        if ((t->borrower[i].permissions & FFA_ACCESS_RW) && !t->writable)
+            return NO(DENIED, "the sender cannot write to it");
+    return YES;
+}
+
+/* All has come: the pages become part of the transaction, or nothing has happened. */
+static struct next complete(struct call *c, struct transaction *t)
+{
+    struct refusal no = YES;
+    enum progress progress;
+
+    if (t->pages != t->pages_said)
+        no = NO(INVALID_PARAMETERS, "another number of pages than the ranges have");
+    if (no.status == 0 && t->claimed.done == 0)
+        no = check_owner(c->s, t);
+    if (no.status == 0) {
+        progress = memory_claim(c->s, t, &t->claimed, memory_work(c));
+        if (progress == PROGRESS_MORE) {
+            c->from->sending = transaction_handle(c->s, t);
+            return memory_again(c);
+        }
+        if (progress == PROGRESS_FAILED) {
+            no = overlaps_earlier(c->s, t, &t->claimed)
+                     ? NO(INVALID_PARAMETERS, "ranges that overlap")
+                     : NO(DENIED, "memory that is not the sender's alone");
+            memory_unclaim(c->s, t, &t->claimed);
+        }
+    }
+    if (no.status != 0) {
+        transaction_free(c->s, t);
+        return refused(c, no);
+    }
+    t->state = TRANSACTION_SENT;
+    t->claimed = (struct cursor){0};
+    uint64_t handle = transaction_handle(c->s, t);
+    return succeed(c, (uint32_t)handle, handle >> 32);
+}
+
+/* The send of this vCPU that gave way, which its call now goes on with; NULL. Another call in its
+ * place, and that send is forgotten. */
+static struct transaction *unfinished(struct call *c, uint8_t kind, uint32_t length)
+{
+    struct transaction *t = NULL;
+
+    if (c->from == NULL || c->from->sending == 0)
+        return NULL;
+    t = transaction_find(c->s, c->from->sending);
+    c->from->sending = 0;
+    if (t == NULL || t->state != TRANSACTION_SENDING)
+        return NULL;
+    if (t->kind == kind && t->length == length)
+        return t;
+    memory_unclaim(c->s, t, &t->claimed);
+    transaction_free(c->s, t);
+    return NULL;
+}
+
+static struct next ask_for_more(struct call *c, struct transaction *t)
+{
+    uint64_t handle = transaction_handle(c->s, t);
+    uint64_t sender = c->from == NULL ? (uint64_t)t->sender << 16 : 0;
+
+    regs_set(c->regs, FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32, t->received);
+    c->regs->x[4] = sender;
+    return answer(c);
+}
+
+static struct next take_ranges(struct call *c, struct transaction *t, uint32_t at, uint32_t bytes)
+{
+    struct refusal no = YES;
+
+    if (bytes % RANGE_BYTES != 0 || bytes > t->length - t->received)
+        no = NO(INVALID_PARAMETERS, "a fragment that is not whole ranges");
+    else
+        no = read_ranges(c, t, at, bytes);
+    if (no.status != 0) {
+        transaction_free(c->s, t);
+        return refused(c, no);
+    }
+    return t->received < t->length ? ask_for_more(c, t) : complete(c, t);
+}
+
+/* ---- Calls ---- */
+
+struct next call_mem_send(struct call *c)
+{
+    uint32_t length = (uint32_t)c->regs->x[1];
+    uint32_t fragment = (uint32_t)c->regs->x[2];
+    uint8_t kind = kind_of(c->regs->x[0]);
+    struct description d;
+    struct transaction *t;
+    struct refusal no;
+
+    if (c->regs->x[3] != 0 || (uint32_t)c->regs->x[4] != 0)
+        return refuse(c, FFA_INVALID_PARAMETERS, "descriptions are in TX alone");
+    if (c->who->mailbox.state == MAILBOX_UNMAPPED)
+        return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
+    if (fragment > length)
+        return refuse(c, FFA_INVALID_PARAMETERS, "a length that does not fit");
+    t = unfinished(c, kind, length);
+    if (t != NULL)
+        return complete(c, t);
+    no = description_read(c->who, fragment, &d);
+    if (no.status == 0)
+        no = check_header(c, kind, &d.header);
+    if (no.status != 0)
+        return refused(c, no);
+    t = transaction_new(c->s);
+    if (t == NULL)
+        return refuse(c, FFA_NO_MEMORY, "no more transactions in flight");
+    t->kind = kind;
+    t->sender = d.header.sender;
+    t->attributes = d.header.attributes;
+    t->access_size = (uint8_t)d.header.access_size;
+    t->tag = d.header.tag;
+    t->zero = d.header.flags & FFA_MEMORY_ZERO;
+    t->length = length;
+    no = read_entries(c->s, t, &d);
+    if (no.status == 0)
+        no = read_composite(c, t, &d, fragment);
+    if (no.status != 0) {
+        transaction_free(c->s, t);
+        return refused(c, no);
+    }
+    return take_ranges(c, t, t->received, fragment - t->received);
+}
+
+/* A transaction that the caller sent, and may name; NULL. */
+static struct transaction *own_transaction(const struct call *c)
+{
+    uint64_t handle = (uint32_t)c->regs->x[1] | c->regs->x[2] << 32;
+    struct transaction *t = transaction_find(c->s, handle);
+    bool own = t != NULL && t->state != TRANSACTION_OVER &&
+               (c->from != NULL ? t->sender == c->who->id : !(t->sender & FFA_ID_SECURE));
+
+    return own ? t : NULL;
+}
+
+struct next call_mem_frag_tx(struct call *c)
+{
+    struct transaction *t = own_transaction(c);
+    uint32_t bytes = (uint32_t)c->regs->x[3];
+    uint32_t w4 = (uint32_t)c->regs->x[4];
+
+    if (t == NULL || t->state != TRANSACTION_SENDING)
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction that is being sent");
+    if (w4 != (c->from == NULL ? (uint32_t)t->sender << 16 : 0))
+        return refuse(c, FFA_INVALID_PARAMETERS, "another sender");
+    if (t->received == t->length)
+        return complete(c, t);
+    if (bytes == 0 || bytes > c->who->mailbox.pages * PAGE_BYTES)
+        return refuse(c, FFA_INVALID_PARAMETERS, "a length that does not fit");
+    return take_ranges(c, t, 0, bytes);
+}
+
+static struct refusal check_reclaim(const struct transaction *t, bool normal, uint32_t flags)
+{
+    if (flags & ~(uint32_t)(FFA_MEMORY_ZERO | FFA_MEMORY_TIME_SLICE))
+        return NO(INVALID_PARAMETERS, "flags that are reserved");
+    if (transaction_is_held(t))
+        return NO(DENIED, "a borrower has it");
+    if ((flags & FFA_MEMORY_ZERO) && !t->writable)
+        return NO(DENIED, "the sender cannot write to it");
+    if ((flags & FFA_MEMORY_ZERO) && normal && t->pages > ZERO_PAGES_MAX)
+        return NO(DENIED, "more pages to zero than the limit");
+    return YES;
+}
+
+struct next call_mem_reclaim(struct call *c)
+{
+    struct transaction *t = own_transaction(c);
+    uint32_t flags = (uint32_t)c->regs->x[3];
+    struct refusal no;
+
+    if (t == NULL)
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction of the caller");
+    no = check_reclaim(t, c->from == NULL, flags);
+    if (no.status != 0)
+        return refused(c, no);
+    if (t->state == TRANSACTION_SENT) {
+        if ((flags & FFA_MEMORY_ZERO) || t->zero_back) {
+            enum progress progress = memory_clean(c->s, t, &t->back, memory_work(c));
+            if (progress == PROGRESS_FAILED)
+                return refuse(c, FFA_ABORTED, "the memory is gone");
+            if (progress == PROGRESS_MORE)
+                return memory_again(c);
+        }
+        if (memory_return(c->s, t, &t->returned, memory_work(c)) == PROGRESS_MORE)
+            return memory_again(c);
+    }
+    memory_unclaim(c->s, t, &t->claimed);
+    transaction_free(c->s, t);
+    return succeed(c, 0, 0);
+}
