@@ -293,10 +293,11 @@ endef
 # What the checks compare is no news to the fuzzer, and would take most of its time.
 fuzz_support_flags := -fno-sanitize=fuzzer
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SMALL_MEMORY := -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
 $(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
-$(eval $(call host_flavour,explore,$(HOSTCC),-O2 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2,))
-$(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -DPARTITION_MAX=4 -DVM_MAX=2 -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
+$(eval $(call host_flavour,explore,$(HOSTCC),-O2 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 $(SMALL_MEMORY),))
+$(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -DPARTITION_MAX=4 -DVM_MAX=2 $(SMALL_MEMORY) -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
 
 $(HOST)/bin/explore: $(patsubst %,$(HOST)/explore/obj/%.o,$(wildcard tests/explore/*.c)) $(explore_core) $(HOST)/explore/support.a
 	$(call say,LD,$@)
@@ -313,12 +314,14 @@ LAYERS := unit explore planted fuzz bl33 stop linux partitions flash bench
 
 .PHONY: $(addprefix layer-,$(LAYERS))
 
+# Per cent of the branches of core/ that the unit tests take.
+BRANCHES_LEAST := 95
 layer-unit: $(addprefix $(HOST)/unit/,$(UNIT_TESTS)) $(addprefix $(HOST)/coverage/,$(UNIT_TESTS))
 	@rm -rf $(RESULTS)/unit; find $(HOST)/coverage -name '*.gcda' -delete 2>/dev/null || :
 	@for test in $(UNIT_TESTS); do \
 		CMOCKA_MESSAGE_OUTPUT=TAP $(TAP) run $(RESULTS)/unit/$$test.tap $(HOST)/unit/$$test; \
 		CMOCKA_MESSAGE_OUTPUT=TAP $(HOST)/coverage/$$test >/dev/null 2>&1; \
-	done; $(PYTHON) tools/coverage.py $(HOST)/coverage/obj core
+	done; $(PYTHON) tools/coverage.py $(HOST)/coverage/obj core $(BRANCHES_LEAST) $(RESULTS)/unit/coverage.tap
 	@$(call planted,unit)
 
 # Faults planted in core/ that a layer must find: tests/LAYER/planted.txt. The explorer's are a layer of their own ($(2)).

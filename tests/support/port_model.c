@@ -41,6 +41,7 @@ void port_model_reset_counters(void)
     port_model.copies_in = 0;
     port_model.copies_out = 0;
     port_model.cleans = 0;
+    port_model.stage2_changed = 0;
     port_model.console_length = 0;
     port_model.console[0] = 0;
 }
@@ -92,6 +93,22 @@ bool port_copy_out(uint64_t pa, const void *from, size_t size)
         return false;
     memcpy(to, from, size);
     return true;
+}
+
+bool port_zero(uint64_t pa, size_t size)
+{
+    void *to = port_model_memory(pa, size);
+
+    port_model.copies_out++;
+    if (to == NULL || faults(&port_model.copies_out_until_fault))
+        return false;
+    memset(to, 0, size);
+    return true;
+}
+
+void port_stage2_changed(uint16_t vmid)
+{
+    port_model.stage2_changed |= 1U << vmid % 32;
 }
 
 void port_cache_clean(uint64_t pa, size_t size)

@@ -12,6 +12,7 @@
 #include "core/device.h"
 #include "core/interrupt.h"
 #include "core/stage2.h"
+#include "core/memory.h"
 #include "core/vcpu.h"
 #include "support/invariants.h"
 #include "support/port_model.h"
@@ -19,6 +20,7 @@
 #define FIRST_SPI 32
 
 static uint64_t table_memory[TABLE_MAX][512] __attribute__((aligned(4096)));
+static struct memory memory;
 
 static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t contexts,
                            uint8_t ns_action)
@@ -53,15 +55,15 @@ static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t
                                     .size = PAGE_BYTES,
                                     .attributes = MAP_NON_SECURE | MAP_READ};
     stage2_create(s, p);
-    stage2_map(s, p, p->load, p->size, MAP_READ | MAP_WRITE | MAP_EXECUTE);
-    stage2_map(s, p, p->regions[0].base, PAGE_BYTES, p->regions[0].attributes);
+    stage2_map(s, p, p->load, p->size / PAGE_BYTES, MAP_READ | MAP_WRITE | MAP_EXECUTE);
+    stage2_map(s, p, p->regions[0].base, 1, p->regions[0].attributes);
     vcpu_create(s, i);
     interrupt_create(p);
 }
 
 void world_load(struct spmc *s)
 {
-    spmc_init(s, table_memory, 0x0e180000);
+    spmc_init(s, table_memory, 0x0e180000, &memory);
     s->id = FFA_ID_SPMC;
     s->normal.id = FFA_ID_NORMAL_WORLD;
     s->normal.version = FFA_VERSION_1_1;

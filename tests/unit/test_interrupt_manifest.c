@@ -3,6 +3,7 @@
  * core/partition_manifest.c. */
 #include "core/device.h"
 #include "core/interrupt.h"
+#include "core/memory.h"
 #include "core/manifest.h"
 
 #include "support/manifests.h"
@@ -10,6 +11,7 @@
 
 static struct spmc s;
 static uint64_t tables[TABLE_MAX][512];
+static struct memory memory;
 static void *blob;
 static struct partition *const p = &s.partitions[0];
 
@@ -22,7 +24,7 @@ static int begin(void **state)
 {
     (void)state;
     port_model_reset_counters();
-    spmc_init(&s, tables, 0x0e180000);
+    spmc_init(&s, tables, 0x0e180000, &memory);
     s.cpu_count = 4;
     s.own = (struct range){0x0e100000, 0x100000};
     s.secure_memory = (struct ranges){1, {{0x0e000000, 0x01000000}}};
@@ -115,6 +117,18 @@ static void other_interrupts_are_rejected(void **state)
         begin(state);
         SET(blob, UART, "interrupts", bad[i][0], bad[i][1]);
         assert_rejected("expected Secure SPIs (32 to 1019), or PPIs of an MP partition");
+    }
+}
+
+static void the_ppis_around_those_of_the_board_are_free(void **state)
+{
+    static const uint32_t good[] = {16, 19, 21, 25, 31};
+
+    for (unsigned i = 0; i < COUNT(good); i++) {
+        begin(state);
+        SET(blob, UART, "interrupts", good[i], PPI);
+        assert_accepted();
+        assert_int_equal(p->interrupts[SLOT_DEVICES].intid, good[i]);
     }
 }
 
@@ -284,6 +298,7 @@ int main(void)
         TEST(the_spmcs_own_interrupts_come_first),
         TEST(lists_of_another_form_are_rejected),
         TEST(other_interrupts_are_rejected),
+        TEST(the_ppis_around_those_of_the_board_are_free),
         TEST(a_ppi_of_a_up_partition_is_rejected),
         TEST(an_interrupt_belongs_to_one_device_of_one_partition),
         TEST(a_partition_has_thirteen_at_most),

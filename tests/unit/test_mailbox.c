@@ -141,7 +141,7 @@ static void the_normal_worlds_mailbox_is_denied_to_a_partition(void **state)
 
     (void)state;
     world_normal_call(&s, 0, MAP, TX, RX, 1);
-    stage2_map(&s, up, TX, 2 * PAGE_BYTES, MAP_READ | MAP_WRITE | MAP_NON_SECURE);
+    stage2_map(&s, up, TX, 2, MAP_READ | MAP_WRITE | MAP_NON_SECURE);
     world_request(&s, 0, WORLD_UP, 0);
     world_call(&s, 0, MAP, RX, WORLD_RX(0), 1);
     assert_refused(UP_SELF, FFA_DENIED);

@@ -3,6 +3,7 @@
 #include "core/device.h"
 #include "core/interrupt.h"
 #include "core/manifest.h"
+#include "core/memory.h"
 #include "core/stage2.h"
 
 #include "support/manifests.h"
@@ -10,6 +11,7 @@
 
 static struct spmc s;
 static uint64_t tables[TABLE_MAX][512];
+static struct memory memory;
 static void *blob;
 static struct partition *const p = &s.partitions[0];
 
@@ -22,7 +24,7 @@ static int begin(void **state)
 {
     (void)state;
     port_model_reset_counters();
-    spmc_init(&s, tables, 0x0e180000);
+    spmc_init(&s, tables, 0x0e180000, &memory);
     s.cpu_count = 4;
     s.own = (struct range){0x0e100000, 0x100000};
     s.secure_memory = (struct ranges){1, {{0x0e000000, 0x01000000}}};
@@ -152,6 +154,7 @@ static void properties_of_another_size_are_rejected(void **state)
         "execution-state",
         "ns-interrupts-action",
         "bulkhead,budget-ms",
+        "power-management-messages",
     };
 
     for (unsigned i = 0; i < COUNT(names); i++) {
@@ -258,6 +261,9 @@ static void when_it_comes_back_is_a_property(void **state)
     }
     begin(state);
     manifest_set_text(blob, "/", "bulkhead,restart", "at-onc");
+    assert_rejected("/: bulkhead,restart is <");
+    begin(state);
+    manifest_set_text(blob, "/", "bulkhead,restart", "at-ones");
     assert_rejected("/: bulkhead,restart is <");
     begin(state);
     manifest_set(blob, "/", "bulkhead,restart", NULL, 0);

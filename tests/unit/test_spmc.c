@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The step: which entry an event opens, how it may end, what a fault becomes: core/spmc.c. */
+#include "core/memory.h"
 #include "support/unit.h"
 
 static struct spmc s;
@@ -34,9 +35,10 @@ static void assert_framework(uint64_t message, uint64_t w3)
 static void an_empty_spmc_has_no_partitions_and_idle_cpus(void **state)
 {
     static uint64_t tables[TABLE_MAX][512];
+    static struct memory memory;
 
     (void)state;
-    spmc_init(&s, tables, 0x0e180000);
+    spmc_init(&s, tables, 0x0e180000, &memory);
     assert_int_equal(s.id, FFA_ID_SPMC);
     assert_int_equal(s.partition_count, 0);
     for (unsigned i = 0; i < CPU_MAX; i++) {

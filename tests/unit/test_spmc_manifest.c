@@ -2,6 +2,7 @@
 /* The SPMC manifest: core/spmc_manifest.c, and property readers of core/manifest.c. */
 #include <libfdt.h>
 
+#include "core/memory.h"
 #include "core/manifest.h"
 
 #include "support/manifests.h"
@@ -9,13 +10,14 @@
 
 static struct spmc s;
 static uint64_t tables[TABLE_MAX][512];
+static struct memory memory;
 static void *blob;
 
 static int begin(void **state)
 {
     (void)state;
     port_model_reset_counters();
-    spmc_init(&s, tables, 0x0e180000);
+    spmc_init(&s, tables, 0x0e180000, &memory);
     blob = manifest_of_spmc();
     return 0;
 }
@@ -217,6 +219,9 @@ static void without_secure_memory_it_is_rejected(void **state)
 {
     (void)state;
     manifest_set_text(blob, "/memory@e000000", "device_type", "other");
+    assert_rejected("a node with device_type \"memory\"");
+    begin(state);
+    manifest_set_text(blob, "/memory@e000000", "device_type", "melody");
     assert_rejected("a node with device_type \"memory\"");
 }
 

@@ -3,6 +3,7 @@
  * Stage-2 tables, read back by a walk of its own that follows the architecture and not
  * the code: core/stage2.c.
  */
+#include "core/memory.h"
 #include "core/stage2.h"
 #include "support/unit.h"
 
@@ -12,13 +13,14 @@
 
 static struct spmc s;
 static uint64_t tables[TABLE_MAX][512] __attribute__((aligned(4096)));
+static struct memory memory;
 static struct partition *const p = &s.partitions[0];
 
 static int begin(void **state)
 {
     (void)state;
     memset(tables, 0xff, sizeof(tables)); /* what was there before must not be believed */
-    spmc_init(&s, tables, TABLES_PA);
+    spmc_init(&s, tables, TABLES_PA, &memory);
     assert_true(stage2_create(&s, p));
     return 0;
 }
@@ -75,7 +77,7 @@ static void two_roots_are_different_and_empty(void **state)
 static void exactly_the_pages_asked_for_are_mapped(void **state)
 {
     (void)state;
-    assert_true(stage2_map(&s, p, 0x0e203000, 3 * PAGE_BYTES, ALL));
+    assert_true(stage2_map(&s, p, 0x0e203000, 3, ALL));
     for (unsigned i = 0; i < 3; i++)
         assert_int_equal(leaf_of(0x0e203000 + i * PAGE_BYTES, SPACE_SECURE, 3) & 0xfffffffff000,
                          0x0e203000 + i * PAGE_BYTES);
@@ -87,7 +89,7 @@ static void exactly_the_pages_asked_for_are_mapped(void **state)
 static void non_secure_memory_lies_in_its_own_space(void **state)
 {
     (void)state;
-    assert_true(stage2_map(&s, p, 0x40001000, PAGE_BYTES, MAP_READ | MAP_NON_SECURE));
+    assert_true(stage2_map(&s, p, 0x40001000, 1, MAP_READ | MAP_NON_SECURE));
     leaf_of(0x40001000, SPACE_NON_SECURE, 3);
     assert_unmapped(SPACE_SECURE, 0x40001000);
 }
@@ -109,7 +111,7 @@ static void attributes_become_permissions(void **state)
     (void)state;
     for (unsigned i = 0; i < COUNT(cases); i++) {
         uint64_t address = 0x0e400000 + i * PAGE_BYTES;
-        assert_true(stage2_map(&s, p, address, PAGE_BYTES, cases[i].attributes));
+        assert_true(stage2_map(&s, p, address, 1, cases[i].attributes));
         assert_int_equal(leaf_of(address, SPACE_SECURE, 3) & mask, cases[i].bits);
     }
 }
@@ -119,7 +121,7 @@ static void aligned_memory_is_mapped_in_blocks(void **state)
     unsigned used = s.tables_used;
 
     (void)state;
-    assert_true(stage2_map(&s, p, 0x0e200000 - PAGE_BYTES, 2 * BLOCK + 2 * PAGE_BYTES, ALL));
+    assert_true(stage2_map(&s, p, 0x0e200000 - PAGE_BYTES, 2 * BLOCK_PAGES + 2, ALL));
     leaf_of(0x0e1ff000, SPACE_SECURE, 3);
     assert_int_equal(leaf_of(0x0e200000, SPACE_SECURE, 2) & 0xfffffffff000, 0x0e200000);
     leaf_of(0x0e5ff000, SPACE_SECURE, 2);
@@ -131,8 +133,8 @@ static void aligned_memory_is_mapped_in_blocks(void **state)
 static void a_block_does_not_replace_a_table(void **state)
 {
     (void)state;
-    assert_true(stage2_map(&s, p, 0x0e201000, PAGE_BYTES, ALL));
-    assert_true(stage2_map(&s, p, 0x0e200000, BLOCK, MAP_READ));
+    assert_true(stage2_map(&s, p, 0x0e201000, 1, ALL));
+    assert_true(stage2_map(&s, p, 0x0e200000, BLOCK_PAGES, MAP_READ));
     leaf_of(0x0e200000, SPACE_SECURE, 3);
     leaf_of(0x0e3ff000, SPACE_SECURE, 3);
 }
@@ -142,7 +144,7 @@ static void the_last_page_of_the_address_space_can_be_mapped(void **state)
     uint64_t last = (1ULL << STAGE2_ADDRESS_BITS) - PAGE_BYTES;
 
     (void)state;
-    assert_true(stage2_map(&s, p, last, PAGE_BYTES, ALL));
+    assert_true(stage2_map(&s, p, last, 1, ALL));
     leaf_of(last, SPACE_SECURE, 3);
     assert_true(stage2_allows(&s, p, last, PAGE_BYTES, MAP_READ));
 }
@@ -152,7 +154,7 @@ static void an_empty_pool_is_reported(void **state)
     uint64_t address = 0;
 
     (void)state;
-    while (stage2_map(&s, p, address, PAGE_BYTES, ALL))
+    while (stage2_map(&s, p, address, 1, ALL))
         address += 1ULL << 30;
     assert_int_equal(s.tables_used, TABLE_MAX - 1);
     assert_false(stage2_create(&s, &s.partitions[1]));
@@ -174,8 +176,8 @@ static void pages_of_the_pool_are_given_once(void **state)
 static void access_is_what_was_mapped(void **state)
 {
     (void)state;
-    stage2_map(&s, p, 0x0e200000, PAGE_BYTES, MAP_READ);
-    stage2_map(&s, p, 0x0e201000, PAGE_BYTES, MAP_READ | MAP_WRITE);
+    stage2_map(&s, p, 0x0e200000, 1, MAP_READ);
+    stage2_map(&s, p, 0x0e201000, 1, MAP_READ | MAP_WRITE);
     assert_true(stage2_allows(&s, p, 0x0e200000, 2 * PAGE_BYTES, MAP_READ));
     assert_false(stage2_allows(&s, p, 0x0e200000, 2 * PAGE_BYTES, MAP_READ | MAP_WRITE));
     assert_false(stage2_allows(&s, p, 0x0e200000, 2 * PAGE_BYTES, MAP_WRITE));
@@ -187,15 +189,15 @@ static void access_is_what_was_mapped(void **state)
 static void blocks_are_allowed_too(void **state)
 {
     (void)state;
-    stage2_map(&s, p, 0x0e200000, BLOCK, ALL);
+    stage2_map(&s, p, 0x0e200000, BLOCK_PAGES, ALL);
     assert_true(stage2_allows(&s, p, 0x0e2ff000, PAGE_BYTES, MAP_READ | MAP_WRITE));
 }
 
 static void a_range_lies_in_one_space(void **state)
 {
     (void)state;
-    stage2_map(&s, p, 0x40000000, PAGE_BYTES, MAP_READ);
-    stage2_map(&s, p, 0x40001000, PAGE_BYTES, MAP_READ | MAP_NON_SECURE);
+    stage2_map(&s, p, 0x40000000, 1, MAP_READ);
+    stage2_map(&s, p, 0x40001000, 1, MAP_READ | MAP_NON_SECURE);
     assert_true(stage2_allows(&s, p, 0x40001000, PAGE_BYTES, MAP_READ));
     assert_false(stage2_allows(&s, p, 0x40000000, 2 * PAGE_BYTES, MAP_READ));
 }
@@ -203,7 +205,7 @@ static void a_range_lies_in_one_space(void **state)
 static void devices_are_no_memory(void **state)
 {
     (void)state;
-    stage2_map(&s, p, 0x09040000, PAGE_BYTES, MAP_READ | MAP_WRITE | MAP_DEVICE);
+    stage2_map(&s, p, 0x09040000, 1, MAP_READ | MAP_WRITE | MAP_DEVICE);
     assert_false(stage2_allows(&s, p, 0x09040000, PAGE_BYTES, MAP_READ));
 }
 

@@ -333,7 +333,7 @@ static void a_partitions_mailbox_in_normal_memory_is_denied(void **state)
     struct partition *up = &s.partitions[WORLD_UP];
 
     (void)state;
-    stage2_map(&s, up, VM_TX, PAGE_BYTES, MAP_READ | MAP_WRITE | MAP_NON_SECURE);
+    stage2_map(&s, up, VM_TX, 1, MAP_READ | MAP_WRITE | MAP_NON_SECURE);
     world_request(&s, 0, WORLD_UP, 0);
     world_call(&s, 0, MAP, WORLD_TX(0), VM_TX, 1);
     assert_success(UP_SELF, 0, 0);
@@ -373,7 +373,7 @@ static void a_vms_buffers_are_denied_to_all_others(void **state)
     assert_refused(normal, FFA_DENIED);
     world_normal_call(&s, 0, MAP, WORLD_NORMAL_TX, VM_RX, 1);
     assert_refused(normal, FFA_DENIED);
-    stage2_map(&s, up, VM_TX, 2 * PAGE_BYTES, MAP_READ | MAP_WRITE | MAP_NON_SECURE);
+    stage2_map(&s, up, VM_TX, 2, MAP_READ | MAP_WRITE | MAP_NON_SECURE);
     world_request(&s, 0, WORLD_UP, 0);
     world_call(&s, 0, MAP, WORLD_TX(0), VM_RX, 1);
     assert_refused(UP_SELF, FFA_DENIED);
