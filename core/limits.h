@@ -41,8 +41,9 @@
 #endif
 
 #ifndef NORMAL_PAGES_MAX
-#define NORMAL_PAGES_MAX (1U << 20) /* pages of Normal memory that can be shared: the first 4 GiB \
-                                     */
+#define NORMAL_PAGES_MAX                                                     \
+    (1U << 20) /* pages of Normal memory that can be shared: the first 4 GiB \
+                */
 #endif
 #ifndef TRANSACTION_MAX
 #define TRANSACTION_MAX 128 /* memory transactions in flight */

@@ -457,6 +457,17 @@ static const char *broken_whole(const struct observation *o, const struct regs *
     return NULL;
 }
 
+/* A partition's memory call that gave way: it is made once more. */
+static bool is_made_again(const struct regs *before, const struct regs *after)
+{
+    uint32_t number = (uint32_t)before->x[0] & 0xff;
+    struct regs again = *before;
+
+    again.pc -= 4;
+    return number >= (FFA_MEM_DONATE_32 & 0xff) && number <= (FFA_MEM_FRAG_TX & 0xff) &&
+           memcmp(&again, after, sizeof(again)) == 0;
+}
+
 /* A message or an answer may bring x0-x7 or x0-x17: 64 bits where it has them, else 32. */
 static const char *broken_delivery(const struct observation *o, const struct vcpu *to,
                                    const struct regs *before, const struct regs *after)
@@ -464,6 +475,8 @@ static const char *broken_delivery(const struct observation *o, const struct vcp
     unsigned count = registers_of(after->x[0]);
     const char *broken = broken_names(o, to, after);
 
+    if (is_made_again(before, after))
+        return NULL;
     if (broken == NULL)
         broken = broken_type(o, after);
     REQUIRE(memcmp(before->x + count, after->x + count, sizeof(*before) - count * 8) == 0,

@@ -11,8 +11,9 @@
 
 #include "core/device.h"
 #include "core/interrupt.h"
-#include "core/stage2.h"
+#include "core/ledger.h"
 #include "core/memory.h"
+#include "core/stage2.h"
 #include "core/vcpu.h"
 #include "support/invariants.h"
 #include "support/port_model.h"
@@ -57,6 +58,7 @@ static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t
     stage2_create(s, p);
     stage2_map(s, p, p->load, p->size / PAGE_BYTES, MAP_READ | MAP_WRITE | MAP_EXECUTE);
     stage2_map(s, p, p->regions[0].base, 1, p->regions[0].attributes);
+    ledger_take(s, p->regions[0].base, 1);
     vcpu_create(s, i);
     interrupt_create(p);
 }

@@ -3,8 +3,8 @@
  * core/partition_manifest.c. */
 #include "core/device.h"
 #include "core/interrupt.h"
-#include "core/memory.h"
 #include "core/manifest.h"
+#include "core/memory.h"
 
 #include "support/manifests.h"
 #include "support/unit.h"

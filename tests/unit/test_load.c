@@ -12,7 +12,7 @@
 
 static struct spmc s;
 static uint64_t tables[TABLE_MAX][512];
-static struct memory memory;
+static struct memory shared;
 
 static struct sp_package_header *header(unsigned i)
 {
@@ -26,7 +26,7 @@ static int begin(void **state)
 
     (void)state;
     port_model_reset_counters();
-    spmc_init(&s, tables, 0x0e180000, &memory);
+    spmc_init(&s, tables, 0x0e180000, &shared);
     assert_true(manifest_read_spmc(&s, manifest_of_spmc(), DTB_BYTES));
     package_install(WORLD_LOAD(0), blob);
     manifest_rename(blob, "/device-regions", "none");
@@ -460,10 +460,10 @@ static void boot_information_and_mailbox_are_made_again(void **state)
     manifest_load_partitions(&s);
     info = *(uint64_t *)port_model_memory(p->boot_info, 8);
     memset(port_model_memory(p->boot_info, 8), 0, 8);
-    assert_true(manifest_renew(p));
+    assert_true(manifest_renew(&s, p));
     assert_int_equal(*(uint64_t *)port_model_memory(p->boot_info, 8), info);
     port_model.copies_out_until_fault = 0;
-    assert_false(manifest_renew(p));
+    assert_false(manifest_renew(&s, p));
 }
 
 static void a_region_larger_than_what_is_left_leaves_it_out(void **state)

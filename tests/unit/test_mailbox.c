@@ -125,28 +125,6 @@ static void a_read_only_page_serves_as_tx(void **state)
     assert_success(UP_SELF, 0, 0);
 }
 
-static void pages_of_another_mailbox_are_denied(void **state)
-{
-    (void)state;
-    s.partitions[WORLD_MP].endpoint.mailbox = (struct mailbox){MAILBOX_EMPTY, 1, TX, RX};
-    world_normal_call(&s, 0, MAP, TX, RX + 0x4000, 1);
-    assert_refused(normal, FFA_DENIED);
-    world_normal_call(&s, 0, MAP, TX + 0x4000, RX, 1);
-    assert_refused(normal, FFA_DENIED);
-}
-
-static void the_normal_worlds_mailbox_is_denied_to_a_partition(void **state)
-{
-    struct partition *up = &s.partitions[WORLD_UP];
-
-    (void)state;
-    world_normal_call(&s, 0, MAP, TX, RX, 1);
-    stage2_map(&s, up, TX, 2, MAP_READ | MAP_WRITE | MAP_NON_SECURE);
-    world_request(&s, 0, WORLD_UP, 0);
-    world_call(&s, 0, MAP, RX, WORLD_RX(0), 1);
-    assert_refused(UP_SELF, FFA_DENIED);
-}
-
 static void unmapping_nothing_is_invalid(void **state)
 {
     (void)state;
@@ -218,8 +196,6 @@ int main(void)
         TEST(memory_of_a_partitions_manifest_is_denied),
         TEST(a_partition_maps_its_own_memory_only),
         TEST(a_read_only_page_serves_as_tx),
-        TEST(pages_of_another_mailbox_are_denied),
-        TEST(the_normal_worlds_mailbox_is_denied_to_a_partition),
         TEST(unmapping_nothing_is_invalid),
         TEST(rx_is_released_once),
         TEST(a_message_fills_rx),

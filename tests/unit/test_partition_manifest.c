@@ -11,7 +11,7 @@
 
 static struct spmc s;
 static uint64_t tables[TABLE_MAX][512];
-static struct memory memory;
+static struct memory shared;
 static void *blob;
 static struct partition *const p = &s.partitions[0];
 
@@ -24,7 +24,7 @@ static int begin(void **state)
 {
     (void)state;
     port_model_reset_counters();
-    spmc_init(&s, tables, 0x0e180000, &memory);
+    spmc_init(&s, tables, 0x0e180000, &shared);
     s.cpu_count = 4;
     s.own = (struct range){0x0e100000, 0x100000};
     s.secure_memory = (struct ranges){1, {{0x0e000000, 0x01000000}}};

@@ -2,8 +2,8 @@
 /* The SPMC manifest: core/spmc_manifest.c, and property readers of core/manifest.c. */
 #include <libfdt.h>
 
-#include "core/memory.h"
 #include "core/manifest.h"
+#include "core/memory.h"
 
 #include "support/manifests.h"
 #include "support/unit.h"

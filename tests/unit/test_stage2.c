@@ -9,6 +9,7 @@
 
 #define TABLES_PA 0x0e180000ULL
 #define BLOCK 0x200000ULL
+#define BLOCK_PAGES (BLOCK / PAGE_BYTES)
 #define ALL (MAP_READ | MAP_WRITE | MAP_EXECUTE)
 
 static struct spmc s;
@@ -116,12 +117,13 @@ static void attributes_become_permissions(void **state)
     }
 }
 
-static void aligned_memory_is_mapped_in_blocks(void **state)
+static void aligned_memory_of_others_is_mapped_in_blocks(void **state)
 {
     unsigned used = s.tables_used;
 
     (void)state;
-    assert_true(stage2_map(&s, p, 0x0e200000 - PAGE_BYTES, 2 * BLOCK_PAGES + 2, ALL));
+    assert_true(
+        stage2_map(&s, p, 0x0e200000 - PAGE_BYTES, 2 * BLOCK_PAGES + 2, ALL | MAP_BORROWED));
     leaf_of(0x0e1ff000, SPACE_SECURE, 3);
     assert_int_equal(leaf_of(0x0e200000, SPACE_SECURE, 2) & 0xfffffffff000, 0x0e200000);
     leaf_of(0x0e5ff000, SPACE_SECURE, 2);
@@ -130,11 +132,19 @@ static void aligned_memory_is_mapped_in_blocks(void **state)
     assert_int_equal(s.tables_used - used, 3); /* level 2, and a level 3 at each end */
 }
 
-static void a_block_does_not_replace_a_table(void **state)
+static void what_is_there_is_not_mapped_again(void **state)
 {
     (void)state;
     assert_true(stage2_map(&s, p, 0x0e201000, 1, ALL));
-    assert_true(stage2_map(&s, p, 0x0e200000, BLOCK_PAGES, MAP_READ));
+    assert_int_equal(stage2_map(&s, p, 0x0e200000, BLOCK_PAGES, MAP_READ | MAP_BORROWED), 1);
+    leaf_of(0x0e200000, SPACE_SECURE, 3);
+    assert_unmapped(SPACE_SECURE, 0x0e202000);
+}
+
+static void memory_of_its_own_is_mapped_in_pages(void **state)
+{
+    (void)state;
+    assert_int_equal(stage2_map(&s, p, 0x0e200000, BLOCK_PAGES, ALL), BLOCK_PAGES);
     leaf_of(0x0e200000, SPACE_SECURE, 3);
     leaf_of(0x0e3ff000, SPACE_SECURE, 3);
 }
@@ -227,8 +237,9 @@ int main(void)
         TEST(exactly_the_pages_asked_for_are_mapped),
         TEST(non_secure_memory_lies_in_its_own_space),
         TEST(attributes_become_permissions),
-        TEST(aligned_memory_is_mapped_in_blocks),
-        TEST(a_block_does_not_replace_a_table),
+        TEST(aligned_memory_of_others_is_mapped_in_blocks),
+        TEST(what_is_there_is_not_mapped_again),
+        TEST(memory_of_its_own_is_mapped_in_pages),
         TEST(the_last_page_of_the_address_space_can_be_mapped),
         TEST(an_empty_pool_is_reported),
         TEST(pages_of_the_pool_are_given_once),

@@ -328,19 +328,6 @@ static void buffers_of_others_are_denied(void **state)
     }
 }
 
-static void a_partitions_mailbox_in_normal_memory_is_denied(void **state)
-{
-    struct partition *up = &s.partitions[WORLD_UP];
-
-    (void)state;
-    stage2_map(&s, up, VM_TX, 1, MAP_READ | MAP_WRITE | MAP_NON_SECURE);
-    world_request(&s, 0, WORLD_UP, 0);
-    world_call(&s, 0, MAP, WORLD_TX(0), VM_TX, 1);
-    assert_success(UP_SELF, 0, 0);
-    world_normal_call(&s, 1, MAP);
-    assert_refused(&s.cpus[1].normal, FFA_DENIED);
-}
-
 static void memory_that_is_not_normal_is_denied(void **state)
 {
     static const uint64_t outside[] = {
@@ -364,8 +351,6 @@ static void memory_that_is_not_normal_is_denied(void **state)
 
 static void a_vms_buffers_are_denied_to_all_others(void **state)
 {
-    struct partition *up = &s.partitions[WORLD_UP];
-
     (void)state;
     map_vm();
     world_normal_call(&s, 0, UNMAP);
@@ -373,10 +358,6 @@ static void a_vms_buffers_are_denied_to_all_others(void **state)
     assert_refused(normal, FFA_DENIED);
     world_normal_call(&s, 0, MAP, WORLD_NORMAL_TX, VM_RX, 1);
     assert_refused(normal, FFA_DENIED);
-    stage2_map(&s, up, VM_TX, 2, MAP_READ | MAP_WRITE | MAP_NON_SECURE);
-    world_request(&s, 0, WORLD_UP, 0);
-    world_call(&s, 0, MAP, WORLD_TX(0), VM_RX, 1);
-    assert_refused(UP_SELF, FFA_DENIED);
 }
 
 static void no_more_vms_than_the_limit_have_buffers(void **state)
@@ -570,7 +551,6 @@ int main(void)
         TEST(the_descriptor_is_read_once),
         TEST(a_vm_has_one_pair),
         TEST(buffers_of_others_are_denied),
-        TEST(a_partitions_mailbox_in_normal_memory_is_denied),
         TEST(memory_that_is_not_normal_is_denied),
         TEST(a_vms_buffers_are_denied_to_all_others),
         TEST(no_more_vms_than_the_limit_have_buffers),
