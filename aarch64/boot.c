@@ -45,9 +45,13 @@ static void register_secondary_entry(unsigned cpu)
 
 _Noreturn void boot_primary(unsigned cpu, uint64_t manifest)
 {
+    static uint64_t blob[MANIFEST_BYTES / 8];
+
+    __builtin_memcpy(blob, window(manifest), MANIFEST_BYTES); /* what comes next may write there */
     spmc_init(&spmc, tables, window_pa(tables), &memory);
-    spmc.own = (struct range){PLATFORM_POOL_BASE, PLATFORM_POOL_SIZE + PLATFORM_SIZE};
-    __builtin_memcpy(spmc.manifest, window(manifest), MANIFEST_BYTES);
+    __builtin_memcpy(spmc.manifest, blob, MANIFEST_BYTES);
+    spmc.own =
+        (struct range){PLATFORM_POOL_BASE, PLATFORM_BASE + PLATFORM_SIZE - PLATFORM_POOL_BASE};
     mmu_init();
     cpu_init(cpu);
     uart_init();

@@ -171,6 +171,7 @@
 #define FFA_MEMORY_LENT 2
 #define FFA_MEMORY_DONATED 3
 #define FFA_MEMORY_ONE_BORROWER 0x400 /* of a retrieve request: the others are not listed */
+#define FFA_HANDLE_OF_HYPERVISOR (1ULL << 63) /* not one that the SPMC gave */
 #define FFA_MEMORY_HEADER_1_0 32
 #define FFA_MEMORY_HEADER_1_1 48
 #define FFA_MEMORY_ACCESS_1_0 16

@@ -21,8 +21,10 @@ _Static_assert(TRANSACTION_MAX <= 1 << INDEX_BITS, "a handle names them all");
 COLD void memory_init(struct memory *m)
 {
     __builtin_memset(m, 0, sizeof(*m));
-    for (unsigned i = 0; i + 1 < TRANSACTION_MAX; i++)
-        m->transactions[i].next_free = (uint16_t)(i + 2);
+    for (unsigned i = 0; i < TRANSACTION_MAX; i++) {
+        m->transactions[i].handle = i;
+        m->transactions[i].next_free = (uint16_t)(i + 1 < TRANSACTION_MAX ? i + 2 : 0);
+    }
     for (unsigned i = 1; i + 1 < CHUNK_MAX; i++)
         m->chunks[i].next = (uint16_t)(i + 1);
     m->free_transaction = 1;
@@ -38,14 +40,14 @@ struct transaction *transaction_new(struct spmc *s)
 {
     struct memory *m = s->memory;
     struct transaction *t = &m->transactions[m->free_transaction - 1];
-    uint32_t generation;
+    uint64_t handle;
 
     if (m->free_transaction == 0)
         return NULL;
     m->free_transaction = t->next_free;
-    generation = t->generation + 1;
+    handle = (t->handle + (1 << INDEX_BITS)) & ~FFA_HANDLE_OF_HYPERVISOR;
     __builtin_memset(t, 0, sizeof(*t));
-    t->generation = generation;
+    t->handle = handle;
     t->state = TRANSACTION_SENDING;
     return t;
 }
@@ -61,19 +63,14 @@ void transaction_free(struct spmc *s, struct transaction *t)
     t->first_chunk = 0;
     t->state = TRANSACTION_FREE;
     t->next_free = m->free_transaction;
-    m->free_transaction = (uint16_t)(t - m->transactions + 1);
-}
-
-uint64_t transaction_handle(const struct spmc *s, const struct transaction *t)
-{
-    return (uint64_t)t->generation << INDEX_BITS | (uint64_t)(t - s->memory->transactions);
+    m->free_transaction = (uint16_t)(t->handle % (1 << INDEX_BITS) + 1);
 }
 
 struct transaction *transaction_find(struct spmc *s, uint64_t handle)
 {
     struct transaction *t = &s->memory->transactions[handle % (1 << INDEX_BITS) % TRANSACTION_MAX];
 
-    return t->state != TRANSACTION_FREE && transaction_handle(s, t) == handle ? t : NULL;
+    return t->state != TRANSACTION_FREE && t->handle == handle ? t : NULL;
 }
 
 bool transaction_append(struct spmc *s, struct transaction *t, uint64_t address, uint32_t pages)
@@ -100,8 +97,8 @@ bool transaction_append(struct spmc *s, struct transaction *t, uint64_t address,
     return true;
 }
 
-const struct page_range *transaction_range(const struct spmc *s, const struct transaction *t,
-                                           uint32_t number)
+COLD const struct page_range *transaction_range(const struct spmc *s, const struct transaction *t,
+                                                uint32_t number)
 {
     const struct chunk *chunk = &s->memory->chunks[t->first_chunk];
 

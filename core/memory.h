@@ -59,7 +59,7 @@ enum transaction_state {
 };
 
 struct transaction {
-    uint32_t generation;
+    uint64_t handle; /* its place, below a number that grows with each use of it */
     uint8_t state;
     uint8_t kind; /* FFA_MEMORY_SHARED, _LENT, _DONATED */
     uint8_t borrower_count;
@@ -109,7 +109,6 @@ void transaction_free(struct spmc *s, struct transaction *t);
 
 /* By handle; NULL for one that is not in flight. */
 struct transaction *transaction_find(struct spmc *s, uint64_t handle);
-uint64_t transaction_handle(const struct spmc *s, const struct transaction *t);
 
 /* Adds pages at its end: false when the pool of chunks is empty. */
 bool transaction_append(struct spmc *s, struct transaction *t, uint64_t address, uint32_t pages);
@@ -158,6 +157,8 @@ enum progress memory_unmap(struct spmc *s, struct transaction *t, const struct p
 
 /* They are zero. Fails after an external abort. */
 enum progress memory_clean(struct spmc *s, struct transaction *t, struct cursor *at, int32_t work);
+
+struct next refused(const struct call *c, struct refusal no);
 
 /*
  * A partition's call that did its piece of work is made again, by the partition itself: interrupts

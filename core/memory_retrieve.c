@@ -113,7 +113,6 @@ static struct next tell(struct call *c, struct transaction *t, const struct borr
     uint32_t length = description_head(c->who, b != NULL ? 1 : t->borrower_count) +
                       t->ranges * (uint32_t)sizeof(struct ffa_memory_range);
     uint32_t bytes = description_write(c->s, c->who, t, b, *told);
-    uint64_t handle = transaction_handle(c->s, t);
     bool first = *told == 0;
 
     if (bytes == 0)
@@ -122,7 +121,7 @@ static struct next tell(struct call *c, struct transaction *t, const struct borr
     if (first)
         regs_set(c->regs, FFA_MEM_RETRIEVE_RESP, length, bytes, 0);
     else {
-        regs_set(c->regs, FFA_MEM_FRAG_TX, (uint32_t)handle, handle >> 32, bytes);
+        regs_set(c->regs, FFA_MEM_FRAG_TX, (uint32_t)t->handle, t->handle >> 32, bytes);
         c->regs->x[4] = c->from == NULL ? (uint64_t)t->sender << 16 : 0;
     }
     if (*told == length && t->state == TRANSACTION_OVER)
@@ -184,7 +183,7 @@ static struct next retrieve(struct call *c, struct transaction *t, const struct 
     if (no.status == 0)
         no = check_entries(t, d);
     if (no.status != 0)
-        return refuse(c, no.status, no.reason);
+        return refused(c, no);
     for (unsigned i = 0; i < h->count; i++)
         if (d->access[i].id == c->who->id) {
             asked = d->access[i].permissions;
@@ -197,7 +196,7 @@ static struct next retrieve(struct call *c, struct transaction *t, const struct 
         return refuse(c, FFA_DENIED, "the caller has it");
     no = check_permissions(t, b, asked, d->header.flags, &b->taken);
     if (no.status != 0)
-        return refuse(c, no.status, no.reason);
+        return refused(c, no);
     b->zero_after = d->header.flags & FFA_MEMORY_ZERO_AFTER;
     return take(c, t, b);
 }
@@ -217,7 +216,7 @@ struct next call_mem_retrieve_req(struct call *c)
         return refuse(c, FFA_BUSY, "the RX buffer is not free");
     no = description_read(c->who, length, &d);
     if (no.status != 0)
-        return refuse(c, no.status, no.reason);
+        return refused(c, no);
     t = transaction_find(c->s, d.header.handle);
     if (t == NULL || t->state != TRANSACTION_SENT)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
@@ -326,6 +325,6 @@ struct next call_mem_relinquish(struct call *c)
     b = transaction_borrower(t, c->who->id);
     no = check_relinquish(c, t, &r, b);
     if (no.status != 0)
-        return refuse(c, no.status, no.reason);
+        return refused(c, no);
     return give_up(c, t, b, r.flags & FFA_MEMORY_ZERO);
 }

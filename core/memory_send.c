@@ -9,7 +9,7 @@
 #define RANGES_AT_ONCE 32
 #define RANGE_BYTES ((uint32_t)sizeof(struct ffa_memory_range))
 
-static struct next refused(struct call *c, struct refusal no)
+struct next refused(const struct call *c, struct refusal no)
 {
     return refuse(c, no.status, no.reason);
 }
@@ -232,7 +232,7 @@ static struct next complete(struct call *c, struct transaction *t)
     if (no.status == 0) {
         progress = memory_claim(c->s, t, &t->claimed, memory_work(c));
         if (progress == PROGRESS_MORE) {
-            c->from->sending = transaction_handle(c->s, t);
+            c->from->sending = t->handle;
             return memory_again(c);
         }
         if (progress == PROGRESS_FAILED) {
@@ -248,8 +248,7 @@ static struct next complete(struct call *c, struct transaction *t)
     }
     t->state = TRANSACTION_SENT;
     t->claimed = (struct cursor){0};
-    uint64_t handle = transaction_handle(c->s, t);
-    return succeed(c, (uint32_t)handle, handle >> 32);
+    return succeed(c, (uint32_t)t->handle, t->handle >> 32);
 }
 
 /* The send of this vCPU that gave way, which its call now goes on with; NULL. Another call in its
@@ -273,10 +272,9 @@ static struct transaction *unfinished(struct call *c, uint8_t kind, uint32_t len
 
 static struct next ask_for_more(struct call *c, struct transaction *t)
 {
-    uint64_t handle = transaction_handle(c->s, t);
     uint64_t sender = c->from == NULL ? (uint64_t)t->sender << 16 : 0;
 
-    regs_set(c->regs, FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32, t->received);
+    regs_set(c->regs, FFA_MEM_FRAG_RX, (uint32_t)t->handle, t->handle >> 32, t->received);
     c->regs->x[4] = sender;
     return answer(c);
 }

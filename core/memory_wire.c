@@ -113,8 +113,8 @@ static void write_access(uint8_t *to, const struct endpoint *who, const struct b
     __builtin_memcpy(to, &a, access_bytes(who));
 }
 
-static uint32_t write_head(uint8_t *to, const struct spmc *s, const struct endpoint *who,
-                           const struct transaction *t, const struct borrower *borrower)
+static uint32_t write_head(uint8_t *to, const struct endpoint *who, const struct transaction *t,
+                           const struct borrower *borrower)
 {
     unsigned count = borrower != NULL ? 1 : t->borrower_count;
     uint32_t head = description_head(who, count);
@@ -123,7 +123,7 @@ static uint32_t write_head(uint8_t *to, const struct spmc *s, const struct endpo
         .sender = t->sender,
         .attributes = attributes_told(who, t),
         .flags = (uint32_t)t->kind << FFA_MEMORY_KIND_SHIFT | t->zero,
-        .handle = transaction_handle(s, t),
+        .handle = t->handle,
         .tag = t->tag,
         .access_size = is_old(who) ? 0 : access_bytes(who),
         .count = count,
@@ -165,7 +165,7 @@ uint32_t description_write(struct spmc *s, struct endpoint *who, const struct tr
     uint8_t *out = (uint8_t *)s->manifest;
     uint32_t head = description_head(who, borrower != NULL ? 1 : t->borrower_count);
     uint32_t room = borrower != NULL ? TOLD_MAX : PAGE_BYTES;
-    uint32_t done = from == 0 ? write_head(out, s, who, t, borrower) : 0;
+    uint32_t done = from == 0 ? write_head(out, who, t, borrower) : 0;
     uint32_t number = from == 0 ? 0 : (from - head) / (uint32_t)sizeof(struct ffa_memory_range);
 
     done += write_ranges(out + done, s, t, number, room - done);

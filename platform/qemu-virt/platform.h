@@ -7,8 +7,9 @@
 #define PLATFORM_BASE 0x0e100000
 #define PLATFORM_SIZE 0x00100000
 
-/* What TF-A leaves between its own Secure RAM and Bulkhead's: for the bookkeeping of shared memory. */
-#define PLATFORM_POOL_BASE 0x0e080000
+/* Secure RAM below BL31, which TF-A uses until it is up: for the bookkeeping of shared memory. The SPMC
+ * manifest may lie there when Bulkhead is entered. */
+#define PLATFORM_POOL_BASE 0x0e010000
 #define PLATFORM_POOL_SIZE 0x00080000
 
 /* Secure RAM of the partitions. Their packages and memory lie where the SPMC manifest says. */
