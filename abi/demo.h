@@ -18,6 +18,10 @@
 #define CRASHER_QUEUED_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x05646165
 #define CRASHER_MP_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x06646165
 #define CRASHER_EXIT_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0a646165
+/* The crashers that come back after their death. */
+#define PHOENIX_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0c646165
+#define PHOENIX_MP_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0d646165
+#define PHOENIX_QUEUED_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0e646165
 
 /* Statuses, in x3 of every answer but echo's. */
 #define DEMO_OK 0

@@ -24,6 +24,9 @@ extern struct partition crasher_mp;     /* MP */
  * owner. */
 extern struct partition crasher_exit, alarm;
 
+/* The same, of crashers that come back after their death. */
+extern struct partition phoenix, phoenix_mp, phoenix_queued;
+
 #define NO_PARTITION 0x80ff /* an id that no partition has */
 
 /* Asks the SPMC for all of them, at version 1.2; leaves the mailbox unmapped. */

@@ -149,9 +149,19 @@ static const char *broken_transition(const struct observation *o, const struct v
     return NULL;
 }
 
+/* Only the SPMD's message that it goes off takes a CPU away. */
+static const char *broken_cpus(const struct observation *o)
+{
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
+        REQUIRE(o->after->cpus[cpu].online || !o->before->cpus[cpu].online ||
+                    (cpu == o->cpu && o->next.kind == NEXT_REPLY_SPMD),
+                "a CPU went off that the SPMD did not announce");
+    return NULL;
+}
+
 static const char *broken_transitions(const struct observation *o)
 {
-    const char *broken = NULL;
+    const char *broken = broken_cpus(o);
 
     for (unsigned i = 0; broken == NULL && i < VCPUS; i++)
         broken = broken_transition(o, &o->before->vcpus[i], &o->after->vcpus[i]);

@@ -12,6 +12,7 @@ static struct regs *const normal = &s.cpus[0].normal;
 #define RESP32 FFA_MSG_SEND_DIRECT_RESP_32
 #define COPY(partition) (0x0ec00000ULL + 0x10000ULL * (partition))
 #define COPY_BYTES_TEST 0x2100
+#define DEVICE 50
 #define PAGES (WORLD_SIZE / PAGE_BYTES)
 #define REGS(partition) (&world_vcpu(&s, partition, 0)->regs)
 
@@ -479,6 +480,35 @@ static void work_at_once_gives_way_and_goes_on_by_the_alarm(void **state)
     assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_LIVE);
 }
 
+/* Whose handler it was must not matter: the Normal world goes on, and nobody else has changed. */
+static void a_handler_between_pieces_leaves_work_at_once_and_its_cpu_as_they_were(void **state)
+{
+    struct next next;
+
+    (void)state;
+    world_load(&s);
+    world_device(&s, WORLD_MP, DEVICE, 0);
+    world_start(&s);
+    s.restarts = true;
+    allow(WORLD_UP, RESTART_AT_ONCE);
+    world_request(&s, 0, WORLD_MP, 0);
+    world_call(&s, 0, HF_INTERRUPT_ENABLE, DEVICE, 1, HF_LINE_IRQ);
+    world_respond(&s, 0, 0, 0);
+    die(WORLD_UP);
+    port_model.now = port_model.alarm;
+    alarm(0);
+    world_event(&s, 0, EVENT_AGAIN);
+    next = world_interrupt(&s, 0, DEVICE);
+    assert_ptr_equal(next.vcpu, world_vcpu(&s, WORLD_MP, 0));
+    world_call(&s, 0, HF_INTERRUPT_GET);
+    next = world_call(&s, 0, FFA_MSG_WAIT);
+    assert_int_equal(work(0, &next), PAGES);
+    assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
+    assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_LIVE);
+    assert_true(s.cpus[0].online);
+    assert_int_equal(world_vcpu(&s, WORLD_MP, 0)->state, VCPU_WAITING);
+}
+
 static void a_call_may_be_faster_than_the_alarm(void **state)
 {
     (void)state;
@@ -562,6 +592,7 @@ int main(void)
         TEST(an_mp_partition_waits_for_its_last_context),
         TEST(the_alarm_brings_one_back_at_once),
         TEST(work_at_once_gives_way_and_goes_on_by_the_alarm),
+        TEST(a_handler_between_pieces_leaves_work_at_once_and_its_cpu_as_they_were),
         TEST(a_call_may_be_faster_than_the_alarm),
         TEST(the_alarm_waits_while_a_partition_runs),
         TEST(a_start_at_once_that_fails_leaves_the_normal_world_alone),
