@@ -256,7 +256,8 @@ static bool take(uint32_t number, unsigned cpu, unsigned action_number)
     broken = broken_step(&o);
     if (broken == NULL)
         broken = broken_state(&after, kicks);
-    state_canonicalize(&after);
+    if (broken == NULL)
+        state_canonicalize(&after); /* of a broken state it may not end */
     state_pack(&packed, &after, kicks);
     if (broken == NULL && add(&packed, number, (int)action_number, cpu))
         broken = broken_new_state(&after, &packed);
