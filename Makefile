@@ -23,7 +23,7 @@ QEMU       ?= $(CACHE)/qemu/usr/bin/qemu-system-aarch64
 PARTITIONS_demo := $(PARTITIONS)
 PARTITIONS_restart := echo vault phoenix phoenix_mp phoenix_queued
 PARTITIONS_test := echo vault ticker crasher crasher_mp crasher_queued refuser stillborn
-PARTITIONS_interrupts := echo vault ticker crasher crasher_mp crasher_queued crasher_exit
+PARTITIONS_interrupts := echo vault crasher crasher_mp crasher_queued crasher_exit crasher_mp_exit crasher_deaf
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

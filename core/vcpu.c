@@ -489,7 +489,10 @@ static struct vcpu *next_handler(struct spmc *s, unsigned cpu)
     return NULL;
 }
 
-/* What a handler interrupted goes on. It was answered before, if it waited for an answer. */
+/*
+ * What a handler interrupted goes on. It was answered before, if it waited for an answer. One that
+ * is restored at once (caller THE_SPMC) had itself interrupted the Normal world.
+ */
 COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
 {
     struct cpu *here = &s->cpus[cpu];
@@ -500,7 +503,7 @@ COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
         give_time_back(s, here, v);
     if (handler != NULL)
         return begin_handler(s, cpu, handler);
-    here->interrupted = NO_VCPU;
+    here->interrupted = v != NULL && v->caller == THE_SPMC ? NORMAL_WORLD : NO_VCPU;
     if (v == NULL)
         return vcpu_none(s, cpu);
     return v->state == VCPU_ABORTED ? vcpu_unwind_dead(s, cpu, v) : go_where_it_was(s, cpu, v);

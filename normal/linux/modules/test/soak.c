@@ -210,13 +210,14 @@ static enum end forward(struct sender *s)
 	return end;
 }
 
-/* It dies again and again, and is there again. */
+/* They die again and again, and are there again: a call that finds one at work dies with it. */
 static enum end ask_the_reborn(struct sender *s)
 {
-	struct words words = { CRASH_ECHO, s->sent };
-	enum end end = crash(s, s->sent % 2 ? PHOENIX_MP : PHOENIX_QUEUED, words, "echo");
+	u64 milliseconds = prandom_u32_state(&s->random) % 3;
 
-	return end;
+	return crash(s, s->sent % 2 ? PHOENIX_MP : PHOENIX_QUEUED,
+		     (struct words){ milliseconds ? CRASH_SPIN : CRASH_ECHO, milliseconds },
+		     "long work or echo");
 }
 
 /* ---- Messages in buffers: one at a time, as each of the buffers holds one ---- */
