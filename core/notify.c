@@ -140,7 +140,7 @@ static bool waits_for(const struct receiver *r, unsigned vcpu)
 /* What is OFF learns when it starts. */
 static void interrupt_context(unsigned cpu, struct vcpu *v)
 {
-    if (v->state != VCPU_OFF && v->state != VCPU_ABORTED)
+    if (v->state != VCPU_OFF)
         interrupt_pend(cpu, v, SLOT_NOTIFICATION);
 }
 

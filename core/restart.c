@@ -247,8 +247,7 @@ COLD struct next restart_due(struct spmc *s, unsigned cpu, const struct vcpu *ru
     if (p == NULL || p->restart_due > port_now())
         return (struct next){NEXT_AGAIN, NULL};
     if (running != NULL || !may_come_back(s, p)) {
-        bool waits = p->state == PARTITION_ABORTED || p->state == PARTITION_RESTARTING;
-        p->restart_due = waits ? port_now() + LATER_MS * port_ticks_per_ms() : NEVER;
+        p->restart_due = port_now() + LATER_MS * port_ticks_per_ms();
         return (struct next){NEXT_AGAIN, NULL};
     }
     s->cpus[cpu].interrupted = NORMAL_WORLD;
