@@ -37,8 +37,7 @@ static bool is_free(const struct spmc *s, const struct partition *p)
 /* Work that was put off is RESTARTING, too, with all contexts OFF. */
 static bool may_come_back(const struct spmc *s, const struct partition *p)
 {
-    return p->restart != RESTART_NEVER &&
-           (p->state == PARTITION_ABORTED || p->state == PARTITION_RESTARTING) && is_free(s, p);
+    return p->restart != RESTART_NEVER && partition_is_dead(p) && is_free(s, p);
 }
 
 /* Only one that is to come back at once is looked after. */

@@ -35,6 +35,21 @@ static inline void die(struct spmc *s, unsigned partition)
     assert_int_equal(s->partitions[partition].state, PARTITION_ABORTED);
 }
 
+/* The calls that only leave something for a partition, by the Normal world on CPU 0: refused. */
+static inline void assert_takes_nothing(struct spmc *s, unsigned partition)
+{
+    enum partition_state state = s->partitions[partition].state;
+
+    world_message(s->normal.mailbox.tx, 0, WORLD_ID(partition));
+    world_normal_call(s, 0, FFA_MSG_SEND2);
+    assert_refused(&s->cpus[0].normal, FFA_ABORTED);
+    assert_reason(s, 0, "the receiver is dead");
+    world_normal_call(s, 0, FFA_NOTIFICATION_SET, WORLD_ID(partition), 0, 1);
+    assert_refused(&s->cpus[0].normal, FFA_ABORTED);
+    assert_reason(s, 0, "the receiver is dead");
+    assert_int_equal(s->partitions[partition].state, state);
+}
+
 /* Works until something else is to be done; gives how many pieces there were. */
 static inline unsigned work(struct spmc *s, unsigned cpu, struct next *next)
 {

@@ -141,6 +141,36 @@ static void ffa_run_brings_it_back_too(void **state)
     assert_int_equal(normal->x[0], FFA_MSG_WAIT);
 }
 
+/* From its death to its start, at rest and between two pages. Then it has buffers and bindings of
+ * its own again. */
+static void messages_in_buffers_and_notifications_do_not_bring_it_back(void **state)
+{
+    struct next next;
+
+    (void)state;
+    s.partitions[WORLD_UP].properties |= FFA_PROPERTY_INDIRECT | FFA_PROPERTY_NOTIFICATIONS;
+    s.normal.version = FFA_VERSION_1_2;
+    world_normal_call(&s, 0, FFA_RXTX_MAP_64, WORLD_NORMAL_TX, WORLD_NORMAL_RX, 1);
+    die(&s, WORLD_UP);
+    assert_takes_nothing(&s, WORLD_UP);
+    world_normal_call(&s, 0, FFA_RUN, PAIR(UP_ID, 0));
+    world_event(&s, 0, EVENT_AGAIN);
+    world_event(&s, 0, EVENT_NORMAL_INTERRUPT);
+    assert_takes_nothing(&s, WORLD_UP);
+    next = world_normal_call(&s, 0, FFA_RUN, PAIR(UP_ID, 0));
+    work(&s, 0, &next);
+    assert_starts(next, world_vcpu(&s, WORLD_UP, 0), s.partitions[WORLD_UP].entry);
+    world_call(&s, 0, FFA_RXTX_MAP_64, WORLD_TX(WORLD_UP), WORLD_RX(WORLD_UP), 1);
+    world_call(&s, 0, FFA_NOTIFICATION_BIND, UP_ID, 0, 1);
+    world_call(&s, 0, FFA_MSG_WAIT);
+    world_call(&s, 0, FFA_MSG_WAIT);
+    world_message(WORLD_NORMAL_TX, 0, UP_ID);
+    world_normal_call(&s, 0, FFA_MSG_SEND2);
+    assert_success(normal, 0, 0);
+    world_normal_call(&s, 0, FFA_NOTIFICATION_SET, UP_ID, 0, 1);
+    assert_success(normal, 0, 0);
+}
+
 static void a_request_of_the_second_kind_is_held_whole(void **state)
 {
     struct vcpu *v = world_vcpu(&s, WORLD_UP, 0);
@@ -373,6 +403,7 @@ int main(void)
         TEST(nothing_of_its_earlier_life_is_left),
         TEST(it_gets_its_boot_information_and_its_buffers_anew),
         TEST(ffa_run_brings_it_back_too),
+        TEST(messages_in_buffers_and_notifications_do_not_bring_it_back),
         TEST(a_request_of_the_second_kind_is_held_whole),
         TEST(a_64_bit_request_is_held_whole),
         TEST(a_fresh_one_of_an_older_version_gets_no_second_kind),

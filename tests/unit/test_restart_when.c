@@ -106,6 +106,25 @@ static void a_requester_that_dies_leaves_the_work_to_the_next(void **state)
     assert_int_equal(REGS(WORLD_UP)->x[3], 5);
 }
 
+/* With half of its memory new, and nobody at work: only a call goes on. */
+static void what_was_put_off_takes_no_messages_in_buffers(void **state)
+{
+    struct next next;
+
+    (void)state;
+    s.partitions[WORLD_UP].properties |= FFA_PROPERTY_INDIRECT | FFA_PROPERTY_NOTIFICATIONS;
+    s.normal.version = FFA_VERSION_1_2;
+    world_normal_call(&s, 0, FFA_RXTX_MAP_64, WORLD_NORMAL_TX, WORLD_NORMAL_RX, 1);
+    die(&s, WORLD_UP);
+    world_request(&s, 1, WORLD_MP, 0);
+    next = world_call(&s, 1, REQ32, PAIR(MP_ID, UP_ID));
+    die(&s, WORLD_MP);
+    work(&s, 1, &next);
+    assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_RESTARTING);
+    assert_takes_nothing(&s, WORLD_UP);
+    come_back(&s);
+}
+
 static void a_requester_that_dies_during_the_start_is_passed_over(void **state)
 {
     struct next next;
@@ -170,6 +189,7 @@ int main(void)
         TEST(one_that_a_handler_interrupted_waits_for_the_end_of_that),
         TEST(one_that_lives_is_busy_as_any_other),
         TEST(a_requester_that_dies_leaves_the_work_to_the_next),
+        TEST(what_was_put_off_takes_no_messages_in_buffers),
         TEST(a_requester_that_dies_during_the_start_is_passed_over),
         TEST(contexts_of_an_mp_partition_start_when_first_called),
         TEST(an_mp_partition_waits_for_its_last_context),
