@@ -435,7 +435,7 @@ static void a_ppi_is_held_back_on_its_own_cpu(void **state)
 static void of_two_that_are_held_back_the_first_to_be_paid_comes_first(void **state)
 {
     (void)state;
-    handle(0, MP_DEVICE, 60 * MS);
+    handle(0, MP_DEVICE, 200 * MS);
     handle(0, UP_DEVICE, 20 * MS);
     handle(0, UP_DEVICE, MS);
     handle(0, MP_DEVICE, MS);
