@@ -65,6 +65,12 @@ static inline bool partition_is_mp(const struct partition *p)
     return p->context_count > 1;
 }
 
+/* Until its start, if it comes back: it has neither buffers nor notifications. */
+static inline bool partition_is_dead(const struct partition *p)
+{
+    return p->state >= PARTITION_ABORTED;
+}
+
 /* The first CPU that is on; the last one when none is. */
 static inline unsigned first_online(const struct spmc *s)
 {

@@ -152,6 +152,7 @@ static void properties_of_another_size_are_rejected(void **state)
         "execution-state",
         "ns-interrupts-action",
         "bulkhead,budget-ms",
+        "power-management-messages",
     };
 
     for (unsigned i = 0; i < COUNT(names); i++) {
@@ -258,6 +259,9 @@ static void when_it_comes_back_is_a_property(void **state)
     }
     begin(state);
     manifest_set_text(blob, "/", "bulkhead,restart", "at-onc");
+    assert_rejected("/: bulkhead,restart is <");
+    begin(state);
+    manifest_set_text(blob, "/", "bulkhead,restart", "at-ones");
     assert_rejected("/: bulkhead,restart is <");
     begin(state);
     manifest_set(blob, "/", "bulkhead,restart", NULL, 0);

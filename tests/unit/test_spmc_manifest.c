@@ -218,6 +218,9 @@ static void without_secure_memory_it_is_rejected(void **state)
     (void)state;
     manifest_set_text(blob, "/memory@e000000", "device_type", "other");
     assert_rejected("a node with device_type \"memory\"");
+    begin(state);
+    manifest_set_text(blob, "/memory@e000000", "device_type", "melody");
+    assert_rejected("a node with device_type \"memory\"");
 }
 
 /* ---- CPUs ---- */
