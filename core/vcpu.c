@@ -488,10 +488,7 @@ static struct vcpu *next_handler(struct spmc *s, unsigned cpu)
     return NULL;
 }
 
-/*
- * What a handler interrupted goes on. It was answered before, if it waited for an answer. One that
- * is restored at once (caller THE_SPMC) had itself interrupted the Normal world.
- */
+/* What a handler interrupted goes on. It was answered before, if it waited for an answer. */
 COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
 {
     struct cpu *here = &s->cpus[cpu];
@@ -502,9 +499,11 @@ COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
         give_time_back(s, here, v);
     if (handler != NULL)
         return begin_handler(s, cpu, handler);
-    here->interrupted = v != NULL && v->caller == THE_SPMC ? NORMAL_WORLD : NO_VCPU;
+    here->interrupted = NO_VCPU;
     if (v == NULL)
         return vcpu_none(s, cpu);
+    if (v->caller == THE_SPMC) /* it is restored, and had the CPU from the Normal world itself */
+        here->interrupted = NORMAL_WORLD;
     return v->state == VCPU_ABORTED ? vcpu_unwind_dead(s, cpu, v) : go_where_it_was(s, cpu, v);
 }
 
