@@ -68,6 +68,28 @@ static void work_at_once_gives_way_and_goes_on_by_the_alarm(void **state)
     assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_LIVE);
 }
 
+/* The Normal world waits for the work, which waits for the handler. */
+static void a_device_interrupts_work_at_once(void **state)
+{
+    struct next next;
+
+    (void)state;
+    world_device(&s, WORLD_MP, 40, 0);
+    world_request(&s, 0, WORLD_MP, 0);
+    world_call(&s, 0, HF_INTERRUPT_ENABLE, 40, 1, HF_LINE_IRQ);
+    world_respond(&s, 0, 0, 0);
+    die(&s, WORLD_UP);
+    port_model.now = port_model.alarm;
+    alarm_of(0);
+    assert_ptr_equal(world_interrupt(&s, 0, 40).vcpu, world_vcpu(&s, WORLD_MP, 0));
+    world_call(&s, 0, HF_INTERRUPT_GET);
+    next = world_call(&s, 0, FFA_MSG_WAIT);
+    assert_int_equal(work(&s, 0, &next), RESTART_PAGES + 1);
+    assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
+    assert_true(s.cpus[0].online);
+    assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_LIVE);
+}
+
 static void a_call_may_be_faster_than_the_alarm(void **state)
 {
     (void)state;
@@ -189,6 +211,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_alarm_brings_one_back_at_once),
         TEST(work_at_once_gives_way_and_goes_on_by_the_alarm),
+        TEST(a_device_interrupts_work_at_once),
         TEST(a_call_may_be_faster_than_the_alarm),
         TEST(the_alarm_waits_while_a_partition_runs),
         TEST(an_alarm_before_its_time_changes_nothing),
