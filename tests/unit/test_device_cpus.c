@@ -25,13 +25,6 @@ static struct interrupt *interrupt_of(unsigned partition, unsigned i)
     return &s.partitions[partition].interrupts[SLOT_DEVICES + i];
 }
 
-static void enable(unsigned cpu, unsigned partition, uint32_t intid)
-{
-    world_request(&s, cpu, partition, 0);
-    world_call(&s, cpu, HF_INTERRUPT_ENABLE, intid, 1, HF_LINE_IRQ);
-    world_respond(&s, cpu, 0, 0);
-}
-
 static void load(void)
 {
     port_model_reset();
@@ -47,8 +40,8 @@ static int boot(void **state)
     (void)state;
     load();
     world_start(&s);
-    enable(0, WORLD_UP, UP_DEVICE);
-    enable(0, WORLD_MP, MP_DEVICE);
+    world_enable(&s, 0, WORLD_UP, UP_DEVICE);
+    world_enable(&s, 0, WORLD_MP, MP_DEVICE);
     return 0;
 }
 
@@ -229,7 +222,7 @@ static void a_ppi_is_its_contexts_own(void **state)
 {
     (void)state;
     assert_true(GIC(MP_PPI).configured);
-    enable(1, WORLD_MP, MP_PPI);
+    world_enable(&s, 1, WORLD_MP, MP_PPI);
     assert_int_equal(world_interrupt(&s, 1, MP_PPI).kind, NEXT_RUN);
     assert_ptr_equal(world_running(&s, 1), MP(1));
     world_request(&s, 0, WORLD_MP, 0);
@@ -242,20 +235,20 @@ static void a_ppi_is_its_contexts_own(void **state)
 static void a_context_that_starts_anew_enables_its_ppi_anew(void **state)
 {
     (void)state;
-    enable(1, WORLD_MP, MP_PPI);
+    world_enable(&s, 1, WORLD_MP, MP_PPI);
     world_interrupt(&s, 1, MP_PPI);
     world_call(&s, 1, FFA_MSG_WAIT);
     cpu_off(1);
     cpu_on(1);
     assert_false(GIC(MP_PPI).enabled);
-    enable(1, WORLD_MP, MP_PPI);
+    world_enable(&s, 1, WORLD_MP, MP_PPI);
     assert_true(GIC(MP_PPI).enabled);
 }
 
 static void a_context_that_goes_on_has_its_ppi_as_it_was(void **state)
 {
     (void)state;
-    enable(1, WORLD_MP, MP_PPI);
+    world_enable(&s, 1, WORLD_MP, MP_PPI);
     world_request(&s, 1, WORLD_MP, 0);
     world_event(&s, 1, EVENT_NORMAL_INTERRUPT);
     cpu_off(1);
@@ -268,7 +261,7 @@ static void a_context_that_goes_on_has_its_ppi_as_it_was(void **state)
 static void all_interrupts_of_a_dead_partition_are_off(void **state)
 {
     (void)state;
-    enable(0, WORLD_MP, MP_PPI);
+    world_enable(&s, 0, WORLD_MP, MP_PPI);
     world_request(&s, 0, WORLD_MP, 0);
     world_event(&s, 0, EVENT_SERROR);
     assert_false(GIC(MP_DEVICE).enabled || GIC(MP_PPI).enabled);
@@ -407,7 +400,7 @@ static void one_that_is_held_back_is_not_enabled_by_its_partition(void **state)
     (void)state;
     handle(0, UP_DEVICE, 20 * MS);
     handle(0, UP_DEVICE, MS);
-    enable(0, WORLD_UP, UP_DEVICE);
+    world_enable(&s, 0, WORLD_UP, UP_DEVICE);
     assert_false(GIC(UP_DEVICE).enabled);
     port_model.now = s.partitions[WORLD_UP].paid;
     world_secure(&s, 0, EVENT_TIMER, 0);
@@ -417,8 +410,8 @@ static void one_that_is_held_back_is_not_enabled_by_its_partition(void **state)
 static void a_ppi_is_held_back_on_its_own_cpu(void **state)
 {
     (void)state;
-    enable(0, WORLD_MP, MP_PPI);
-    enable(1, WORLD_MP, MP_PPI);
+    world_enable(&s, 0, WORLD_MP, MP_PPI);
+    world_enable(&s, 1, WORLD_MP, MP_PPI);
     handle(1, MP_PPI, 20 * MS);
     handle(1, MP_PPI, MS);
     assert_int_equal(interrupt_of(WORLD_MP, 1)->held, 1 << 1);
