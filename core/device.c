@@ -84,16 +84,21 @@ static bool is_overdrawn(const struct partition *p)
     return device_earliest(p) > port_now();
 }
 
-/* Each tick of a handler is paid by two ticks of the clock. */
+/*
+ * Each tick of a handler is paid by two ticks of the clock; and by two more for each other
+ * partition that has not paid yet: or several together would have it all.
+ */
 void device_account(struct spmc *s, const struct vcpu *v)
 {
     struct partition *p = vcpu_partition(s, v);
     uint64_t began = s->cpus[v->cpu].since;
-    uint64_t now = port_now();
+    uint64_t price = 2 * (port_now() - began) + HANDLER_ENTRY_US * port_ticks_per_ms() / 1000;
 
     if (p->paid < began)
         p->paid = began;
-    p->paid += 2 * (now - began) + HANDLER_ENTRY_US * port_ticks_per_ms() / 1000;
+    for (unsigned i = 0; i < s->partition_count; i++)
+        if (s->partitions[i].paid >= began)
+            p->paid += price;
 }
 
 /* Its alarm releases what is held: an SPI's target may be another CPU. */

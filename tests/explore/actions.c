@@ -145,7 +145,7 @@ const struct action actions[] = {
          .in = IN_INTERRUPTS | IN_EXIT | IN_NOTIFY | IN_RESTART | IN_TARGET),
     CALL("deactivate its device", HF_INTERRUPT_DEACTIVATE, ARG_DEVICE,
          .in = IN_INTERRUPTS | IN_EXIT | IN_RESTART | IN_TARGET),
-    CALL("enable its device", HF_INTERRUPT_ENABLE, ARG_DEVICE, 1,
+    CALL("enable its device", HF_INTERRUPT_ENABLE, ARG_DEVICE, 1, .only = ONLY_UP,
          .in = IN_EXIT | IN_RESTART | IN_TARGET),
     CALL("disable its device", HF_INTERRUPT_ENABLE, ARG_DEVICE, 0, .only = ONLY_UP, .in = IN_EXIT),
     CALL("enable managed exit", HF_INTERRUPT_ENABLE, ARG_PAIR, HF_INTID_MANAGED_EXIT, 1,

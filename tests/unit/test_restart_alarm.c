@@ -75,9 +75,7 @@ static void a_device_interrupts_work_at_once(void **state)
 
     (void)state;
     world_device(&s, WORLD_MP, 40, 0);
-    world_request(&s, 0, WORLD_MP, 0);
-    world_call(&s, 0, HF_INTERRUPT_ENABLE, 40, 1, HF_LINE_IRQ);
-    world_respond(&s, 0, 0, 0);
+    world_enable(&s, 0, WORLD_MP, 40);
     die(&s, WORLD_UP);
     port_model.now = port_model.alarm;
     alarm_of(0);

@@ -97,9 +97,7 @@ static void one_that_a_handler_interrupted_waits_for_the_end_of_that(void **stat
     (void)state;
     allow_restart(&s, WORLD_MP, RESTART_ON_NEXT_CALL);
     world_request(&s, 1, WORLD_MP, 0);
-    world_request(&s, 0, WORLD_UP, 0);
-    world_call(&s, 0, HF_INTERRUPT_ENABLE, DEVICE, 1, HF_LINE_IRQ);
-    world_respond(&s, 0, 0, 0);
+    world_enable(&s, 0, WORLD_UP, DEVICE);
     world_interrupt(&s, 1, DEVICE);
     assert_int_equal(world_vcpu(&s, WORLD_MP, 1)->state, VCPU_INTERRUPTED);
     die(&s, WORLD_MP);
