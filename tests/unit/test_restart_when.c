@@ -142,7 +142,7 @@ static void a_requester_that_dies_leaves_the_work_to_the_next(void **state)
     assert_int_equal(REGS(WORLD_UP)->x[3], 5);
 }
 
-/* With half of its memory new, and nobody at work: only a call goes on. */
+/* Its memory is new, nobody is at work, and only a call begins its start. */
 static void what_was_put_off_takes_no_messages_in_buffers(void **state)
 {
     struct next next;
