@@ -219,10 +219,13 @@ struct next device_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running,
         return vcpu_go_on(s, cpu, running);
     struct partition *p = &s->partitions[r->partition];
     struct vcpu *v = partition_vcpu(s, p, cpu);
+    bool takes = p->state == PARTITION_LIVE || p->state == PARTITION_STARTING;
+
     p->interrupt_total++;
-    v->in_service |= BIT(r->slot);
+    if (takes)
+        v->in_service |= BIT(r->slot);
     device_update(s, cpu, v, r->slot);
-    if (p->state != PARTITION_LIVE)
+    if (!takes)
         return vcpu_go_on(s, cpu, running);
     interrupt_pend(cpu, v, r->slot);
     return device_signal(s, cpu, running, v);

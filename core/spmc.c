@@ -193,11 +193,13 @@ static struct next timer_register(struct spmc *s, unsigned cpu, struct vcpu *v, 
     return (struct next){NEXT_RUN, v};
 }
 
-/* A device's interrupt that came in the same moment is not lost. */
+/* A device's interrupt that came in the same moment is not lost, nor what another CPU left to this
+ * one. */
 COLD static struct next bury(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
 {
     struct next next = vcpu_bury(s, cpu, v);
 
+    timer_rearm(s, cpu);
     if (e.kind != EVENT_INTERRUPT)
         return next;
     return device_interrupt(s, cpu, next.vcpu, e.intid);

@@ -568,7 +568,7 @@ static const char *broken_vcpu_frame(const struct observation *o, unsigned i)
         after->model == MODEL_INIT)
         return broken_start(o, &after->regs);
     if (runs && starts_again(o, before) && before->model == MODEL_INIT &&
-        after->model != MODEL_INIT)
+        (after->model == MODEL_DIRECT || after->model == MODEL_RUN))
         return broken_held(o, i, &after->regs);
     if (runs && (before->state == VCPU_PREEMPTED || before->state == VCPU_INTERRUPTED))
         runs = false; /* an interrupted context finds all registers as they were */
@@ -632,7 +632,8 @@ const char *broken_step(const struct observation *o)
         return broken_answer(o);
     if ((broken = broken_exit(o)) != NULL || (broken = broken_transitions(o)) != NULL ||
         (broken = broken_waiting(o)) != NULL || (broken = broken_isolation(o)) != NULL ||
-        (broken = broken_life(o)) != NULL || (broken = broken_refusal(o)) != NULL)
+        (broken = broken_life(o)) != NULL || (broken = broken_refusal(o)) != NULL ||
+        (broken = broken_return(o)) != NULL)
         return broken;
     return broken_registers(o);
 }
