@@ -116,6 +116,13 @@ static void set_enabled(struct vcpu *v, unsigned slot, bool on, bool by_fiq)
     raise_lines(v);
 }
 
+/* What waited for it in another context is handled on that one's CPU, as a timer that expires. */
+static void look_there(const struct partition *p, struct vcpu *v)
+{
+    v->alarm = p->paid;
+    port_sgi_secure(v->home);
+}
+
 /* A device's SPI may come to any context, so all have it enabled or none. */
 static struct next enable(struct call *c)
 {
@@ -132,8 +139,12 @@ static struct next enable(struct call *c)
     if (slot >= SLOT_DEVICES && !p->interrupts[slot].per_cpu) {
         p->shared_enabled = with_bit(p->shared_enabled, slot, on);
         p->shared_fiq = with_bit(p->shared_fiq, slot, by_fiq);
-        for (unsigned i = 0; i < p->context_count; i++)
-            set_enabled(partition_context(c->s, p, i), slot, on, by_fiq);
+        for (unsigned i = 0; i < p->context_count; i++) {
+            struct vcpu *v = partition_context(c->s, p, i);
+            set_enabled(v, slot, on, by_fiq);
+            if (v->lines != 0 && v != c->from)
+                look_there(p, v);
+        }
     }
     device_update(c->s, c->cpu, c->from, slot);
     return give(c, 0);

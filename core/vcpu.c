@@ -502,6 +502,8 @@ COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
     here->interrupted = NO_VCPU;
     if (v == NULL)
         return vcpu_none(s, cpu);
+    if (v->caller == THE_SPMC) /* it is restored, and had the CPU from the Normal world itself */
+        here->interrupted = NORMAL_WORLD;
     return v->state == VCPU_ABORTED ? vcpu_unwind_dead(s, cpu, v) : go_where_it_was(s, cpu, v);
 }
 

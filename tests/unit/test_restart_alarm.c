@@ -68,6 +68,26 @@ static void work_at_once_gives_way_and_goes_on_by_the_alarm(void **state)
     assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_LIVE);
 }
 
+/* The Normal world waits for the work, which waits for the handler. */
+static void a_device_interrupts_work_at_once(void **state)
+{
+    struct next next;
+
+    (void)state;
+    world_device(&s, WORLD_MP, 40, 0);
+    world_enable(&s, 0, WORLD_MP, 40);
+    die(&s, WORLD_UP);
+    port_model.now = port_model.alarm;
+    alarm_of(0);
+    assert_ptr_equal(world_interrupt(&s, 0, 40).vcpu, world_vcpu(&s, WORLD_MP, 0));
+    world_call(&s, 0, HF_INTERRUPT_GET);
+    next = world_call(&s, 0, FFA_MSG_WAIT);
+    assert_int_equal(work(&s, 0, &next), RESTART_PAGES + 1);
+    assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
+    assert_true(s.cpus[0].online);
+    assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_LIVE);
+}
+
 static void a_call_may_be_faster_than_the_alarm(void **state)
 {
     (void)state;
@@ -172,6 +192,22 @@ static void another_cpu_looks_after_it_when_one_goes_off(void **state)
     restored_by(1, WORLD_UP);
 }
 
+/* The kick by which it is told comes to a vCPU that is condemned. */
+static void another_cpu_looks_after_it_after_a_burial(void **state)
+{
+    (void)state;
+    world_request(&s, 1, WORLD_MP, 0);
+    world_request(&s, 0, WORLD_MP, 0);
+    world_call(&s, 0, FFA_ABORT_32);
+    die(&s, WORLD_UP);
+    world_normal_call(&s, 0, REQ32, PAIR(FFA_ID_SPMD, FFA_ID_SPMC), FFA_FRAMEWORK_PSCI_REQUEST,
+                      PSCI_CPU_OFF);
+    world_event(&s, 1, EVENT_KICK);
+    assert_true(s.cpus[1].alarm != NEVER);
+    port_model.now = s.cpus[1].alarm;
+    restored_by(1, WORLD_UP);
+}
+
 static void it_stays_where_it_is_when_another_cpu_goes_off(void **state)
 {
     (void)state;
@@ -189,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_alarm_brings_one_back_at_once),
         TEST(work_at_once_gives_way_and_goes_on_by_the_alarm),
+        TEST(a_device_interrupts_work_at_once),
         TEST(a_call_may_be_faster_than_the_alarm),
         TEST(the_alarm_waits_while_a_partition_runs),
         TEST(an_alarm_before_its_time_changes_nothing),
@@ -197,6 +234,7 @@ int main(void)
         TEST(it_comes_back_on_the_cpu_that_it_died_on),
         TEST(a_start_at_once_that_fails_leaves_the_normal_world_alone),
         TEST(another_cpu_looks_after_it_when_one_goes_off),
+        TEST(another_cpu_looks_after_it_after_a_burial),
         TEST(it_stays_where_it_is_when_another_cpu_goes_off),
     };
 
