@@ -1,31 +1,40 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The C library functions that compilers call and libfdt needs. Plain loops: nothing hot goes
- * through them. */
+/* The C library functions that compilers call and libfdt needs. They live behind vectors. */
 #include <stddef.h>
 #include <stdint.h>
 
 #include "tools/libfdt-env/libfdt_env.h"
 
-void *memset(void *to, int byte, size_t size)
+#define BEHIND_VECTOR(number) __attribute__((section(".text.vector." number ".more")))
+#define WORD sizeof(uint64_t)
+
+typedef uint64_t __attribute__((may_alias)) word;
+
+BEHIND_VECTOR("03") void *memset(void *to, int byte, size_t size)
 {
     uint8_t *d = to;
 
+    for (; byte == 0 && (uintptr_t)d % WORD == 0 && size >= WORD; size -= WORD, d += WORD)
+        *(word *)(void *)d = 0;
     while (size-- > 0)
         *d++ = (uint8_t)byte;
     return to;
 }
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
+BEHIND_VECTOR("06") void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
     uint8_t *d = to;
     const uint8_t *s = from;
 
+    for (; ((uintptr_t)d | (uintptr_t)s) % WORD == 0 && size >= WORD;
+         size -= WORD, d += WORD, s += WORD)
+        *(word *)(void *)d = *(const word *)(const void *)s;
     while (size-- > 0)
         *d++ = *s++;
     return to;
 }
 
-void *memmove(void *to, const void *from, size_t size)
+BEHIND_VECTOR("14") void *memmove(void *to, const void *from, size_t size)
 {
     uint8_t *d = to;
     const uint8_t *s = from;
@@ -37,7 +46,7 @@ void *memmove(void *to, const void *from, size_t size)
     return to;
 }
 
-int memcmp(const void *a, const void *b, size_t size)
+BEHIND_VECTOR("11") int memcmp(const void *a, const void *b, size_t size)
 {
     const uint8_t *x = a;
     const uint8_t *y = b;
@@ -48,7 +57,7 @@ int memcmp(const void *a, const void *b, size_t size)
     return 0;
 }
 
-void *memchr(const void *in, int byte, size_t size)
+BEHIND_VECTOR("06") void *memchr(const void *in, int byte, size_t size)
 {
     const uint8_t *s = in;
 
@@ -58,7 +67,7 @@ void *memchr(const void *in, int byte, size_t size)
     return NULL;
 }
 
-size_t strnlen(const char *string, size_t limit)
+BEHIND_VECTOR("11") size_t strnlen(const char *string, size_t limit)
 {
     size_t length = 0;
 
@@ -67,12 +76,12 @@ size_t strnlen(const char *string, size_t limit)
     return length;
 }
 
-size_t strlen(const char *string)
+BEHIND_VECTOR("11") size_t strlen(const char *string)
 {
     return strnlen(string, SIZE_MAX);
 }
 
-char *strrchr(const char *string, int character)
+BEHIND_VECTOR("13") char *strrchr(const char *string, int character)
 {
     const char *found = NULL;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A bit for each page of the SPMC manifest's Normal memory, in the order of its ranges. */
+/* A bit for each page from the SPMC manifest's first range of Normal memory on. */
 #include "core/ledger.h"
 
 #include "core/manifest.h"
@@ -7,20 +7,13 @@
 
 #define BITS 64U
 
-/* The number of a range's first page. False where the range is not within one of the manifest. */
+/* The number of a range's first page. False where the range is not within one of the manifest, or
+ * beyond the ledger. */
 static bool number_of(const struct spmc *s, uint64_t base, uint64_t pages, uint64_t *number)
 {
-    uint64_t before = 0;
-
-    for (unsigned i = 0; i < s->normal_memory.count; i++) {
-        const struct range *r = &s->normal_memory.range[i];
-        if (range_holds(r, base, pages * PAGE_BYTES)) {
-            *number = before + (base - r->base) / PAGE_BYTES;
-            return *number + pages <= NORMAL_PAGES_MAX;
-        }
-        before += r->size / PAGE_BYTES;
-    }
-    return false;
+    *number = (base - s->normal_memory.range[0].base) / PAGE_BYTES;
+    return ranges_hold(&s->normal_memory, base, pages * PAGE_BYTES) && *number < NORMAL_PAGES_MAX &&
+           pages <= NORMAL_PAGES_MAX - *number;
 }
 
 /* The bits of one word that belong to [first, end), where `at` is the first of them. */
