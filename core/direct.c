@@ -28,7 +28,7 @@ struct next call_msg_wait(struct call *c)
         return vcpu_started(c->s, c->cpu, c->from);
     if (c->from->model == MODEL_INTERRUPT)
         return vcpu_handled(c->s, c->cpu, c->from);
-    return vcpu_finish(c->s, c->cpu, c->from, MESSAGE(FFA_MSG_WAIT));
+    return vcpu_finish(c->s, c->cpu, c->from, WAITS);
 }
 
 struct next call_yield(struct call *c)

@@ -183,7 +183,6 @@ HOT struct refusal direct_response2(struct call c)
  */
 HOT struct next respond(struct call c, bool extended)
 {
-    static const uint64_t waits[8] = {FFA_MSG_WAIT};
     struct message message = {c.regs->x, extended};
     struct refusal no = extended ? direct_response2(c) : direct_response(c);
 
@@ -192,7 +191,7 @@ HOT struct next respond(struct call c, bool extended)
     if (!extended && ((uint32_t)c.regs->x[2] | c.from->response_w2) != 0)
         return framework_response(c.s, c.cpu, c.from, c.who, c.regs);
     if (c.from->caller == NORMAL_WORLD && SECURE(c.from->requester))
-        message = (struct message){waits, false};
+        message = WAITS;
     return vcpu_respond(c.s, c.cpu, c.from, message);
 }
 

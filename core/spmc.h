@@ -177,11 +177,10 @@ struct interrupt {
     uint8_t priority; /* as in the manifest: 0 is the highest */
     uint8_t target;   /* the CPU that the manifest, or the partition, wants for an SPI */
     uint8_t cpu;      /* and the one that it goes to */
-    bool per_cpu;     /* a PPI */
-    bool level;
-    bool off; /* the partition turned it off (HF_RECONFIGURE_ENABLE) */
-    uint8_t
-        held; /* its handlers took too much time: off for a while; a PPI has a bit for each CPU */
+    uint8_t held; /* its handlers took too much time: off for a while; a bit for each CPU, or 1 */
+    bool per_cpu : 1; /* a PPI */
+    bool level : 1;
+    bool off : 1; /* the partition turned it off (HF_RECONFIGURE_ENABLE) */
 };
 
 struct partition {
