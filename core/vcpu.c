@@ -256,13 +256,6 @@ COLD struct next vcpu_send(struct spmc *s, unsigned cpu, struct vcpu *v, enum ru
     return vcpu_begin(s, cpu, v, model, caller);
 }
 
-HOT struct next give_back(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
-{
-    v->callee = NO_VCPU;
-    deliver(&v->regs, message);
-    return run(s, cpu, v);
-}
-
 /* From a dead link of a chain up to one that lives, or to who is behind the head. */
 static vcpu_ref pass_over_dead(struct spmc *s, vcpu_ref link)
 {
@@ -275,25 +268,23 @@ static vcpu_ref pass_over_dead(struct spmc *s, vcpu_ref link)
     return link;
 }
 
+static struct next errand_done(struct spmc *s, unsigned cpu, struct message message);
+static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next);
+
 /* A living vCPU, or the Normal world, gets its cycles back, with a message. */
 HOT struct next hand_back(struct spmc *s, unsigned cpu, vcpu_ref caller, struct message message)
 {
     struct cpu *here = cpu_by_index(s, cpu);
+    struct vcpu *v = caller >= 0 ? vcpu_by_ref(s, caller) : NULL;
 
-    if (caller >= 0)
-        return give_back(s, cpu, vcpu_by_ref(s, caller), message);
-    here->current = NO_VCPU;
-    deliver(&here->normal, message);
-    return (struct next){NEXT_REPLY_NORMAL, NULL};
+    deliver(v != NULL ? &v->regs : &here->normal, message);
+    if (v == NULL) {
+        here->current = NO_VCPU;
+        return (struct next){NEXT_REPLY_NORMAL, NULL};
+    }
+    v->callee = NO_VCPU;
+    return run(s, cpu, v);
 }
-
-static struct regs *registers_of(struct spmc *s, unsigned cpu, vcpu_ref who)
-{
-    return who >= 0 ? &vcpu_by_ref(s, who)->regs : &cpu_by_index(s, cpu)->normal;
-}
-
-static struct next errand_done(struct spmc *s, unsigned cpu, struct message message);
-static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next);
 
 /*
  * The one who gave cycles to a vCPU that stopped gets them back, with a message; over dead links it
@@ -308,12 +299,12 @@ static __attribute__((noinline)) struct next unwind(struct spmc *s, unsigned cpu
     }
     if (caller < 0 && caller != NORMAL_WORLD)
         return caller == NO_VCPU ? vcpu_start_next(s, cpu) : errand_done(s, cpu, message);
-    deliver_slowly(registers_of(s, cpu, caller), message);
-    if (caller == NORMAL_WORLD) {
+    struct vcpu *v = caller >= 0 ? vcpu_by_ref(s, caller) : NULL;
+    deliver_slowly(v != NULL ? &v->regs : &s->cpus[cpu].normal, message);
+    if (v == NULL) {
         s->cpus[cpu].current = NO_VCPU;
         return (struct next){NEXT_REPLY_NORMAL, NULL};
     }
-    struct vcpu *v = vcpu_by_ref(s, caller);
     v->callee = NO_VCPU;
     if (message.x == aborted_registers)
         renew(s, v);
@@ -331,7 +322,7 @@ HOT vcpu_ref end_stay(struct vcpu *v)
     return caller;
 }
 
-struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
+COLD struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
 {
     struct next next = unwind(s, cpu, end_stay(v), message);
 
