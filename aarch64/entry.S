@@ -5,6 +5,7 @@
  * back to entry_secondary at the physical address with its MMU on.
  */
 #include "aarch64/registers.h"
+#include "aarch64/vectors.inc"
 #include "platform/qemu-virt/platform.h"
 
 #define WINDOW 0xfffffff000000000
@@ -29,7 +30,7 @@ boot_tables:
 
     .section .text.entry, "ax"
 
-/* x0: physical address of the SPMC manifest. */
+/* EL3 enters at the first vector, which comes here. x0: physical address of the SPMC manifest. */
     .global entry_primary
 entry_primary:
     mov     x19, x0
@@ -108,19 +109,20 @@ build_boot_tables:
 .macro cpu_setup
     mrs     x0, mpidr_el1
     ubfx    x0, x0, PLATFORM_CPU_SHIFT, PLATFORM_CPU_BITS
-    ldr     x1, =stacks
+    adrp    x1, stacks
     add     x1, x1, x0, lsl STACK_SLOT_SHIFT
     add     x1, x1, STACK_SLOT
     sub     sp, x1, 16
-    ldr     x1, =vectors
+    adr     x1, vectors
     msr     vbar_el2, x1
     mov     x29, xzr
     mov     x30, xzr
 .endm
 
+    behind_vector 13
 start_primary:
-    ldr     x1, =bss_begin
-    ldr     x2, =bss_end
+    adr     x1, bss_begin
+    adr     x2, bss_end
 1:  cmp     x1, x2
     b.hs    2f
     stp     xzr, xzr, [x1], 16
@@ -129,6 +131,7 @@ start_primary:
     mov     x1, x19
     b       boot_primary
 
+    behind_vector 14
 start_secondary:
     cpu_setup
     b       boot_secondary

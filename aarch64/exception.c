@@ -10,9 +10,11 @@
 /* As aarch64/vectors.S leaves it on the emergency stack. */
 struct self_frame {
     uint64_t x[31];
-    uint64_t kind;
+    uint64_t vector; /* an address in it */
     uint64_t sp;
 };
+
+_Static_assert(sizeof(struct self_frame) <= SELF_FRAME_BYTES, "the room that vectors.S leaves");
 
 _Noreturn void unexpected_exception(const struct self_frame *frame);
 
@@ -45,7 +47,8 @@ _Noreturn void unexpected_exception(const struct self_frame *f)
     static const char kinds[][12] = {"synchronous", "IRQ", "FIQ", "SError"};
     unsigned cpu = read_register(mpidr_el1) >> PLATFORM_CPU_SHIFT & (BIT(PLATFORM_CPU_BITS) - 1);
 
-    print("\nbulkhead: unexpected %s exception at S-EL2 on cpu %u\n", kinds[f->kind], cpu);
+    print("\nbulkhead: unexpected %s exception at S-EL2 on cpu %u\n", kinds[f->vector / 0x80 % 4],
+          cpu);
     print("  esr %lx elr %lx far %lx spsr %lx sp %lx\n", read_register(esr_el2),
           read_register(elr_el2), read_register(far_el2), read_register(spsr_el2), f->sp);
     print_registers(f->x);

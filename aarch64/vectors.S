@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The ways between S-EL2 and the two others: into a partition and back (vcpu_run), out to EL3 and
- * back (spmd_call), and exceptions of S-EL2 itself.
+ * back (spmd_call), and exceptions of S-EL2 itself. A vector has room for 32 instructions and
+ * most need two: functions that fit live behind them.
  */
 #include "aarch64/registers.h"
+#include "aarch64/vectors.inc"
 #include "platform/qemu-virt/platform.h"
 
 /*
  * unsigned vcpu_run(struct regs *regs): runs a partition's vCPU until it exits; returns EXIT_*.
  * The callee-saved registers and `regs` wait on the stack meanwhile.
  */
-    .section .text.vcpu_run, "ax"
+    behind_vector 15
     .global vcpu_run
 vcpu_run:
     stp     x29, x30, [sp, -96]!
@@ -41,17 +43,18 @@ vcpu_run:
     ldp     x0, x1, [x0]
     eret
 
-/* The vCPU is back: its registers to `regs`, the exit's kind to our caller. */
+/* ---- Exceptions of a vCPU ---- */
+
+/* It is back: its registers to `regs`, the exit's kind to the caller of vcpu_run. */
 .macro vcpu_exit kind
-    .balign 0x80
     stp     x0, x1, [sp, -16]!
     ldr     x1, [sp, 16]
     stp     x2, x3, [x1, 16]
     mov     w0, \kind
-    b       vcpu_saved
 .endm
 
-    .section .text.vcpu_saved, "ax"
+    vector  8
+    vcpu_exit EXIT_SYNC
 vcpu_saved:
     stp     x4, x5, [x1, 32]
     stp     x6, x7, [x1, 48]
@@ -80,11 +83,106 @@ vcpu_saved:
     ldp     x29, x30, [sp], 96
     ret
 
+    vector  9
+    vcpu_exit EXIT_IRQ
+    b       vcpu_saved
+
+    vector  10
+    vcpu_exit EXIT_FIQ
+    b       vcpu_saved
+
+    vector  11
+    vcpu_exit EXIT_SERROR
+    b       vcpu_saved
+
+/* ---- Exceptions of S-EL2 itself ---- */
+
+/*
+ * SP may be the cause, so the emergency stack takes over; three registers are kept in system registers
+ * that a CPU has no more use for. It stops, with a report. x30 tells which vector it was.
+ */
+.macro unexpected
+    msr     tpidr_el2, x30
+    bl      unexpected_saved
+.endm
+
+/* Bulkhead does not use SP_EL0, so the first vector is never taken: it is where EL3 enters. */
+    vector  0
+    b       entry_primary
+
+    .irp    n, 1, 2, 3, 5, 6, 7, 12, 13, 14, 15
+    vector  \n
+    unexpected
+    .endr
+
+/* struct self_frame of aarch64/exception.c, from the top: the old SP, the vector, x30 to x0. */
+    behind_vector 5
+unexpected_saved:
+    msr     cntvoff_el2, x0
+    msr     S3_4_C14_C5_2, x1   /* CNTHPS_CVAL_EL2 */
+    mrs     x0, mpidr_el1
+    ubfx    x0, x0, PLATFORM_CPU_SHIFT, PLATFORM_CPU_BITS
+    adrp    x1, stacks
+    add     x0, x1, x0, lsl STACK_SLOT_SHIFT
+    mov     x1, sp
+    add     sp, x0, STACK_EMERGENCY_TOP - SELF_FRAME_BYTES
+    str     x1, [sp, 256]
+    stp     x2, x3, [sp, 16]
+    stp     x4, x5, [sp, 32]
+    stp     x6, x7, [sp, 48]
+    stp     x8, x9, [sp, 64]
+    stp     x10, x11, [sp, 80]
+    stp     x12, x13, [sp, 96]
+    stp     x14, x15, [sp, 112]
+    stp     x16, x17, [sp, 128]
+    stp     x18, x19, [sp, 144]
+    stp     x20, x21, [sp, 160]
+    stp     x22, x23, [sp, 176]
+    stp     x24, x25, [sp, 192]
+    stp     x26, x27, [sp, 208]
+    stp     x28, x29, [sp, 224]
+    mrs     x0, cntvoff_el2
+    mrs     x1, S3_4_C14_C5_2
+    stp     x0, x1, [sp]
+    mrs     x0, tpidr_el2
+    stp     x0, x30, [sp, 240]
+    mov     x0, sp
+    bl      unexpected_exception
+
+/*
+ * A synchronous exception of S-EL2. A clear bit of SP tells that the stack ran over; an abort inside
+ * foreign_copy was to be expected and becomes its result; all else is unexpected.
+ */
+    vector  4
+    add     sp, sp, x0
+    sub     x0, sp, x0
+    tbz     x0, STACK_BOTTOM_BIT, 1f
+    sub     x0, sp, x0
+    sub     sp, sp, x0
+    stp     x0, x1, [sp, -16]!
+    mrs     x0, elr_el2
+    adr     x1, foreign_copy
+    cmp     x0, x1
+    b.lo    2f
+    adr     x1, foreign_copy_failed
+    cmp     x0, x1
+    b.hs    2f
+    msr     elr_el2, x1
+    ldp     x0, x1, [sp], 16
+    eret
+1:  sub     x0, sp, x0
+    sub     sp, sp, x0
+    b       3f
+2:  ldp     x0, x1, [sp], 16
+3:  unexpected
+
+/* ---- Functions that live behind vectors ---- */
+
 /*
  * void spmd_call(struct regs *regs): x0-x17 to EL3 and back. The Normal world, or a timer, may
  * run for any time in between; EL3 keeps x18-x30.
  */
-    .section .text.spmd_call, "ax"
+    behind_vector 1
     .global spmd_call
 spmd_call:
     mov     x18, x0
@@ -113,7 +211,7 @@ spmd_call:
  * bool foreign_copy(void *to, const void *from, size_t size): true when all is copied, false when
  * an access met an external abort: the vector below comes back to foreign_copy_failed.
  */
-    .section .text.foreign_copy, "ax"
+    behind_vector 0
     .global foreign_copy
 foreign_copy:
 1:  subs    x2, x2, 16
@@ -136,106 +234,3 @@ foreign_copy:
 foreign_copy_failed:
     mov     w0, 0
     ret
-
-/*
- * An exception of S-EL2 itself: SP may be the cause, so the emergency stack takes over. Two registers
- * are kept in system registers that Bulkhead has no other use for. The CPU stops, with a report.
- */
-.macro unexpected kind
-    msr     tpidr_el2, x0
-    msr     contextidr_el2, x1
-    mrs     x0, mpidr_el1
-    ubfx    x0, x0, PLATFORM_CPU_SHIFT, PLATFORM_CPU_BITS
-    adrp    x1, stacks
-    add     x0, x1, x0, lsl STACK_SLOT_SHIFT
-    mov     x1, sp
-    add     sp, x0, STACK_EMERGENCY_TOP
-    str     x1, [sp, -16]!
-    mov     w1, \kind
-    b       unexpected_saved
-.endm
-
-/* struct self_frame of aarch64/exception.c, from the top: the old SP, the kind, x30 to x0. */
-    .section .text.unexpected, "ax"
-unexpected_saved:
-    sub     sp, sp, 256
-    stp     x2, x3, [sp, 16]
-    stp     x4, x5, [sp, 32]
-    stp     x6, x7, [sp, 48]
-    stp     x8, x9, [sp, 64]
-    stp     x10, x11, [sp, 80]
-    stp     x12, x13, [sp, 96]
-    stp     x14, x15, [sp, 112]
-    stp     x16, x17, [sp, 128]
-    stp     x18, x19, [sp, 144]
-    stp     x20, x21, [sp, 160]
-    stp     x22, x23, [sp, 176]
-    stp     x24, x25, [sp, 192]
-    stp     x26, x27, [sp, 208]
-    stp     x28, x29, [sp, 224]
-    stp     x30, x1, [sp, 240]
-    mrs     x0, tpidr_el2
-    mrs     x1, contextidr_el2
-    stp     x0, x1, [sp]
-    mov     x0, sp
-    mov     x29, xzr
-    bl      unexpected_exception
-
-/*
- * A synchronous exception of S-EL2. A clear bit of SP tells that the stack ran over; an abort inside
- * foreign_copy was to be expected and becomes its result; all else is unexpected.
- */
-self_sync:
-    add     sp, sp, x0
-    sub     x0, sp, x0
-    tbz     x0, STACK_BOTTOM_BIT, 1f
-    sub     x0, sp, x0
-    sub     sp, sp, x0
-    stp     x0, x1, [sp, -16]!
-    mrs     x0, elr_el2
-    adrp    x1, foreign_copy
-    add     x1, x1, :lo12:foreign_copy
-    cmp     x0, x1
-    b.lo    2f
-    adrp    x1, foreign_copy_failed
-    add     x1, x1, :lo12:foreign_copy_failed
-    cmp     x0, x1
-    b.hs    2f
-    msr     elr_el2, x1
-    ldp     x0, x1, [sp], 16
-    eret
-1:  sub     x0, sp, x0
-    sub     sp, sp, x0
-    b       3f
-2:  ldp     x0, x1, [sp], 16
-3:  unexpected EXIT_SYNC
-
-.macro self_exit kind
-    .balign 0x80
-    unexpected \kind
-.endm
-
-    .section .text.vectors, "ax"
-    .balign 0x800
-    .global vectors
-vectors:
-    self_exit EXIT_SYNC
-    self_exit EXIT_IRQ
-    self_exit EXIT_FIQ
-    self_exit EXIT_SERROR
-
-    .balign 0x80
-    b       self_sync
-    self_exit EXIT_IRQ
-    self_exit EXIT_FIQ
-    self_exit EXIT_SERROR
-
-    vcpu_exit EXIT_SYNC
-    vcpu_exit EXIT_IRQ
-    vcpu_exit EXIT_FIQ
-    vcpu_exit EXIT_SERROR
-
-    self_exit EXIT_SYNC
-    self_exit EXIT_IRQ
-    self_exit EXIT_FIQ
-    self_exit EXIT_SERROR

@@ -17,13 +17,13 @@
 #define OLD_DENIED 4
 #define NWD 1
 #define SP 2
+#define FEATURES_SHIFT 2
 #define REG(n) (1U << (n))
 #define REGS(first, last) ((2U << (last)) - (1U << (first)))
 
 struct row {
-    uint8_t features;
-    uint8_t callers;
-    uint8_t since; /* minor version */
+    uint8_t allowed[2]; /* by width: who may call, and shifted, who learns of it by FFA_FEATURES */
+    uint8_t since;      /* minor version */
     bool old_denied;
     uint32_t reserved;
     call_handler *handler;
@@ -34,31 +34,30 @@ struct row {
 #define LAST_ROW 0x90
 #define WIDE_SHIFT 30 /* the bit of FFA_SMC64 */
 
-/* Two rows for each number: the 32-bit form, then the 64-bit one. A form that does not exist has no
- * callers. */
-static const struct row rows[2 * (LAST_ROW - FIRST_NUMBER + 1)] = {
-#define ROW(exists, widths, since, features, callers, reserved, handler)                 \
-    {                                                                                    \
-        (exists) ? (features) : 0, (exists) ? (callers) : 0, FFA_VERSION_##since & 0xff, \
-            ((widths)&OLD_DENIED) != 0, reserved, handler                                \
-    }
-#define FFA_CALL(name, number, widths, since, features, callers, reserved, handler) \
-    [2 * ((number)-FIRST_NUMBER)] =                                                 \
-        ROW((widths)&W32, widths, since, features, callers, reserved, handler),     \
-         [2 * ((number)-FIRST_NUMBER) + 1] =                                        \
-             ROW((widths)&W64, widths, since, features, callers, reserved, handler),
+static const struct row rows[LAST_ROW - FIRST_NUMBER + 1] = {
+#define FFA_CALL(name, number, widths, since, features, callers, reserved, handler)           \
+    [(number)-FIRST_NUMBER] = {{(widths)&W32 ? (callers) | (features) << FEATURES_SHIFT : 0,  \
+                                (widths)&W64 ? (callers) | (features) << FEATURES_SHIFT : 0}, \
+                               FFA_VERSION_##since & 0xff,                                    \
+                               ((widths)&OLD_DENIED) != 0,                                    \
+                               reserved,                                                      \
+                               handler},
 #include "abi/ffa_calls.def"
 #undef FFA_CALL
-#undef ROW
 };
 
 /* The row of a function id, NULL when the table does not reach it. */
 static inline const struct row *row_of(uint32_t function)
 {
     uint32_t number = (function & ~(uint32_t)FFA_SMC64) - (0x84000000 | FIRST_NUMBER);
-    unsigned wide = function >> WIDE_SHIFT & 1;
 
-    return number <= LAST_ROW - FIRST_NUMBER ? ONCE(&rows[2 * number + wide]) : NULL;
+    return number <= LAST_ROW - FIRST_NUMBER ? ONCE(&rows[number]) : NULL;
+}
+
+/* Who may do what with the form of a function that an id names. */
+static inline unsigned allowed(const struct row *row, uint32_t function)
+{
+    return row->allowed[function >> WIDE_SHIFT & 1];
 }
 
 static bool is_newer(const struct row *row, const struct endpoint *who)
@@ -111,7 +110,7 @@ struct next call_dispatch(struct spmc *s, unsigned cpu, struct vcpu *from, struc
     uint32_t function = (uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
     const struct row *row = row_of(function);
 
-    if (row == NULL || !(row->callers & (from != NULL ? SP : NWD)))
+    if (row == NULL || !(allowed(row, function) & (from != NULL ? SP : NWD)))
         return refuse_unknown(c, function);
     if (from != NULL && function != FFA_VERSION)
         who->version_locked = true;
@@ -250,7 +249,8 @@ static struct next function_features(struct call *c, uint32_t function)
 {
     const struct row *row = row_of(function);
 
-    if (row == NULL || !(row->features & (c->from != NULL ? SP : NWD)) || is_newer(row, c->who))
+    if (row == NULL || !(allowed(row, function) >> FEATURES_SHIFT & (c->from != NULL ? SP : NWD)) ||
+        is_newer(row, c->who))
         return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
     return function & FFA_SMC64 ? wide_function_features(c, function) : succeed(c, 0, 0);
 }

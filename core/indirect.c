@@ -62,7 +62,7 @@ static struct refusal parties_refusal(const struct party *sender, const struct p
         return (struct refusal){FFA_DENIED, "the sender's manifest allows no such messages"};
     if (receiver->version < FFA_VERSION_1_1 || !has_method(receiver))
         return (struct refusal){FFA_DENIED, "the receiver takes no such messages"};
-    if (receiver->partition != NULL && receiver->partition->state == PARTITION_ABORTED)
+    if (receiver->partition != NULL && partition_is_dead(receiver->partition))
         return (struct refusal){FFA_ABORTED, "the receiver is dead"};
     if (receiver->mailbox->state != MAILBOX_EMPTY)
         return (struct refusal){FFA_BUSY, "the RX buffer is not free"};

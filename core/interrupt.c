@@ -84,9 +84,8 @@ static unsigned next_slot(const struct partition *p, const struct vcpu *v)
 uint32_t interrupt_next(struct spmc *s, const struct vcpu *v)
 {
     const struct partition *p = vcpu_partition(s, v);
-    unsigned slot = next_slot(p, v);
 
-    return slot != NO_SLOT ? p->interrupts[slot].intid : 0;
+    return p->interrupts[next_slot(p, v)].intid;
 }
 
 unsigned interrupt_slot(const struct partition *p, uint32_t intid)

@@ -32,7 +32,7 @@ void interrupt_withdraw(struct vcpu *v, unsigned slot);
 /* The slot of an interrupt's number in a partition's list; INTERRUPT_MAX when it has none such. */
 unsigned interrupt_slot(const struct partition *p, uint32_t intid);
 
-/* The number of the interrupt that the vCPU would get next, 0 when none is pending and enabled. */
+/* The number of the interrupt that the vCPU would get next: one of its lines is raised. */
 uint32_t interrupt_next(struct spmc *s, const struct vcpu *v);
 
 /* Nothing is enabled or pending any more: the context is off; or it ended, and serves nothing. */

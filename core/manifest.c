@@ -6,26 +6,48 @@
 
 #include "core/console.h"
 
-#define PATH_BYTES 64
 #define CELLS_SHOWN 4
+#define VERSION 17 /* of the format, since 2006: libfdt is built without what reads older ones */
 
 bool manifest_is_sound(const void *blob, size_t size)
 {
-    return fdt_check_header(blob) == 0 && fdt_totalsize(blob) <= size &&
+    return fdt_check_header(blob) == 0 && fdt_version(blob) >= VERSION &&
+           fdt_last_comp_version(blob) <= VERSION && fdt_totalsize(blob) <= size &&
            fdt_off_dt_struct(blob) % sizeof(fdt32_t) == 0;
 }
 
-static void print_value(const struct property *p)
+const fdt32_t *property(const struct place *m, const char *name, int *size)
 {
-    int size = 0;
-    const fdt32_t *cells = fdt_getprop(p->blob, p->node, p->name, &size);
+    const fdt32_t *cells = fdt_getprop(m->blob, m->node, name, size);
 
-    if (cells == NULL) {
-        print(" is missing");
-        return;
-    }
+    if (cells == NULL)
+        *size = 0;
+    return cells;
+}
+
+bool property_exists(const struct place *m, const char *name)
+{
+    int size;
+
+    return property(m, name, &size) != NULL;
+}
+
+bool property_is(const struct place *m, const char *name, const char *text)
+{
+    int size;
+    const fdt32_t *value = property(m, name, &size);
+
+    return value != NULL && (size_t)size == strlen(text) + 1 &&
+           memcmp(value, text, (size_t)size) == 0;
+}
+
+static void print_value(const struct place *m, const char *name)
+{
+    int size;
+    const fdt32_t *cells = property(m, name, &size);
+
     if (size == 0) {
-        print(" is there");
+        print(cells == NULL ? " is missing" : " is there");
         return;
     }
     print(" is <");
@@ -34,47 +56,60 @@ static void print_value(const struct property *p)
     print(size > 4 * CELLS_SHOWN ? " ...>" : ">");
 }
 
-bool complain(const struct property *p, const char *expected)
+static void tell(const struct place *m, const char *name, const char *expected)
 {
-    char path[PATH_BYTES] = "?";
+    const char *node = m->node > 0 ? fdt_get_name(m->blob, m->node, NULL) : "/";
 
-    if (p->node >= 0)
-        fdt_get_path(p->blob, p->node, path, sizeof(path));
-    print("bulkhead: manifest of %s: %s: %s", p->manifest, path, p->name);
-    print_value(p);
+    print("bulkhead: manifest of %s: %s: %s", m->manifest, node, name);
+    print_value(m, name);
     print(", expected %s\n", expected);
-    return false;
 }
 
-bool property_exists(const struct property *p)
+void complain(struct place *m, const char *name, const char *expected)
 {
-    return fdt_getprop(p->blob, p->node, p->name, NULL) != NULL;
+    if (!m->wrong)
+        tell(m, name, expected);
+    m->wrong = true;
 }
 
-bool property_number(const struct property *p, uint64_t *value)
+void warn(struct place *m, const char *name, const char *expected)
 {
-    int size = 0;
-    const fdt32_t *cells = fdt_getprop(p->blob, p->node, p->name, &size);
+    if (!m->wrong && property_exists(m, name))
+        tell(m, name, expected);
+}
 
-    if (cells == NULL || (size != 4 && size != 8))
-        return complain(p, "a number of one or two cells");
-    *value = fdt32_ld(&cells[0]);
+uint64_t number(struct place *m, const char *name, uint64_t low, uint64_t high, uint64_t missing,
+                const char *expected)
+{
+    int size;
+    const fdt32_t *cells = property(m, name, &size);
+    uint64_t value = missing;
+
+    if (cells == NULL && missing != MUST_BE_THERE)
+        return missing;
+    if (size != 4 && size != 8) {
+        complain(m, name, "a number of one or two cells");
+        return missing;
+    }
+    value = fdt32_ld(&cells[0]);
     if (size == 8)
-        *value = *value << 32 | fdt32_ld(&cells[1]);
-    return true;
+        value = value << 32 | fdt32_ld(&cells[1]);
+    if (value < low || value > high)
+        complain(m, name, expected);
+    return value;
 }
 
-bool property_optional(const struct property *p, uint64_t *value)
+uint64_t any_number(struct place *m, const char *name, uint64_t missing)
 {
-    return !property_exists(p) || property_number(p, value);
+    return number(m, name, 0, UINT64_MAX, missing, NULL);
 }
 
-bool property_bounded(const struct property *p, uint64_t low, uint64_t high, uint64_t *value,
-                      const char *expected)
+bool next_compatible(struct place *m, const char *text)
 {
-    if (!property_optional(p, value))
-        return false;
-    return (*value >= low && *value <= high) || complain(p, expected);
+    do
+        m->node = m->node < 0 ? fdt_first_subnode(m->blob, 0) : fdt_next_subnode(m->blob, m->node);
+    while (m->node >= 0 && fdt_node_check_compatible(m->blob, m->node, text) != 0);
+    return m->node >= 0;
 }
 
 bool ranges_hold(const struct ranges *ranges, uint64_t base, uint64_t size)

@@ -6,6 +6,8 @@
 #ifndef CORE_MANIFEST_H
 #define CORE_MANIFEST_H
 
+#include <libfdt.h>
+
 #include "core/spmc.h"
 
 /*
@@ -30,44 +32,49 @@ bool manifest_renew(struct partition *p);
  * be aligned. */
 bool manifest_is_sound(const void *blob, size_t size);
 
-/* A property of a node, with what is needed to complain about it. */
-struct property {
-    const char *manifest; /* whose: "spmc" or the partition's name */
+/* Where a reader of a manifest is. */
+struct place {
+    const char *manifest; /* whose it is: "spmc" or the partition's name */
     const void *blob;
     int node;
-    const char *name;
-};
-
-/* Prints the one line. Returns false, for `return complain(...)`. */
-bool complain(const struct property *p, const char *expected);
-
-bool property_exists(const struct property *p);
-
-/* An integer of one or two cells. False, with a line, when it is missing or has another size. */
-bool property_number(const struct property *p, uint64_t *value);
-
-/* The same, but a missing property leaves `value` at its default. */
-bool property_optional(const struct property *p, uint64_t *value);
-
-/* One integer in [low, high]; a missing property leaves `value` at its default. */
-bool property_bounded(const struct property *p, uint64_t low, uint64_t high, uint64_t *value,
-                      const char *expected);
-
-/* The node of a partition's manifest that a check is about. */
-struct place {
+    bool wrong; /* a line was printed that says why; what is read from now on does not count */
     struct spmc *s;
     struct partition *p;
-    const void *blob;
-    int node;
 };
 
-static inline struct property at(const struct place *m, const char *name)
-{
-    return (struct property){m->p->name, m->blob, m->node, name};
-}
+/* Prints that a property is not as expected, and makes the manifest wrong: the first of these
+ * counts. */
+void complain(struct place *m, const char *name, const char *expected);
+
+/* Prints the same for a property that is there, and no more: nobody shall rely on it. */
+void warn(struct place *m, const char *name, const char *expected);
+
+/* A property of the node and its size in bytes; NULL and 0 when it is missing. */
+const fdt32_t *property(const struct place *m, const char *name, int *size);
+
+bool property_exists(const struct place *m, const char *name);
+
+#define MUST_BE_THERE UINT64_MAX
+
+/*
+ * An integer of one or two cells in [low, high]. `missing` when there is no such property; if it
+ * must be there, or is wrong, that is told, and the value does not count.
+ */
+uint64_t number(struct place *m, const char *name, uint64_t low, uint64_t high, uint64_t missing,
+                const char *expected);
+
+/* Any number at all. */
+uint64_t any_number(struct place *m, const char *name, uint64_t missing);
+
+/* The next node whose `compatible` has this text, below the root, after m->node (-1 at first): in
+ * m->node; false after the last. */
+bool next_compatible(struct place *m, const char *text);
+
+/* Whether a property is exactly this text. */
+bool property_is(const struct place *m, const char *name, const char *text);
 
 /* The interrupts of a device's node: each becomes its partition's (interrupt_manifest.c). */
-bool manifest_read_interrupts(const struct place *m);
+void manifest_read_interrupts(struct place *m);
 
 /* Whether [base, base + size) is not empty and lies inside one range of the list. */
 bool ranges_hold(const struct ranges *ranges, uint64_t base, uint64_t size);

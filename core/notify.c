@@ -140,7 +140,7 @@ static bool waits_for(const struct receiver *r, unsigned vcpu)
 /* What is OFF learns when it starts. */
 static void interrupt_context(unsigned cpu, struct vcpu *v)
 {
-    if (v->state != VCPU_OFF && v->state != VCPU_ABORTED)
+    if (v->state != VCPU_OFF)
         interrupt_pend(cpu, v, SLOT_NOTIFICATION);
 }
 
@@ -179,7 +179,7 @@ void notify_framework(struct spmc *s, unsigned cpu, uint16_t receiver, uint64_t 
 {
     struct receiver *r = receiver_by_id(s, receiver);
 
-    if (r == NULL || (is_partition(s, r) && partition_of(s, r)->state == PARTITION_ABORTED))
+    if (r == NULL || (is_partition(s, r) && partition_is_dead(partition_of(s, r))))
         return;
     r->framework.set |= bits;
     notify_news(s, r, 0);
@@ -338,7 +338,7 @@ static struct refusal parties_refusal(const struct call *c, uint16_t sender, uin
         return (struct refusal){FFA_INVALID_PARAMETERS, "the sender is not the caller"};
     if (sender == receiver || (SECURE(receiver) ? p == NULL : c->from == NULL))
         return (struct refusal){FFA_INVALID_PARAMETERS, "no such receiver"};
-    if (p != NULL && p->state == PARTITION_ABORTED)
+    if (p != NULL && partition_is_dead(p))
         return (struct refusal){FFA_ABORTED, "the receiver is dead"};
     return (struct refusal){0, NULL};
 }

@@ -84,13 +84,10 @@ static void list_global(struct spmc *s, struct reply *to, struct receiver *r, ui
     to->lists++;
 }
 
-/* False when there is nothing to list. */
-static bool list_vcpus(struct spmc *s, struct reply *to, struct receiver *r, uint16_t id)
+static void list_vcpus(struct spmc *s, struct reply *to, struct receiver *r, uint16_t id)
 {
     unsigned vcpus = 0;
 
-    if (!(r->news & ~NEWS_GLOBAL))
-        return false;
     to->id[to->count++] = id;
     for (unsigned i = 0; i < NOTIFY_VCPU_MAX && vcpus < VCPUS_IN_LIST; i++) {
         if (to->count == to->room || !(r->news & 1U << i))
@@ -102,7 +99,6 @@ static bool list_vcpus(struct spmc *s, struct reply *to, struct receiver *r, uin
         vcpus++;
     }
     to->sizes |= (uint64_t)vcpus << 2 * to->lists++;
-    return true;
 }
 
 /* The first receiver from `i` on that has news and can run; RECEIVER_MAX when there is none. */
@@ -122,15 +118,16 @@ static unsigned next_with_news(const struct spmc *s, unsigned i)
     return RECEIVER_MAX;
 }
 
+/* With room for a list of vCPUs, what is left to tell is of vCPUs alone. */
 static void list_all(struct spmc *s, struct reply *to)
 {
-    for (unsigned i = 0; (i = next_with_news(s, i)) < RECEIVER_MAX; i++)
+    unsigned i;
+
+    for (i = 0; (i = next_with_news(s, i)) < RECEIVER_MAX; i++)
         list_global(s, to, &s->receivers[i], id_of(s, i));
-    if (to->count + 2 > to->room)
-        return;
-    for (unsigned i = 0; (i = next_with_news(s, i)) < RECEIVER_MAX; i++)
-        if (list_vcpus(s, to, &s->receivers[i], id_of(s, i)))
-            return;
+    i = next_with_news(s, 0);
+    if (i < RECEIVER_MAX && to->count + 2 <= to->room)
+        list_vcpus(s, to, &s->receivers[i], id_of(s, i));
 }
 
 struct next call_notification_info_get(struct call *c)

@@ -37,8 +37,7 @@ static bool is_free(const struct spmc *s, const struct partition *p)
 /* Work that was put off is RESTARTING, too, with all contexts OFF. */
 static bool may_come_back(const struct spmc *s, const struct partition *p)
 {
-    return p->restart != RESTART_NEVER &&
-           (p->state == PARTITION_ABORTED || p->state == PARTITION_RESTARTING) && is_free(s, p);
+    return p->restart != RESTART_NEVER && partition_is_dead(p) && is_free(s, p);
 }
 
 /* Only one that is to come back at once is looked after. */
@@ -247,8 +246,7 @@ COLD struct next restart_due(struct spmc *s, unsigned cpu, const struct vcpu *ru
     if (p == NULL || p->restart_due > port_now())
         return (struct next){NEXT_AGAIN, NULL};
     if (running != NULL || !may_come_back(s, p)) {
-        bool waits = p->state == PARTITION_ABORTED || p->state == PARTITION_RESTARTING;
-        p->restart_due = waits ? port_now() + LATER_MS * port_ticks_per_ms() : NEVER;
+        p->restart_due = port_now() + LATER_MS * port_ticks_per_ms();
         return (struct next){NEXT_AGAIN, NULL};
     }
     s->cpus[cpu].interrupted = NORMAL_WORLD;

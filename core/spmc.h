@@ -149,7 +149,7 @@ enum partition_state {
     PARTITION_LOADED,   /* ready to start */
     PARTITION_STARTING, /* its first context runs its start */
     PARTITION_LIVE,
-    PARTITION_ABORTED,
+    PARTITION_ABORTED,    /* from here on dead (partition_is_dead) */
     PARTITION_RESTARTING, /* its memory is made new (restart.c) */
 };
 

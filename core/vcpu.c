@@ -333,8 +333,7 @@ INLINE struct next vcpu_respond(struct spmc *s, unsigned cpu, struct vcpu *v,
                                 struct message message)
 {
     vcpu_ref caller = end_stay(v);
-    bool lives =
-        caller == NORMAL_WORLD || (caller >= 0 && vcpu_by_ref(s, caller)->state != VCPU_ABORTED);
+    bool lives = caller < 0 || vcpu_by_ref(s, caller)->state != VCPU_ABORTED;
     struct next next = lives ? hand_back(s, cpu, caller, message) : unwind(s, cpu, caller, message);
 
     return v->lines == 0 ? next : attend(s, cpu, v, next);
@@ -403,7 +402,7 @@ struct next vcpu_preempt(struct spmc *s, unsigned cpu, struct vcpu *v)
         return ask_to_leave(s, cpu, v);
     while (head->caller >= 0) {
         head = &s->vcpus[head->caller];
-        if (takes_managed_exit(s, head) && head->state == VCPU_BLOCKED)
+        if (takes_managed_exit(s, head))
             return ask_to_leave(s, cpu, cut_chain(s, v, head, 0));
     }
     v->state = VCPU_PREEMPTED;
@@ -505,6 +504,8 @@ COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
     here->interrupted = NO_VCPU;
     if (v == NULL)
         return vcpu_none(s, cpu);
+    if (v->caller == THE_SPMC) /* it is restored, and had the CPU from the Normal world itself */
+        here->interrupted = NORMAL_WORLD;
     return v->state == VCPU_ABORTED ? vcpu_unwind_dead(s, cpu, v) : go_where_it_was(s, cpu, v);
 }
 
@@ -585,7 +586,7 @@ int vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head,
     enum vcpu_state tail = tail_of(s, head)->state;
     if (tail == VCPU_RUNNING || tail == VCPU_INTERRUPTED)
         return refused(FFA_BUSY, reason, "it runs on another CPU");
-    if (head->state == VCPU_WAITING || head->state == VCPU_OFF)
+    if (head->state == VCPU_OFF)
         return refused(FFA_DENIED, reason, "nothing to go on with");
     if (head->caller != caller)
         return refused(FFA_DENIED, reason, "somebody else gives it cycles");

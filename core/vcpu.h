@@ -69,6 +69,12 @@ static inline bool partition_is_mp(const struct partition *p)
     return p->context_count > 1;
 }
 
+/* Until its start, if it comes back: it has neither buffers nor notifications. */
+static inline bool partition_is_dead(const struct partition *p)
+{
+    return p->state >= PARTITION_ABORTED;
+}
+
 /* The partition with this id; NULL when there is none, or its start failed. */
 static inline struct partition *partition_by_id(struct spmc *s, uint32_t id)
 {

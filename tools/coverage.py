@@ -1,4 +1,6 @@
-"""Lines and branches of a folder that the unit tests ran: `coverage.py OBJECTS FOLDER`, a table from gcov's JSON.
+"""Lines and branches of a folder that the unit tests ran, a table from gcov's JSON:
+
+    coverage.py OBJECTS FOLDER LEAST TAP    fewer than LEAST percent of the branches are a failure in the file TAP
 
 A branch counts when it was taken at least once. Several programs share one build, so their counts are already summed;
 a header is part of several objects, and what was taken in one of them counts.
@@ -8,6 +10,8 @@ import json
 import os
 import subprocess
 import sys
+
+from tally import write
 
 
 def measure(objects, folder):
@@ -39,14 +43,17 @@ def percent(part, whole):
     return f"{100 * part / whole:6.1f} %" if whole else "       -"
 
 
-def main(objects, folder):
+def main(objects, folder, least, tap):
     found = measure(objects, folder)
-    if not found:
-        return
-    found["total"] = tuple(sum(column) for column in zip(*found.values()))
+    found["total"] = tuple(sum(column) for column in zip(*found.values())) or (0, 0, 0, 0)
     print(f"\n  {'file':<28} {'lines':>14} {'branches':>16}")
     for name, (lines, run, branches, taken) in sorted(found.items(), key=lambda item: (item[0] == "total", item[0])):
         print(f"  {name:<28} {lines:5} {percent(run, lines)} {branches:7} {percent(taken, branches)}")
+    enough = branches > 0 and 100 * taken >= int(least) * branches
+    result = f"{'ok' if enough else 'not ok'} 1 - {least} % of the branches of {folder}/ are taken"
+    write(tap, ["1..1", result])
+    if not enough:
+        print(result)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import re
 import sys
 
 FOLDERS = ("core", "aarch64", "platform", "abi")
-SOURCES = (".c", ".h", ".S", ".def", ".ld")
+SOURCES = (".c", ".h", ".S", ".def", ".ld", ".inc")
 MOST_LINES = 12_000
 MOST_BYTES = 64 * 1024
 

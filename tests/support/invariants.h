@@ -16,6 +16,7 @@ struct observation {
     const struct event *event;
     struct next next;
     bool secrets; /* plant_secrets() was called before: whose registers went where is known */
+    bool same;    /* the caller has compared: nothing changed but the registers of who ran */
 };
 
 /* The entry that an event opens or goes on with, by the rules of the SPMD and not by the core. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A partition begins to wait while interrupts of its own are pending: core/vcpu.c. */
+#include "core/device.h"
 #include "core/interrupt.h"
 #include "support/unit.h"
 
@@ -130,6 +131,46 @@ static void the_responder_to_a_handler_handles_it_after_that(void **state)
     assert_int_equal(world_respond(&s, 0, 0, 0).kind, NEXT_REPLY_NORMAL);
 }
 
+/* Its partition's handlers took more than their time: what it has to handle waits for an alarm. */
+static void the_responder_to_a_handler_waits_for_its_time(void **state)
+{
+    (void)state;
+    world_request(&s, 0, WORLD_MP, 0);
+    world_call(&s, 0, HF_INTERRUPT_ENABLE, HF_INTID_TIMER, 1, HF_LINE_IRQ);
+    world_respond(&s, 0, 0, 0);
+    interrupt_pend(0, MP(0), SLOT_TIMER);
+    s.partitions[WORLD_MP].paid = port_model.now + 2 * HANDLER_BURST_MS * MODEL_TICKS_PER_MS;
+    world_interrupt(&s, 0, UP_DEVICE);
+    world_call(&s, 0, REQ32, PAIR(UP_ID, MP_ID));
+    assert_ptr_equal(world_respond(&s, 0, UP_ID, 0).vcpu, UP);
+    assert_int_equal(finish().kind, NEXT_RESUME_NORMAL);
+    assert_int_equal(MP(0)->state, VCPU_WAITING);
+    assert_int_equal(MP(0)->lines, LINE_IRQ);
+}
+
+/* The handler that waits for the answer is dead: the next one begins in its place. */
+static void the_responder_to_a_dead_handler_handles_it_at_once(void **state)
+{
+    (void)state;
+    world_request(&s, 0, WORLD_MP, 0);
+    world_call(&s, 0, HF_INTERRUPT_ENABLE, HF_INTID_TIMER, 1, HF_LINE_IRQ);
+    world_respond(&s, 0, 0, 0);
+    world_request(&s, 0, WORLD_QUEUED, 0);
+    world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
+    world_interrupt(&s, 0, UP_DEVICE);
+    world_respond(&s, 0, QUEUED_ID, 0); /* handles it when nobody is masked */
+    world_respond(&s, 0, 0, 0);
+    interrupt_pend(0, MP(0), SLOT_TIMER);
+    device_signal(&s, 0, NULL, MP(0));
+    s.cpus[0].entry = ENTRY_SECURE_INTERRUPT;
+    world_call(&s, 0, REQ32, PAIR(MP_ID, UP_ID));
+    world_request(&s, 1, WORLD_MP, 0);
+    world_call(&s, 1, FFA_ABORT_32);
+    assert_ptr_equal(world_respond(&s, 0, MP_ID, 0).vcpu, UP);
+    assert_handles(UP);
+    assert_int_equal(finish().kind, NEXT_RESUME_NORMAL);
+}
+
 /* The cut chain of a context that handles an interrupt later: only what was preempted goes on. */
 static void a_handler_goes_on_with_preempted_contexts_alone(void **state)
 {
@@ -172,6 +213,8 @@ int main(void)
         TEST(what_was_fetched_needs_no_handler),
         TEST(the_responder_to_a_masked_partition_handles_it_the_next_time),
         TEST(the_responder_to_a_handler_handles_it_after_that),
+        TEST(the_responder_to_a_handler_waits_for_its_time),
+        TEST(the_responder_to_a_dead_handler_handles_it_at_once),
         TEST(a_handler_goes_on_with_preempted_contexts_alone),
         TEST(a_handler_goes_on_with_the_chain_that_was_cut_for_it),
     };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Deaths of partitions, and chains that unwind over the dead: core/vcpu.c. */
+#include "core/interrupt.h"
 #include "support/unit.h"
 
 static struct spmc s;
@@ -152,6 +153,43 @@ static void a_yielded_context_that_dies_is_no_link_any_more(void **state)
     assert_int_equal(world_respond(&s, 0, 0, 1).kind, NEXT_REPLY_NORMAL);
 }
 
+/* UP was asked to leave: what it waited for is cut off it. */
+static void a_context_that_was_cut_off_its_caller_dies_alone(void **state)
+{
+    (void)state;
+    s.partitions[WORLD_UP].ns_action = FFA_NS_ACTION_MANAGED_EXIT;
+    world_vcpu(&s, WORLD_UP, 0)->enabled |= 1 << SLOT_MANAGED_EXIT;
+    chain_to(WORLD_MP);
+    world_event(&s, 0, EVENT_NORMAL_INTERRUPT);
+    assert_answer(SELF(WORLD_UP), FFA_INTERRUPT, PAIR(MP_ID, 0), 0, 0);
+    world_request(&s, 1, WORLD_MP, 0);
+    world_call(&s, 1, FFA_ABORT_32);
+    assert_int_equal(world_vcpu(&s, WORLD_MP, 0)->caller, NO_VCPU);
+    world_call(&s, 0, FFA_RUN, PAIR(MP_ID, 0));
+    assert_refused(SELF(WORLD_UP), FFA_ABORTED);
+    assert_int_equal(world_respond(&s, 0, 0, 1).kind, NEXT_REPLY_NORMAL);
+}
+
+/* The same with somebody below: the chain that stands still is told, when its caller runs it. */
+static void the_head_of_a_cut_chain_that_dies_is_still_a_link(void **state)
+{
+    (void)state;
+    s.partitions[WORLD_UP].ns_action = FFA_NS_ACTION_MANAGED_EXIT;
+    world_vcpu(&s, WORLD_UP, 0)->enabled |= 1 << SLOT_MANAGED_EXIT;
+    chain_to(WORLD_MP);
+    s.partitions[WORLD_QUEUED].mask = MASK_NOTHING;
+    world_call(&s, 0, REQ32, PAIR(MP_ID, QUEUED_ID));
+    world_event(&s, 0, EVENT_NORMAL_INTERRUPT);
+    assert_answer(SELF(WORLD_UP), FFA_INTERRUPT, PAIR(MP_ID, 0), 0, 0);
+    world_request(&s, 1, WORLD_MP, 0);
+    world_call(&s, 1, FFA_ABORT_32);
+    assert_ptr_equal(world_call(&s, 0, FFA_RUN, PAIR(MP_ID, 0)).vcpu,
+                     world_vcpu(&s, WORLD_QUEUED, 0));
+    world_respond(&s, 0, MP_ID, 0);
+    assert_refused(SELF(WORLD_UP), FFA_ABORTED);
+    assert_int_equal(world_respond(&s, 0, 0, 1).kind, NEXT_REPLY_NORMAL);
+}
+
 static void callees_that_yielded_to_a_condemned_context_are_released(void **state)
 {
     (void)state;
@@ -180,6 +218,8 @@ int main(void)
         TEST(one_that_yields_under_a_dead_caller_is_not_lost),
         TEST(an_interrupted_tail_that_died_is_reported_to_its_caller),
         TEST(a_yielded_context_that_dies_is_no_link_any_more),
+        TEST(a_context_that_was_cut_off_its_caller_dies_alone),
+        TEST(the_head_of_a_cut_chain_that_dies_is_still_a_link),
         TEST(callees_that_yielded_to_a_condemned_context_are_released),
     };
 

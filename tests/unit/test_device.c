@@ -92,6 +92,17 @@ static void a_waiting_partition_takes_the_cpu_from_another(void **state)
     assert_int_equal(world_respond(&s, 0, 0, 0).kind, NEXT_REPLY_NORMAL);
 }
 
+static void who_waits_for_a_handler_cannot_be_run_elsewhere(void **state)
+{
+    (void)state;
+    world_request(&s, 0, WORLD_UP, 0);
+    world_interrupt(&s, 0, MP_DEVICE);
+    assert_int_equal(UP->state, VCPU_INTERRUPTED);
+    world_normal_call(&s, 1, FFA_RUN, PAIR(UP_ID, 0));
+    assert_refused(&s.cpus[1].normal, FFA_BUSY);
+    assert_ptr_equal(finish(0, MP_DEVICE).vcpu, UP);
+}
+
 static void an_mp_partition_handles_it_by_the_context_of_the_cpu(void **state)
 {
     (void)state;
@@ -286,6 +297,18 @@ static void a_caller_of_a_chain_elsewhere_learns_when_it_goes_on(void **state)
     assert_int_equal(UP->lines, LINE_IRQ);
 }
 
+static void a_chain_elsewhere_is_not_that_of_who_runs_here(void **state)
+{
+    (void)state;
+    world_request(&s, 1, WORLD_UP, 0);
+    world_call(&s, 1, REQ32, PAIR(UP_ID, QUEUED_ID));
+    world_request(&s, 0, WORLD_MP, 0);
+    assert_ptr_equal(world_interrupt(&s, 0, UP_DEVICE).vcpu, MP(0));
+    assert_int_equal(UP->state, VCPU_BLOCKED);
+    assert_int_equal(UP->lines, LINE_IRQ);
+    world_respond(&s, 0, 0, 0);
+}
+
 static void a_partition_that_yielded_learns_when_it_goes_on(void **state)
 {
     (void)state;
@@ -360,6 +383,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_waiting_partition_takes_the_cpu_from_the_normal_world),
         TEST(a_waiting_partition_takes_the_cpu_from_another),
+        TEST(who_waits_for_a_handler_cannot_be_run_elsewhere),
         TEST(an_mp_partition_handles_it_by_the_context_of_the_cpu),
         TEST(the_time_of_a_handler_is_not_that_of_a_masked_partition),
         TEST(a_handler_that_fetched_one_gets_the_next),
@@ -376,6 +400,7 @@ int main(void)
         TEST(a_partition_in_the_middle_of_a_chain_is_told),
         TEST(a_caller_that_was_told_may_answer_before_its_callee),
         TEST(a_caller_of_a_chain_elsewhere_learns_when_it_goes_on),
+        TEST(a_chain_elsewhere_is_not_that_of_who_runs_here),
         TEST(a_partition_that_yielded_learns_when_it_goes_on),
         TEST(a_preempted_partition_learns_when_it_goes_on),
         TEST(an_unknown_interrupt_changes_nothing),

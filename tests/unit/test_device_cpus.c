@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Where devices' interrupts go, and when they are held back: core/device.c. */
+#include "core/device.h"
 #include "core/interrupt.h"
+#include "core/timer.h"
 #include "support/unit.h"
 
 static struct spmc s;
@@ -240,6 +242,8 @@ static void handlers_that_take_more_than_half_of_the_time_are_held_back(void **s
     world_secure(&s, 0, EVENT_TIMER, 0);
     assert_false(GIC(UP_DEVICE).enabled);
     port_model.now++;
+    world_secure(&s, 1, EVENT_TIMER, 0);
+    assert_false(GIC(UP_DEVICE).enabled); /* another CPU does not release it */
     assert_int_equal(world_secure(&s, 0, EVENT_TIMER, 0).kind, NEXT_RESUME_NORMAL);
     assert_true(GIC(UP_DEVICE).enabled);
     assert_int_equal(s.cpus[0].alarm, NEVER);
@@ -300,6 +304,73 @@ static void one_that_is_held_back_leaves_with_its_cpu(void **state)
     assert_true(GIC(UP_DEVICE).enabled);
 }
 
+static void one_that_is_held_back_is_not_enabled_by_its_partition(void **state)
+{
+    (void)state;
+    handle(0, UP_DEVICE, 20 * MS);
+    handle(0, UP_DEVICE, MS);
+    enable(0, WORLD_UP, UP_DEVICE);
+    assert_false(GIC(UP_DEVICE).enabled);
+    port_model.now = s.partitions[WORLD_UP].paid;
+    world_secure(&s, 0, EVENT_TIMER, 0);
+    assert_true(GIC(UP_DEVICE).enabled);
+}
+
+static void a_ppi_is_held_back_on_its_own_cpu(void **state)
+{
+    (void)state;
+    enable(0, WORLD_MP, MP_PPI);
+    enable(1, WORLD_MP, MP_PPI);
+    handle(1, MP_PPI, 20 * MS);
+    handle(1, MP_PPI, MS);
+    assert_int_equal(interrupt_of(WORLD_MP, 1)->held, 1 << 1);
+    assert_true(s.cpus[1].alarm != NEVER);
+    assert_int_equal(s.cpus[0].alarm, NEVER);
+    port_model.now = s.partitions[WORLD_MP].paid;
+    world_secure(&s, 0, EVENT_TIMER, 0);
+    assert_int_equal(interrupt_of(WORLD_MP, 1)->held, 1 << 1);
+    world_secure(&s, 1, EVENT_TIMER, 0);
+    assert_int_equal(interrupt_of(WORLD_MP, 1)->held, 0);
+    assert_int_equal(s.cpus[1].alarm, NEVER);
+}
+
+static void of_two_that_are_held_back_the_first_to_be_paid_comes_first(void **state)
+{
+    (void)state;
+    handle(0, MP_DEVICE, 60 * MS);
+    handle(0, UP_DEVICE, 20 * MS);
+    handle(0, UP_DEVICE, MS);
+    handle(0, MP_DEVICE, MS);
+    assert_int_equal(s.cpus[0].alarm, device_earliest(&s.partitions[WORLD_UP]));
+    port_model.now = s.cpus[0].alarm;
+    world_secure(&s, 0, EVENT_TIMER, 0);
+    assert_true(GIC(UP_DEVICE).enabled);
+    assert_false(GIC(MP_DEVICE).enabled);
+    assert_int_equal(s.cpus[0].alarm, device_earliest(&s.partitions[WORLD_MP]));
+    port_model.now = s.cpus[0].alarm;
+    world_secure(&s, 0, EVENT_TIMER, 0);
+    assert_true(GIC(MP_DEVICE).enabled);
+}
+
+/* The timer's alarm comes later than that of what is held. */
+static void a_later_timer_leaves_the_alarm_of_what_is_held_back(void **state)
+{
+    uint64_t due;
+
+    (void)state;
+    handle(0, UP_DEVICE, 20 * MS);
+    handle(0, UP_DEVICE, MS);
+    due = device_earliest(&s.partitions[WORLD_UP]);
+    MP(0)->timers[TIMER_VIRTUAL] = (struct virtual_timer){1, due + 1, false};
+    MP(0)->alarm = due + 1;
+    timer_rearm(&s, 0);
+    assert_int_equal(s.cpus[0].alarm, due);
+    port_model.now = due;
+    world_secure(&s, 0, EVENT_TIMER, 0);
+    assert_true(GIC(UP_DEVICE).enabled);
+    assert_int_equal(s.cpus[0].alarm, due + 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, boot)
 
 int main(void)
@@ -322,6 +393,10 @@ int main(void)
         TEST(an_spi_that_goes_elsewhere_is_released_there),
         TEST(one_that_is_held_back_takes_its_alarm_to_its_new_target),
         TEST(one_that_is_held_back_leaves_with_its_cpu),
+        TEST(one_that_is_held_back_is_not_enabled_by_its_partition),
+        TEST(a_ppi_is_held_back_on_its_own_cpu),
+        TEST(of_two_that_are_held_back_the_first_to_be_paid_comes_first),
+        TEST(a_later_timer_leaves_the_alarm_of_what_is_held_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,6 +61,12 @@ static void a_64_bit_message_carries_64_bits(void **state)
     assert_int_equal(SELF(WORLD_UP)->x[1], PAIR(0, UP_ID));
     assert_int_equal(SELF(WORLD_UP)->x[2], 0);
     assert_int_equal(SELF(WORLD_UP)->x[3], UINT64_MAX);
+    world_call(&s, 0, REQ64, PAIR(UP_ID, MP_ID), 0, UINT64_MAX - 2);
+    assert_int_equal(SELF(WORLD_MP)->x[0], REQ64);
+    assert_int_equal(SELF(WORLD_MP)->x[3], UINT64_MAX - 2);
+    world_call(&s, 0, RESP64, PAIR(MP_ID, UP_ID), 0, UINT64_MAX - 3);
+    assert_int_equal(SELF(WORLD_UP)->x[0], RESP64);
+    assert_int_equal(SELF(WORLD_UP)->x[3], UINT64_MAX - 3);
     world_call(&s, 0, RESP64, PAIR(UP_ID, 0), 0, UINT64_MAX - 1);
     assert_int_equal(normal->x[0], RESP64);
     assert_int_equal(normal->x[3], UINT64_MAX - 1);
@@ -105,6 +111,10 @@ static void a_request_to_a_partition_that_takes_none_is_denied(void **state)
     s.partitions[WORLD_UP].properties &= ~(uint32_t)FFA_PROPERTY_RECEIVES_REQ;
     world_request(&s, 0, WORLD_UP, 0);
     assert_refused(normal, FFA_DENIED);
+    world_request(&s, 0, WORLD_MP, 0);
+    world_call(&s, 0, REQ32, PAIR(MP_ID, UP_ID));
+    assert_refused(SELF(WORLD_MP), FFA_DENIED);
+    assert_reason(&s, 0, "the receiver takes no such messages");
 }
 
 static void a_request_of_a_partition_that_sends_none_is_denied(void **state)
@@ -190,6 +200,9 @@ static void a_request_to_a_dead_partition_is_aborted(void **state)
     world_call(&s, 0, FFA_ABORT_32);
     world_request(&s, 0, WORLD_UP, 0);
     assert_refused(normal, FFA_ABORTED);
+    world_request(&s, 0, WORLD_MP, 0);
+    world_call(&s, 0, REQ32, PAIR(MP_ID, UP_ID));
+    assert_refused(SELF(WORLD_MP), FFA_ABORTED);
 }
 
 /* ---- FFA_MSG_SEND_DIRECT_RESP ---- */

@@ -134,6 +134,19 @@ static void a_uuid_beyond_the_receivers_count_is_unknown(void **state)
     assert_int_equal(world_error(normal), FFA_INVALID_PARAMETERS);
 }
 
+static void a_partition_names_a_uuid_too(void **state)
+{
+    (void)state;
+    ask(NWD, UP_ID);
+    call2(0, 1, REQ2, PAIR(UP_ID, MP_ID), UINT64_C(0x2000000010), UINT64_C(0x4000000030));
+    assert_refused(SELF(WORLD_UP), FFA_INVALID_PARAMETERS); /* its own */
+    assert_reason(&s, 0, "the receiver does not have this UUID");
+    call2(0, 1, REQ2, PAIR(UP_ID, MP_ID), UINT64_C(0x2100000011), UINT64_C(0x4100000031));
+    assert_ptr_equal(world_running(&s, 0), world_vcpu(&s, WORLD_MP, 0));
+    assert_int_equal(SELF(WORLD_MP)->x[2], UINT64_C(0x2100000011));
+    assert_int_equal(SELF(WORLD_MP)->x[3], UINT64_C(0x4100000031));
+}
+
 static void bad_ids_are_invalid(void **state)
 {
     static const uint64_t from_normal[] = {
@@ -235,6 +248,20 @@ static void bits_of_the_first_kind_do_not_count(void **state)
     assert_refused(&s.cpus[1].normal, FFA_DENIED);
 }
 
+static void a_partition_asks_only_who_takes_its_kind(void **state)
+{
+    (void)state;
+    ask(NWD, UP_ID);
+    s.partitions[WORLD_MP].properties &= ~(uint32_t)FFA_PROPERTY_RECEIVES_REQ2;
+    ask(UP_ID, MP_ID);
+    assert_refused(SELF(WORLD_UP), FFA_DENIED);
+    assert_reason(&s, 0, "the receiver takes no such messages");
+    s.partitions[WORLD_QUEUED].endpoint.version = FFA_VERSION_1_1;
+    ask(UP_ID, QUEUED_ID);
+    assert_refused(SELF(WORLD_UP), FFA_DENIED);
+    assert_reason(&s, 0, "the receiver's version has no such requests");
+}
+
 /* ---- States of the receiver ---- */
 
 static void a_receiver_that_does_not_wait_is_busy(void **state)
@@ -259,6 +286,9 @@ static void a_dead_receiver_is_aborted(void **state)
     assert_refused(normal, FFA_ABORTED);
     ask(NWD, UP_ID);
     assert_refused(normal, FFA_ABORTED);
+    ask(NWD, MP_ID);
+    ask(MP_ID, UP_ID);
+    assert_refused(SELF(WORLD_MP), FFA_ABORTED);
 }
 
 static void a_start_may_ask(void **state)
@@ -433,12 +463,14 @@ int main(void)
         TEST(a_request_names_a_uuid_of_the_receiver),
         TEST(a_uuid_that_the_receiver_does_not_have_is_invalid),
         TEST(a_uuid_beyond_the_receivers_count_is_unknown),
+        TEST(a_partition_names_a_uuid_too),
         TEST(bad_ids_are_invalid),
         TEST(a_refused_request_leaves_x8_to_x17),
         TEST(callers_below_1_2_are_denied),
         TEST(receivers_below_1_2_are_denied),
         TEST(the_manifests_of_both_must_allow_it),
         TEST(bits_of_the_first_kind_do_not_count),
+        TEST(a_partition_asks_only_who_takes_its_kind),
         TEST(a_receiver_that_does_not_wait_is_busy),
         TEST(a_dead_receiver_is_aborted),
         TEST(a_start_may_ask),

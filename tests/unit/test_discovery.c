@@ -147,6 +147,15 @@ static void version_1_1_gets_one_entry_and_no_newer_property(void **state)
     assert_false(info(1, 24)->properties & FFA_PROPERTY_RECEIVES_REQ2);
 }
 
+static void a_partition_of_version_1_0_has_no_newer_property(void **state)
+{
+    (void)state;
+    s.partitions[WORLD_UP].properties |= FFA_PROPERTY_INDIRECT | FFA_PROPERTY_NOTIFICATIONS;
+    s.partitions[WORLD_UP].endpoint.version = FFA_VERSION_1_0;
+    world_normal_call(&s, 0, INFO);
+    assert_int_equal(info(0, 24)->properties, FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_AARCH64);
+}
+
 static void vm_messages_are_shown_to_the_normal_world_only(void **state)
 {
     struct partition *up = &s.partitions[WORLD_UP];
@@ -489,6 +498,7 @@ int main(void)
         TEST(version_1_0_gets_eight_bytes_and_three_properties),
         TEST(version_1_2_gets_an_entry_for_each_uuid),
         TEST(version_1_1_gets_one_entry_and_no_newer_property),
+        TEST(a_partition_of_version_1_0_has_no_newer_property),
         TEST(vm_messages_are_shown_to_the_normal_world_only),
         TEST(a_partition_that_was_left_out_is_not_listed),
         TEST(rx_that_is_gone_is_aborted),

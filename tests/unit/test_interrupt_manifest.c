@@ -118,6 +118,18 @@ static void other_interrupts_are_rejected(void **state)
     }
 }
 
+static void the_ppis_around_those_of_the_board_are_free(void **state)
+{
+    static const uint32_t good[] = {16, 19, 21, 25, 31};
+
+    for (unsigned i = 0; i < COUNT(good); i++) {
+        begin(state);
+        SET(blob, UART, "interrupts", good[i], PPI);
+        assert_accepted();
+        assert_int_equal(p->interrupts[SLOT_DEVICES].intid, good[i]);
+    }
+}
+
 static void a_ppi_of_a_up_partition_is_rejected(void **state)
 {
     (void)state;
@@ -284,6 +296,7 @@ int main(void)
         TEST(the_spmcs_own_interrupts_come_first),
         TEST(lists_of_another_form_are_rejected),
         TEST(other_interrupts_are_rejected),
+        TEST(the_ppis_around_those_of_the_board_are_free),
         TEST(a_ppi_of_a_up_partition_is_rejected),
         TEST(an_interrupt_belongs_to_one_device_of_one_partition),
         TEST(a_partition_has_thirteen_at_most),

@@ -190,6 +190,19 @@ static void a_manifest_with_an_unaligned_structure_is_left_out(void **state)
     assert_left_out("its manifest is no device tree");
 }
 
+static void a_manifest_of_another_format_is_left_out(void **state)
+{
+    static const uint32_t formats[][2] = {{16, 16}, {18, 18}}; /* its own, the oldest like it */
+
+    for (unsigned i = 0; i < COUNT(formats); i++) {
+        begin(state);
+        void *manifest = port_model_memory(WORLD_LOAD(0) + PACKAGE_MANIFEST, DTB_BYTES);
+        fdt_set_version(manifest, formats[i][0]);
+        fdt_set_last_comp_version(manifest, formats[i][1]);
+        assert_left_out("its manifest is no device tree");
+    }
+}
+
 static void a_wrong_manifest_is_left_out(void **state)
 {
     void *blob = manifest_of_partition();
@@ -221,14 +234,19 @@ static void boot_information_that_cannot_be_written_leaves_it_out(void **state)
 static void without_pages_for_tables_it_is_left_out(void **state)
 {
     (void)state;
-    s.tables_used = TABLE_MAX - 1;
     manifest_load_partitions(&s);
-    assert_int_equal(s.partitions[0].state, PARTITION_ABSENT);
-    assert_true(port_model_printed("the pool of page tables is empty"));
+    unsigned needed = s.partitions[1].tables[0] - s.partitions[0].tables[0];
+    for (unsigned left = 0; left < needed; left++) {
+        begin(state);
+        s.tables_used = (uint16_t)(TABLE_MAX - 1 - left);
+        manifest_load_partitions(&s);
+        assert_int_equal(s.partitions[0].state, PARTITION_ABSENT);
+        assert_true(port_model_printed("the pool of page tables is empty"));
+    }
     begin(state);
-    s.tables_used = TABLE_MAX - 4;
+    s.tables_used = (uint16_t)(TABLE_MAX - 1 - needed);
     manifest_load_partitions(&s);
-    assert_int_equal(s.partitions[0].state, PARTITION_ABSENT);
+    assert_int_equal(s.partitions[0].state, PARTITION_LOADED);
 }
 
 static void a_partition_that_was_left_out_has_no_id(void **state)
@@ -366,6 +384,21 @@ static void one_that_may_come_back_has_a_copy_that_nobody_can_map(void **state)
     free(package);
 }
 
+static void the_lowest_of_several_in_the_way_is_found(void **state)
+{
+    struct partition *p = s.partitions;
+
+    (void)state;
+    install_restartable();
+    manifest_load_partitions(&s);
+    assert_int_equal(manifest_overlap(&s, p[0].copy, 1), p[0].copy);
+    p[1].copy = p[0].copy + PAGE_BYTES;
+    p[1].copy_size = PAGE_BYTES;
+    assert_int_equal(manifest_overlap(&s, p[0].copy, 2 * PAGE_BYTES), p[0].copy);
+    p[1].copy = p[0].copy - PAGE_BYTES;
+    assert_int_equal(manifest_overlap(&s, p[1].copy, 2 * PAGE_BYTES), p[1].copy);
+}
+
 static void without_room_for_its_copy_it_is_never_restarted(void **state)
 {
     (void)state;
@@ -390,6 +423,29 @@ static void a_copy_that_fails_is_none(void **state)
     manifest_load_partitions(&s);
     assert_int_equal(s.partitions[0].restart, RESTART_NEVER);
     assert_int_equal(s.partitions[0].copy_size, 0);
+}
+
+/* At the header, at a page that is read, at one that is written, while they are cleared. */
+static void a_package_that_cannot_be_copied_is_loaded_all_the_same(void **state)
+{
+    static const struct {
+        int in, out;
+    } faults[] = {{4, MODEL_NEVER}, {5, MODEL_NEVER}, {MODEL_NEVER, 0}, {MODEL_NEVER, 5}};
+
+    for (unsigned i = 0; i < COUNT(faults); i++) {
+        begin(state);
+        void *blob = manifest_of_partition();
+        manifest_set_text(blob, "/", "bulkhead,restart", "at-once");
+        manifest_remove(blob, "/boot-info", "ffa_manifest");
+        package_install(WORLD_LOAD(0), blob);
+        port_model.copies_in_until_fault = faults[i].in;
+        port_model.copies_out_until_fault = faults[i].out;
+        manifest_load_partitions(&s);
+        assert_int_equal(s.partitions[0].state, PARTITION_LOADED);
+        assert_int_equal(s.partitions[0].restart, RESTART_NEVER);
+        assert_int_equal(s.partitions[0].copy_size, 0);
+        assert_true(port_model_printed("partition first cannot be restarted"));
+    }
 }
 
 static void boot_information_and_mailbox_are_made_again(void **state)
@@ -440,6 +496,15 @@ static void another_range_of_memory_is_tried(void **state)
     manifest_load_partitions(&s);
     assert_int_equal(s.partitions[0].state, PARTITION_LOADED);
     assert_int_equal(region("secure")->base, 0x0e900000);
+}
+
+static void what_reaches_below_a_range_ends_the_search_there(void **state)
+{
+    (void)state;
+    s.secure_memory = (struct ranges){1, {{0x0e800000, 0x400000}}};
+    s.own = (struct range){0x0e7ff000, 0x400000};
+    install_allocated(2, 0);
+    assert_left_out("no Secure memory is left for a region without an address");
 }
 
 static void memory_that_cannot_be_cleared_leaves_it_out(void **state)
@@ -525,15 +590,25 @@ static void regions_inside_a_large_package_split_its_blocks(void **state)
 
 static void without_pages_for_a_region_inside_it_is_left_out(void **state)
 {
-    for (unsigned left = 2; left < 4; left++) {
+    static const struct {
+        uint32_t size, offset, pages;
+        unsigned left;
+    } cases[] = {
+        {0x600000, 0x201000, 1, 2},
+        {0x600000, 0x201000, 1, 3},   /* what is before it */
+        {0x600000, 0x200000, 1, 3},   /* itself */
+        {0x401000, 0x200000, 512, 3}, /* what is behind it */
+    };
+
+    for (unsigned i = 0; i < COUNT(cases); i++) {
         void *blob;
         begin(state);
         blob = manifest_of_partition();
         s.partition_count = 1;
-        s.partitions[0].size = 0x600000;
-        set_inside(blob, "/memory-regions/inside", 0x201000, 1, 1);
+        s.partitions[0].size = cases[i].size;
+        set_inside(blob, "/memory-regions/inside", cases[i].offset, cases[i].pages, 1);
         package_install(WORLD_LOAD(0), blob);
-        s.tables_used = (uint16_t)(TABLE_MAX - 1 - left);
+        s.tables_used = (uint16_t)(TABLE_MAX - 1 - cases[i].left);
         manifest_load_partitions(&s);
         assert_int_equal(s.partitions[0].state, PARTITION_ABSENT);
         assert_true(port_model_printed("the pool of page tables is empty"));
@@ -633,14 +708,17 @@ int main(void)
         TEST(a_manifest_larger_than_a_page_is_left_out),
         TEST(a_manifest_that_is_no_device_tree_is_left_out),
         TEST(a_manifest_with_an_unaligned_structure_is_left_out),
+        TEST(a_manifest_of_another_format_is_left_out),
         TEST(a_wrong_manifest_is_left_out),
         TEST(without_room_for_boot_information_it_is_left_out),
         TEST(boot_information_that_cannot_be_written_leaves_it_out),
         TEST(without_pages_for_tables_it_is_left_out),
         TEST(a_partition_that_was_left_out_has_no_id),
         TEST(one_that_may_come_back_has_a_copy_that_nobody_can_map),
+        TEST(the_lowest_of_several_in_the_way_is_found),
         TEST(without_room_for_its_copy_it_is_never_restarted),
         TEST(a_copy_that_fails_is_none),
+        TEST(a_package_that_cannot_be_copied_is_loaded_all_the_same),
         TEST(boot_information_and_mailbox_are_made_again),
         TEST(a_region_is_allocated_cleared_and_mapped),
         TEST(allocated_regions_stay_clear_of_everything_fixed),
@@ -648,6 +726,7 @@ int main(void)
         TEST(a_region_larger_than_what_is_left_leaves_it_out),
         TEST(the_largest_hole_is_found),
         TEST(another_range_of_memory_is_tried),
+        TEST(what_reaches_below_a_range_ends_the_search_there),
         TEST(memory_that_cannot_be_cleared_leaves_it_out),
         TEST(a_region_inside_the_package_has_the_rights_of_the_manifest),
         TEST(regions_inside_a_large_package_split_its_blocks),

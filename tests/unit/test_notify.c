@@ -409,6 +409,7 @@ static void a_receiver_fetches_its_own(void **state)
         {VM, FFA_NOTIFICATION_FROM_HYPERVISOR, 0, 0, FFA_INVALID_PARAMETERS},
         {UP_ID, 1, 0, 0, FFA_INVALID_PARAMETERS},
         {VM + 1, 1, 0, 0, FFA_INVALID_PARAMETERS},
+        {WORLD_UNKNOWN_ID, 1, 0, 0, FFA_INVALID_PARAMETERS},
         {PAIR(2, VM), 1, 0, 0, FFA_INVALID_PARAMETERS},
         {0, 1, 0, 0, FFA_NOT_SUPPORTED}, /* no bitmap yet */
     };

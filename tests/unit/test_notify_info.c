@@ -2,7 +2,7 @@
 /* FFA_NOTIFICATION_INFO_GET: the lists, how they are packed, and what is told once: notify_info.c.
  */
 #include "core/notify.h"
-#include "support/unit.h"
+#include "support/restarts.h"
 
 static struct spmc s;
 static struct regs *const normal = &s.cpus[1].normal;
@@ -18,6 +18,7 @@ static struct regs *up; /* the UP partition, while it serves CPU 0 */
 #define VCPU(n) ((uint64_t)(n) << FFA_NOTIFICATION_VCPU_SHIFT)
 #define FROM_SP FFA_NOTIFICATION_FROM_PARTITIONS
 #define FIRST_VM 0x100
+#define REQ32 FFA_MSG_SEND_DIRECT_REQ_32
 
 #define by_normal(...) world_normal_call(&s, 1, __VA_ARGS__)
 #define by_up(...) world_call(&s, 0, __VA_ARGS__)
@@ -247,6 +248,48 @@ static void a_dead_partition_is_not_to_be_scheduled(void **state)
     assert_no_data();
 }
 
+/* It is in its start again, on CPU 0; what it has bound there is set by CPU 1. */
+static void a_partition_is_scheduled_when_its_start_has_ended(void **state)
+{
+    struct next next;
+
+    (void)state;
+    world_respond(&s, 0, 0, 0);
+    allow_restart(&s, WORLD_UP, RESTART_ON_NEXT_CALL);
+    die(&s, WORLD_UP);
+    next = world_request(&s, 0, WORLD_UP, 0);
+    work(&s, 0, &next);
+    by_up(BIND, PAIR(0, UP_ID), 0, 1);
+    by_normal(SET, PAIR(0, UP_ID), 0, 1);
+    assert_success(normal, 0, 0);
+    create(FIRST_VM, 1);
+    set(FIRST_VM);
+    by_normal(INFO_GET_64);
+    assert_answer(normal, FFA_SUCCESS_64, 0, SUMMARY(0, 1, 0), FIRST_VM);
+    assert_no_data();
+    by_up(FFA_MSG_WAIT);
+    by_normal(INFO_GET_64);
+    assert_answer(normal, FFA_SUCCESS_64, 0, SUMMARY(0, 1, 0), UP_ID);
+}
+
+static void a_partitions_context_is_listed_whoever_sent(void **state)
+{
+    (void)state;
+    world_respond(&s, 0, 0, 0);
+    world_request(&s, 0, WORLD_MP, 0);
+    world_call(&s, 0, BIND, PAIR(0, MP_ID), PER_VCPU, 1);
+    world_call(&s, 0, BIND, PAIR(UP_ID, MP_ID), PER_VCPU, 2);
+    by_normal(SET, PAIR(0, MP_ID), PER_VCPU | VCPU(1), 1);
+    by_normal(INFO_GET_64);
+    assert_answer(normal, FFA_SUCCESS_64, 0, SUMMARY(0, 1, 1), 1 << 16 | MP_ID);
+    assert_no_data();
+    world_call(&s, 0, REQ32, PAIR(MP_ID, UP_ID));
+    by_up(SET, PAIR(UP_ID, MP_ID), PER_VCPU | VCPU(1), 2);
+    assert_success(up, 0, 0);
+    by_normal(INFO_GET_64);
+    assert_answer(normal, FFA_SUCCESS_64, 0, SUMMARY(0, 1, 1), 1 << 16 | MP_ID);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, boot)
 
 int main(void)
@@ -263,6 +306,8 @@ int main(void)
         TEST(a_list_of_vcpus_takes_the_room_that_is_left),
         TEST(a_list_of_vcpus_without_room_waits),
         TEST(a_dead_partition_is_not_to_be_scheduled),
+        TEST(a_partition_is_scheduled_when_its_start_has_ended),
+        TEST(a_partitions_context_is_listed_whoever_sent),
     };
 
     return cmocka_run_group_tests_name("notify_info", tests, NULL, NULL);

@@ -363,6 +363,24 @@ static void a_partition_that_dies_is_forgotten(void **state)
     assert_success(normal, 0, 0);
 }
 
+static void what_others_sent_to_its_receivers_stays(void **state)
+{
+    (void)state;
+    bind_to_mp();
+    by_normal(CREATE, 0, 2);
+    by_normal(BIND, PAIR(UP_ID, 0), 0, 0x2);
+    by_normal(BIND, PAIR(MP_ID, 0), 0, 0x1);
+    set_by_up(0, 0, 2, 0);
+    world_request(&s, 1, WORLD_MP, 0);
+    world_call(&s, 1, SET, PAIR(MP_ID, 0), 0, 0x1);
+    world_respond(&s, 1, 0, 0);
+    by_up(FFA_ABORT_64);
+    by_normal(FFA_NOTIFICATION_INFO_GET_64);
+    assert_answer(normal, FFA_SUCCESS_64, 0, 1 << 7, 0);
+    by_normal(GET, PAIR(0, 0), FFA_NOTIFICATION_FROM_PARTITIONS);
+    assert_got(normal, 0x1, 0, 0, 0, 0, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, boot)
 
 int main(void)
@@ -386,6 +404,7 @@ int main(void)
         TEST(a_forgotten_receiver_has_nothing_bound_or_pending),
         TEST(a_forgotten_sender_has_nothing_bound_or_pending),
         TEST(a_partition_that_dies_is_forgotten),
+        TEST(what_others_sent_to_its_receivers_stays),
     };
 
     return cmocka_run_group_tests_name("notify_signal", tests, NULL, NULL);

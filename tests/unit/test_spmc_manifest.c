@@ -107,7 +107,7 @@ static void a_bad_id_is_rejected(void **state)
     for (unsigned i = 0; i < COUNT(ids); i++) {
         begin(state);
         SET(blob, "/attribute", "spmc_id", ids[i]);
-        assert_rejected("/attribute: spmc_id is <0x");
+        assert_rejected("attribute: spmc_id is <0x");
     }
 }
 
@@ -115,14 +115,14 @@ static void a_complaint_names_node_property_value_and_expectation(void **state)
 {
     (void)state;
     SET(blob, "/attribute", "spmc_id", 1, 2, 3, 4, 5);
-    assert_rejected("bulkhead: manifest of spmc: /attribute: spmc_id is <0x1 0x2 0x3 0x4 ...>, "
+    assert_rejected("bulkhead: manifest of spmc: attribute: spmc_id is <0x1 0x2 0x3 0x4 ...>, "
                     "expected a number of one or two cells\n");
     begin(state);
     manifest_set(blob, "/attribute", "spmc_id", NULL, 0);
     assert_rejected("spmc_id is there, expected");
     begin(state);
     manifest_remove(blob, "/hypervisor/vm1", "mem_size");
-    assert_rejected("/hypervisor/vm1: mem_size is missing, expected");
+    assert_rejected("vm1: mem_size is missing, expected");
 }
 
 /* ---- Memory ---- */
@@ -183,7 +183,7 @@ static void bad_ranges_are_rejected(void **state)
     for (unsigned i = 0; i < COUNT(ranges); i++) {
         begin(state);
         manifest_set(blob, "/memory@40000000", "reg", ranges[i], 4);
-        assert_rejected("/memory@40000000: reg is <");
+        assert_rejected("memory@40000000: reg is <");
     }
     begin(state);
     SET(blob, "/memory@40000000", "reg", 0, 0x40000000, 0);
@@ -218,6 +218,9 @@ static void without_secure_memory_it_is_rejected(void **state)
     (void)state;
     manifest_set_text(blob, "/memory@e000000", "device_type", "other");
     assert_rejected("a node with device_type \"memory\"");
+    begin(state);
+    manifest_set_text(blob, "/memory@e000000", "device_type", "melody");
+    assert_rejected("a node with device_type \"memory\"");
 }
 
 /* ---- CPUs ---- */
@@ -240,7 +243,7 @@ static void a_wrong_number_of_cpus_is_rejected(void **state)
         manifest_add_node(blob, "/cpus", name);
         manifest_set_text(blob, path, "device_type", "cpu");
     }
-    assert_rejected("/cpus: cpus is missing, expected between 1 and 8");
+    assert_rejected("/: cpus is missing, expected between 1 and 8");
     begin(state);
     manifest_set_text(blob, "/cpus/cpu@0", "device_type", "x");
     manifest_set_text(blob, "/cpus/cpu@1", "device_type", "x");
@@ -282,7 +285,7 @@ static void bad_packages_are_rejected(void **state)
     }
     begin(state);
     manifest_remove(blob, "/hypervisor/vm2", "load_address");
-    assert_rejected("/hypervisor/vm2: load_address is missing");
+    assert_rejected("vm2: load_address is missing");
 }
 
 static void a_load_address_of_two_cells_is_read(void **state)
@@ -310,10 +313,10 @@ static void a_list_of_smcs_is_told_and_taken(void **state)
     assert_int_equal(s.partition_count, 2);
     assert_string_equal(
         port_model.console,
-        "bulkhead: manifest of spmc: /hypervisor/vm1: smc_whitelist_permissive is there, expected "
+        "bulkhead: manifest of spmc: vm1: smc_whitelist_permissive is there, expected "
         "none: SMCs of partitions do not reach EL3, those that are not FF-A are answered "
         "NOT_SUPPORTED\n"
-        "bulkhead: manifest of spmc: /hypervisor/vm2: smc_whitelist is <0xb2000000 0x84000001>, "
+        "bulkhead: manifest of spmc: vm2: smc_whitelist is <0xb2000000 0x84000001>, "
         "expected none: SMCs of partitions do not reach EL3, those that are not FF-A are answered "
         "NOT_SUPPORTED\n");
 }
@@ -352,7 +355,7 @@ static void a_ninth_package_is_rejected(void **state)
         SET(blob, path, "load_address", 0x0e400000 + 0x10000 * (uint32_t)(name[2] - '0'));
         SET(blob, path, "mem_size", 0x10000);
     }
-    assert_rejected("/hypervisor/vm9: load_address is <0xe490000>, expected no more partitions");
+    assert_rejected("vm9: load_address is <0xe490000>, expected no more partitions");
 }
 
 static void ranges_hold_what_lies_wholly_inside_one(void **state)

@@ -248,6 +248,12 @@ static void it_is_found_by_its_uuid_in_registers(void **state)
     assert_int_equal(normal->x[0], FFA_SUCCESS_64);
     assert_int_equal(normal->x[3] & 0xffff, STAT_ID);
     assert_int_equal(normal->x[4] | normal->x[5], 0);
+    for (unsigned half = 0; half < 2; half++) {
+        world_normal_call(&s, 0, FFA_PARTITION_INFO_GET_REGS,
+                          half == 0 ? (uint64_t)uuid.word[1] << 32 | uuid.word[0] : 1,
+                          half == 1 ? (uint64_t)uuid.word[3] << 32 | uuid.word[2] : 1);
+        assert_refused(normal, FFA_INVALID_PARAMETERS);
+    }
 }
 
 int main(void)

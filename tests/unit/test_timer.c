@@ -232,6 +232,25 @@ static void the_first_of_several_timers_counts(void **state)
     assert_ptr_equal(world_secure(&s, 0, EVENT_TIMER, 0).vcpu, QUEUED);
 }
 
+static void the_two_timers_of_a_partition_expire_one_by_one(void **state)
+{
+    (void)state;
+    world_request(&s, 0, WORLD_UP, 0);
+    listen(0);
+    write(0, CNTP, TVAL, 50);
+    write(0, CNTP, CTL, ENABLE);
+    write(0, CNTV, TVAL, 100);
+    write(0, CNTV, CTL, ENABLE);
+    assert_int_equal(s.cpus[0].alarm, port_model.now + 50);
+    port_model.now += 50;
+    world_event(&s, 0, EVENT_TIMER);
+    assert_true(UP->timers[TIMER_PHYSICAL].fired);
+    assert_false(UP->timers[TIMER_VIRTUAL].fired);
+    assert_int_equal(s.cpus[0].alarm, port_model.now + 50);
+    assert_int_equal(read(0, CNTP, CTL), ENABLE | STATUS);
+    assert_int_equal(read(0, CNTV, CTL), ENABLE);
+}
+
 static void an_alarm_that_comes_for_nothing_changes_nothing(void **state)
 {
     (void)state;
@@ -382,6 +401,7 @@ int main(void)
         TEST(a_waiting_partition_handles_its_timer),
         TEST(a_timer_interrupts_another_partition),
         TEST(the_first_of_several_timers_counts),
+        TEST(the_two_timers_of_a_partition_expire_one_by_one),
         TEST(an_alarm_that_comes_for_nothing_changes_nothing),
         TEST(a_secure_interrupt_for_nothing_ends_at_once),
         TEST(a_masked_partition_gets_its_own_timer_alone),
