@@ -360,8 +360,8 @@ struct spmc {
     struct ranges normal_devices;
     struct vm vms[VM_MAX];
     struct cpu cpus[CPU_MAX] INDEXED(PAGE_BYTES);
-    struct partition partitions[PARTITION_MAX];
     struct vcpu vcpus[PARTITION_MAX * CPU_MAX];
+    struct partition partitions[PARTITION_MAX];
     struct receiver receivers[RECEIVER_MAX];   /* partitions, the Normal world, VMs */
     struct trace trace[CPU_MAX];               /* comparisons of the state end before this */
     struct held held[PARTITION_MAX * CPU_MAX]; /* for each vCPU */
