@@ -23,7 +23,7 @@ QEMU       ?= $(CACHE)/qemu/usr/bin/qemu-system-aarch64
 PARTITIONS_demo := $(PARTITIONS)
 PARTITIONS_restart := echo vault phoenix phoenix_mp phoenix_queued
 PARTITIONS_test := echo vault ticker crasher crasher_mp crasher_queued refuser stillborn
-PARTITIONS_interrupts := echo vault ticker crasher crasher_mp crasher_queued crasher_exit
+PARTITIONS_interrupts := echo vault crasher crasher_mp crasher_queued crasher_exit crasher_mp_exit crasher_deaf
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -54,7 +54,8 @@ help:
 #> make flash OUT=FILE  pack a flash image: BL33=FILE (at BL33_BASE=ADDRESS; else Linux), PARTITIONS="DIR…", MEMORY, CPUS,
 #>                   SPMC_MANIFEST=FILE.dts (docs/PARTITIONS.md); make run FLASH=FILE boots one, QEMU_ARGS="…" go to QEMU
 #> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
-#> make soak         messages, notifications, timers, hotplug and deaths at once under Linux, on threads (DURATION=300 seconds)
+#> make soak         messages, notifications, timers, hotplug, deaths and restarts at once under Linux, on threads
+#>                   (DURATION=300 seconds; NVHE=1: without pKVM's protection, with messages in Linux's buffers)
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2)
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
@@ -296,7 +297,7 @@ fuzz_support_flags := -fno-sanitize=fuzzer
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
 $(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
-$(eval $(call host_flavour,explore,$(HOSTCC),-O2 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2,))
+$(eval $(call host_flavour,explore,$(HOSTCC),-O2 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1,))
 $(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -DPARTITION_MAX=4 -DVM_MAX=2 -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
 
 $(HOST)/bin/explore: $(patsubst %,$(HOST)/explore/obj/%.o,$(wildcard tests/explore/*.c)) $(explore_core) $(HOST)/explore/support.a
@@ -392,7 +393,7 @@ all-layers: $(call need,base host target qemu linux bench)
 # --- soak: no part of the tests, as it takes long and no two runs are alike ---------------------------------------------------
 
 # Partitions have all the time that a manifest can give: threads of a busy host stop for longer than any budget allows.
-SOAK_PARTITIONS := echo vault ticker crasher crasher_mp crasher_queued
+SOAK_PARTITIONS := echo vault ticker crasher crasher_mp crasher_queued phoenix_mp phoenix_queued
 $(BUILD)/images/soak/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_files,$(SOAK_PARTITIONS)) $(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)for p in $(SOAK_PARTITIONS); do mkdir -p $(BUILD)/soak/$$p && cp $(BUILD)/partitions/$$p/$$p.bin $(BUILD)/partitions/$$p/$$p.dtb $(BUILD)/soak/$$p/ && \
@@ -405,7 +406,7 @@ soak: $(call need,base target qemu linux)
 	@$(PARALLEL_MAKE) run-soak
 .PHONY: run-soak
 run-soak: $(BUILD)/images/soak/flash.bin $(INITRD) tools/soak.py $(BOOT_DEPS)
-	@$(PYTHON) tools/soak.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) --image soak --seconds $(SOAK_SECONDS)
+	@$(PYTHON) tools/soak.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) --image soak --seconds $(SOAK_SECONDS) $(if $(NVHE),--nvhe)
 
 # --- bench ------------------------------------------------------------------------------------------------------------------
 

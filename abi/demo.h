@@ -18,6 +18,12 @@
 #define CRASHER_QUEUED_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x05646165
 #define CRASHER_MP_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x06646165
 #define CRASHER_EXIT_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0a646165
+#define CRASHER_MP_EXIT_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0f646165
+#define CRASHER_DEAF_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x10646165
+/* The crashers that come back after their death. */
+#define PHOENIX_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0c646165
+#define PHOENIX_MP_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0d646165
+#define PHOENIX_QUEUED_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0e646165
 
 /* Statuses, in x3 of every answer but echo's. */
 #define DEMO_OK 0
@@ -199,12 +205,16 @@
 #define CRASH_TIMER_MARK 1          /* the same: it begins with the mark that ends a measured run */
 
 /*
- * crasher_exit owns the board's clock (a PL031), whose interrupt is CRASHER_CLOCK_INTID. x4 says
- * what its handler does from now on: a bit to quieten the device, one to deactivate the interrupt.
+ * crasher_exit owns the board's clock (a PL031), whose interrupt is CRASHER_CLOCK_INTID;
+ * crasher_mp_exit the interrupts of the Normal world's console and of each CPU's performance
+ * monitors. x4 says what the handler does from now on: a bit to quieten the clock, one to
+ * deactivate the interrupt. The clock's is enabled: 1 in x4.
  */
 #define CRASH_CLOCK 50
 #define CRASHER_CLOCK 0x09010000
 #define CRASHER_CLOCK_INTID 34
+#define CRASHER_CONSOLE_INTID 33
+#define CRASHER_MONITORS_INTID 23
 #define CRASH_CLOCK_QUIETEN 1
 #define CRASH_CLOCK_DEACTIVATE 2
 

@@ -90,16 +90,21 @@ static bool is_overdrawn(const struct partition *p)
     return device_earliest(p) > port_now();
 }
 
-/* Each tick of a handler is paid by two ticks of the clock. */
+/*
+ * Each tick of a handler is paid by two ticks of the clock; and by two more for each other
+ * partition that has not paid yet: or several together would have it all.
+ */
 void device_account(struct spmc *s, const struct vcpu *v)
 {
     struct partition *p = vcpu_partition(s, v);
     uint64_t began = s->cpus[v->cpu].since;
-    uint64_t now = port_now();
+    uint64_t price = 2 * (port_now() - began) + HANDLER_ENTRY_US * port_ticks_per_ms() / 1000;
 
     if (p->paid < began)
         p->paid = began;
-    p->paid += 2 * (now - began) + HANDLER_ENTRY_US * port_ticks_per_ms() / 1000;
+    for (unsigned i = 0; i < s->partition_count; i++)
+        if (s->partitions[i].paid >= began)
+            p->paid += price;
 }
 
 /* Its alarm releases what is held: an SPI's target may be another CPU. */
@@ -218,10 +223,13 @@ struct next device_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running,
         return vcpu_go_on(s, cpu, running);
     struct partition *p = &s->partitions[r->partition];
     struct vcpu *v = partition_vcpu(s, p, cpu);
+    bool takes = p->state == PARTITION_LIVE || p->state == PARTITION_STARTING;
+
     p->interrupt_total++;
-    v->in_service |= BIT(r->slot);
+    if (takes)
+        v->in_service |= BIT(r->slot);
     device_update(s, cpu, v, r->slot);
-    if (p->state != PARTITION_LIVE)
+    if (!takes)
         return vcpu_go_on(s, cpu, running);
     interrupt_pend(cpu, v, r->slot);
     return device_signal(s, cpu, running, v);

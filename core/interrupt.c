@@ -110,6 +110,13 @@ static void set_enabled(struct vcpu *v, unsigned slot, bool on, bool by_fiq)
     raise_lines(v);
 }
 
+/* What waited for it in another context is handled on that one's CPU, as a timer that expires. */
+static void look_there(const struct partition *p, struct vcpu *v)
+{
+    v->alarm = p->paid;
+    port_sgi_secure(v->home);
+}
+
 /* A device's SPI may come to any context, so all have it enabled or none. */
 static bool enable(struct call *c, struct partition *p, unsigned slot)
 {
@@ -121,8 +128,11 @@ static bool enable(struct call *c, struct partition *p, unsigned slot)
         return false;
     for (unsigned i = 0; i < p->context_count; i++) {
         struct vcpu *v = partition_context(c->s, p, i);
-        if (shared || v == c->from)
-            set_enabled(v, slot, on, by_fiq);
+        if (!shared && v != c->from)
+            continue;
+        set_enabled(v, slot, on, by_fiq);
+        if (v->lines != 0 && v != c->from)
+            look_there(p, v);
     }
     if (shared) {
         p->shared_enabled = with_bit(p->shared_enabled, slot, on);

@@ -78,7 +78,8 @@ void manifest_read_interrupts(struct place *m)
                               ? "pairs of number and attributes"
                               : NULL;
 
-    for (; refusal == NULL && size > 0; size -= 4 * INTERRUPT_CELLS, cells += INTERRUPT_CELLS)
+    for (; refusal == NULL && cells != NULL && size > 0;
+         size -= 4 * INTERRUPT_CELLS, cells += INTERRUPT_CELLS)
         refusal = read_interrupt(m, fdt32_ld(cells), fdt32_ld(&cells[1]));
     if (refusal != NULL)
         complain(m, "interrupts", refusal);

@@ -42,7 +42,9 @@
 
 #define BUDGET_DEFAULT_MS 2000 /* a stay at S-EL1 with Normal-world interrupts masked */
 #define BUDGET_MAX_MS 60000
+#ifndef RESTARTS_MAX
 #define RESTARTS_MAX 8 /* of a partition within RESTART_WINDOW_MS: then it stays dead */
+#endif
 #define RESTART_WINDOW_MS 60000
 #define MANAGED_EXIT_MS 500 /* to answer a managed exit */
 #define HANDLER_BURST_MS 10 /* what handlers may take at once, beyond half of the time */

@@ -72,11 +72,9 @@ COLD static struct next secure_interrupt(struct spmc *s, unsigned cpu, struct ev
     switch (e.cause) {
     case EVENT_INTERRUPT:
         return device_interrupt(s, cpu, NULL, e.intid);
+    case EVENT_KICK:
     case EVENT_TIMER:
         return timer_expired(s, cpu, NULL);
-    case EVENT_KICK:
-        timer_rearm(s, cpu);
-        return vcpu_none(s, cpu);
     default:
         return vcpu_none(s, cpu);
     }
@@ -200,11 +198,13 @@ static struct next timer_register(struct spmc *s, unsigned cpu, struct vcpu *v, 
     return (struct next){NEXT_RUN, v};
 }
 
-/* A device's interrupt that came in the same moment is not lost. */
+/* A device's interrupt that came in the same moment is not lost, nor what another CPU left to this
+ * one. */
 COLD static struct next bury(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
 {
     struct next next = vcpu_bury(s, cpu, v);
 
+    timer_rearm(s, cpu);
     if (e.kind != EVENT_INTERRUPT)
         return next;
     return device_interrupt(s, cpu, next.vcpu, e.intid);
@@ -233,8 +233,6 @@ COLD static struct next happening(struct spmc *s, unsigned cpu, struct vcpu *v, 
         return v->masked ? vcpu_die(s, cpu, v, "it missed its deadline")
                          : (struct next){NEXT_RUN, v};
     case EVENT_KICK:
-        timer_rearm(s, cpu);
-        return (struct next){NEXT_RUN, v};
     case EVENT_TIMER:
         return timer_expired(s, cpu, v);
     case EVENT_INTERRUPT:

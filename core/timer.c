@@ -108,10 +108,11 @@ static void expire(struct spmc *s, unsigned cpu, struct vcpu *v)
     uint64_t now = port_now();
 
     for (unsigned i = 0; i < TIMERS; i++)
-        if (is_on(&v->timers[i]) && v->timers[i].compare <= now)
+        if (is_on(&v->timers[i]) && v->timers[i].compare <= now) {
             v->timers[i].fired = true;
+            interrupt_pend(cpu, v, SLOT_TIMER);
+        }
     set_alarm(s, v);
-    interrupt_pend(cpu, v, SLOT_TIMER);
 }
 
 /*

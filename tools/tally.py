@@ -77,6 +77,15 @@ def run(arguments):
     return 0
 
 
+def promised(layer):
+    """How many tests README.md says that a layer has, at least; 0 where it says nothing."""
+    words = {"bl33": "bare metal", "linux": "Linux"}.get(layer)
+    with open(os.path.join(os.path.dirname(__file__), "..", "README.md"), encoding="utf-8") as file:
+        row = re.search(r"^\| tests on the target, at least \|(.*)", file.read(), re.M)
+    number = words and row and re.search(rf"{words} ([\d,]+)", row[1])
+    return int(number[1].replace(",", "")) if number else 0
+
+
 def total(arguments):
     results, layers = arguments[0], arguments[1:]
     passed = failed = 0
@@ -87,6 +96,8 @@ def total(arguments):
         if not counts:
             failures = ["nothing ran"]
         good = sum(count.passed for count in counts)
+        if good < promised(layer):
+            failures.append(f"README.md says that there are at least {promised(layer)} tests")
         print(f"  {layer:<8} {good:5} passed {len(failures):5} failed")
         for failure in failures:
             print(f"           {failure}")

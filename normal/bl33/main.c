@@ -34,11 +34,11 @@ static const char *const all_suites[] = {
     "calls",   "direct",     "direct2",  "indirect",     "framework", "registers", "fp",
     "simd",    "partitions", "faults",   "instructions", "run",       "preempt",   "chain",
     "power",   "smp",        "notify",   "notified",     "stat",      "timers",    "ticker",
-    "storm",   "powered",    "managed",  "device",       "alarm",     "restart",
+    "storm",   "powered",    "managed",  "device",       "contexts",  "alarm",     "restart",
 };
 
 #define SUITES (sizeof(all_suites) / sizeof(all_suites[0]))
-#define DEFAULT_SUITES (SUITES - 4)
+#define DEFAULT_SUITES (SUITES - 5)
 
 void payload_main(const void *device_tree);
 

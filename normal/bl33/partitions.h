@@ -21,8 +21,12 @@ extern struct partition crasher_queued; /* UP, they are queued */
 extern struct partition crasher_mp;     /* MP */
 
 /* In images of their own: UP, asked to leave by a managed exit, and owner of the clock; the other
- * owner. */
+ * owner. MP, asked too, with interrupts of both kinds; UP, everybody's interrupts are queued. */
 extern struct partition crasher_exit, alarm;
+extern struct partition crasher_mp_exit, crasher_deaf;
+
+/* The same, of crashers that come back after their death. */
+extern struct partition phoenix, phoenix_mp, phoenix_queued;
 
 #define NO_PARTITION 0x80ff /* an id that no partition has */
 

@@ -218,6 +218,72 @@ TEST(a_device_of_a_partition_that_yielded_waits_until_it_runs)
     EXPECT_TAKEN_SINCE(&crasher_exit, INTID, resumed);
 }
 
+/* It can be preempted once it does not want to be asked. */
+TEST(a_device_of_a_preempted_partition_waits_until_that_is_resumed)
+{
+    struct ffa_regs reply;
+    uint64_t resumed;
+
+    BEGIN(QUIETEN | DEACTIVATE);
+    EXPECT(hypercall(HF_INTERRUPT_ENABLE, HF_INTID_MANAGED_EXIT, 0, HF_LINE_FIQ), 0);
+    reply = work_until_interrupted(&crasher_exit);
+    EXPECT(reply.x[0], FFA_INTERRUPT);
+    ring();
+    delay_us(LATER_US);
+    EXPECT_TRUE(vault_answers());
+    resumed = counter();
+    EXPECT_ANSWER(run_until_answered(reply), &crasher_exit);
+    EXPECT_TAKEN_SINCE(&crasher_exit, INTID, resumed);
+    EXPECT(hypercall(HF_INTERRUPT_ENABLE, HF_INTID_MANAGED_EXIT, 1, HF_LINE_FIQ), 0);
+}
+
+/* ---- other-s-interrupts-action of the one that runs ---- */
+
+/* Rings while it works; gives when the handler ran, in ticks since before. */
+static uint64_t ticks_until_taken_beside(const struct partition *running)
+{
+    struct ffa_regs last;
+    uint64_t start = counter();
+
+    have_it_ring_soon();
+    EXPECT_ANSWER(ask(running, CRASH_SPIN, 2 * LATER_MS), running);
+    cpu_wait(1);
+    last = taken(&crasher_exit, INTID);
+    EXPECT(last.x[4], 1);
+    return last.x[5] - start;
+}
+
+TEST(a_device_does_not_wait_for_one_whose_manifest_has_it_signalled)
+{
+    NEEDS_CPUS(2);
+    NEEDS_PARTITION(&crasher_queued);
+    BEGIN(QUIETEN | DEACTIVATE);
+    EXPECT_TRUE(ticks_until_taken_beside(&crasher_queued) < ticks_of(2 * LATER_US));
+}
+
+TEST(a_device_waits_for_one_whose_manifest_has_it_queued)
+{
+    NEEDS_CPUS(2);
+    NEEDS_PARTITION(&crasher_deaf);
+    BEGIN(QUIETEN | DEACTIVATE);
+    EXPECT_TRUE(ticks_until_taken_beside(&crasher_deaf) >= ticks_of(2 * LATER_US));
+}
+
+TEST(a_device_waits_for_whom_one_calls_that_has_it_queued)
+{
+    uint64_t start;
+
+    NEEDS_CPUS(2);
+    NEEDS_PARTITION(&crasher_deaf);
+    BEGIN(QUIETEN | DEACTIVATE);
+    start = counter();
+    have_it_ring_soon();
+    EXPECT_ANSWER(ask(&crasher_deaf, CRASH_FORWARD, crasher.info.id, CRASH_SPIN, 2 * LATER_MS, 1),
+                  &crasher_deaf);
+    EXPECT_TAKEN_SINCE(&crasher_exit, INTID, start + ticks_of(2 * LATER_US));
+    cpu_wait(1);
+}
+
 TEST(a_device_that_a_request_keeps_masked_interrupts_after_the_answer)
 {
     uint64_t start;

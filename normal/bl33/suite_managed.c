@@ -178,3 +178,91 @@ TEST(nobody_below_a_queued_caller_is_asked)
     EXPECT(timer_wait(), 1);
     EXPECT(taken(&crasher_exit, EXIT).x[4], 0);
 }
+
+/* ---- Two that can be asked, in one chain ---- */
+
+/* Both were, the one that ran first. */
+static void expect_asked_in_order(const struct partition *inner, const struct partition *outer)
+{
+    struct ffa_regs first = taken(inner, EXIT), second = taken(outer, EXIT);
+
+    EXPECT(first.x[4], 1);
+    EXPECT(second.x[4], 1);
+    EXPECT_TRUE(first.x[5] < second.x[5]);
+}
+
+static void forget_both(void)
+{
+    taken(&crasher_mp_exit, EXIT);
+    taken(&crasher_exit, EXIT);
+}
+
+/* Each would work for long: the callee, and after its answer the caller. */
+static void forward_until_asked(void *argument)
+{
+    const uint64_t long_after = (uint64_t)LONG_MS << 32;
+    uint64_t start = now_us();
+    struct ffa_regs reply;
+
+    (void)argument;
+    forget_both();
+    timer_start(TIMER_US, 0);
+    reply = ask(&crasher_exit, CRASH_FORWARD, crasher_mp_exit.info.id, CRASH_SPIN, LONG_MS,
+                long_after | 1);
+    EXPECT_ANSWER(reply, &crasher_exit);
+    EXPECT(reply.x[4], FFA_MSG_SEND_DIRECT_RESP_64);
+    EXPECT(reply.x[5], DEMO_OK);
+    EXPECT(timer_wait(), 1);
+    EXPECT_TRUE(now_us() - start < LONG_MS * 1000);
+    expect_asked_in_order(&crasher_mp_exit, &crasher_exit);
+}
+
+TEST(a_callee_and_then_its_caller_are_asked_for_one_interrupt)
+{
+    NEEDS_PARTITION(&crasher_exit);
+    NEEDS_PARTITION(&crasher_mp_exit);
+    forward_until_asked(0);
+    EXPECT_TRUE(crasher_answers(&crasher_mp_exit));
+    EXPECT_TRUE(crasher_answers(&crasher_exit));
+}
+
+TEST(a_callee_and_its_caller_are_asked_on_every_cpu)
+{
+    NEEDS_PARTITION(&crasher_exit);
+    NEEDS_PARTITION(&crasher_mp_exit);
+    for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
+        cpu_run(cpu, forward_until_asked, 0);
+}
+
+/* crasher_exit, crasher_mp_exit, crasher: the last one cannot be asked, and stops where it is. */
+TEST(two_callers_are_asked_in_order_and_the_chain_goes_on_below_them)
+{
+    const uint64_t callee = ffa_target(crasher.info.id, 0);
+    struct ffa_regs reply;
+
+    NEEDS_PARTITION(&crasher_exit);
+    NEEDS_PARTITION(&crasher_mp_exit);
+    NEEDS_PARTITION(&crasher);
+    forget_both();
+    timer_start(TIMER_US, 0);
+    reply = call_from_exit(FFA_MSG_SEND_DIRECT_REQ2,
+                           ffa_sender_receiver(crasher_exit.info.id, crasher_mp_exit.info.id), 0, 0,
+                           CRASH_CALL, FFA_MSG_SEND_DIRECT_REQ_64,
+                           ffa_sender_receiver(crasher_mp_exit.info.id, crasher.info.id), 0,
+                           CRASH_SPIN, SHORT_MS);
+    EXPECT_RESPONSE2(reply, &crasher_exit);
+    EXPECT(reply.x[5], FFA_MSG_SEND_DIRECT_RESP2);
+    EXPECT(reply.x[9], DEMO_OK);
+    EXPECT(reply.x[10], FFA_INTERRUPT);
+    EXPECT(reply.x[11], callee);
+    EXPECT(timer_wait(), 1);
+    expect_asked_in_order(&crasher_mp_exit, &crasher_exit);
+    EXPECT_ERROR(ask(&crasher, CRASH_ECHO), FFA_BUSY);
+    EXPECT_ERROR(ffa(FFA_RUN, callee), FFA_DENIED);
+    reply = ask2(&crasher_mp_exit, CRASH_CALL, FFA_RUN, callee);
+    EXPECT_RESPONSE2(reply, &crasher_mp_exit);
+    EXPECT(reply.x[5], FFA_MSG_SEND_DIRECT_RESP_64);
+    EXPECT(reply.x[8], DEMO_OK);
+    EXPECT(reply.x[9], SHORT_MS);
+    EXPECT_TRUE(crasher_answers(&crasher));
+}

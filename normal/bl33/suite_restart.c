@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Partitions that died come back, each by the policy of its manifest: crasher and crasher_mp with
- * the next call, crasher_queued at once. A partition may die eight times in a minute; the tests are
+ * Partitions that died come back, each by the policy of its manifest: phoenix and phoenix_mp with
+ * the next call, phoenix_queued at once. A partition may die eight times in a minute; the tests are
  * counted for that, and run in order.
  */
 #define SUITE "restart"
@@ -50,48 +50,48 @@ static uint64_t answer_of(const struct partition *partition, uint64_t command, u
 
 TEST(the_call_in_flight_is_aborted_and_the_next_one_is_answered)
 {
-    NEEDS_PARTITION(&crasher);
-    EXPECT_TRUE(crasher_answers(&crasher));
-    die_by(&crasher, CRASH_ABORT);
-    EXPECT_TRUE(crasher_answers(&crasher));
-    EXPECT_TRUE(crasher_answers(&crasher));
-    EXPECT(life_of(&crasher).x[5], STAT_STATE_LIVE);
-    EXPECT(life_of(&crasher).x[6], 1);
-    EXPECT(life_of(&crasher).x[7], 1);
+    NEEDS_PARTITION(&phoenix);
+    EXPECT_TRUE(crasher_answers(&phoenix));
+    die_by(&phoenix, CRASH_ABORT);
+    EXPECT_TRUE(crasher_answers(&phoenix));
+    EXPECT_TRUE(crasher_answers(&phoenix));
+    EXPECT(life_of(&phoenix).x[5], STAT_STATE_LIVE);
+    EXPECT(life_of(&phoenix).x[6], 1);
+    EXPECT(life_of(&phoenix).x[7], 1);
 }
 
 TEST(registers_and_memory_of_the_earlier_life_are_gone)
 {
-    uint64_t page = answer_of(&crasher, CRASH_MAILBOX, 0);
+    uint64_t page = answer_of(&phoenix, CRASH_MAILBOX, 0);
 
-    EXPECT_ANSWER(ask(&crasher, CRASH_STORE, page, 0x5ec4e7), &crasher);
-    EXPECT(answer_of(&crasher, CRASH_LOAD, page), 0x5ec4e7);
-    EXPECT_ANSWER(ask(&crasher, CRASH_FP_LOAD, SEED), &crasher);
-    EXPECT(answer_of(&crasher, CRASH_FP_CHECK, SEED), 0);
-    answer_of(&crasher, CRASH_COUNT, 0);
-    EXPECT_TRUE(answer_of(&crasher, CRASH_COUNT, 0) > 1);
-    die_by(&crasher, CRASH_READ_FATAL);
-    EXPECT(answer_of(&crasher, CRASH_COUNT, 0), 1);
-    EXPECT(answer_of(&crasher, CRASH_FP_CHECK, 0), 0);
-    EXPECT(answer_of(&crasher, CRASH_MAILBOX, 0), page);
-    EXPECT(answer_of(&crasher, CRASH_LOAD, page), 0);
+    EXPECT_ANSWER(ask(&phoenix, CRASH_STORE, page, 0x5ec4e7), &phoenix);
+    EXPECT(answer_of(&phoenix, CRASH_LOAD, page), 0x5ec4e7);
+    EXPECT_ANSWER(ask(&phoenix, CRASH_FP_LOAD, SEED), &phoenix);
+    EXPECT(answer_of(&phoenix, CRASH_FP_CHECK, SEED), 0);
+    answer_of(&phoenix, CRASH_COUNT, 0);
+    EXPECT_TRUE(answer_of(&phoenix, CRASH_COUNT, 0) > 1);
+    die_by(&phoenix, CRASH_READ_FATAL);
+    EXPECT(answer_of(&phoenix, CRASH_COUNT, 0), 1);
+    EXPECT(answer_of(&phoenix, CRASH_FP_CHECK, 0), 0);
+    EXPECT(answer_of(&phoenix, CRASH_MAILBOX, 0), page);
+    EXPECT(answer_of(&phoenix, CRASH_LOAD, page), 0);
 }
 
 TEST(run_brings_one_back_too)
 {
-    die_by(&crasher, CRASH_NO_VECTORS);
-    EXPECT(run_until_answered(ffa(FFA_RUN, ffa_target(crasher.info.id, 0))).x[0], FFA_MSG_WAIT);
-    EXPECT_TRUE(crasher_answers(&crasher));
+    die_by(&phoenix, CRASH_NO_VECTORS);
+    EXPECT(run_until_answered(ffa(FFA_RUN, ffa_target(phoenix.info.id, 0))).x[0], FFA_MSG_WAIT);
+    EXPECT_TRUE(crasher_answers(&phoenix));
 }
 
 TEST(a_partition_that_calls_a_dead_one_is_answered)
 {
     struct ffa_regs reply;
 
-    NEEDS_PARTITION(&crasher_mp);
-    die_by(&crasher, CRASH_ABORT);
-    reply = run_until_answered(ask(&crasher_mp, CRASH_FORWARD, crasher.info.id, CRASH_ECHO, 0x77));
-    EXPECT_ANSWER(reply, &crasher_mp);
+    NEEDS_PARTITION(&phoenix_mp);
+    die_by(&phoenix, CRASH_ABORT);
+    reply = run_until_answered(ask(&phoenix_mp, CRASH_FORWARD, phoenix.info.id, CRASH_ECHO, 0x77));
+    EXPECT_ANSWER(reply, &phoenix_mp);
     EXPECT(reply.x[4], FFA_MSG_SEND_DIRECT_RESP_64);
     EXPECT(reply.x[5], DEMO_OK);
 }
@@ -100,10 +100,10 @@ TEST(interrupts_of_the_normal_world_come_between_its_pages)
 {
     struct ffa_regs reply;
 
-    die_by(&crasher, CRASH_ABORT);
+    die_by(&phoenix, CRASH_ABORT);
     timer_start(TIMER_US, 0);
-    reply = run_until_answered(ask(&crasher, CRASH_ECHO, 0x1234));
-    EXPECT_ANSWER(reply, &crasher);
+    reply = run_until_answered(ask(&phoenix, CRASH_ECHO, 0x1234));
+    EXPECT_ANSWER(reply, &phoenix);
     EXPECT(reply.x[4], 0x1234);
     EXPECT(timer_wait(), 1);
 }
@@ -119,25 +119,25 @@ TEST(others_have_not_noticed)
 static void spin(void *argument)
 {
     (void)argument;
-    reply_of[cpu_index()] = ask(&crasher_mp, CRASH_SPIN, SIBLING_SPIN_MS);
+    reply_of[cpu_index()] = ask(&phoenix_mp, CRASH_SPIN, SIBLING_SPIN_MS);
 }
 
 static void expect_first_call(void *argument)
 {
     (void)argument;
-    EXPECT(answer_of(&crasher_mp, CRASH_COUNT, 0), 1);
-    EXPECT_TRUE(crasher_answers(&crasher_mp));
+    EXPECT(answer_of(&phoenix_mp, CRASH_COUNT, 0), 1);
+    EXPECT_TRUE(crasher_answers(&phoenix_mp));
     EXPECT_TRUE(vault_answers());
 }
 
 TEST(an_mp_partition_comes_back_on_every_cpu)
 {
-    NEEDS_PARTITION(&crasher_mp);
-    answer_of(&crasher_mp, CRASH_COUNT, 0);
+    NEEDS_PARTITION(&phoenix_mp);
+    answer_of(&phoenix_mp, CRASH_COUNT, 0);
     for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
         cpu_start(cpu, spin, 0);
     delay_us(SETTLE_US);
-    die_by(&crasher_mp, CRASH_ABORT);
+    die_by(&phoenix_mp, CRASH_ABORT);
     for (unsigned cpu = 1; cpu < cpu_count(); cpu++) {
         cpu_wait(cpu);
         tap_for(cpu);
@@ -145,14 +145,14 @@ TEST(an_mp_partition_comes_back_on_every_cpu)
     }
     for (unsigned cpu = cpu_count(); cpu > 0; cpu--)
         cpu_run(cpu - 1, expect_first_call, 0);
-    EXPECT(life_of(&crasher_mp).x[6], 1);
+    EXPECT(life_of(&phoenix_mp).x[6], 1);
 }
 
 TEST(a_cpu_that_comes_on_starts_its_context_again)
 {
     NEEDS_CPUS(2);
-    die_by(&crasher_mp, CRASH_ABORT);
-    EXPECT_TRUE(crasher_answers(&crasher_mp));
+    die_by(&phoenix_mp, CRASH_ABORT);
+    EXPECT_TRUE(crasher_answers(&phoenix_mp));
     cpu_switch_off(1);
     cpu_switch_on(1);
     cpu_run(1, expect_first_call, 0);
@@ -160,24 +160,24 @@ TEST(a_cpu_that_comes_on_starts_its_context_again)
 
 TEST(one_comes_back_without_a_call)
 {
-    NEEDS_PARTITION(&crasher_queued);
-    die_by(&crasher_queued, CRASH_LOOP);
-    for (unsigned i = 0; i < 50 && life_of(&crasher_queued).x[5] != STAT_STATE_LIVE; i++)
+    NEEDS_PARTITION(&phoenix_queued);
+    die_by(&phoenix_queued, CRASH_LOOP);
+    for (unsigned i = 0; i < 50 && life_of(&phoenix_queued).x[5] != STAT_STATE_LIVE; i++)
         delay_us(SETTLE_US);
-    EXPECT(life_of(&crasher_queued).x[5], STAT_STATE_LIVE);
-    EXPECT(life_of(&crasher_queued).x[6], 1);
-    EXPECT_TRUE(crasher_answers(&crasher_queued));
+    EXPECT(life_of(&phoenix_queued).x[5], STAT_STATE_LIVE);
+    EXPECT(life_of(&phoenix_queued).x[6], 1);
+    EXPECT_TRUE(crasher_answers(&phoenix_queued));
 }
 
 TEST(one_that_dies_too_often_stays_dead)
 {
-    while (life_of(&crasher).x[7] <= LIMIT) {
-        EXPECT_TRUE(crasher_answers(&crasher));
-        die_by(&crasher, CRASH_ABORT);
+    while (life_of(&phoenix).x[7] <= LIMIT) {
+        EXPECT_TRUE(crasher_answers(&phoenix));
+        die_by(&phoenix, CRASH_ABORT);
     }
-    EXPECT_ERROR(ask(&crasher, CRASH_ECHO, 1), FFA_ABORTED);
-    EXPECT_ERROR(ffa(FFA_RUN, ffa_target(crasher.info.id, 0)), FFA_ABORTED);
-    EXPECT(life_of(&crasher).x[6], LIMIT);
-    EXPECT_TRUE(crasher_answers(&crasher_mp));
+    EXPECT_ERROR(ask(&phoenix, CRASH_ECHO, 1), FFA_ABORTED);
+    EXPECT_ERROR(ffa(FFA_RUN, ffa_target(phoenix.info.id, 0)), FFA_ABORTED);
+    EXPECT(life_of(&phoenix).x[6], LIMIT);
+    EXPECT_TRUE(crasher_answers(&phoenix_mp));
     EXPECT_TRUE(echo_answers());
 }

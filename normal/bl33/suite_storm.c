@@ -75,6 +75,22 @@ TEST(others_answer_and_the_tick_goes_on_while_a_timer_storms)
     EXPECT_TRUE(crasher_answers(&crasher));
 }
 
+TEST(two_partitions_whose_timers_never_rest_leave_the_normal_world_time)
+{
+    uint64_t alone, beside;
+
+    NEEDS_PARTITION(&crasher);
+    NEEDS_PARTITION(&crasher_mp);
+    alone = work(SPAN_US);
+    begin_storm(&crasher, SHORT_US);
+    begin_storm(&crasher_mp, SHORT_US);
+    work(4 * BURST_US);
+    beside = work(SPAN_US);
+    EXPECT_TRUE(end_storm(&crasher) > 100);
+    EXPECT_TRUE(end_storm(&crasher_mp) > 100);
+    EXPECT_TRUE(beside >= alone / 4);
+}
+
 static void answer_beside(void *argument)
 {
     (void)argument;

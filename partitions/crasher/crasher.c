@@ -503,12 +503,14 @@ static volatile struct {
 
 static volatile uint64_t clock_action = CRASH_CLOCK_QUIETEN | CRASH_CLOCK_DEACTIVATE;
 
-static void serve_clock(void)
+#define FIRST_DEVICE 16
+
+static void serve_device(uint32_t intid)
 {
-    if (clock_action & CRASH_CLOCK_QUIETEN)
+    if (clock_action & CRASH_CLOCK_QUIETEN && intid == CRASHER_CLOCK_INTID)
         *(volatile uint32_t *)(CRASHER_CLOCK + CLOCK_CLEAR) = 1;
     if (clock_action & CRASH_CLOCK_DEACTIVATE)
-        sdk_interrupt_deactivate(CRASHER_CLOCK_INTID);
+        sdk_interrupt_deactivate(intid);
 }
 
 void sdk_interrupt(struct sdk_exception *exception, uint32_t line)
@@ -528,8 +530,8 @@ void sdk_interrupt(struct sdk_exception *exception, uint32_t line)
         crash_loop(NULL);
     else if (intid == HF_INTID_TIMER && interrupts[context].again > CRASH_TIMER_MARK)
         sdk_timer_in(interrupts[context].again);
-    else if (intid == CRASHER_CLOCK_INTID)
-        serve_clock();
+    else if (intid >= FIRST_DEVICE && intid != HF_INVALID_INTID)
+        serve_device(intid);
 }
 
 static void crash_interrupts(struct ffa_regs *message)

@@ -19,6 +19,7 @@
 #define REQ2 FFA_MSG_SEND_DIRECT_REQ2
 #define RESP2 FFA_MSG_SEND_DIRECT_RESP2
 #define OTHER_VM (STATE_VM + 1)
+#define ALARM 1        /* value2 of a Secure interrupt */
 #define GET_ALL 0xf    /* of both worlds, and of the framework's */
 #define GET_NORMAL 0x5 /* of partitions and the framework */
 
@@ -36,24 +37,25 @@
     }
 
 const struct action actions[] = {
-    {"power: CPU on", BY_POWER, EVENT_CPU_ON, .function = 0, .in = IN_ALL},
+    {"power: CPU on", BY_POWER, EVENT_CPU_ON, .function = 0,
+     .in = IN_ALL | IN_RESTARTS | IN_TARGET},
 
-    NORMAL("DIRECT_REQ_32 up", REQ32, ARG_TO, UP, .in = IN_ALL),
-    NORMAL("DIRECT_REQ_64 up", REQ64, ARG_TO, UP),
-    NORMAL("DIRECT_REQ_32 mp", REQ32, ARG_TO, MP, .in = IN_ALL),
-    NORMAL("DIRECT_REQ_32 queued", REQ32, ARG_TO, QUEUED, .in = IN_CHAINS),
+    NORMAL("DIRECT_REQ_32 up", REQ32, ARG_TO, UP, .in = IN_ALL | IN_RESTARTS | IN_TARGET),
+    NORMAL("DIRECT_REQ_64 up", REQ64, ARG_TO, UP, .in = IN_MESSAGES | IN_SETUP | IN_LEFT),
+    NORMAL("DIRECT_REQ_32 mp", REQ32, ARG_TO, MP, .in = IN_ALL | IN_RESTARTS | IN_TARGET),
+    NORMAL("DIRECT_REQ_32 queued", REQ32, ARG_TO, QUEUED, .in = IN_CHAINS | IN_RESTART),
     NORMAL("DIRECT_REQ_32 unknown", REQ32, ARG_TO, WORLD_UNKNOWN_ID),
     NORMAL("VM created up", REQ32, ARG_TYPE_TO, UP, FFA_FRAMEWORK_VM_CREATED),
     NORMAL("VM created mp (unwanted)", REQ32, ARG_TYPE_TO, MP, FFA_FRAMEWORK_VM_CREATED),
     NORMAL("DIRECT_RESP_32", RESP32, ARG_TO, UP),
-    NORMAL("DIRECT_REQ2 up", REQ2, ARG_TO, UP),
-    NORMAL("DIRECT_REQ2 mp", REQ2, ARG_TO, MP),
+    NORMAL("DIRECT_REQ2 up", REQ2, ARG_TO, UP, .in = IN_MESSAGES | IN_SETUP | IN_LEFT),
+    NORMAL("DIRECT_REQ2 mp", REQ2, ARG_TO, MP, .in = IN_MESSAGES | IN_SETUP | IN_LEFT),
     NORMAL("DIRECT_REQ2 queued", REQ2, ARG_TO, QUEUED),
     NORMAL("DIRECT_RESP2", RESP2, ARG_TO, UP),
-    NORMAL("RUN up:0", FFA_RUN, ARG_VALUE, CONTEXT(UP, 0), .in = IN_ALL),
+    NORMAL("RUN up:0", FFA_RUN, ARG_VALUE, CONTEXT(UP, 0), .in = IN_ALL | IN_RESTARTS),
     NORMAL("RUN up:1 (unknown)", FFA_RUN, ARG_VALUE, CONTEXT(UP, 1)),
-    NORMAL("RUN mp:0", FFA_RUN, ARG_VALUE, CONTEXT(MP, 0), .in = IN_ALL),
-    NORMAL("RUN mp:1", FFA_RUN, ARG_VALUE, CONTEXT(MP, 1), .in = IN_ALL),
+    NORMAL("RUN mp:0", FFA_RUN, ARG_VALUE, CONTEXT(MP, 0), .in = IN_ALL | IN_RESTART | IN_RETURN),
+    NORMAL("RUN mp:1", FFA_RUN, ARG_VALUE, CONTEXT(MP, 1), .in = IN_ALL | IN_RETURN),
     NORMAL("RUN queued:0", FFA_RUN, ARG_VALUE, CONTEXT(QUEUED, 0), .in = IN_CHAINS),
     NORMAL("RUN unknown", FFA_RUN, ARG_VALUE, CONTEXT(WORLD_UNKNOWN_ID, 0)),
     NORMAL("RUN up:0 with x8", FFA_RUN, ARG_VALUE, CONTEXT(UP, 0), .garbage = true),
@@ -73,42 +75,50 @@ const struct action actions[] = {
     NORMAL("PARTITION_INFO_GET_REGS", FFA_PARTITION_INFO_GET_REGS, ARG_ZERO, .in = IN_SETUP),
     NORMAL("VERSION 1.1", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_1),
     NORMAL("VERSION 1.2", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_2,
-           .in = IN_SETUP),
-    NORMAL("CPU_OFF", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_CPU_OFF, .in = IN_OFF),
+           .in = IN_SETUP | IN_LEFT),
+    NORMAL("CPU_OFF", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_CPU_OFF,
+           .in = IN_OFF | IN_RETURN),
     NORMAL("PSCI SYSTEM_OFF", REQ32, ARG_FRAMEWORK, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_SYSTEM_OFF,
            .in = IN_SETUP),
     NORMAL("unknown framework message", REQ32, ARG_FRAMEWORK, 0x8000007f, 0, .in = IN_SETUP),
-    NORMAL("Secure interrupt: kick", FFA_INTERRUPT, ARG_NONE, .in = IN_ALL),
+    NORMAL("Secure interrupt: kick", FFA_INTERRUPT, ARG_NONE, .in = IN_ALL | IN_RETURN | IN_TARGET),
+    NORMAL("Secure interrupt: alarm", FFA_INTERRUPT, ARG_NONE, 0, ALARM,
+           .in = IN_RESTARTS | IN_TARGET),
     NORMAL("Secure interrupt: device of up", FFA_INTERRUPT, ARG_NONE, STATE_UP_DEVICE,
-           .in = IN_INTERRUPTS | IN_EXIT),
+           .in = IN_INTERRUPTS | IN_EXIT | IN_RESTART | IN_TARGET),
     NORMAL("Secure interrupt: device of mp", FFA_INTERRUPT, ARG_NONE, STATE_MP_DEVICE,
-           .in = IN_INTERRUPTS | IN_EXIT),
-    NORMAL("BITMAP_CREATE", FFA_NOTIFICATION_BITMAP_CREATE, ARG_PAIR, 0, 1, .in = IN_NOTIFY),
+           .in = IN_INTERRUPTS | IN_EXIT | IN_TARGET),
+    NORMAL("BITMAP_CREATE", FFA_NOTIFICATION_BITMAP_CREATE, ARG_PAIR, 0, 1,
+           .in = IN_NOTIFY | IN_LEFT),
     NORMAL("BITMAP_DESTROY", FFA_NOTIFICATION_BITMAP_DESTROY, ARG_PAIR, 0, 0, .in = IN_NOTIFY),
     NORMAL("NOTIFICATION_BIND to up", FFA_NOTIFICATION_BIND, ARG_NOTIFY, CONTEXT(UP, 0), 0,
-           .in = IN_NOTIFY),
+           .in = IN_NOTIFY | IN_LEFT),
     NORMAL("NOTIFICATION_UNBIND from up", FFA_NOTIFICATION_UNBIND, ARG_NOTIFY, CONTEXT(UP, 0), 0,
            .in = IN_NOTIFY),
-    NORMAL("NOTIFICATION_SET mp", FFA_NOTIFICATION_SET, ARG_NOTIFY, MP, 0, .in = IN_NOTIFY),
+    NORMAL("NOTIFICATION_SET mp", FFA_NOTIFICATION_SET, ARG_NOTIFY, MP, 0,
+           .in = IN_NOTIFY | IN_LEFT),
     NORMAL("NOTIFICATION_SET mp, of vCPU 1", FFA_NOTIFICATION_SET, ARG_NOTIFY, MP,
            FFA_NOTIFICATION_PER_VCPU | 1U << 16, .in = IN_NOTIFY),
     NORMAL("NOTIFICATION_GET", FFA_NOTIFICATION_GET, ARG_PAIR, 0, GET_NORMAL, .in = IN_NOTIFY),
     NORMAL("NOTIFICATION_INFO_GET", FFA_NOTIFICATION_INFO_GET_64, ARG_NONE, .in = IN_NOTIFY),
-    NORMAL("RXTX_MAP of a receiver", FFA_RXTX_MAP_64, ARG_MAILBOX, .in = IN_NOTIFY),
-    NORMAL("MSG_SEND2 up", FFA_MSG_SEND2, ARG_MESSAGE, UP, .in = IN_NOTIFY),
+    NORMAL("RXTX_MAP of a receiver", FFA_RXTX_MAP_64, ARG_MAILBOX, .in = IN_NOTIFY | IN_LEFT),
+    NORMAL("MSG_SEND2 up", FFA_MSG_SEND2, ARG_MESSAGE, UP, .in = IN_NOTIFY | IN_LEFT),
 
-    CALL("DIRECT_RESP_32 to its requester", RESP32, ARG_REQUESTER, .in = IN_ALL),
+    CALL("DIRECT_RESP_32 to its requester", RESP32, ARG_REQUESTER,
+         .in = IN_ALL | IN_RESTARTS | IN_TARGET),
     CALL("DIRECT_RESP_64 to its requester", RESP64, ARG_REQUESTER),
     CALL("answer to VM created", RESP32, ARG_TYPE, 0, FFA_FRAMEWORK_VM_CREATED_RESPONSE),
     CALL("VM created mp", REQ32, ARG_TYPE_TO, MP, FFA_FRAMEWORK_VM_CREATED),
     CALL("DIRECT_RESP_64 with x8", RESP64, ARG_REQUESTER, .garbage = true),
     CALL("DIRECT_RESP_32 to another", RESP32, ARG_TO, WORLD_UNKNOWN_ID),
-    CALL("DIRECT_RESP2 to its requester", RESP2, ARG_REQUESTER),
-    CALL("MSG_WAIT", FFA_MSG_WAIT, ARG_VALUE, 0, .in = IN_ALL),
+    CALL("DIRECT_RESP2 to its requester", RESP2, ARG_REQUESTER,
+         .in = IN_MESSAGES | IN_SETUP | IN_LEFT),
+    CALL("MSG_WAIT", FFA_MSG_WAIT, ARG_VALUE, 0, .in = IN_ALL | IN_RESTARTS | IN_TARGET),
     CALL("MSG_WAIT with x8", FFA_MSG_WAIT, ARG_VALUE, 0, .garbage = true),
-    CALL("YIELD", FFA_YIELD, ARG_NONE, .in = IN_CHAINS | IN_INTERRUPTS),
-    CALL("DIRECT_REQ_32 up", REQ32, ARG_TO, UP, .in = IN_CHAINS | IN_INTERRUPTS),
-    CALL("DIRECT_REQ_32 mp", REQ32, ARG_TO, MP, .in = IN_CHAINS | IN_INTERRUPTS),
+    CALL("YIELD", FFA_YIELD, ARG_NONE, .in = IN_CHAINS | IN_INTERRUPTS | IN_RESTART | IN_RETURN),
+    CALL("DIRECT_REQ_32 up", REQ32, ARG_TO, UP, .in = IN_CHAINS | IN_INTERRUPTS | IN_RESTARTS),
+    CALL("DIRECT_REQ_32 mp", REQ32, ARG_TO, MP,
+         .in = IN_CHAINS | IN_INTERRUPTS | IN_RESTART | IN_RETURN),
     CALL("DIRECT_REQ_32 queued", REQ32, ARG_TO, QUEUED, .in = IN_CHAINS),
     CALL("DIRECT_REQ_32 unknown", REQ32, ARG_TO, WORLD_UNKNOWN_ID),
     CALL("DIRECT_REQ_32 NWd", REQ32, ARG_TO, FFA_ID_NORMAL_WORLD),
@@ -120,7 +130,7 @@ const struct action actions[] = {
     CALL("RUN mp:1", FFA_RUN, ARG_VALUE, CONTEXT(MP, 1), .in = IN_CHAINS | IN_INTERRUPTS),
     CALL("RUN queued:0", FFA_RUN, ARG_VALUE, CONTEXT(QUEUED, 0), .in = IN_CHAINS),
     CALL("FFA_ERROR", FFA_ERROR, ARG_NONE),
-    CALL("FFA_ABORT", FFA_ABORT_32, ARG_NONE, .in = IN_ALL),
+    CALL("FFA_ABORT", FFA_ABORT_32, ARG_NONE, .in = IN_ALL | IN_RESTARTS | IN_TARGET),
     CALL("RXTX_MAP", FFA_RXTX_MAP_64, ARG_MAILBOX, .only = ONLY_QUEUED, .in = IN_SETUP),
     CALL("RXTX_UNMAP", FFA_RXTX_UNMAP, ARG_VALUE, 0, .only = ONLY_QUEUED, .in = IN_SETUP),
     CALL("RX_RELEASE", FFA_RX_RELEASE, ARG_VALUE, 0, .in = IN_SETUP),
@@ -128,12 +138,15 @@ const struct action actions[] = {
     CALL("MSG_SEND2 VM", FFA_MSG_SEND2, ARG_MESSAGE, STATE_VM, .in = IN_SETUP),
     CALL("PARTITION_INFO_GET", FFA_PARTITION_INFO_GET, ARG_NONE, .in = IN_SETUP),
     CALL("PARTITION_INFO_GET_REGS", FFA_PARTITION_INFO_GET_REGS, ARG_ZERO, .in = IN_SETUP),
-    CALL("VERSION 1.2", FFA_VERSION, ARG_VALUE, FFA_VERSION_1_2, .only = ONLY_UP, .in = IN_SETUP),
+    CALL("VERSION 1.2", FFA_VERSION, ARG_VALUE, FFA_VERSION_1_2, .only = ONLY_UP,
+         .in = IN_SETUP | IN_LEFT),
     CALL("an SMC that is not FF-A", 0xC2000001, ARG_NONE, .in = IN_SETUP),
-    CALL("INTERRUPT_GET", HF_INTERRUPT_GET, ARG_NONE, .in = IN_INTERRUPTS | IN_EXIT | IN_NOTIFY),
+    CALL("INTERRUPT_GET", HF_INTERRUPT_GET, ARG_NONE,
+         .in = IN_INTERRUPTS | IN_EXIT | IN_NOTIFY | IN_RESTART | IN_TARGET),
     CALL("deactivate its device", HF_INTERRUPT_DEACTIVATE, ARG_DEVICE,
-         .in = IN_INTERRUPTS | IN_EXIT),
-    CALL("enable its device", HF_INTERRUPT_ENABLE, ARG_DEVICE, 1, .only = ONLY_UP, .in = IN_EXIT),
+         .in = IN_INTERRUPTS | IN_EXIT | IN_RESTART | IN_TARGET),
+    CALL("enable its device", HF_INTERRUPT_ENABLE, ARG_DEVICE, 1, .only = ONLY_UP,
+         .in = IN_EXIT | IN_RESTART | IN_TARGET),
     CALL("disable its device", HF_INTERRUPT_ENABLE, ARG_DEVICE, 0, .only = ONLY_UP, .in = IN_EXIT),
     CALL("enable managed exit", HF_INTERRUPT_ENABLE, ARG_PAIR, HF_INTID_MANAGED_EXIT, 1,
          .only = ONLY_UP, .in = IN_EXIT),
@@ -144,25 +157,29 @@ const struct action actions[] = {
     CALL("CPU_OFF is denied", RESP32, ARG_POWER, (uint32_t)PSCI_DENIED, FFA_FRAMEWORK_PM_RESPONSE,
          .only = ONLY_MP, .in = IN_POWER),
     CALL("NOTIFICATION_BIND to the Normal world", FFA_NOTIFICATION_BIND, ARG_NOTIFY, CONTEXT(0, MP),
-         0, .only = ONLY_MP, .in = IN_NOTIFY),
+         0, .only = ONLY_MP, .in = IN_NOTIFY | IN_LEFT),
     CALL("NOTIFICATION_BIND to the Normal world, per vCPU", FFA_NOTIFICATION_BIND, ARG_NOTIFY,
          CONTEXT(0, MP), FFA_NOTIFICATION_PER_VCPU, .only = ONLY_MP, .in = IN_NOTIFY),
     CALL("NOTIFICATION_UNBIND from the Normal world", FFA_NOTIFICATION_UNBIND, ARG_NOTIFY,
          CONTEXT(0, MP), 0, .only = ONLY_MP, .in = IN_NOTIFY),
     CALL("NOTIFICATION_SET NWd", FFA_NOTIFICATION_SET, ARG_NOTIFY, CONTEXT(UP, 0),
-         FFA_NOTIFICATION_DELAY_SRI, .only = ONLY_UP, .in = IN_NOTIFY),
+         FFA_NOTIFICATION_DELAY_SRI, .only = ONLY_UP, .in = IN_NOTIFY | IN_LEFT),
     CALL("NOTIFICATION_GET", FFA_NOTIFICATION_GET, ARG_GET, 0, GET_ALL, .in = IN_NOTIFY),
-    CALL("RXTX_MAP of a receiver", FFA_RXTX_MAP_64, ARG_MAILBOX, .only = ONLY_UP, .in = IN_NOTIFY),
+    CALL("RXTX_MAP of a receiver", FFA_RXTX_MAP_64, ARG_MAILBOX, .only = ONLY_UP,
+         .in = IN_NOTIFY | IN_LEFT),
     CALL("RX_RELEASE of a receiver", FFA_RX_RELEASE, ARG_VALUE, 0, .only = ONLY_UP,
          .in = IN_NOTIFY),
 
-    HAPPENS("Normal-world interrupt", EVENT_NORMAL_INTERRUPT, .in = IN_ALL),
-    HAPPENS("deadline", EVENT_DEADLINE, .in = IN_ALL),
-    HAPPENS("kick", EVENT_KICK, .in = IN_ALL),
+    HAPPENS("Normal-world interrupt", EVENT_NORMAL_INTERRUPT,
+            .in = IN_ALL | IN_RESTARTS | IN_TARGET),
+    HAPPENS("deadline", EVENT_DEADLINE, .in = IN_ALL | IN_RESTART | IN_RETURN),
+    HAPPENS("kick", EVENT_KICK, .in = IN_ALL | IN_RETURN | IN_TARGET),
+    HAPPENS("alarm", EVENT_TIMER, .in = IN_RESTARTS | IN_TARGET),
+    HAPPENS("more to restore", EVENT_AGAIN, .in = IN_RESTARTS | IN_TARGET),
     HAPPENS("device of up", EVENT_INTERRUPT, .value = STATE_UP_DEVICE,
-            .in = IN_INTERRUPTS | IN_EXIT),
+            .in = IN_INTERRUPTS | IN_EXIT | IN_RESTART | IN_TARGET),
     HAPPENS("device of mp", EVENT_INTERRUPT, .value = STATE_MP_DEVICE,
-            .in = IN_INTERRUPTS | IN_EXIT),
+            .in = IN_INTERRUPTS | IN_EXIT | IN_TARGET),
     HAPPENS("abort that it can take", EVENT_ABORT, .deliverable = true),
     HAPPENS("abort that it cannot take", EVENT_ABORT, .deliverable = false),
     HAPPENS("trap that it can take", EVENT_TRAP, .deliverable = true),
@@ -204,7 +221,7 @@ static bool is_device(const struct action *a)
 
 /*
  * A device's interrupt comes to its target while it is enabled and not in service, and nobody there
- * has all masked. One of a dead partition may have been on its way.
+ * has all masked. One of a dead partition may have been on its way, even while that is restored.
  */
 static bool may_come(const struct spmc *s, unsigned cpu, uint32_t intid)
 {
@@ -217,7 +234,8 @@ static bool may_come(const struct spmc *s, unsigned cpu, uint32_t intid)
     for (unsigned i = 0; i < p->context_count; i++)
         if (s->vcpus[p->first_vcpu + i].in_service != 0)
             return false;
-    return p->shared_enabled != 0 || p->state == PARTITION_ABORTED;
+    return p->shared_enabled != 0 || p->state == PARTITION_ABORTED ||
+           p->state == PARTITION_RESTARTING;
 }
 
 struct event action_event(const struct action *a)
@@ -227,16 +245,33 @@ struct event action_event(const struct action *a)
     if (is_device(a))
         event.intid = a->value;
     if (a->function == FFA_INTERRUPT)
-        event.cause = is_device(a) ? EVENT_INTERRUPT : EVENT_KICK;
+        event.cause = is_device(a)         ? EVENT_INTERRUPT
+                      : a->value2 == ALARM ? EVENT_TIMER
+                                           : EVENT_KICK;
     return event;
+}
+
+/* While its memory is restored it makes no calls and meets no faults. */
+static bool meets(const struct spmc *s, const struct vcpu *v, const struct action *a)
+{
+    bool restored = s->partitions[v->partition].state == PARTITION_RESTARTING;
+    bool interrupt = a->event == EVENT_NORMAL_INTERRUPT || a->event == EVENT_DEADLINE ||
+                     a->event == EVENT_KICK || a->event == EVENT_TIMER ||
+                     a->event == EVENT_INTERRUPT;
+
+    return interrupt || (a->event == EVENT_AGAIN) == restored;
 }
 
 bool action_possible(const struct spmc *s, unsigned cpu, const struct action *a)
 {
     if (is_device(a) && !may_come(s, cpu, a->value))
         return false;
+    if ((a->event == EVENT_TIMER || action_event(a).cause == EVENT_TIMER) &&
+        s->cpus[cpu].alarm == NEVER)
+        return false;
     if (s->cpus[cpu].current >= 0)
-        return a->actor == BY_PARTITION && only_holds(s, cpu, a->only);
+        return a->actor == BY_PARTITION && only_holds(s, cpu, a->only) &&
+               meets(s, &s->vcpus[s->cpus[cpu].current], a);
     if (!s->cpus[cpu].online)
         return a->actor == BY_POWER && booted(s);
     return a->actor == BY_NORMAL;

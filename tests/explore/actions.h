@@ -41,6 +41,11 @@ enum {
     IN_EXIT = 8,
     IN_NOTIFY = 16,
     IN_POWER = 32,
+    IN_RESTART = 64, /* with a device */
+    IN_RETURN = 128, /* on two CPUs */
+    IN_LEFT = 256,   /* with what a life may leave behind */
+    IN_TARGET = 512, /* with devices on two CPUs */
+    IN_RESTARTS = IN_RESTART | IN_RETURN | IN_LEFT,
     IN_CHAINS = IN_MESSAGES | IN_SETUP | IN_EXIT,
     IN_OFF = IN_CHAINS | IN_POWER | IN_NOTIFY,
     IN_ALL = IN_CHAINS | IN_INTERRUPTS | IN_NOTIFY,

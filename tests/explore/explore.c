@@ -29,6 +29,10 @@ static const struct scope parts[] = {
     {"devices and managed exits on one CPU", 1, IN_EXIT,
      WITH_UP_DEVICE | WITH_MP_DEVICE | WITH_MANAGED_EXIT, 1},
     {"notifications on one CPU", 1, IN_NOTIFY, 0, 1},
+    {"restarts and a device on one CPU", 1, IN_RESTART, WITH_RESTART | WITH_UP_DEVICE, 1},
+    {"restarts on two CPUs", CPU_MAX, IN_RETURN, WITH_RESTART, 1},
+    {"restarts and a device on two CPUs", CPU_MAX, IN_TARGET, WITH_RESTART | WITH_UP_DEVICE, 1},
+    {"restarts, mailboxes and notifications on one CPU", 1, IN_LEFT, WITH_RESTART, 1},
 };
 static const struct scope product[] = {
     {"messages, mailboxes and versions on two CPUs", CPU_MAX, IN_MESSAGES | IN_SETUP, 0, 1}};

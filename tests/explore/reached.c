@@ -7,7 +7,8 @@
 
 #include "explore/situations.h"
 
-static struct situation *const lists[] = {answers, deaths, messages, interrupts, notifications};
+static struct situation *const lists[] = {answers,    deaths,        messages,
+                                          interrupts, notifications, restarts};
 
 #define LISTS (sizeof(lists) / sizeof(lists[0]))
 

@@ -21,6 +21,7 @@
 
 #define RETURN_BOUND 32
 #define STATE_BYTES offsetof(struct spmc, trace)
+#define SOIL 0xDD
 #define COLD_BOOT (-1) /* as an action number: how the first state came about */
 
 struct node {
@@ -51,7 +52,7 @@ static uint32_t hash_of(const struct packed *state)
 {
     const uint8_t *bytes = (const uint8_t *)state;
     uint64_t hash = 0x9E3779B97F4A7C15ULL;
-    uint32_t word;
+    uint64_t word;
 
     for (size_t i = 0; i < sizeof(*state); i += sizeof(word)) {
         memcpy(&word, bytes + i, sizeof(word));
@@ -151,12 +152,13 @@ static struct spmc scratch;
 static const char *broken_abstraction(const struct spmc *canonical, const struct packed *packed)
 {
     state_unpack(&scratch, packed);
-    return memcmp(&scratch, canonical, STATE_BYTES) == 0
+    return memcmp(&scratch, canonical, STATE_BYTES) == 0 &&
+                   memcmp(scratch.held, canonical->held, sizeof(scratch.held)) == 0
                ? NULL
                : "the state holds something that the abstraction does not";
 }
 
-static const char *broken_return(const struct packed *packed)
+static const char *broken_control(const struct packed *packed)
 {
     for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
         const char *broken;
@@ -192,7 +194,7 @@ static const char *broken_resume(const struct packed *packed, unsigned i)
     regs->x[0] = FFA_RUN;
     regs->x[1] = (uint64_t)scratch.partitions[head / CPU_MAX].endpoint.id << 16 | head % CPU_MAX;
     memset(&regs->x[8], 0, 10 * sizeof(regs->x[0])); /* reserved from version 1.2 on */
-    return spmc_step(&scratch, cpu, &event).kind == NEXT_RUN
+    return spmc_step(&scratch, cpu, &event).kind <= NEXT_AGAIN
                ? NULL
                : "an interrupted chain cannot go on by FFA_RUN of its head";
 }
@@ -201,8 +203,11 @@ static const char *broken_new_state(const struct spmc *canonical, const struct p
 {
     const char *broken = broken_abstraction(canonical, packed);
 
+    for (unsigned i = 0; broken == NULL && i < PARTITION_MAX; i++)
+        if (canonical->partitions[i].restarts > RESTARTS_MAX) /* its time never passes here */
+            broken = "a partition came back too often";
     if (broken == NULL)
-        broken = broken_return(packed);
+        broken = broken_control(packed);
     for (unsigned i = 0; broken == NULL && i < CONTEXTS; i++)
         if (packed->vcpu[i].state == VCPU_PREEMPTED)
             broken = broken_resume(packed, i);
@@ -248,6 +253,12 @@ static bool is_unchanged(const struct spmc *before, const struct spmc *after,
                   STATE_BYTES - behind) == 0;
 }
 
+static void copy_state(struct spmc *to, const struct spmc *from)
+{
+    memcpy(to, from, STATE_BYTES);
+    memcpy(to->held, from->held, sizeof(to->held));
+}
+
 /* Before each action who acts has its secrets in its registers, and the call's arguments. */
 static void set_frame(unsigned cpu, const struct action *a)
 {
@@ -273,6 +284,36 @@ static const char *arrive(uint32_t number, unsigned cpu, unsigned action_number,
     return broken;
 }
 
+/* ---- Memory that is restored ---- */
+
+/* Before a piece of the work, all of it is what the former life left. */
+static void soil(const struct partition *p)
+{
+    memset(port_model_memory(p->load, p->size), SOIL, p->size);
+}
+
+/* The piece that is called new is as loaded, or zero behind that. */
+static const char *broken_memory(const struct partition *before, const struct partition *after)
+{
+    const uint8_t *memory = port_model_memory(after->load, after->size);
+    const uint8_t *copy = port_model_memory(after->copy, after->copy_size);
+
+    if (after->state == PARTITION_STARTING && before->restored < after->size)
+        return "a partition starts in memory that is not new";
+    for (uint64_t i = before->restored; i < after->restored && i < after->size; i++)
+        if (memory[i] != (i < after->copy_size ? copy[i] : 0))
+            return "memory is not as it was loaded";
+    return NULL;
+}
+
+/* The partition whose memory a step makes new, or NULL. */
+static const struct partition *restored_by(const struct event *event, unsigned cpu)
+{
+    return event->kind == EVENT_AGAIN
+               ? &step.before.partitions[step.before.vcpus[step.before.cpus[cpu].current].partition]
+               : NULL;
+}
+
 /* In the state with this number, which is unpacked in `step`, and again afterwards. */
 static bool take(uint32_t number, unsigned cpu, unsigned action_number)
 {
@@ -280,17 +321,22 @@ static bool take(uint32_t number, unsigned cpu, unsigned action_number)
     struct event event = action_event(a);
     struct observation o = {
         .before = &step.before, .after = &step.after, .cpu = cpu, .event = &event, .secrets = true};
+    const struct partition *restored = restored_by(&event, cpu);
     uint32_t kicks = found.nodes[number].state.kicks;
     struct packed packed;
     const char *broken;
 
     port_model_reset_counters();
     set_frame(cpu, a);
+    if (restored != NULL)
+        soil(restored);
     o.next = spmc_step(&step.after, cpu, &event);
     found.transitions++;
     o.same = is_unchanged(&step.before, &step.after, frame_of(&step.before, cpu));
     reached_note(&o, kicks);
     broken = broken_step(&o);
+    if (broken == NULL && restored != NULL)
+        broken = broken_memory(restored, &step.after.partitions[restored - step.before.partitions]);
     if (broken == NULL && o.same && kicks_after(kicks, cpu, a, &step.after) == kicks)
         return true;
 
@@ -301,7 +347,7 @@ static bool take(uint32_t number, unsigned cpu, unsigned action_number)
         state_pack(&packed, &step.after, kicks);
     if (broken != NULL)
         return report(number, a->name, cpu, &packed, broken);
-    memcpy(&step.after, &step.before, STATE_BYTES);
+    copy_state(&step.after, &step.before);
     return true;
 }
 
@@ -314,7 +360,7 @@ static bool take_all(uint32_t number, const struct scope *scope)
 {
     for (unsigned cpu = 0; cpu < scope->cpus; cpu++) {
         state_unpack(&step.before, &found.nodes[number].state);
-        memcpy(&step.after, &step.before, STATE_BYTES);
+        copy_state(&step.after, &step.before);
         step.frame = *frame_of(&step.before, cpu);
         for (unsigned i = 0; i < action_count; i++)
             if (is_part(scope, &actions[i]) && action_possible(&step.before, cpu, &actions[i]) &&
@@ -324,6 +370,13 @@ static bool take_all(uint32_t number, const struct scope *scope)
     return true;
 }
 
+static uint8_t version_of(const struct scope *scope, unsigned partition)
+{
+    if (partition == WORLD_QUEUED)
+        return 1;
+    return partition == WORLD_MP ? 2 : scope->version;
+}
+
 static void cold_boot(const struct scope *scope)
 {
     static struct spmc s;
@@ -331,14 +384,16 @@ static void cold_boot(const struct scope *scope)
     struct packed packed = {0};
 
     state_setup(scope->with);
+    for (unsigned i = 0; i < PARTITION_MAX; i++)
+        state_version(i, version_of(scope, i));
+    packed.partition[WORLD_UP].restart = scope->with & WITH_RESTART ? RESTART_ON_NEXT_CALL : 0;
+    packed.partition[WORLD_MP].restart = scope->with & WITH_RESTART ? RESTART_AT_ONCE : 0;
     for (unsigned i = 0; i < CONTEXTS; i++)
         packed.vcpu[i] = (struct packed_vcpu){.caller = NO_VCPU, .callee = NO_VCPU};
-    for (unsigned i = 0; i <= PARTITION_MAX; i++)
-        packed.partition[i] =
-            (struct packed_partition){.state = PARTITION_LOADED,
-                                      .version = i == WORLD_QUEUED ? 1
-                                                 : i == WORLD_MP   ? 2
-                                                                   : scope->version};
+    for (unsigned i = 0; i <= PARTITION_MAX; i++) {
+        packed.partition[i].state = PARTITION_LOADED;
+        packed.partition[i].version = version_of(scope, i);
+    }
     for (unsigned i = 0; i < CPU_MAX; i++)
         packed.cpu[i].current = packed.cpu[i].interrupted = NO_VCPU;
     packed.partition[WORLD_UP].enabled = scope->with & WITH_UP_DEVICE ? 1U << SLOT_DEVICES : 0;

@@ -28,7 +28,7 @@ struct situation {
     }
 
 /* Each list ends with a name of NULL. */
-extern struct situation deaths[], messages[], interrupts[], notifications[];
+extern struct situation deaths[], messages[], interrupts[], notifications[], restarts[];
 
 /* Those of steps that may change nothing but a caller's registers; the others are of steps that do
  * more, which are few. */

@@ -24,6 +24,24 @@ static void add_device(unsigned partition, uint16_t intid, uint8_t target)
     p->shared_enabled = 1U << SLOT_DEVICES;
 }
 
+/* Two pages, of which the copy has one and a bit. */
+static void add_restart(unsigned partition, enum restart_policy policy)
+{
+    struct partition *p = &shared.partitions[partition];
+
+    shared.restarts = true;
+    p->restart = (uint8_t)policy;
+    p->size = 2 * PAGE_BYTES;
+    p->copy = STATE_COPY(partition);
+    p->copy_size = STATE_COPY_BYTES;
+    memset(port_model_memory(p->copy, p->copy_size), 0xC0 + (int)partition, p->copy_size);
+}
+
+void state_version(unsigned partition, uint8_t minor)
+{
+    shared.partitions[partition].first_version = FFA_VERSION_1_0 | minor;
+}
+
 void state_setup(unsigned with)
 {
     port_model_reset();
@@ -38,6 +56,10 @@ void state_setup(unsigned with)
     if (with & WITH_MANAGED_EXIT)
         shared.partitions[WORLD_UP].ns_action = FFA_NS_ACTION_MANAGED_EXIT;
     shared.partitions[WORLD_MP].wants_cpu_off = with & WITH_POWER;
+    if (with & WITH_RESTART) {
+        add_restart(WORLD_UP, RESTART_ON_NEXT_CALL);
+        add_restart(WORLD_MP, RESTART_AT_ONCE);
+    }
     plant_secrets(&shared);
 }
 
@@ -79,6 +101,50 @@ static uint64_t since_of(const struct cpu *cpu)
     return cpu->interrupted != NO_VCPU ? port_model.now : 0;
 }
 
+/* ---- Calls that wait for a start ---- */
+
+enum { HELD_NOTHING, HELD_RUN, HELD_FIRST }; /* and the kinds of requests */
+
+static const uint32_t held_calls[] = {
+    [HELD_RUN] = FFA_RUN,
+    [HELD_FIRST] = FFA_MSG_SEND_DIRECT_REQ_32,
+    FFA_MSG_SEND_DIRECT_REQ_64,
+    FFA_MSG_SEND_DIRECT_REQ2,
+};
+
+#define HELD_SECRET 0x4E1D000000000000ULL
+
+static unsigned held_by(const struct spmc *s, unsigned i)
+{
+    const struct vcpu *v = &s->vcpus[i];
+    bool restored = s->partitions[v->partition].state == PARTITION_RESTARTING;
+    bool starts = v->model == MODEL_INIT || (restored && v->state != VCPU_OFF);
+    unsigned kind = HELD_NOTHING;
+
+    if (!starts || v->caller == NO_VCPU || v->caller == THE_SPMC)
+        return HELD_NOTHING;
+    for (unsigned j = HELD_RUN; j < sizeof(held_calls) / sizeof(held_calls[0]); j++)
+        if (s->held[i].x[0] == held_calls[j])
+            kind = j;
+    return kind;
+}
+
+/* The payload is all its own: what was sent is compared in the step that sends it. */
+static void set_held(struct spmc *s, unsigned i, unsigned kind)
+{
+    const struct vcpu *v = &s->vcpus[i];
+    uint16_t id = s->partitions[v->partition].endpoint.id;
+    uint64_t *x = s->held[i].x;
+
+    memset(x, 0, sizeof(s->held[i].x));
+    if (kind == HELD_NOTHING)
+        return;
+    for (unsigned j = kind == HELD_RUN ? 18 : 4; j < 18; j++)
+        x[j] = HELD_SECRET | (uint64_t)i << 8 | j;
+    x[0] = held_calls[kind];
+    x[1] = kind == HELD_RUN ? (uint32_t)id << 16 | v->index : (uint32_t)v->requester << 16 | id;
+}
+
 static void canonicalize_vcpu(struct spmc *s, unsigned i)
 {
     struct vcpu *v = &s->vcpus[i];
@@ -95,7 +161,7 @@ static void canonicalize_vcpu(struct spmc *s, unsigned i)
         v->lines = 0, v->pending = v->enabled = v->by_fiq = v->in_service = 0;
     if (v->state == VCPU_ABORTED && is_idle(s, i))
         v->caller = v->callee = NO_VCPU;
-    if (v->model != MODEL_DIRECT && v->model != MODEL_POWER) {
+    if (v->model != MODEL_DIRECT && v->model != MODEL_POWER && held_by(s, i) < HELD_FIRST) {
         v->requester = 0;
         v->extended = false;
         v->response_w2 = 0;
@@ -103,6 +169,18 @@ static void canonicalize_vcpu(struct spmc *s, unsigned i)
     if (v->state == VCPU_OFF || v->state == VCPU_ABORTED)
         v->attended = false;
     v->home = 0; /* nobody has a timer */
+    set_held(s, i, held_by(s, i));
+}
+
+/* What is due is due now. */
+static void canonicalize_restart(struct partition *p)
+{
+    if (p->restart_due != NEVER)
+        p->restart_due = port_model.now;
+    else
+        p->restart_cpu = 0;
+    if (p->state != PARTITION_RESTARTING)
+        p->restored = 0;
 }
 
 void state_canonicalize(struct spmc *s)
@@ -112,6 +190,7 @@ void state_canonicalize(struct spmc *s)
     for (unsigned i = 0; i < CONTEXTS; i++)
         s->vcpus[i].deadline = deadline_of(s, &s->vcpus[i]);
     for (unsigned i = 0; i < PARTITION_MAX; i++) {
+        canonicalize_restart(&s->partitions[i]);
         s->partitions[i].paid = 0;
         s->partitions[i].interrupt_total = 0;
     }
@@ -123,6 +202,8 @@ void state_canonicalize(struct spmc *s)
             cpu->denied = false;
         }
         cpu->since = since_of(cpu);
+        if (cpu->alarm != NEVER)
+            cpu->alarm = port_model.now;
     }
     for (unsigned i = 0; i < PARTITION_MAX; i++)
         s->partitions[i].calls = s->partitions[i].aborts = 0;
@@ -133,7 +214,31 @@ void state_canonicalize(struct spmc *s)
 static struct packed_partition pack_endpoint(const struct endpoint *e, uint8_t state)
 {
     return (struct packed_partition){
-        state, (uint8_t)e->version, e->version_locked, (uint8_t)e->mailbox.state, 0, 0};
+        .state = state,
+        .version = (uint8_t)e->version,
+        .locked = e->version_locked,
+        .mailbox = (uint8_t)e->mailbox.state,
+    };
+}
+
+static void pack_restart(struct packed_partition *to, const struct partition *p)
+{
+    to->restart = p->restart & 3;
+    to->due = p->restart_due != NEVER;
+    to->due_cpu = p->restart_cpu & 1;
+    to->restored = p->restored / PAGE_BYTES & 15;
+    to->deaths = p->recent_deaths & 15;
+    to->restarts = p->restarts & 15;
+}
+
+static void unpack_restart(struct partition *p, const struct packed_partition *from)
+{
+    p->restart = from->restart;
+    p->restart_due = from->due ? port_model.now : NEVER;
+    p->restart_cpu = from->due_cpu;
+    p->restored = from->restored * PAGE_BYTES;
+    p->recent_deaths = from->deaths;
+    p->restarts = from->restarts;
 }
 
 /* ---- Notifications ---- */
@@ -213,6 +318,7 @@ void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
             .masked = v->masked & 3,
             .extended = v->extended,
             .attended = v->attended,
+            .held = held_by(s, i) & 7,
             .response = (uint8_t)v->response_w2,
             .caller = (int8_t)v->caller,
             .callee = (int8_t)v->callee,
@@ -229,6 +335,7 @@ void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
         to->partition[i] = pack_endpoint(&p->endpoint, (uint8_t)p->state);
         to->partition[i].target = p->interrupts[SLOT_DEVICES].cpu;
         to->partition[i].enabled = (uint8_t)p->shared_enabled;
+        pack_restart(&to->partition[i], p);
     }
     for (unsigned i = 0; i <= PARTITION_MAX; i++)
         to->receiver[i] = pack_receiver(&s->receivers[i]);
@@ -237,7 +344,7 @@ void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
         const struct cpu *c = &s->cpus[i];
         to->cpu[i] = (struct packed_cpu){
             (uint8_t)c->entry, (int8_t)c->current, (int8_t)c->interrupted, c->starting,
-            c->online,         c->denied,          c->schedule_receiver};
+            c->online,         c->denied,          c->schedule_receiver,   c->alarm != NEVER};
     }
     to->kicks = (uint16_t)kicks;
     to->vm = (uint16_t)s->vms[0].mailbox.state;
@@ -283,10 +390,13 @@ void state_unpack(struct spmc *s, const struct packed *from)
         unpack_vcpu(&s->vcpus[i], &from->vcpu[i]);
     for (unsigned i = 0; i < CONTEXTS; i++)
         s->vcpus[i].deadline = deadline_of(s, &s->vcpus[i]);
+    for (unsigned i = 0; i < CONTEXTS; i++)
+        set_held(s, i, from->vcpu[i].held);
     for (unsigned i = 0; i < PARTITION_MAX; i++) {
         s->partitions[i].state = (enum partition_state)from->partition[i].state;
         s->partitions[i].interrupts[SLOT_DEVICES].cpu = from->partition[i].target;
         s->partitions[i].shared_enabled = from->partition[i].enabled;
+        unpack_restart(&s->partitions[i], &from->partition[i]);
         unpack_endpoint(&s->partitions[i].endpoint, &from->partition[i], WORLD_TX(i), WORLD_RX(i));
     }
     for (unsigned i = 0; i <= PARTITION_MAX; i++)
@@ -303,6 +413,7 @@ void state_unpack(struct spmc *s, const struct packed *from)
         s->cpus[i].denied = from->cpu[i].denied;
         s->cpus[i].online = from->cpu[i].online;
         s->cpus[i].schedule_receiver = from->cpu[i].schedule_receiver;
+        s->cpus[i].alarm = from->cpu[i].alarm ? port_model.now : NEVER;
     }
 }
 
@@ -313,7 +424,8 @@ static const char *const state_names[] = {"OFF",       "WAITING",     "RUNNING",
 static const char *const model_names[] = {"-", "init", "run", "direct", "power", "interrupt"};
 static const char *const entry_names[] = {"none",     "cold init",        "warm init",
                                           "NWd call", "secure interrupt", "framework"};
-static const char *const life_names[] = {"absent", "loaded", "starting", "live", "dead"};
+static const char *const life_names[] = {"absent", "loaded", "starting",
+                                         "live",   "dead",   "restored"};
 static const char *const partition_names[] = {"up", "mp", "queued"};
 
 static void print_ref(const char *label, int ref)

@@ -6,9 +6,10 @@
  * the kind of its request and the response that it asks for, and its virtual interrupts;
  * of each partition its life, version, version lock and mailbox state, and its device's target and
  * whether that is enabled; of the Normal world its version and mailbox state, and a VM's mailbox
- * state; of each receiver one notification for each world and those of the framework; of each CPU
- * its entry, vCPU, whom a handler interrupted, place in the boot order and whether it is online;
- * and which CPUs have a kick on its way.
+ * state; of a partition that comes back its policy, deaths and restarts, pages restored, and whose
+ * alarm looks after it; of each receiver one notification for each world and those of the
+ * framework; of each CPU its entry, vCPU, whom a handler interrupted, place in the boot order and
+ * whether it is online; and which CPUs have a kick on its way.
  *
  * Left out, because no decision depends on it:
  *  - registers: before each step every register of every frame holds a secret of its own, and
@@ -17,6 +18,8 @@
  * handler takes no time;
  *  - requester, kind of request, model, mask, CPU of a vCPU that is idle, or dead and in no chain:
  * the core writes them when the next stay begins;
+ *  - when a partition is to come back: its alarm may come at any time;
+ *  - of a call that waits for a start all but its kind and its sender;
  *  - a pending exception and the fresh flag, which aarch64/ takes at once;
  *  - the trace, console lines, and the content of memory.
  * The explorer proves for each new state that nothing else differs: unpacked, it is the same
@@ -29,6 +32,8 @@
 
 #define CONTEXTS (PARTITION_MAX * CPU_MAX)
 #define STATE_VM 1 /* the id of the one VM that can have buffers */
+#define STATE_COPY(partition) (0x0ec00000ULL + 0x10000ULL * (partition))
+#define STATE_COPY_BYTES 0x1100
 #define STATE_UP_DEVICE 40
 #define STATE_MP_DEVICE 41 /* its target is CPU 1 */
 
@@ -38,6 +43,7 @@ enum {
     WITH_MP_DEVICE = 2,
     WITH_MANAGED_EXIT = 4, /* of the UP partition */
     WITH_POWER = 8,        /* the MP partition is told of CPU_OFF */
+    WITH_RESTART = 16,     /* the UP partition comes back on the next call, the MP one at once */
 };
 
 struct packed_vcpu {
@@ -47,6 +53,7 @@ struct packed_vcpu {
     uint8_t masked : 2;
     uint8_t extended : 1;
     uint8_t attended : 1;
+    uint8_t held : 3; /* a call that waits for its start */
     int8_t caller;
     int8_t callee;
     uint16_t requester;
@@ -65,6 +72,12 @@ struct packed_partition {
     uint8_t mailbox;
     uint8_t target;  /* of its device */
     uint8_t enabled; /* interrupts, in all contexts */
+    uint8_t restart : 2;
+    uint8_t due : 1; /* it is to come back by itself */
+    uint8_t due_cpu : 1;
+    uint8_t restored : 4; /* pages */
+    uint8_t deaths : 4;
+    uint8_t restarts : 4;
 };
 
 /* A bit for each fact about notification 0; the sender is one of few. */
@@ -83,6 +96,7 @@ struct packed_cpu {
     uint8_t online;
     uint8_t denied;
     uint8_t schedule_receiver;
+    uint8_t alarm;
 };
 
 struct packed {
@@ -92,10 +106,13 @@ struct packed {
     struct packed_cpu cpu[CPU_MAX];
     uint16_t kicks;
     uint16_t vm; /* the mailbox of STATE_VM */
-};
+} __attribute__((aligned(8)));
 
 /* Makes the world before its first event: what all states share. `with`: WITH_*. */
 void state_setup(unsigned with);
+
+/* The minor version that a partition's manifest has. */
+void state_version(unsigned partition, uint8_t minor);
 
 /* What does not count gets the value that it has in every unpacked state. */
 void state_canonicalize(struct spmc *s);

@@ -249,15 +249,6 @@ static const char *broken_vcpu(const struct spmc *s, const struct vcpu *v, uint3
     return broken_death(s, v, kicks);
 }
 
-/* Who comes back by itself is dead, or was put off. */
-static const char *broken_restart(const struct partition *p)
-{
-    REQUIRE(p->restart_due == NEVER || p->state == PARTITION_ABORTED ||
-                p->state == PARTITION_RESTARTING,
-            "a partition that lives is to come back");
-    return NULL;
-}
-
 /* ---- Endpoints ---- */
 
 static const char *broken_mailbox(const struct mailbox *m)
@@ -349,7 +340,7 @@ const char *broken_state(const struct spmc *s, uint32_t kicks)
         if (s->partitions[p].state != PARTITION_ABSENT)
             broken = broken_endpoint(&s->partitions[p].endpoint);
         if (broken == NULL)
-            broken = broken_restart(&s->partitions[p]);
+            broken = broken_restart(s, &s->partitions[p], kicks);
         for (unsigned i = 0; broken == NULL && i < s->partitions[p].context_count; i++)
             broken = broken_vcpu(s, &s->vcpus[p * CPU_MAX + i], kicks);
     }

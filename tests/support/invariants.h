@@ -24,8 +24,10 @@ enum entry expected_entry(const struct spmc *before, unsigned cpu, const struct 
 
 /* `kicks`: CPUs with a Secure SGI on its way. */
 const char *broken_state(const struct spmc *s, uint32_t kicks);
-const char *broken_notifications(const struct spmc *s); /* a part of it */
+const char *broken_notifications(const struct spmc *s); /* a part of it, as this */
+const char *broken_restart(const struct spmc *s, const struct partition *p, uint32_t kicks);
 const char *broken_step(const struct observation *o);
+const char *broken_return(const struct observation *o); /* a part of it */
 
 /*
  * Interrupts and deadlines alone bring this CPU back to the Normal world (or finish its start)

@@ -149,9 +149,19 @@ static const char *broken_transition(const struct observation *o, const struct v
     return NULL;
 }
 
+/* Only the SPMD's message that it goes off takes a CPU away. */
+static const char *broken_cpus(const struct observation *o)
+{
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
+        REQUIRE(o->after->cpus[cpu].online || !o->before->cpus[cpu].online ||
+                    (cpu == o->cpu && o->next.kind == NEXT_REPLY_SPMD),
+                "a CPU went off that the SPMD did not announce");
+    return NULL;
+}
+
 static const char *broken_transitions(const struct observation *o)
 {
-    const char *broken = NULL;
+    const char *broken = broken_cpus(o);
 
     for (unsigned i = 0; broken == NULL && i < VCPUS; i++)
         broken = broken_transition(o, &o->before->vcpus[i], &o->after->vcpus[i]);
@@ -163,7 +173,8 @@ static const char *broken_transitions(const struct observation *o)
 
 /*
  * A vCPU that waits has handled its devices' interrupts and its timers, or ignored them in a
- * handler of its own; what it could not handle under a mask waits for its next stay.
+ * handler of its own; what it could not handle under a mask waits for its next stay, what another
+ * context enabled for its CPU's next look.
  */
 static bool may_wait_with_interrupts(const struct observation *o, unsigned i)
 {
@@ -183,8 +194,9 @@ static const char *broken_waiting(const struct observation *o)
         const struct vcpu *after = &o->after->vcpus[i];
         unsigned active = after->pending & after->enabled & ~(1U << SLOT_NOTIFICATION);
         unsigned waited = before->state == VCPU_WAITING ? before->pending & before->enabled : 0;
+        bool looked_after = after->alarm <= o->after->partitions[after->partition].paid;
         REQUIRE(after->state != VCPU_WAITING || (active & ~waited) == 0 || after->attended ||
-                    may_wait_with_interrupts(o, i),
+                    looked_after || may_wait_with_interrupts(o, i),
                 "an interrupt of a vCPU that waits has no handler");
     }
     return NULL;
@@ -201,6 +213,8 @@ static bool same_but_interrupts(const struct vcpu *before, const struct vcpu *af
     expected.by_fiq = after->by_fiq;
     expected.in_service = after->in_service;
     expected.home = after->home;
+    if (after->lines != 0)
+        expected.alarm = after->alarm; /* it is to be looked after */
     return memcmp(&expected, after, sizeof(expected)) == 0;
 }
 
@@ -554,7 +568,7 @@ static const char *broken_vcpu_frame(const struct observation *o, unsigned i)
         after->model == MODEL_INIT)
         return broken_start(o, &after->regs);
     if (runs && starts_again(o, before) && before->model == MODEL_INIT &&
-        after->model != MODEL_INIT)
+        (after->model == MODEL_DIRECT || after->model == MODEL_RUN))
         return broken_held(o, i, &after->regs);
     if (runs && (before->state == VCPU_PREEMPTED || before->state == VCPU_INTERRUPTED))
         runs = false; /* an interrupted context finds all registers as they were */
@@ -618,7 +632,8 @@ const char *broken_step(const struct observation *o)
         return broken_answer(o);
     if ((broken = broken_exit(o)) != NULL || (broken = broken_transitions(o)) != NULL ||
         (broken = broken_waiting(o)) != NULL || (broken = broken_isolation(o)) != NULL ||
-        (broken = broken_life(o)) != NULL || (broken = broken_refusal(o)) != NULL)
+        (broken = broken_life(o)) != NULL || (broken = broken_refusal(o)) != NULL ||
+        (broken = broken_return(o)) != NULL)
         return broken;
     return broken_registers(o);
 }

@@ -103,6 +103,13 @@ void world_device(struct spmc *s, unsigned partition, uint16_t intid, uint8_t pr
     device_register(s, p, p->interrupt_count++);
 }
 
+void world_enable(struct spmc *s, unsigned cpu, unsigned partition, uint32_t intid)
+{
+    world_request(s, cpu, partition, 0);
+    world_call(s, cpu, HF_INTERRUPT_ENABLE, intid, 1, HF_LINE_IRQ);
+    world_respond(s, cpu, FFA_ID_NORMAL_WORLD, 0);
+}
+
 struct next world_secure(struct spmc *s, unsigned cpu, enum event_kind cause, uint32_t intid)
 {
     const struct event event = {.kind = EVENT_SPMD, .cause = cause, .intid = intid};
@@ -118,6 +125,15 @@ struct next world_interrupt(struct spmc *s, unsigned cpu, uint32_t intid)
     if (world_running(s, cpu) == NULL)
         return world_secure(s, cpu, EVENT_INTERRUPT, intid);
     return world_step(s, cpu, &event);
+}
+
+void world_uuids(struct spmc *s, unsigned partition, unsigned count)
+{
+    struct partition *p = &s->partitions[partition];
+
+    for (unsigned i = 1; i < count; i++)
+        p->uuid[i] = (struct ffa_uuid){{i, 6, 7, 8 + partition}};
+    p->uuid_count = (uint8_t)count;
 }
 
 struct vcpu *world_vcpu(struct spmc *s, unsigned partition, unsigned index)
@@ -177,6 +193,11 @@ struct next world_smc(struct spmc *s, unsigned cpu, const uint64_t x[8])
 struct next world_request(struct spmc *s, unsigned cpu, unsigned partition, uint64_t w3)
 {
     return world_normal_call(s, cpu, FFA_MSG_SEND_DIRECT_REQ_32, WORLD_ID(partition), 0, w3);
+}
+
+struct regs *world_serve(struct spmc *s, unsigned cpu, unsigned partition)
+{
+    return &world_request(s, cpu, partition, 0).vcpu->regs;
 }
 
 struct next world_respond(struct spmc *s, unsigned cpu, uint16_t to, uint64_t w3)

@@ -40,6 +40,9 @@ void world_boot(struct spmc *s);
 /* Before the start: a device of a partition, with an edge-triggered interrupt, a PPI or an SPI. */
 void world_device(struct spmc *s, unsigned partition, uint16_t intid, uint8_t priority);
 
+/* A partition asks for an interrupt, by IRQ, in a request of its own. */
+void world_enable(struct spmc *s, unsigned cpu, unsigned partition, uint32_t intid);
+
 /* A device's interrupt comes: to the vCPU that runs on the CPU, or by an entry of the SPMD. */
 struct next world_interrupt(struct spmc *s, unsigned cpu, uint32_t intid);
 
@@ -51,6 +54,9 @@ struct vcpu *world_vcpu(struct spmc *s, unsigned partition, unsigned index);
 
 /* The vCPU that runs on a CPU; NULL in the Normal world. */
 struct vcpu *world_running(struct spmc *s, unsigned cpu);
+
+/* A partition gets `count` UUIDs: its own, then {i, 6, 7, 8 + its number}. */
+void world_uuids(struct spmc *s, unsigned partition, unsigned count);
 
 /* One step, after which the invariants of the explorer must hold: else the program ends. */
 struct next world_step(struct spmc *s, unsigned cpu, const struct event *event);
@@ -69,6 +75,9 @@ struct next world_smc(struct spmc *s, unsigned cpu, const uint64_t x[8]);
 
 /* A 32-bit direct request of the Normal world with payload w3. */
 struct next world_request(struct spmc *s, unsigned cpu, unsigned partition, uint64_t w3);
+
+/* A request of the Normal world, which the partition serves: its registers. */
+struct regs *world_serve(struct spmc *s, unsigned cpu, unsigned partition);
 
 /* The running vCPU answers `to` with payload w3. */
 struct next world_respond(struct spmc *s, unsigned cpu, uint16_t to, uint64_t w3);

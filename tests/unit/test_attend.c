@@ -21,9 +21,7 @@ static int boot(void **state)
     world_load(&s);
     world_device(&s, WORLD_UP, UP_DEVICE, 0);
     world_start(&s);
-    world_request(&s, 0, WORLD_UP, 0);
-    world_call(&s, 0, HF_INTERRUPT_ENABLE, UP_DEVICE, 1, HF_LINE_IRQ);
-    world_respond(&s, 0, 0, 0);
+    world_enable(&s, 0, WORLD_UP, UP_DEVICE);
     return 0;
 }
 
@@ -115,9 +113,7 @@ static void the_responder_to_a_masked_partition_handles_it_the_next_time(void **
 static void the_responder_to_a_handler_handles_it_after_that(void **state)
 {
     (void)state;
-    world_request(&s, 0, WORLD_MP, 0);
-    world_call(&s, 0, HF_INTERRUPT_ENABLE, HF_INTID_TIMER, 1, HF_LINE_IRQ);
-    world_respond(&s, 0, 0, 0);
+    world_enable(&s, 0, WORLD_MP, HF_INTID_TIMER);
     interrupt_pend(0, MP(0), SLOT_TIMER);
     world_request(&s, 0, WORLD_QUEUED, 0);
     world_interrupt(&s, 0, UP_DEVICE);
@@ -135,9 +131,7 @@ static void the_responder_to_a_handler_handles_it_after_that(void **state)
 static void the_responder_to_a_handler_waits_for_its_time(void **state)
 {
     (void)state;
-    world_request(&s, 0, WORLD_MP, 0);
-    world_call(&s, 0, HF_INTERRUPT_ENABLE, HF_INTID_TIMER, 1, HF_LINE_IRQ);
-    world_respond(&s, 0, 0, 0);
+    world_enable(&s, 0, WORLD_MP, HF_INTID_TIMER);
     interrupt_pend(0, MP(0), SLOT_TIMER);
     s.partitions[WORLD_MP].paid = port_model.now + 2 * HANDLER_BURST_MS * MODEL_TICKS_PER_MS;
     world_interrupt(&s, 0, UP_DEVICE);
@@ -152,9 +146,7 @@ static void the_responder_to_a_handler_waits_for_its_time(void **state)
 static void the_responder_to_a_dead_handler_handles_it_at_once(void **state)
 {
     (void)state;
-    world_request(&s, 0, WORLD_MP, 0);
-    world_call(&s, 0, HF_INTERRUPT_ENABLE, HF_INTID_TIMER, 1, HF_LINE_IRQ);
-    world_respond(&s, 0, 0, 0);
+    world_enable(&s, 0, WORLD_MP, HF_INTID_TIMER);
     world_request(&s, 0, WORLD_QUEUED, 0);
     world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
     world_interrupt(&s, 0, UP_DEVICE);

@@ -20,14 +20,6 @@ static struct regs *const normal = &s.cpus[0].normal;
 #define REQ32 FFA_MSG_SEND_DIRECT_REQ_32
 #define HANDLER_TICKS 500
 
-/* A partition asks for its interrupts, as its start would. */
-static void enable(unsigned partition, uint32_t intid)
-{
-    world_request(&s, 0, partition, 0);
-    world_call(&s, 0, HF_INTERRUPT_ENABLE, intid, 1, HF_LINE_IRQ);
-    world_respond(&s, 0, 0, 0);
-}
-
 static int boot(void **state)
 {
     (void)state;
@@ -38,10 +30,10 @@ static int boot(void **state)
     world_device(&s, WORLD_MP, MP_DEVICE, 0);
     world_device(&s, WORLD_QUEUED, QUEUED_DEVICE, 0);
     world_start(&s);
-    enable(WORLD_UP, UP_DEVICE);
-    enable(WORLD_UP, UP_OTHER);
-    enable(WORLD_MP, MP_DEVICE);
-    enable(WORLD_QUEUED, QUEUED_DEVICE);
+    world_enable(&s, 0, WORLD_UP, UP_DEVICE);
+    world_enable(&s, 0, WORLD_UP, UP_OTHER);
+    world_enable(&s, 0, WORLD_MP, MP_DEVICE);
+    world_enable(&s, 0, WORLD_QUEUED, QUEUED_DEVICE);
     return 0;
 }
 

@@ -25,13 +25,6 @@ static struct interrupt *interrupt_of(unsigned partition, unsigned i)
     return &s.partitions[partition].interrupts[SLOT_DEVICES + i];
 }
 
-static void enable(unsigned cpu, unsigned partition, uint32_t intid)
-{
-    world_request(&s, cpu, partition, 0);
-    world_call(&s, cpu, HF_INTERRUPT_ENABLE, intid, 1, HF_LINE_IRQ);
-    world_respond(&s, cpu, 0, 0);
-}
-
 static void load(void)
 {
     port_model_reset();
@@ -47,8 +40,8 @@ static int boot(void **state)
     (void)state;
     load();
     world_start(&s);
-    enable(0, WORLD_UP, UP_DEVICE);
-    enable(0, WORLD_MP, MP_DEVICE);
+    world_enable(&s, 0, WORLD_UP, UP_DEVICE);
+    world_enable(&s, 0, WORLD_MP, MP_DEVICE);
     return 0;
 }
 
@@ -163,13 +156,73 @@ static void an_spi_is_in_service_in_one_context_and_deactivated_in_any(void **st
     assert_int_equal(MP(0)->in_service, 0);
 }
 
+/* ---- An SPI that came to one context, and is enabled by another ---- */
+
+static void enable_by_0(bool on)
+{
+    world_request(&s, 0, WORLD_MP, 0);
+    world_call(&s, 0, HF_INTERRUPT_ENABLE, MP_DEVICE, on, HF_LINE_IRQ);
+    world_respond(&s, 0, 0, 0);
+}
+
+static void an_spi_that_waits_in_a_context_is_handled_there_once_another_enables_it(void **state)
+{
+    (void)state;
+    world_request(&s, 1, WORLD_MP, 0);
+    world_interrupt(&s, 1, MP_DEVICE);
+    enable_by_0(false);
+    world_respond(&s, 1, 0, 0);
+    assert_int_equal(MP(1)->lines, 0);
+    port_model.kicked = 0;
+    enable_by_0(true);
+    assert_int_equal(port_model.kicked, 1 << 1);
+    world_secure(&s, 1, EVENT_KICK, 0);
+    assert_ptr_equal(world_running(&s, 1), MP(1));
+    assert_int_equal(MP(1)->model, MODEL_INTERRUPT);
+    world_call(&s, 1, HF_INTERRUPT_GET);
+    assert_int_equal(MP(1)->regs.x[0], MP_DEVICE);
+    world_call(&s, 1, HF_INTERRUPT_DEACTIVATE, MP_DEVICE, MP_DEVICE);
+    assert_int_equal(world_call(&s, 1, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
+    assert_int_equal(MP(1)->alarm, NEVER);
+    assert_int_equal(MP(1)->pending, 0);
+}
+
+static void an_spi_that_waits_in_a_context_that_runs_is_shown_to_it_at_once(void **state)
+{
+    (void)state;
+    world_request(&s, 1, WORLD_MP, 0);
+    world_interrupt(&s, 1, MP_DEVICE);
+    enable_by_0(false);
+    port_model.kicked = 0;
+    enable_by_0(true);
+    assert_int_equal(port_model.kicked, 1 << 1);
+    assert_ptr_equal(world_event(&s, 1, EVENT_KICK).vcpu, MP(1));
+    assert_int_equal(MP(1)->lines, LINE_IRQ);
+    assert_int_equal(MP(1)->model, MODEL_DIRECT);
+}
+
+static void an_spi_that_another_context_enables_waits_until_its_handlers_are_paid_for(void **state)
+{
+    (void)state;
+    world_request(&s, 1, WORLD_MP, 0);
+    world_interrupt(&s, 1, MP_DEVICE);
+    enable_by_0(false);
+    world_respond(&s, 1, 0, 0);
+    s.partitions[WORLD_MP].paid = port_model.now + 100 * MS;
+    enable_by_0(true);
+    assert_int_equal(world_secure(&s, 1, EVENT_KICK, 0).kind, NEXT_RESUME_NORMAL);
+    assert_int_equal(s.cpus[1].alarm, s.partitions[WORLD_MP].paid);
+    port_model.now = s.cpus[1].alarm;
+    assert_ptr_equal(world_secure(&s, 1, EVENT_TIMER, 0).vcpu, MP(1));
+}
+
 /* ---- PPIs ---- */
 
 static void a_ppi_is_its_contexts_own(void **state)
 {
     (void)state;
     assert_true(GIC(MP_PPI).configured);
-    enable(1, WORLD_MP, MP_PPI);
+    world_enable(&s, 1, WORLD_MP, MP_PPI);
     assert_int_equal(world_interrupt(&s, 1, MP_PPI).kind, NEXT_RUN);
     assert_ptr_equal(world_running(&s, 1), MP(1));
     world_request(&s, 0, WORLD_MP, 0);
@@ -182,20 +235,20 @@ static void a_ppi_is_its_contexts_own(void **state)
 static void a_context_that_starts_anew_enables_its_ppi_anew(void **state)
 {
     (void)state;
-    enable(1, WORLD_MP, MP_PPI);
+    world_enable(&s, 1, WORLD_MP, MP_PPI);
     world_interrupt(&s, 1, MP_PPI);
     world_call(&s, 1, FFA_MSG_WAIT);
     cpu_off(1);
     cpu_on(1);
     assert_false(GIC(MP_PPI).enabled);
-    enable(1, WORLD_MP, MP_PPI);
+    world_enable(&s, 1, WORLD_MP, MP_PPI);
     assert_true(GIC(MP_PPI).enabled);
 }
 
 static void a_context_that_goes_on_has_its_ppi_as_it_was(void **state)
 {
     (void)state;
-    enable(1, WORLD_MP, MP_PPI);
+    world_enable(&s, 1, WORLD_MP, MP_PPI);
     world_request(&s, 1, WORLD_MP, 0);
     world_event(&s, 1, EVENT_NORMAL_INTERRUPT);
     cpu_off(1);
@@ -208,7 +261,7 @@ static void a_context_that_goes_on_has_its_ppi_as_it_was(void **state)
 static void all_interrupts_of_a_dead_partition_are_off(void **state)
 {
     (void)state;
-    enable(0, WORLD_MP, MP_PPI);
+    world_enable(&s, 0, WORLD_MP, MP_PPI);
     world_request(&s, 0, WORLD_MP, 0);
     world_event(&s, 0, EVENT_SERROR);
     assert_false(GIC(MP_DEVICE).enabled || GIC(MP_PPI).enabled);
@@ -247,6 +300,44 @@ static void handlers_that_take_more_than_half_of_the_time_are_held_back(void **s
     assert_int_equal(world_secure(&s, 0, EVENT_TIMER, 0).kind, NEXT_RESUME_NORMAL);
     assert_true(GIC(UP_DEVICE).enabled);
     assert_int_equal(s.cpus[0].alarm, NEVER);
+}
+
+/* Or two that never rest had the CPU to themselves. */
+static void who_handles_while_another_has_not_paid_pays_twice(void **state)
+{
+    uint64_t began;
+
+    (void)state;
+    handle(0, UP_DEVICE, MS);
+    began = port_model.now;
+    handle(0, MP_DEVICE, MS);
+    assert_int_equal(s.partitions[WORLD_MP].paid, began + 2 * (2 * MS + ENTRY));
+    port_model.now += 100 * MS;
+    began = port_model.now;
+    handle(0, MP_DEVICE, MS);
+    assert_int_equal(s.partitions[WORLD_MP].paid, began + 2 * MS + ENTRY);
+}
+
+/* They come again as soon as they may, for a second: each handler takes a tenth of a millisecond.
+ */
+static void two_whose_interrupts_never_rest_have_half_of_the_time_together(void **state)
+{
+    uint64_t end = port_model.now + 1000 * MS, handled = 0;
+
+    (void)state;
+    while (port_model.now < end) {
+        bool up = GIC(UP_DEVICE).enabled, mp = GIC(MP_DEVICE).enabled;
+        if (up)
+            handle(0, UP_DEVICE, MS / 10);
+        if (mp)
+            handle(0, MP_DEVICE, MS / 10);
+        handled += (unsigned)up + (unsigned)mp;
+        if (!up && !mp) {
+            port_model.now = s.cpus[0].alarm;
+            world_secure(&s, 0, EVENT_TIMER, 0);
+        }
+    }
+    assert_in_range(handled * MS / 10, 300 * MS, 520 * MS);
 }
 
 static void the_alarm_releases_it_while_another_partition_runs(void **state)
@@ -309,7 +400,7 @@ static void one_that_is_held_back_is_not_enabled_by_its_partition(void **state)
     (void)state;
     handle(0, UP_DEVICE, 20 * MS);
     handle(0, UP_DEVICE, MS);
-    enable(0, WORLD_UP, UP_DEVICE);
+    world_enable(&s, 0, WORLD_UP, UP_DEVICE);
     assert_false(GIC(UP_DEVICE).enabled);
     port_model.now = s.partitions[WORLD_UP].paid;
     world_secure(&s, 0, EVENT_TIMER, 0);
@@ -319,8 +410,8 @@ static void one_that_is_held_back_is_not_enabled_by_its_partition(void **state)
 static void a_ppi_is_held_back_on_its_own_cpu(void **state)
 {
     (void)state;
-    enable(0, WORLD_MP, MP_PPI);
-    enable(1, WORLD_MP, MP_PPI);
+    world_enable(&s, 0, WORLD_MP, MP_PPI);
+    world_enable(&s, 1, WORLD_MP, MP_PPI);
     handle(1, MP_PPI, 20 * MS);
     handle(1, MP_PPI, MS);
     assert_int_equal(interrupt_of(WORLD_MP, 1)->held, 1 << 1);
@@ -337,7 +428,7 @@ static void a_ppi_is_held_back_on_its_own_cpu(void **state)
 static void of_two_that_are_held_back_the_first_to_be_paid_comes_first(void **state)
 {
     (void)state;
-    handle(0, MP_DEVICE, 60 * MS);
+    handle(0, MP_DEVICE, 200 * MS);
     handle(0, UP_DEVICE, 20 * MS);
     handle(0, UP_DEVICE, MS);
     handle(0, MP_DEVICE, MS);
@@ -383,12 +474,17 @@ int main(void)
         TEST(a_target_that_the_partition_chose_stays),
         TEST(what_a_context_has_in_service_comes_again_when_it_ends),
         TEST(an_spi_is_in_service_in_one_context_and_deactivated_in_any),
+        TEST(an_spi_that_waits_in_a_context_is_handled_there_once_another_enables_it),
+        TEST(an_spi_that_waits_in_a_context_that_runs_is_shown_to_it_at_once),
+        TEST(an_spi_that_another_context_enables_waits_until_its_handlers_are_paid_for),
         TEST(a_ppi_is_its_contexts_own),
         TEST(a_context_that_starts_anew_enables_its_ppi_anew),
         TEST(a_context_that_goes_on_has_its_ppi_as_it_was),
         TEST(all_interrupts_of_a_dead_partition_are_off),
         TEST(short_handlers_are_not_held_back),
         TEST(handlers_that_take_more_than_half_of_the_time_are_held_back),
+        TEST(who_handles_while_another_has_not_paid_pays_twice),
+        TEST(two_whose_interrupts_never_rest_have_half_of_the_time_together),
         TEST(the_alarm_releases_it_while_another_partition_runs),
         TEST(an_spi_that_goes_elsewhere_is_released_there),
         TEST(one_that_is_held_back_takes_its_alarm_to_its_new_target),

@@ -199,248 +199,6 @@ static void rx_that_is_gone_is_aborted(void **state)
     assert_int_equal(s.normal.mailbox.state, MAILBOX_EMPTY);
 }
 
-/* ---- FFA_PARTITION_INFO_GET_REGS ---- */
-
-static int boot_1_2(void **state)
-{
-    boot(state);
-    s.normal.version = FFA_VERSION_1_2;
-    for (unsigned i = 0; i < WORLD_PARTITIONS; i++)
-        s.partitions[i].endpoint.version = FFA_VERSION_1_2;
-    return 0;
-}
-
-/* A partition gets `count` UUIDs: its own, then {i, 6, 7, 8 + its number}. */
-static void add_uuids(unsigned partition, unsigned count)
-{
-    struct partition *p = &s.partitions[partition];
-
-    for (unsigned i = 1; i < count; i++)
-        p->uuid[i] = (struct ffa_uuid){{i, 6, 7, 8 + partition}};
-    p->uuid_count = (uint8_t)count;
-}
-
-/* x2 of an answer: where the list ends, where this part of it does, no tag, the size of an entry.
- */
-static void assert_part(const struct regs *regs, uint16_t last, uint16_t current)
-{
-    assert_int_equal(regs->x[0], FFA_SUCCESS_64);
-    assert_int_equal(regs->x[1], 0);
-    assert_int_equal(regs->x[2], UINT64_C(24) << 48 | (uint64_t)current << 16 | last);
-}
-
-static void assert_entry(const struct regs *regs, unsigned place, uint16_t id, uint32_t properties,
-                         const struct ffa_uuid *uuid)
-{
-    static const struct ffa_uuid nil;
-    const uint64_t *x = &regs->x[3 + 3 * place];
-    uint64_t contexts = id == MP_ID ? WORLD_MP_CONTEXTS : 1;
-
-    assert_int_equal(x[0], (uint64_t)properties << 32 | contexts << 16 | id);
-    assert_memory_equal(&x[1], uuid != NULL ? uuid : &nil, sizeof(nil));
-}
-
-#define SEEN_BY_NORMAL \
-    (FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_RECEIVES_REQ2 | FFA_PROPERTY_AARCH64)
-
-static void registers_list_all_partitions(void **state)
-{
-    (void)state;
-    for (unsigned i = 4; i < 18; i++)
-        normal->x[i] = UINT64_MAX; /* reserved, but nobody checks */
-    world_normal_call(&s, 0, REGS);
-    assert_part(normal, WORLD_PARTITIONS - 1, WORLD_PARTITIONS - 1);
-    for (unsigned i = 0; i < WORLD_PARTITIONS; i++)
-        assert_entry(normal, i, WORLD_ID(i), SEEN_BY_NORMAL, &s.partitions[i].uuid[0]);
-    for (unsigned i = 3 + 3 * WORLD_PARTITIONS; i < 18; i++)
-        assert_int_equal(normal->x[i], 0);
-    assert_int_equal(s.normal.mailbox.state, MAILBOX_EMPTY); /* RX is not used */
-}
-
-/* A partition whose manifest says 1.2 may still have chosen an earlier version. */
-static void requests_of_the_second_kind_are_no_property_below_1_2(void **state)
-{
-    (void)state;
-    s.partitions[WORLD_UP].endpoint.version = FFA_VERSION_1_1;
-    world_normal_call(&s, 0, REGS);
-    assert_entry(normal, 0, UP_ID, SEEN_BY_NORMAL & ~(uint32_t)FFA_PROPERTY_RECEIVES_REQ2,
-                 &s.partitions[WORLD_UP].uuid[0]);
-    world_request(&s, 0, WORLD_MP, 0);
-    world_call(&s, 0, REGS);
-    assert_entry(&world_running(&s, 0)->regs, 0, UP_ID,
-                 FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_AARCH64,
-                 &s.partitions[WORLD_UP].uuid[0]);
-}
-
-static void registers_need_no_mailbox(void **state)
-{
-    (void)state;
-    world_normal_call(&s, 0, FFA_RXTX_UNMAP);
-    world_normal_call(&s, 0, REGS);
-    assert_part(normal, WORLD_PARTITIONS - 1, WORLD_PARTITIONS - 1);
-}
-
-static void partitions_see_who_can_send(void **state)
-{
-    const struct regs *up = &world_vcpu(&s, WORLD_UP, 0)->regs;
-
-    (void)state;
-    world_request(&s, 0, WORLD_UP, 0);
-    world_call(&s, 0, REGS);
-    assert_part(up, WORLD_PARTITIONS - 1, WORLD_PARTITIONS - 1);
-    for (unsigned i = 0; i < WORLD_PARTITIONS; i++)
-        assert_entry(up, i, WORLD_ID(i), s.partitions[i].properties, &s.partitions[i].uuid[0]);
-}
-
-static void five_entries_go_at_a_time(void **state)
-{
-    (void)state;
-    add_uuids(WORLD_UP, UUID_MAX);
-    add_uuids(WORLD_MP, UUID_MAX);
-    world_normal_call(&s, 0, REGS);
-    assert_part(normal, 2 * UUID_MAX, ENTRIES - 1);
-    assert_entry(normal, 0, UP_ID, SEEN_BY_NORMAL, &s.partitions[WORLD_UP].uuid[0]);
-    assert_entry(normal, 4, MP_ID, SEEN_BY_NORMAL, &s.partitions[WORLD_MP].uuid[0]);
-    world_normal_call(&s, 0, REGS, 0, 0, ENTRIES);
-    assert_part(normal, 2 * UUID_MAX, 2 * UUID_MAX);
-    assert_entry(normal, 0, MP_ID, SEEN_BY_NORMAL, &s.partitions[WORLD_MP].uuid[1]);
-    assert_entry(normal, 3, QUEUED_ID, SEEN_BY_NORMAL, &s.partitions[WORLD_QUEUED].uuid[0]);
-    for (unsigned i = 15; i < 18; i++)
-        assert_int_equal(normal->x[i], 0);
-}
-
-static void a_part_ends_after_five_entries_or_with_the_list(void **state)
-{
-    const uint16_t last = 2 * UUID_MAX;
-
-    (void)state;
-    add_uuids(WORLD_UP, UUID_MAX);
-    add_uuids(WORLD_MP, UUID_MAX);
-    for (uint16_t start = 0; start <= last; start++) {
-        uint16_t end = start + ENTRIES - 1 < last ? (uint16_t)(start + ENTRIES - 1) : last;
-        world_normal_call(&s, 0, REGS, 0, 0, start);
-        assert_part(normal, last, end);
-        for (unsigned i = 0; i < ENTRIES; i++)
-            assert_int_equal(normal->x[3 + 3 * i] != 0, i <= (unsigned)(end - start));
-    }
-}
-
-static void a_list_may_begin_anywhere(void **state)
-{
-    (void)state;
-    add_uuids(WORLD_UP, 3); /* five entries in all */
-    for (unsigned start = 0; start < 5; start++) {
-        world_normal_call(&s, 0, REGS, 0, 0, start);
-        assert_part(normal, 4, 4);
-        assert_entry(normal, 4 - start, QUEUED_ID, SEEN_BY_NORMAL,
-                     &s.partitions[WORLD_QUEUED].uuid[0]);
-    }
-}
-
-static void a_start_past_the_end_is_invalid(void **state)
-{
-    static const uint64_t starts[] = {WORLD_PARTITIONS, WORLD_PARTITIONS + 1, 0x7fff, 0xffff};
-
-    (void)state;
-    for (unsigned i = 0; i < COUNT(starts); i++) {
-        world_normal_call(&s, 0, REGS, 0, 0, starts[i]);
-        assert_refused(normal, FFA_INVALID_PARAMETERS);
-    }
-    world_normal_call(&s, 0, REGS, UINT64_C(0x2000000010), UINT64_C(0x4000000030), 1);
-    assert_refused(normal, FFA_INVALID_PARAMETERS); /* one entry has this UUID */
-}
-
-static void any_tag_is_stale(void **state)
-{
-    static const uint64_t tags[] = {1, 0x8000, 0xffff};
-
-    (void)state;
-    for (unsigned i = 0; i < COUNT(tags); i++) {
-        world_normal_call(&s, 0, REGS, 0, 0, tags[i] << 16);
-        assert_refused(normal, FFA_RETRY);
-        world_normal_call(&s, 0, REGS, 0, 0, tags[i] << 16 | 1);
-        assert_refused(normal, FFA_RETRY);
-    }
-}
-
-static void one_of_several_uuids_is_found_in_registers(void **state)
-{
-    (void)state;
-    add_uuids(WORLD_MP, 3);
-    world_normal_call(&s, 0, REGS, UINT64_C(0x600000002), UINT64_C(0x900000007));
-    assert_part(normal, 0, 0);
-    assert_entry(normal, 0, MP_ID, SEEN_BY_NORMAL, NULL); /* the caller knows the UUID */
-    for (unsigned i = 6; i < 18; i++)
-        assert_int_equal(normal->x[i], 0);
-}
-
-static void a_uuid_that_two_partitions_share_finds_both(void **state)
-{
-    (void)state;
-    s.partitions[WORLD_QUEUED].uuid[0] = s.partitions[WORLD_UP].uuid[0];
-    world_normal_call(&s, 0, REGS, UINT64_C(0x2000000010), UINT64_C(0x4000000030));
-    assert_part(normal, 1, 1);
-    assert_entry(normal, 0, UP_ID, SEEN_BY_NORMAL, NULL);
-    assert_entry(normal, 1, QUEUED_ID, SEEN_BY_NORMAL, NULL);
-}
-
-static void an_unknown_uuid_in_registers_is_invalid(void **state)
-{
-    static const uint64_t bits[] = {1, UINT64_C(1) << 32};
-
-    (void)state;
-    for (unsigned i = 0; i < COUNT(bits); i++) {
-        world_normal_call(&s, 0, REGS, UINT64_C(0x2000000010) ^ bits[i], UINT64_C(0x4000000030));
-        assert_refused(normal, FFA_INVALID_PARAMETERS);
-        world_normal_call(&s, 0, REGS, UINT64_C(0x2000000010), UINT64_C(0x4000000030) ^ bits[i]);
-        assert_refused(normal, FFA_INVALID_PARAMETERS);
-    }
-}
-
-static void registers_are_new_in_version_1_2(void **state)
-{
-    static const uint32_t versions[] = {FFA_VERSION_1_0, FFA_VERSION_1_1};
-
-    (void)state;
-    for (unsigned i = 0; i < COUNT(versions); i++) {
-        s.normal.version = versions[i];
-        for (unsigned j = 8; j < 18; j++)
-            normal->x[j] = j;
-        world_normal_call(&s, 0, REGS);
-        assert_refused(normal, FFA_NOT_SUPPORTED);
-        for (unsigned j = 8; j < 18; j++)
-            assert_int_equal(normal->x[j], j);
-    }
-    s.partitions[WORLD_UP].endpoint.version = FFA_VERSION_1_1;
-    world_request(&s, 0, WORLD_UP, 0);
-    world_call(&s, 0, REGS);
-    assert_refused(&world_vcpu(&s, WORLD_UP, 0)->regs, FFA_NOT_SUPPORTED);
-}
-
-static void a_partition_that_was_left_out_is_not_in_registers(void **state)
-{
-    (void)state;
-    s.partitions[WORLD_UP].state = PARTITION_ABSENT;
-    world_vcpu(&s, WORLD_UP, 0)->state = VCPU_OFF;
-    world_normal_call(&s, 0, REGS);
-    assert_part(normal, WORLD_PARTITIONS - 2, WORLD_PARTITIONS - 2);
-    assert_entry(normal, 0, MP_ID, SEEN_BY_NORMAL, &s.partitions[WORLD_MP].uuid[0]);
-}
-
-static void without_partitions_there_is_nothing_to_list(void **state)
-{
-    (void)state;
-    for (unsigned i = 0; i < WORLD_PARTITIONS; i++) {
-        s.partitions[i].state = PARTITION_ABSENT;
-        for (unsigned j = 0; j < s.partitions[i].context_count; j++)
-            world_vcpu(&s, i, j)->state = VCPU_OFF;
-    }
-    world_normal_call(&s, 0, REGS);
-    assert_refused(normal, FFA_INVALID_PARAMETERS);
-    world_normal_call(&s, 0, INFO);
-    assert_refused(normal, FFA_INVALID_PARAMETERS);
-}
-
 /* ---- Several UUIDs, by version ---- */
 
 static void counts_agree_with_lists_in_each_version(void **state)
@@ -452,7 +210,7 @@ static void counts_agree_with_lists_in_each_version(void **state)
                    {FFA_VERSION_1_2, WORLD_PARTITIONS + UUID_MAX - 1}};
 
     (void)state;
-    add_uuids(WORLD_UP, UUID_MAX);
+    world_uuids(&s, WORLD_UP, UUID_MAX);
     for (unsigned i = 0; i < COUNT(callers); i++) {
         s.normal.version = callers[i].version;
         world_normal_call(&s, 0, INFO, 0, 0, 0, 0, FFA_PARTITION_INFO_COUNT_ONLY);
@@ -471,7 +229,7 @@ static void any_of_several_uuids_finds_its_partition_in_each_version(void **stat
     static const uint32_t versions[] = {FFA_VERSION_1_0, FFA_VERSION_1_1, FFA_VERSION_1_2};
 
     (void)state;
-    add_uuids(WORLD_MP, UUID_MAX);
+    world_uuids(&s, WORLD_MP, UUID_MAX);
     for (unsigned i = 0; i < COUNT(versions); i++) {
         s.normal.version = versions[i];
         for (unsigned j = 1; j < UUID_MAX; j++) {
@@ -484,7 +242,6 @@ static void any_of_several_uuids_finds_its_partition_in_each_version(void **stat
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, boot)
-#define TEST_1_2(name) cmocka_unit_test_setup(name, boot_1_2)
 
 int main(void)
 {
@@ -502,21 +259,6 @@ int main(void)
         TEST(vm_messages_are_shown_to_the_normal_world_only),
         TEST(a_partition_that_was_left_out_is_not_listed),
         TEST(rx_that_is_gone_is_aborted),
-        TEST_1_2(registers_list_all_partitions),
-        TEST_1_2(requests_of_the_second_kind_are_no_property_below_1_2),
-        TEST_1_2(registers_need_no_mailbox),
-        TEST_1_2(partitions_see_who_can_send),
-        TEST_1_2(five_entries_go_at_a_time),
-        TEST_1_2(a_part_ends_after_five_entries_or_with_the_list),
-        TEST_1_2(a_list_may_begin_anywhere),
-        TEST_1_2(a_start_past_the_end_is_invalid),
-        TEST_1_2(any_tag_is_stale),
-        TEST_1_2(one_of_several_uuids_is_found_in_registers),
-        TEST_1_2(a_uuid_that_two_partitions_share_finds_both),
-        TEST_1_2(an_unknown_uuid_in_registers_is_invalid),
-        TEST_1_2(registers_are_new_in_version_1_2),
-        TEST_1_2(a_partition_that_was_left_out_is_not_in_registers),
-        TEST_1_2(without_partitions_there_is_nothing_to_list),
         TEST(counts_agree_with_lists_in_each_version),
         TEST(any_of_several_uuids_finds_its_partition_in_each_version),
     };

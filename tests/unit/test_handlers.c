@@ -55,6 +55,20 @@ static void ring(void)
     world_step(&s, 0, &(struct event){.kind = EVENT_SPMD, .cause = EVENT_TIMER});
 }
 
+/* UP's handler calls QUEUED, whose own timer expires meanwhile; the handler has its answer. */
+static void call_below_a_handler(void)
+{
+    set_timer(WORLD_UP, 100);
+    set_timer(WORLD_QUEUED, 200);
+    port_model.now += 100;
+    ring();
+    expect_handler(WORLD_UP);
+    world_call(&s, 0, REQ32, PAIR(UP_ID, QUEUED_ID));
+    port_model.now += 100;
+    world_event(&s, 0, EVENT_TIMER);
+    world_respond(&s, 0, UP_ID, 0);
+}
+
 static void a_handler_never_runs_below_another(void **state)
 {
     (void)state;
@@ -78,15 +92,7 @@ static void a_handler_never_runs_below_another(void **state)
 static void a_handler_that_waits_for_its_turn_and_fetches_nothing_is_let_go(void **state)
 {
     (void)state;
-    set_timer(WORLD_UP, 100);
-    set_timer(WORLD_QUEUED, 200);
-    port_model.now += 100;
-    ring();
-    expect_handler(WORLD_UP);
-    world_call(&s, 0, REQ32, PAIR(UP_ID, QUEUED_ID));
-    port_model.now += 100;
-    world_event(&s, 0, EVENT_TIMER);
-    world_respond(&s, 0, UP_ID, 0);
+    call_below_a_handler();
     world_call(&s, 0, FFA_MSG_WAIT);
     assert_ptr_equal(world_running(&s, 0), world_vcpu(&s, WORLD_QUEUED, 0));
     assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
@@ -96,15 +102,7 @@ static void a_handler_that_waits_for_its_turn_and_fetches_nothing_is_let_go(void
 static void the_next_handler_runs_after_the_death_of_the_one_before(void **state)
 {
     (void)state;
-    set_timer(WORLD_UP, 100);
-    set_timer(WORLD_QUEUED, 200);
-    port_model.now += 100;
-    ring();
-    expect_handler(WORLD_UP);
-    world_call(&s, 0, REQ32, PAIR(UP_ID, QUEUED_ID));
-    port_model.now += 100;
-    world_event(&s, 0, EVENT_TIMER);
-    world_respond(&s, 0, UP_ID, 0);
+    call_below_a_handler();
     world_event(&s, 0, EVENT_DEADLINE);
     assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_ABORTED);
     expect_handler(WORLD_QUEUED);

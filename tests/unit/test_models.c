@@ -32,9 +32,7 @@ static void boot(void)
 
 static void listen(unsigned partition, uint32_t intid)
 {
-    world_request(&s, 0, partition, 0);
-    world_call(&s, 0, HF_INTERRUPT_ENABLE, intid, 1, HF_LINE_IRQ);
-    world_respond(&s, 0, 0, 0);
+    world_enable(&s, 0, partition, intid);
 }
 
 /* The partition runs on CPU 0 in this model. */

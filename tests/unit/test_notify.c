@@ -3,38 +3,10 @@
  * Who may bind, set and fetch notifications: bitmaps, FFA_NOTIFICATION_BIND and UNBIND, and every
  * refusal of the calls in core/notify.c. What follows from a notification: test_notify_signal.c.
  */
-#include "core/notify.h"
-#include "support/unit.h"
+#include "support/notifications.h"
 
-static struct spmc s;
-static struct regs *const normal = &s.cpus[1].normal; /* on CPU 1: UP answers a request on CPU 0 */
-static struct regs *up;                               /* the UP partition, while it serves CPU 0 */
-
-#define CREATE FFA_NOTIFICATION_BITMAP_CREATE
-#define DESTROY FFA_NOTIFICATION_BITMAP_DESTROY
-#define BIND FFA_NOTIFICATION_BIND
-#define UNBIND FFA_NOTIFICATION_UNBIND
-#define SET FFA_NOTIFICATION_SET
-#define GET FFA_NOTIFICATION_GET
-#define INFO_GET_32 FFA_NOTIFICATION_INFO_GET_32
-#define INFO_GET_64 FFA_NOTIFICATION_INFO_GET_64
-#define PER_VCPU FFA_NOTIFICATION_PER_VCPU
 #define DELAY FFA_NOTIFICATION_DELAY_SRI
-#define VCPU(n) ((uint64_t)(n) << FFA_NOTIFICATION_VCPU_SHIFT)
 #define VM 7
-
-#define by_normal(...) world_normal_call(&s, 1, __VA_ARGS__)
-#define by_up(...) world_call(&s, 0, __VA_ARGS__)
-
-static int boot(void **state)
-{
-    (void)state;
-    port_model_reset();
-    world_boot(&s);
-    world_request(&s, 0, WORLD_UP, 0);
-    up = &world_running(&s, 0)->regs;
-    return 0;
-}
 
 static void bind_by_up(uint16_t sender, uint64_t flags, uint64_t low)
 {

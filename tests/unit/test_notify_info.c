@@ -1,37 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* FFA_NOTIFICATION_INFO_GET: the lists, how they are packed, and what is told once: notify_info.c.
  */
-#include "core/notify.h"
-#include "support/restarts.h"
+#include "support/notifications.h"
 
-static struct spmc s;
-static struct regs *const normal = &s.cpus[1].normal;
-static struct regs *up; /* the UP partition, while it serves CPU 0 */
-
-#define CREATE FFA_NOTIFICATION_BITMAP_CREATE
-#define BIND FFA_NOTIFICATION_BIND
-#define SET FFA_NOTIFICATION_SET
-#define GET FFA_NOTIFICATION_GET
-#define INFO_GET_32 FFA_NOTIFICATION_INFO_GET_32
-#define INFO_GET_64 FFA_NOTIFICATION_INFO_GET_64
-#define PER_VCPU FFA_NOTIFICATION_PER_VCPU
-#define VCPU(n) ((uint64_t)(n) << FFA_NOTIFICATION_VCPU_SHIFT)
 #define FROM_SP FFA_NOTIFICATION_FROM_PARTITIONS
 #define FIRST_VM 0x100
 #define REQ32 FFA_MSG_SEND_DIRECT_REQ_32
-
-#define by_normal(...) world_normal_call(&s, 1, __VA_ARGS__)
-#define by_up(...) world_call(&s, 0, __VA_ARGS__)
-
-static int boot(void **state)
-{
-    (void)state;
-    port_model_reset();
-    world_boot(&s);
-    world_request(&s, 0, WORLD_UP, 0);
-    up = &world_running(&s, 0)->regs;
-    return 0;
-}
 
 /* A VM with bit 0 for it as a whole and bit 1 for each vCPU, both UP's. */
 static void create(uint16_t vm, unsigned vcpus)

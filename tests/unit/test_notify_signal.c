@@ -4,35 +4,10 @@
  * FFA_NOTIFICATION_GET gives, full RX buffers, and the end of a partition: core/notify.c.
  */
 #include "core/interrupt.h"
-#include "core/notify.h"
-#include "support/unit.h"
+#include "support/notifications.h"
 
-static struct spmc s;
-static struct regs *const normal = &s.cpus[1].normal;
-static struct regs *up; /* the UP partition, while it serves CPU 0 */
-
-#define CREATE FFA_NOTIFICATION_BITMAP_CREATE
-#define BIND FFA_NOTIFICATION_BIND
-#define UNBIND FFA_NOTIFICATION_UNBIND
-#define SET FFA_NOTIFICATION_SET
-#define GET FFA_NOTIFICATION_GET
-#define PER_VCPU FFA_NOTIFICATION_PER_VCPU
-#define VCPU(n) ((uint64_t)(n) << FFA_NOTIFICATION_VCPU_SHIFT)
 #define ALL 0xf
 #define VM 7
-
-#define by_normal(...) world_normal_call(&s, 1, __VA_ARGS__)
-#define by_up(...) world_call(&s, 0, __VA_ARGS__)
-
-static int boot(void **state)
-{
-    (void)state;
-    port_model_reset();
-    world_boot(&s);
-    world_request(&s, 0, WORLD_UP, 0);
-    up = &world_running(&s, 0)->regs;
-    return 0;
-}
 
 /* The MP partition binds bits of the UP partition and the Normal world, on CPU 1; all are global
  * but bit 1. */

@@ -213,9 +213,7 @@ static void an_interrupt_of_the_normal_world_waits_for_the_answer(void **state)
 static void interrupts_that_wait_for_a_context_end_with_it(void **state)
 {
     (void)state;
-    world_request(&s, 0, WORLD_QUEUED, 0);
-    world_call(&s, 0, HF_INTERRUPT_ENABLE, HF_INTID_TIMER, 1, HF_LINE_IRQ);
-    world_respond(&s, 0, 0, 0);
+    world_enable(&s, 0, WORLD_QUEUED, HF_INTID_TIMER);
     interrupt_pend(0, OTHER(0), SLOT_TIMER);
     psci(0, PSCI_CPU_OFF);
     say(0, RESP32, PSCI_SUCCESS);

@@ -75,9 +75,7 @@ static void a_device_interrupts_work_at_once(void **state)
 
     (void)state;
     world_device(&s, WORLD_MP, 40, 0);
-    world_request(&s, 0, WORLD_MP, 0);
-    world_call(&s, 0, HF_INTERRUPT_ENABLE, 40, 1, HF_LINE_IRQ);
-    world_respond(&s, 0, 0, 0);
+    world_enable(&s, 0, WORLD_MP, 40);
     die(&s, WORLD_UP);
     port_model.now = port_model.alarm;
     alarm_of(0);
@@ -194,6 +192,22 @@ static void another_cpu_looks_after_it_when_one_goes_off(void **state)
     restored_by(1, WORLD_UP);
 }
 
+/* The kick by which it is told comes to a vCPU that is condemned. */
+static void another_cpu_looks_after_it_after_a_burial(void **state)
+{
+    (void)state;
+    world_request(&s, 1, WORLD_MP, 0);
+    world_request(&s, 0, WORLD_MP, 0);
+    world_call(&s, 0, FFA_ABORT_32);
+    die(&s, WORLD_UP);
+    world_normal_call(&s, 0, REQ32, PAIR(FFA_ID_SPMD, FFA_ID_SPMC), FFA_FRAMEWORK_PSCI_REQUEST,
+                      PSCI_CPU_OFF);
+    world_event(&s, 1, EVENT_KICK);
+    assert_true(s.cpus[1].alarm != NEVER);
+    port_model.now = s.cpus[1].alarm;
+    restored_by(1, WORLD_UP);
+}
+
 static void it_stays_where_it_is_when_another_cpu_goes_off(void **state)
 {
     (void)state;
@@ -220,6 +234,7 @@ int main(void)
         TEST(it_comes_back_on_the_cpu_that_it_died_on),
         TEST(a_start_at_once_that_fails_leaves_the_normal_world_alone),
         TEST(another_cpu_looks_after_it_when_one_goes_off),
+        TEST(another_cpu_looks_after_it_after_a_burial),
         TEST(it_stays_where_it_is_when_another_cpu_goes_off),
     };
 

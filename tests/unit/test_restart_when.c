@@ -22,6 +22,44 @@ static int boot(void **state)
     return 0;
 }
 
+/* ---- Its device ---- */
+
+static struct next device_interrupts(unsigned cpu)
+{
+    return world_secure(&s, cpu, EVENT_INTERRUPT, DEVICE);
+}
+
+static void what_comes_for_a_former_life_is_nothing_to_the_next(void **state)
+{
+    const struct vcpu *v = world_vcpu(&s, WORLD_UP, 0);
+    struct next next;
+
+    (void)state;
+    die(&s, WORLD_UP);
+    next = world_request(&s, 0, WORLD_UP, 0);
+    device_interrupts(1);
+    assert_int_equal(v->in_service, 0);
+    work(&s, 0, &next);
+    world_call(&s, 0, HF_INTERRUPT_ENABLE, DEVICE, 1, HF_LINE_IRQ);
+    assert_true(port_model.interrupts[DEVICE].enabled);
+}
+
+static void what_comes_during_a_start_is_not_lost(void **state)
+{
+    struct vcpu *v = world_vcpu(&s, WORLD_UP, 0);
+    struct next next;
+
+    (void)state;
+    die(&s, WORLD_UP);
+    next = world_request(&s, 0, WORLD_UP, 0);
+    work(&s, 0, &next);
+    world_call(&s, 0, HF_INTERRUPT_ENABLE, DEVICE, 1, HF_LINE_IRQ);
+    device_interrupts(1);
+    assert_int_equal(v->lines, LINE_IRQ);
+    world_call(&s, 0, HF_INTERRUPT_GET);
+    assert_int_equal(v->regs.x[0], DEVICE);
+}
+
 /* ---- Chains ---- */
 
 static void one_that_is_a_link_of_a_chain_waits_for_its_end(void **state)
@@ -59,9 +97,7 @@ static void one_that_a_handler_interrupted_waits_for_the_end_of_that(void **stat
     (void)state;
     allow_restart(&s, WORLD_MP, RESTART_ON_NEXT_CALL);
     world_request(&s, 1, WORLD_MP, 0);
-    world_request(&s, 0, WORLD_UP, 0);
-    world_call(&s, 0, HF_INTERRUPT_ENABLE, DEVICE, 1, HF_LINE_IRQ);
-    world_respond(&s, 0, 0, 0);
+    world_enable(&s, 0, WORLD_UP, DEVICE);
     world_interrupt(&s, 1, DEVICE);
     assert_int_equal(world_vcpu(&s, WORLD_MP, 1)->state, VCPU_INTERRUPTED);
     die(&s, WORLD_MP);
@@ -106,7 +142,7 @@ static void a_requester_that_dies_leaves_the_work_to_the_next(void **state)
     assert_int_equal(REGS(WORLD_UP)->x[3], 5);
 }
 
-/* With half of its memory new, and nobody at work: only a call goes on. */
+/* Its memory is new, nobody is at work, and only a call begins its start. */
 static void what_was_put_off_takes_no_messages_in_buffers(void **state)
 {
     struct next next;
@@ -184,6 +220,8 @@ static void an_mp_partition_waits_for_its_last_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(what_comes_for_a_former_life_is_nothing_to_the_next),
+        TEST(what_comes_during_a_start_is_not_lost),
         TEST(one_that_is_a_link_of_a_chain_waits_for_its_end),
         TEST(the_dead_tail_of_a_stopped_chain_waits_for_its_end),
         TEST(one_that_a_handler_interrupted_waits_for_the_end_of_that),

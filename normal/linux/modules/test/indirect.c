@@ -208,18 +208,25 @@ static void messages_are_answered_from_each_cpu(struct tap *t)
 
 static struct header *tx, *rx;
 
-static void own_buffers_take_the_drivers_place(struct tap *t)
+static void map_own_buffers(struct tap *t)
 {
-	smc_regs result = smc(.a0 = FFA_RXTX_UNMAP);
+	smc_regs result;
 
-	require(t, result.a0 == FFA_SUCCESS, "RXTX_UNMAP: %d", smc_status(&result));
-	refused_with(t, "a message without buffers", smc(.a0 = FFA_MSG_SEND2), FFA_RET_DENIED);
 	tx = (struct header *)get_zeroed_page(GFP_KERNEL);
 	rx = (struct header *)get_zeroed_page(GFP_KERNEL);
 	require(t, tx && rx, "no memory");
 	result = smc(.a0 = FFA_FN64_RXTX_MAP, .a1 = virt_to_phys(tx), .a2 = virt_to_phys(rx),
 		     .a3 = 1);
 	require(t, result.a0 == FFA_SUCCESS, "RXTX_MAP: %d", smc_status(&result));
+}
+
+static void own_buffers_take_the_drivers_place(struct tap *t)
+{
+	smc_regs result = smc(.a0 = FFA_RXTX_UNMAP);
+
+	require(t, result.a0 == FFA_SUCCESS, "RXTX_UNMAP: %d", smc_status(&result));
+	refused_with(t, "a message without buffers", smc(.a0 = FFA_MSG_SEND2), FFA_RET_DENIED);
+	map_own_buffers(t);
 }
 
 static void fill(u8 *payload, u32 size, u8 seed)
@@ -338,29 +345,65 @@ static void an_answer_that_finds_no_room_leaves_the_first_as_it_is(struct tap *t
 	echo_one(t, HEADER, 8, 3);
 }
 
-/* From crasher to echo and back, while Linux only schedules. */
-static void a_message_between_partitions_is_answered(struct tap *t)
+/* ---- From crasher, whose version has UUIDs in headers, to echo and back: Linux only schedules
+ * ---- */
+
+static void crasher_writes(struct tap *t, u64 uuid_low, u64 uuid_high, u64 text)
 {
 	const u64 parties = (u64)id_of(CRASHER) << 48 | (u64)id_of(ECHO) << 32;
-	unsigned long deadline = jiffies + PATIENCE;
-	u64 crasher_tx;
-	struct words sent;
+	const u64 header[] = { 0, parties | HEADER_1_2, sizeof(text), uuid_low, uuid_high, text };
+	u64 crasher_tx = demo_ask(t, CRASHER, CRASH_MAILBOX).x4;
+	unsigned int i;
 
-	crasher_maps(t);
-	crasher_tx = demo_ask(t, CRASHER, CRASH_MAILBOX).x4;
-	demo_ask(t, CRASHER, CRASH_STORE, crasher_tx, 0);
-	demo_ask(t, CRASHER, CRASH_STORE, crasher_tx + 8, parties | HEADER_1_2);
-	demo_ask(t, CRASHER, CRASH_STORE, crasher_tx + 16, 8);
-	demo_ask(t, CRASHER, CRASH_STORE, crasher_tx + 24, 0);
-	demo_ask(t, CRASHER, CRASH_STORE, crasher_tx + 32, 0);
-	demo_ask(t, CRASHER, CRASH_STORE, crasher_tx + HEADER_1_2, 0x1234567890);
-	sent = by_crasher(t, FFA_MSG_SEND2, 0, 0, 0);
+	for (i = 0; i < ARRAY_SIZE(header); i++)
+		demo_ask(t, CRASHER, CRASH_STORE, crasher_tx + i * sizeof(u64), header[i]);
+}
+
+static void answered_by_echo(struct tap *t, u64 text)
+{
+	unsigned long deadline = jiffies + PATIENCE;
+	struct words sent = by_crasher(t, FFA_MSG_SEND2, 0, 0, 0);
+
 	require(t, sent.x4 == FFA_SUCCESS, "crasher's MSG_SEND2: %d", (s32)sent.x6);
 	while (!crasher_fetches(t) && time_before(jiffies, deadline) && !t->failed)
 		usleep_range(50, 100);
-	require(t, in_rx(t, HEADER_1_2) == 0x1234567890, "it came back as %#llx",
+	require(t, in_rx(t, HEADER_1_2) == text, "%#llx came back as %#llx", text,
 		in_rx(t, HEADER_1_2));
 	require(t, crasher_releases(t) == 0, "crasher's buffer is not full");
+}
+
+static void a_message_between_partitions_is_answered(struct tap *t)
+{
+	crasher_maps(t);
+	crasher_writes(t, 0, 0, 0x1234567890);
+	answered_by_echo(t, 0x1234567890);
+	crasher_unmaps(t);
+}
+
+static void refused_by_uuid(struct tap *t, u64 low, u64 high)
+{
+	struct words sent;
+
+	crasher_writes(t, low, high, 1);
+	sent = by_crasher(t, FFA_MSG_SEND2, 0, 0, 0);
+	require(t, sent.x4 == FFA_ERROR && (s32)sent.x6 == FFA_RET_INVALID_PARAMETERS,
+		"UUID %#llx %#llx: %#llx, %d", low, high, sent.x4, (s32)sent.x6);
+}
+
+static void a_uuid_in_a_header_must_be_the_receivers(struct tap *t)
+{
+	u64 uuid[2], others[2];
+
+	memcpy(uuid, &demo_ids[ECHO].uuid, sizeof(uuid));
+	memcpy(others, &demo_ids[VAULT].uuid, sizeof(others));
+	crasher_maps(t);
+	crasher_writes(t, uuid[0], uuid[1], 0x42);
+	answered_by_echo(t, 0x42);
+	refused_by_uuid(t, others[0], others[1]);
+	refused_by_uuid(t, uuid[0], others[1]);
+	refused_by_uuid(t, 0, uuid[1]);
+	crasher_writes(t, 0, 0, 0x43);
+	answered_by_echo(t, 0x43);
 	crasher_unmaps(t);
 }
 
@@ -388,7 +431,31 @@ tap_suite indirect_suite = {
 	TAP_TEST(what_would_be_a_uuid_is_payload_at_1_1),
 	TAP_TEST(an_answer_that_finds_no_room_leaves_the_first_as_it_is),
 	TAP_TEST(a_message_between_partitions_is_answered),
+	TAP_TEST(a_uuid_in_a_header_must_be_the_receivers),
 	TAP_TEST(own_buffers_are_given_back),
+	{},
+};
+
+/* ---- When all crashers are dead, and the buffers above are gone ---- */
+
+static void a_message_in_a_buffer_to_the_dead_is_aborted(struct tap *t)
+{
+	static const enum demo dead[] = { CRASHER, CRASHER_QUEUED };
+	unsigned int i;
+
+	map_own_buffers(t);
+	for (i = 0; i < 2 * ARRAY_SIZE(dead) && !t->failed; i++) {
+		*tx = (struct header){ .offset = HEADER,
+				       .receiver = id_of(dead[i / 2]),
+				       .size = 4 };
+		refused_with(t, demo[dead[i / 2]].name, smc(.a0 = FFA_MSG_SEND2), FFA_RET_ABORTED);
+	}
+	echo_one(t, HEADER, 100, 5);
+	own_buffers_are_given_back(t);
+}
+
+tap_suite last_message_suite = {
+	TAP_TEST(a_message_in_a_buffer_to_the_dead_is_aborted),
 	{},
 };
 

@@ -15,30 +15,34 @@
 	}
 #define UUID_OF(words) UUID_OF_WORDS(words)
 
-const struct ffa_device_id demo_ids[DEMO_PARTITIONS + 1] = {
+const struct ffa_device_id demo_ids[KNOWN_PARTITIONS + 1] = {
 	[ECHO] = UUID_OF(ECHO_UUID),
 	[VAULT] = UUID_OF(VAULT_UUID),
 	[TICKER] = UUID_OF(TICKER_UUID),
 	[CRASHER] = UUID_OF(CRASHER_UUID),
 	[CRASHER_MP] = UUID_OF(CRASHER_MP_UUID),
 	[CRASHER_QUEUED] = UUID_OF(CRASHER_QUEUED_UUID),
+	[PHOENIX_MP] = UUID_OF(PHOENIX_MP_UUID),
+	[PHOENIX_QUEUED] = UUID_OF(PHOENIX_QUEUED_UUID),
 };
 MODULE_DEVICE_TABLE(arm_ffa, demo_ids);
 
-struct demo_partition demo[DEMO_PARTITIONS] = {
+struct demo_partition demo[KNOWN_PARTITIONS] = {
 	[ECHO] = { "echo" },
 	[VAULT] = { "vault" },
 	[TICKER] = { "ticker" },
 	[CRASHER] = { "crasher" },
 	[CRASHER_MP] = { "crasher_mp" },
 	[CRASHER_QUEUED] = { "crasher_queued" },
+	[PHOENIX_MP] = { "phoenix_mp" },
+	[PHOENIX_QUEUED] = { "phoenix_queued" },
 };
 
 static int demo_probe(struct ffa_device *device)
 {
 	enum demo i;
 
-	for (i = 0; i < DEMO_PARTITIONS; i++) {
+	for (i = 0; i < KNOWN_PARTITIONS; i++) {
 		if (!uuid_equal(&device->uuid, &demo_ids[i].uuid))
 			continue;
 		if (demo[i].bound++ == 0)
@@ -52,7 +56,7 @@ static void demo_remove(struct ffa_device *device)
 {
 	enum demo i;
 
-	for (i = 0; i < DEMO_PARTITIONS; i++)
+	for (i = 0; i < KNOWN_PARTITIONS; i++)
 		if (demo[i].device == device)
 			demo[i].device = NULL;
 }

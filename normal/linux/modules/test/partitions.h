@@ -12,7 +12,19 @@
 #include "demo.h"
 #include "tap.h"
 
-enum demo { ECHO, VAULT, TICKER, CRASHER, CRASHER_MP, CRASHER_QUEUED, DEMO_PARTITIONS };
+/* The last two are in the image of the soak alone. */
+enum demo {
+	ECHO,
+	VAULT,
+	TICKER,
+	CRASHER,
+	CRASHER_MP,
+	CRASHER_QUEUED,
+	DEMO_PARTITIONS,
+	PHOENIX_MP = DEMO_PARTITIONS,
+	PHOENIX_QUEUED,
+	KNOWN_PARTITIONS,
+};
 
 struct demo_partition {
 	const char *name;
@@ -20,8 +32,8 @@ struct demo_partition {
 	unsigned int bound; /* how often the bus offered one with this UUID */
 };
 
-extern struct demo_partition demo[DEMO_PARTITIONS];
-extern const struct ffa_device_id demo_ids[DEMO_PARTITIONS + 1];
+extern struct demo_partition demo[KNOWN_PARTITIONS];
+extern const struct ffa_device_id demo_ids[KNOWN_PARTITIONS + 1];
 
 int demo_bind(void);
 void demo_unbind(void);
