@@ -166,14 +166,18 @@ static const char *broken_news(const struct observation *o, unsigned i)
     return NULL;
 }
 
-/* What a device wants is for a context that can be told: or nobody is, and it never comes again. */
+/* A device's interrupt that is enabled, and comes where it goes to, is for a context that can be
+ * told: or nobody is, and it never comes again. */
 static const char *broken_service(const struct observation *o, unsigned i)
 {
     const struct vcpu *before = &o->before->vcpus[i];
     const struct vcpu *after = &o->after->vcpus[i];
+    const struct partition *p = &o->before->partitions[before->partition];
+    unsigned came = after->in_service & ~before->in_service & p->shared_enabled;
 
-    REQUIRE((after->in_service & ~before->in_service) == 0 ||
-                (after->state != VCPU_OFF && after->state != VCPU_ABORTED),
+    if (came == 0 || p->interrupts[__builtin_ctz(came)].cpu != o->cpu)
+        return NULL;
+    REQUIRE(after->state != VCPU_OFF && after->state != VCPU_ABORTED,
             "an interrupt came to a context that cannot be told");
     return NULL;
 }
