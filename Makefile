@@ -150,8 +150,12 @@ $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 PARTITION_FOLDERS := $(filter-out sdk,$(notdir $(patsubst %/manifest.dts,%,$(wildcard partitions/*/manifest.dts))))
 PARTITION_SCRIPT  := partitions/sdk/partition.ld
 
+# These are crasher behind other manifests: all of its objects but the one that says how many contexts it has.
+CRASHERS := crasher_% phoenix%
+crasher_objects = $(if $(filter $(CRASHERS),$(1)),$(filter-out %/contexts.c.o,$(call objects,partitions/crasher)))
+
 define partition_rules
-$(BUILD)/partitions/$(1)/$(1).elf: $(call objects,partitions/sdk partitions/$(1)) $(PARTITION_SCRIPT)
+$(BUILD)/partitions/$(1)/$(1).elf: $(call objects,partitions/sdk partitions/$(1)) $(call crasher_objects,$(1)) $(PARTITION_SCRIPT)
 	$$(call say,LD,$$@)
 	$$(Q)mkdir -p $$(@D) && $(LD_AARCH64) -pie --no-dynamic-linker -z text $(TARGET_LDFLAGS) -T $(PARTITION_SCRIPT) -o $$@ $$(filter %.o,$$^)
 

@@ -6,6 +6,8 @@
 #include "aarch64/fpu.h"
 #include "aarch64/vectors.inc"
 
+    .arch_extension fp
+    .arch_extension simd
     .arch_extension sve
 #define FIRST_PART 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25
 #define REST 26, 27, 28, 29, 30, 31

@@ -124,7 +124,7 @@ COLD static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
     if (entry == ENTRY_COLD_INIT)
         device_boot(s, cpu);
     device_join_cpu(s, cpu);
-    timer_rearm(s, cpu);
+    timer_join_cpu(s, cpu);
     return vcpu_start_next(s, cpu);
 }
 

@@ -80,19 +80,33 @@ COLD void timer_move(struct spmc *s, unsigned cpu, struct vcpu *v)
         timer_rearm(s, cpu);
 }
 
-void timer_leave_cpu(struct spmc *s, unsigned cpu, unsigned other)
+/* What one CPU looked after is another's from now on. */
+static void hand_over(struct spmc *s, unsigned from, unsigned to)
 {
     for (unsigned i = 0; i < s->partition_count; i++) {
         const struct partition *p = &s->partitions[i];
         struct vcpu *v = partition_context(s, p, 0);
-        if (!partition_is_mp(p) && v->home == cpu)
-            v->home = (uint8_t)other;
+        if (!partition_is_mp(p) && v->home == from)
+            v->home = (uint8_t)to;
     }
-    restart_leave_cpu(s, cpu, other);
+    restart_leave_cpu(s, from, to);
+}
+
+void timer_leave_cpu(struct spmc *s, unsigned cpu, unsigned other)
+{
+    hand_over(s, cpu, other);
     s->cpus[cpu].alarm = NEVER;
     port_alarm(NEVER);
     if (s->cpus[other].online)
         port_sgi_secure(other);
+}
+
+void timer_join_cpu(struct spmc *s, unsigned cpu)
+{
+    for (unsigned i = 0; i < CPU_MAX; i++)
+        if (!s->cpus[i].online)
+            hand_over(s, i, cpu);
+    timer_rearm(s, cpu);
 }
 
 void timer_postpone(struct spmc *s, unsigned cpu, struct vcpu *v)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * crasher.c also makes crasher_queued and crasher_mp: how many contexts there
- * are is for each of the three to say.
+ * The other crashers and phoenixes are made of the rest of this folder: how many contexts there are
+ * is for each of them to say.
  */
 #include "partitions/sdk/sdk.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The floating-point registers as a whole, and a way to EL0 and back. Each of the three folders that
- * are made of crasher.c has this file.
+ * The floating-point registers as a whole, and a way to EL0 and back.
  */
     .arch_extension fp
     .arch_extension simd

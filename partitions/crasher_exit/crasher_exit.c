@@ -3,6 +3,6 @@
  * crasher_exit: crasher behind another manifest, which has it asked to leave when an interrupt of
  * the Normal world waits, and gives it the board's clock.
  */
-#include "partitions/crasher/crasher.c"
+#include "partitions/sdk/sdk.h"
 
 SDK_CONTEXTS(1);

@@ -3,6 +3,6 @@
  * crasher_mp: crasher with a context on every CPU, to see one of them end the
  * partition while its siblings run.
  */
-#include "partitions/crasher/crasher.c"
+#include "partitions/sdk/sdk.h"
 
 SDK_CONTEXTS(8);

@@ -2,6 +2,6 @@
 /*
  * phoenix_queued: crasher_queued behind a manifest that lets it come back after its death.
  */
-#include "partitions/crasher/crasher.c"
+#include "partitions/sdk/sdk.h"
 
 SDK_CONTEXTS(1);
