@@ -20,9 +20,9 @@ struct next memory_again(const struct call *c)
     return answer(c);
 }
 
-int32_t memory_work(const struct call *c)
+int32_t memory_piece(const struct call *c)
 {
-    return c->from != NULL ? PIECE_WORK : WORK_UNLIMITED;
+    return c->from != NULL ? PIECE_WORK : PIECE_WHOLE;
 }
 
 /* ---- What a sender may ask ---- */
@@ -204,6 +204,7 @@ static struct refusal check_owner(struct spmc *s, struct transaction *t)
         entry = stage2_entry(s, p, SPACE_NON_SECURE, address);
         t->non_secure = true;
     }
+    t->entry = entry & ENTRY_KIND;
     t->device = !(entry & ENTRY_MEMORY);
     t->executable = !(entry & ENTRY_NO_EXECUTE) && !t->non_secure && !t->device;
     t->writable = entry & ENTRY_WRITE;
@@ -230,7 +231,8 @@ static struct next complete(struct call *c, struct transaction *t)
     if (no.status == 0 && t->claimed.done == 0)
         no = check_owner(c->s, t);
     if (no.status == 0) {
-        progress = memory_claim(c->s, t, &t->claimed, memory_work(c));
+        progress = memory_work(c->s, t, (struct page_job){PAGES_CLAIM, NULL, 0}, &t->claimed,
+                               t->pages, memory_piece(c));
         if (progress == PROGRESS_MORE) {
             c->from->sending = t->handle;
             return memory_again(c);
@@ -239,7 +241,7 @@ static struct next complete(struct call *c, struct transaction *t)
             no = overlaps_earlier(c->s, t, &t->claimed)
                      ? NO(INVALID_PARAMETERS, "ranges that overlap")
                      : NO(DENIED, "memory that is not the sender's alone");
-            memory_unclaim(c->s, t, &t->claimed);
+            memory_work_whole(c->s, t, (struct page_job){PAGES_RETURN, NULL, 0}, t->claimed.done);
         }
     }
     if (no.status != 0) {
@@ -265,7 +267,7 @@ static struct transaction *unfinished(struct call *c, uint8_t kind, uint32_t len
         return NULL;
     if (t->kind == kind && t->length == length)
         return t;
-    memory_unclaim(c->s, t, &t->claimed);
+    memory_work_whole(c->s, t, (struct page_job){PAGES_RETURN, NULL, 0}, t->claimed.done);
     transaction_free(c->s, t);
     return NULL;
 }
@@ -393,16 +395,18 @@ struct next call_mem_reclaim(struct call *c)
         return refused(c, no);
     if (t->state == TRANSACTION_SENT) {
         if ((flags & FFA_MEMORY_ZERO) || t->zero_back) {
-            enum progress progress = memory_clean(c->s, t, &t->back, memory_work(c));
+            enum progress progress = memory_work(c->s, t, (struct page_job){PAGES_CLEAN, NULL, 0},
+                                                 &t->back, t->pages, memory_piece(c));
             if (progress == PROGRESS_FAILED)
                 return refuse(c, FFA_ABORTED, "the memory is gone");
             if (progress == PROGRESS_MORE)
                 return memory_again(c);
         }
-        if (memory_return(c->s, t, &t->returned, memory_work(c)) == PROGRESS_MORE)
+        if (memory_work(c->s, t, (struct page_job){PAGES_RETURN, NULL, 0}, &t->returned, t->pages,
+                        memory_piece(c)) == PROGRESS_MORE)
             return memory_again(c);
     }
-    memory_unclaim(c->s, t, &t->claimed);
+    memory_work_whole(c->s, t, (struct page_job){PAGES_RETURN, NULL, 0}, t->claimed.done);
     transaction_free(c->s, t);
     return succeed(c, 0, 0);
 }
