@@ -30,6 +30,19 @@ static const uint32_t offered[] = {
     FFA_MSG_SEND_DIRECT_REQ_64,
     FFA_MSG_SEND_DIRECT_RESP_32,
     FFA_MSG_SEND_DIRECT_RESP_64,
+    FFA_MEM_DONATE_32,
+    FFA_MEM_DONATE_64,
+    FFA_MEM_LEND_32,
+    FFA_MEM_LEND_64,
+    FFA_MEM_SHARE_32,
+    FFA_MEM_SHARE_64,
+    FFA_MEM_RETRIEVE_REQ_32,
+    FFA_MEM_RETRIEVE_REQ_64,
+    FFA_MEM_RETRIEVE_RESP,
+    FFA_MEM_RELINQUISH,
+    FFA_MEM_RECLAIM,
+    FFA_MEM_FRAG_RX,
+    FFA_MEM_FRAG_TX,
     FFA_NOTIFICATION_BITMAP_CREATE,
     FFA_NOTIFICATION_BITMAP_DESTROY,
     FFA_NOTIFICATION_BIND,
@@ -91,11 +104,6 @@ TEST(features_does_not_know_what_is_not_for_the_normal_world)
 {
     expect_not_offered(never_offered, COUNT(never_offered));
     expect_not_offered(not_for_the_normal_world, COUNT(not_for_the_normal_world));
-}
-
-TEST(features_does_not_know_what_is_not_built_yet)
-{
-    expect_not_offered(not_built_yet, COUNT(not_built_yet));
 }
 
 TEST(features_does_not_know_what_is_newer_than_the_caller)
