@@ -39,11 +39,12 @@ struct partition *memory_sender(struct spmc *s, const struct transaction *t)
 struct transaction *transaction_new(struct spmc *s)
 {
     struct memory *m = s->memory;
-    struct transaction *t = &m->transactions[m->free_transaction - 1];
+    struct transaction *t;
     uint64_t handle;
 
     if (m->free_transaction == 0)
         return NULL;
+    t = &m->transactions[m->free_transaction - 1];
     m->free_transaction = t->next_free;
     handle = (t->handle + (1 << INDEX_BITS)) & ~FFA_HANDLE_OF_HYPERVISOR;
     __builtin_memset(t, 0, sizeof(*t));
@@ -221,12 +222,14 @@ static struct work sender_work(struct spmc *s, const struct transaction *t, stru
     return w;
 }
 
-/* What becomes of a page that its owner shares, lends or donates, and back. */
+/* What becomes of a page that its owner shares, lends or donates, and back. All must be like the
+ * first one, which may have become part of the transaction already. */
 static struct change claim_change(const struct spmc *s, const struct transaction *t,
                                   const struct partition *p)
 {
     uint64_t address = (uint64_t)transaction_range(s, t, 0)->first * PAGE_BYTES;
-    uint64_t kind = stage2_entry(s, p, space_of(t), address) & ENTRY_KIND;
+    uint64_t kind =
+        (stage2_entry(s, p, space_of(t), address) & ENTRY_KIND & ~ENTRY_USE) | ENTRY_VALID;
 
     if (t->kind == FFA_MEMORY_SHARED)
         return (struct change){ENTRY_KIND, kind, UINT64_MAX, ENTRY_SHARED};
@@ -346,7 +349,7 @@ void transaction_end_orphan(struct spmc *s, struct transaction *t)
     const struct partition *sender = memory_sender(s, t);
 
     if (sender != NULL && sender->state != PARTITION_LIVE && sender->state != PARTITION_STARTING &&
-        !transaction_is_held(t))
+        t->state != TRANSACTION_OVER && !transaction_is_held(t))
         transaction_free(s, t);
 }
 
@@ -362,6 +365,12 @@ COLD void memory_end(struct spmc *s, struct partition *p)
         if (b != NULL && b->state != BORROWER_WITHOUT) {
             t->zero_back |= b->zero_after || b->state == BORROWER_GIVING;
             b->state = BORROWER_WITHOUT;
+            b->at = (struct cursor){0};
+            if (t->claimed.done != 0) { /* a donation that has left its sender in part */
+                memory_leave(s, t, &t->claimed, WORK_UNLIMITED);
+                memory_donated(s, t, p);
+                t->state = TRANSACTION_OVER;
+            }
         }
         if (t->state == TRANSACTION_OVER && b != NULL)
             transaction_free(s, t);
@@ -374,10 +383,12 @@ COLD bool memory_is_back(const struct spmc *s, const struct partition *p)
 {
     if (p->pages_gone != 0)
         return false;
-    for (unsigned i = 0; i < TRANSACTION_MAX; i++)
-        if (s->memory->transactions[i].state != TRANSACTION_FREE &&
-            s->memory->transactions[i].sender == p->endpoint.id)
+    for (unsigned i = 0; i < TRANSACTION_MAX; i++) {
+        const struct transaction *t = &s->memory->transactions[i];
+        if (t->state != TRANSACTION_FREE && t->state != TRANSACTION_OVER &&
+            t->sender == p->endpoint.id)
             return false;
+    }
     return true;
 }
 

@@ -32,8 +32,8 @@ static struct refusal check_retrieve_flags(const struct transaction *t, uint32_t
         return NO(INVALID_PARAMETERS, "shared memory is not zeroed");
     if ((flags & FFA_MEMORY_ZERO) && !t->zero)
         return NO(DENIED, "the sender did not have it zeroed");
-    if ((flags & FFA_MEMORY_ZERO_AFTER) && t->pages > ZERO_PAGES_MAX)
-        return NO(DENIED, "more pages to zero than the limit");
+    if ((flags & FFA_MEMORY_ZERO_AFTER) && (t->device || t->pages > ZERO_PAGES_MAX))
+        return NO(DENIED, "a device, or more pages to zero than the limit");
     return YES;
 }
 
@@ -53,6 +53,7 @@ static struct refusal check_retrieve_attributes(const struct transaction *t, uns
 static struct refusal check_entries(struct transaction *t, const struct description *d)
 {
     bool one = d->header.flags & FFA_MEMORY_ONE_BORROWER;
+    unsigned seen = 0;
 
     if (one ? d->header.count != 1 || t->borrower_count == 1 : d->header.count != t->borrower_count)
         return NO(INVALID_PARAMETERS, "another number of borrowers");
@@ -60,6 +61,9 @@ static struct refusal check_entries(struct transaction *t, const struct descript
         const struct borrower *b = transaction_borrower(t, d->access[i].id);
         if (b == NULL)
             return NO(DENIED, "somebody that is no borrower");
+        if (seen & 1U << (b - t->borrower))
+            return NO(INVALID_PARAMETERS, "a borrower is named twice");
+        seen |= 1U << (b - t->borrower);
         if (d->access[i].composite != 0)
             return NO(INVALID_PARAMETERS, "a borrower cannot choose addresses");
         if (t->access_size == d->header.access_size &&
@@ -124,7 +128,7 @@ static struct next tell(struct call *c, struct transaction *t, const struct borr
         regs_set(c->regs, FFA_MEM_FRAG_TX, (uint32_t)t->handle, t->handle >> 32, bytes);
         c->regs->x[4] = c->from == NULL ? (uint64_t)t->sender << 16 : 0;
     }
-    if (*told == length && t->state == TRANSACTION_OVER)
+    if (*told == length && b != NULL && t->state == TRANSACTION_OVER)
         transaction_free(c->s, t);
     return answer(c);
 }
@@ -272,8 +276,9 @@ static struct refusal check_relinquish(const struct call *c, struct transaction 
     if (r->flags & ~(uint32_t)(FFA_MEMORY_ZERO | FFA_MEMORY_TIME_SLICE) ||
         ((r->flags & FFA_MEMORY_ZERO) && t->kind == FFA_MEMORY_SHARED))
         return NO(INVALID_PARAMETERS, "flags that are reserved");
-    if ((r->flags & FFA_MEMORY_ZERO) && (b->taken & FFA_ACCESS_DATA) == FFA_ACCESS_RO)
-        return NO(DENIED, "memory to zero that is read-only");
+    if ((r->flags & FFA_MEMORY_ZERO) &&
+        (t->device || (b->taken & FFA_ACCESS_DATA) == FFA_ACCESS_RO))
+        return NO(DENIED, "memory to zero that is read-only, or a device");
     return YES;
 }
 

@@ -71,23 +71,22 @@ static struct refusal check_header(const struct call *c, uint8_t kind,
 
 /* Beside partitions, memory that is shared may have one of the Normal world's VMs, which its
  * hypervisor looks after. */
-static bool is_other_vm(const struct transaction *t, uint16_t id)
+static bool allows_vms(const struct transaction *t, const struct description *d)
 {
-    return t->kind == FFA_MEMORY_SHARED && !(t->sender & FFA_ID_SECURE) && t->borrower_count > 1 &&
-           !(id & FFA_ID_SECURE);
+    return t->kind == FFA_MEMORY_SHARED && !(t->sender & FFA_ID_SECURE) && d->header.count > 1;
 }
 
 static struct refusal check_access(struct spmc *s, struct transaction *t,
-                                   const struct ffa_memory_access *a, uint32_t composite)
+                                   const struct description *d, const struct ffa_memory_access *a)
 {
     unsigned data = a->permissions & FFA_ACCESS_DATA;
 
-    if (a->flags != 0 || a->composite != composite)
+    if (a->flags != 0 || a->composite != d->access[0].composite)
         return NO(INVALID_PARAMETERS, "an entry that is not like the first");
     if (a->id == t->sender || transaction_borrower(t, a->id) != NULL)
         return NO(INVALID_PARAMETERS, "a borrower is named twice, or is the sender");
     if (!(a->id & FFA_ID_SECURE)) {
-        if (!is_other_vm(t, a->id))
+        if (!allows_vms(t, d))
             return NO(DENIED, "memory goes to partitions");
     } else if (partition_by_id(s, a->id) == NULL)
         return NO(INVALID_PARAMETERS, "no such borrower");
@@ -105,15 +104,14 @@ static struct refusal read_entries(struct spmc *s, struct transaction *t,
         const struct ffa_memory_access *a = &d->access[i];
         struct refusal no;
 
-        t->borrower_count = (uint8_t)(i + (d->header.count > 1));
-        no = check_access(s, t, a, d->access[0].composite);
+        no = check_access(s, t, d, a);
         if (no.status != 0)
             return no;
         t->borrower[i] = (struct borrower){
             .id = a->id, .permissions = a->permissions, .own = {a->own[0], a->own[1]}};
+        t->borrower_count++;
         any |= a->id & FFA_ID_SECURE;
     }
-    t->borrower_count = (uint8_t)d->header.count;
     return any ? YES : NO(DENIED, "memory goes to partitions");
 }
 
@@ -209,8 +207,8 @@ static struct refusal check_owner(struct spmc *s, struct transaction *t)
     t->writable = entry & ENTRY_WRITE;
     if ((entry & (ENTRY_VALID | ENTRY_USE)) != ENTRY_VALID)
         return NO(DENIED, "memory that is not the sender's alone");
-    if (t->device && (t->kind == FFA_MEMORY_SHARED || t->borrower_count > 1 || t->attributes != 0))
-        return NO(DENIED, "a device is for one borrower, and not shared");
+    if (t->device && (t->kind == FFA_MEMORY_SHARED || t->borrower_count > 1 || t->zero))
+        return NO(DENIED, "a device is for one borrower, and not shared or zeroed");
     if (t->zero && !t->writable)
         return NO(DENIED, "the sender cannot write to it");
     for (unsigned i = 0; i < t->borrower_count; i++)
@@ -373,7 +371,7 @@ static struct refusal check_reclaim(const struct transaction *t, bool normal, ui
         return NO(INVALID_PARAMETERS, "flags that are reserved");
     if (transaction_is_held(t))
         return NO(DENIED, "a borrower has it");
-    if ((flags & FFA_MEMORY_ZERO) && !t->writable)
+    if ((flags & FFA_MEMORY_ZERO) && (!t->writable || t->device))
         return NO(DENIED, "the sender cannot write to it");
     if ((flags & FFA_MEMORY_ZERO) && normal && t->pages > ZERO_PAGES_MAX)
         return NO(DENIED, "more pages to zero than the limit");
@@ -391,11 +389,15 @@ struct next call_mem_reclaim(struct call *c)
     no = check_reclaim(t, c->from == NULL, flags);
     if (no.status != 0)
         return refused(c, no);
-    if (t->state == TRANSACTION_SENT) {
-        if ((flags & FFA_MEMORY_ZERO) || t->zero_back) {
+    if (t->state != TRANSACTION_SENDING) {
+        t->state = TRANSACTION_RETURNING;
+        if (((flags & FFA_MEMORY_ZERO) || t->zero_back) && t->returned.done == 0) {
             enum progress progress = memory_clean(c->s, t, &t->back, memory_work(c));
-            if (progress == PROGRESS_FAILED)
+            if (progress == PROGRESS_FAILED) {
+                t->back = (struct cursor){0};
+                t->state = TRANSACTION_SENT;
                 return refuse(c, FFA_ABORTED, "the memory is gone");
+            }
             if (progress == PROGRESS_MORE)
                 return memory_again(c);
         }
