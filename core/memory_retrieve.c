@@ -140,18 +140,16 @@ static struct next take(struct call *c, struct transaction *t, struct borrower *
 
     b->state = BORROWER_TAKING;
     if (t->zero)
-        progress = memory_work(s, t, (struct page_job){PAGES_CLEAN, NULL, 0}, &t->cleaned, t->pages,
-                               PIECE_WORK);
+        progress = memory_work(s, t, PAGES_CLEAN, NULL, &t->cleaned, PIECE_WORK);
     if (progress == PROGRESS_DONE)
-        progress = memory_work(s, t, (struct page_job){PAGES_MAP, p, map_attributes(t, b->taken)},
-                               &b->at, t->pages, PIECE_WORK);
+        progress = memory_work(s, t, PAGES_MAP | map_attributes(t, b->taken) << MAP_SHIFT, p,
+                               &b->at, PIECE_WORK);
     if (progress == PROGRESS_DONE && t->kind == FFA_MEMORY_DONATED)
-        progress = memory_work(s, t, (struct page_job){PAGES_LEAVE, NULL, 0}, &t->claimed, t->pages,
-                               PIECE_WORK);
+        progress = memory_work(s, t, PAGES_LEAVE, NULL, &t->claimed, PIECE_WORK);
     if (progress == PROGRESS_MORE)
         return memory_again(c);
     if (progress == PROGRESS_FAILED) {
-        memory_work_whole(s, t, (struct page_job){PAGES_UNMAP, p, 0}, b->at.done);
+        memory_undo(s, t, PAGES_UNMAP, p, b->at.done);
         b->at = (struct cursor){0};
         b->state = BORROWER_WITHOUT;
         return refuse(c, FFA_NO_MEMORY, "no more tables, or the memory is gone");
@@ -290,15 +288,14 @@ static bool others_hold(struct transaction *t, const struct borrower *but)
 static struct next give_up(struct call *c, struct transaction *t, struct borrower *b, bool zero)
 {
     if (b->state == BORROWER_WITH) {
-        if (memory_work(c->s, t, (struct page_job){PAGES_UNMAP, vcpu_partition(c->s, c->from), 0},
-                        &b->at, t->pages, PIECE_WORK) == PROGRESS_MORE)
+        if (memory_work(c->s, t, PAGES_UNMAP, vcpu_partition(c->s, c->from), &b->at, PIECE_WORK) ==
+            PROGRESS_MORE)
             return memory_again(c);
         b->at = (struct cursor){0};
         b->state = BORROWER_GIVING;
     }
     if ((zero || b->zero_after) && !others_hold(t, b)) {
-        enum progress progress = memory_work(c->s, t, (struct page_job){PAGES_CLEAN, NULL, 0},
-                                             &b->at, t->pages, PIECE_WORK);
+        enum progress progress = memory_work(c->s, t, PAGES_CLEAN, NULL, &b->at, PIECE_WORK);
         if (progress == PROGRESS_MORE)
             return memory_again(c);
         if (progress == PROGRESS_FAILED)

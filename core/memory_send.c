@@ -231,8 +231,7 @@ static struct next complete(struct call *c, struct transaction *t)
     if (no.status == 0 && t->claimed.done == 0)
         no = check_owner(c->s, t);
     if (no.status == 0) {
-        progress = memory_work(c->s, t, (struct page_job){PAGES_CLAIM, NULL, 0}, &t->claimed,
-                               t->pages, memory_piece(c));
+        progress = memory_work(c->s, t, PAGES_CLAIM, NULL, &t->claimed, memory_piece(c));
         if (progress == PROGRESS_MORE) {
             c->from->sending = t->handle;
             return memory_again(c);
@@ -241,7 +240,7 @@ static struct next complete(struct call *c, struct transaction *t)
             no = overlaps_earlier(c->s, t, &t->claimed)
                      ? NO(INVALID_PARAMETERS, "ranges that overlap")
                      : NO(DENIED, "memory that is not the sender's alone");
-            memory_work_whole(c->s, t, (struct page_job){PAGES_RETURN, NULL, 0}, t->claimed.done);
+            memory_undo(c->s, t, PAGES_RETURN, NULL, t->claimed.done);
         }
     }
     if (no.status != 0) {
@@ -267,7 +266,7 @@ static struct transaction *unfinished(struct call *c, uint8_t kind, uint32_t len
         return NULL;
     if (t->kind == kind && t->length == length)
         return t;
-    memory_work_whole(c->s, t, (struct page_job){PAGES_RETURN, NULL, 0}, t->claimed.done);
+    memory_undo(c->s, t, PAGES_RETURN, NULL, t->claimed.done);
     transaction_free(c->s, t);
     return NULL;
 }
@@ -395,18 +394,18 @@ struct next call_mem_reclaim(struct call *c)
         return refused(c, no);
     if (t->state == TRANSACTION_SENT) {
         if ((flags & FFA_MEMORY_ZERO) || t->zero_back) {
-            enum progress progress = memory_work(c->s, t, (struct page_job){PAGES_CLEAN, NULL, 0},
-                                                 &t->back, t->pages, memory_piece(c));
+            enum progress progress =
+                memory_work(c->s, t, PAGES_CLEAN, NULL, &t->back, memory_piece(c));
             if (progress == PROGRESS_FAILED)
                 return refuse(c, FFA_ABORTED, "the memory is gone");
             if (progress == PROGRESS_MORE)
                 return memory_again(c);
         }
-        if (memory_work(c->s, t, (struct page_job){PAGES_RETURN, NULL, 0}, &t->returned, t->pages,
-                        memory_piece(c)) == PROGRESS_MORE)
+        if (memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, memory_piece(c)) ==
+            PROGRESS_MORE)
             return memory_again(c);
     }
-    memory_work_whole(c->s, t, (struct page_job){PAGES_RETURN, NULL, 0}, t->claimed.done);
+    memory_undo(c->s, t, PAGES_RETURN, NULL, t->claimed.done);
     transaction_free(c->s, t);
     return succeed(c, 0, 0);
 }
