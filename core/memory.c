@@ -126,196 +126,118 @@ bool transaction_is_held(const struct transaction *t)
 
 /* ---- Work on pages ---- */
 
-/* What is done with pages that follow each other: how many, fewer where it failed. */
-struct work {
-    uint64_t (*apply)(struct spmc *s, const struct work *w, uint64_t base, uint64_t pages);
-    const struct transaction *t;
-    const struct partition *p; /* whose tables change; NULL for the Normal world's ledger */
-    unsigned attributes;       /* MAP_* */
-    struct change change;
-    unsigned cost; /* of a page */
-    uint32_t most; /* pages at once */
-};
-
-static enum progress work_on(struct spmc *s, const struct work *w, struct cursor *at,
-                             uint32_t until, int32_t work)
-{
-    if (at->chunk == 0)
-        at->chunk = w->t->first_chunk;
-    while (at->done < until) {
-        const struct page_range *r = &s->memory->chunks[at->chunk].range[at->slot];
-        uint32_t count = r->count - at->page;
-        uint32_t done;
-
-        if (work <= 0)
-            return PROGRESS_MORE;
-        count = count < until - at->done ? count : until - at->done;
-        count = count < w->most ? count : w->most;
-        done = (uint32_t)w->apply(s, w, (uint64_t)(r->first + at->page) * PAGE_BYTES, count);
-        work -= (int32_t)(RANGE_WORK + done * w->cost);
-        at->done += done;
-        at->page += done;
-        if (done < count)
-            return PROGRESS_FAILED;
-        if (at->page == r->count) {
-            at->page = 0;
-            if (++at->slot == CHUNK_RANGES) {
-                at->slot = 0;
-                at->chunk = s->memory->chunks[at->chunk].next;
-            }
-        }
-    }
-    return PROGRESS_DONE;
-}
-
 static unsigned space_of(const struct transaction *t)
 {
     return t->non_secure ? SPACE_NON_SECURE : SPACE_SECURE;
 }
 
-static uint64_t apply_change(struct spmc *s, const struct work *w, uint64_t base, uint64_t pages)
+/* What becomes of entries in the tables of a sender, or of a borrower. */
+static struct change change_of(const struct transaction *t, unsigned work)
 {
-    return stage2_change(s, w->p, space_of(w->t), base, pages, w->change);
-}
+    bool shared = t->kind == FFA_MEMORY_SHARED;
 
-static uint64_t apply_map(struct spmc *s, const struct work *w, uint64_t base, uint64_t pages)
-{
-    return stage2_map(s, w->p, base, pages, w->attributes);
-}
-
-static uint64_t apply_take(struct spmc *s, const struct work *w, uint64_t base, uint64_t pages)
-{
-    (void)w;
-    return ledger_take(s, base, pages) ? pages : 0;
-}
-
-static uint64_t apply_give(struct spmc *s, const struct work *w, uint64_t base, uint64_t pages)
-{
-    (void)w;
-    ledger_give(s, base, pages);
-    return pages;
-}
-
-static uint64_t apply_clean(struct spmc *s, const struct work *w, uint64_t base, uint64_t pages)
-{
-    (void)s;
-    if (!port_zero(base, pages * PAGE_BYTES))
-        return 0;
-    if (w->attributes & MAP_NON_SECURE)
-        return pages;
-    port_cache_clean(base, pages * PAGE_BYTES);
-    return pages;
-}
-
-/* Pages of the Normal world change in its ledger, a partition's in its tables; those of a partition
- * that is no more change nowhere: they wait for its restart. */
-static struct work sender_work(struct spmc *s, const struct transaction *t, struct change change,
-                               bool take)
-{
-    const struct partition *p = memory_sender(s, t);
-    struct work w = {apply_change, t, p, 0, change, PAGE_WORK, UINT32_MAX};
-
-    if (p == NULL) {
-        w.apply = take ? apply_take : apply_give;
-        w.cost = 1;
+    switch (work) {
+    case PAGES_CLAIM:
+        return shared ? (struct change){ENTRY_KIND, t->entry, UINT64_MAX, ENTRY_SHARED}
+                      : (struct change){ENTRY_KIND, t->entry, ~ENTRY_VALID, ENTRY_LENT};
+    case PAGES_RETURN:
+        return shared ? (struct change){ENTRY_USE, ENTRY_SHARED, ~ENTRY_SHARED, 0}
+                      : (struct change){ENTRY_USE, ENTRY_LENT, ~ENTRY_LENT, ENTRY_VALID};
+    case PAGES_LEAVE:
+        return (struct change){ENTRY_USE, ENTRY_LENT, 0, 0};
+    default:
+        return (struct change){ENTRY_VALID, ENTRY_VALID, 0, 0};
     }
-    return w;
 }
 
-/* What becomes of a page that its owner shares, lends or donates, and back. All must be like the
- * first one, which may have become part of the transaction already. */
-static struct change claim_change(const struct spmc *s, const struct transaction *t,
-                                  const struct partition *p)
+static bool clean(const struct transaction *t, uint64_t base, uint64_t pages)
 {
-    uint64_t address = (uint64_t)transaction_range(s, t, 0)->first * PAGE_BYTES;
-    uint64_t kind =
-        (stage2_entry(s, p, space_of(t), address) & ENTRY_KIND & ~ENTRY_USE) | ENTRY_VALID;
-
-    if (t->kind == FFA_MEMORY_SHARED)
-        return (struct change){ENTRY_KIND, kind, UINT64_MAX, ENTRY_SHARED};
-    return (struct change){ENTRY_KIND, kind, ~ENTRY_VALID, ENTRY_LENT};
+    if (!port_zero(base, pages * PAGE_BYTES))
+        return false;
+    if (!t->non_secure)
+        port_cache_clean(base, pages * PAGE_BYTES);
+    return true;
 }
 
-static struct change return_change(const struct transaction *t)
+/* How many pages, of those that follow each other; fewer where it failed. Pages of the Normal world
+ * (no `p`) are in its ledger, which keeps those that were donated. */
+static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work,
+                      const struct partition *p, uint64_t base, uint64_t pages)
 {
-    if (t->kind == FFA_MEMORY_SHARED)
-        return (struct change){ENTRY_USE, ENTRY_SHARED, ~ENTRY_SHARED, 0};
-    return (struct change){ENTRY_USE, ENTRY_LENT, ~ENTRY_LENT, ENTRY_VALID};
-}
-
-/* A lent page is one that its partition cannot reach: no old translation may be left. */
-static void forget_translations(const struct work *w)
-{
-    if (w->p != NULL)
-        port_stage2_changed(w->p->vmid);
-}
-
-enum progress memory_claim(struct spmc *s, struct transaction *t, struct cursor *at, int32_t work)
-{
-    const struct partition *p = memory_sender(s, t);
-    struct change change = {0};
-    struct work w;
-    enum progress progress;
-
+    if (work == PAGES_CLEAN)
+        return clean(t, base, pages) ? pages : 0;
+    if (work > PAGES_MAP)
+        return stage2_map(s, p, base, pages, work >> MAP_SHIFT);
     if (p != NULL)
-        change = claim_change(s, t, p);
-    w = sender_work(s, t, change, true);
-    progress = work_on(s, &w, at, t->pages, work);
-    if (t->kind != FFA_MEMORY_SHARED)
-        forget_translations(&w);
+        return stage2_change(s, p, space_of(t), base, pages, change_of(t, work));
+    if (work == PAGES_CLAIM)
+        return ledger_take(s, base, pages) ? pages : 0;
+    if (work == PAGES_RETURN)
+        ledger_give(s, base, pages);
+    return pages;
+}
+
+static void advance(const struct spmc *s, struct cursor *at, uint32_t pages, uint32_t count)
+{
+    at->done += pages;
+    at->page += pages;
+    if (at->page < count)
+        return;
+    at->page = 0;
+    if (++at->slot == CHUNK_RANGES) {
+        at->slot = 0;
+        at->chunk = s->memory->chunks[at->chunk].next;
+    }
+}
+
+static enum progress work_on(struct spmc *s, struct transaction *t, unsigned work,
+                             const struct partition *p, struct cursor *at, uint32_t until,
+                             int32_t piece)
+{
+    bool cleans = work == PAGES_CLEAN;
+    enum progress progress = PROGRESS_DONE;
+
+    if (work <= PAGES_LEAVE)
+        p = memory_sender(s, t);
+    if (at->chunk == 0)
+        at->chunk = t->first_chunk;
+    while (at->done < until && progress == PROGRESS_DONE) {
+        const struct page_range *r = &s->memory->chunks[at->chunk].range[at->slot];
+        uint32_t count = r->count - at->page;
+        uint32_t done;
+
+        if (piece <= 0) {
+            progress = PROGRESS_MORE;
+            break;
+        }
+        if (count > until - at->done)
+            count = until - at->done;
+        if (cleans && count > CLEAN_PIECE)
+            count = CLEAN_PIECE;
+        done = (uint32_t)apply(s, t, work, p, (uint64_t)(r->first + at->page) * PAGE_BYTES, count);
+        piece -= (int32_t)(RANGE_WORK + done * (cleans ? CLEAN_WORK : PAGE_WORK));
+        if (done < count)
+            progress = PROGRESS_FAILED;
+        advance(s, at, done, r->count);
+    }
+    /* A page that a partition cannot reach any more: no old translation may be left. */
+    if (p != NULL && work < PAGES_MAP)
+        port_stage2_changed(p->vmid);
     return progress;
 }
 
-void memory_unclaim(struct spmc *s, struct transaction *t, const struct cursor *until)
+enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
+                          const struct partition *p, struct cursor *at, int32_t piece)
 {
-    struct work w = sender_work(s, t, return_change(t), false);
+    return work_on(s, t, work, p, at, t->pages, piece);
+}
+
+void memory_undo(struct spmc *s, struct transaction *t, unsigned work, const struct partition *p,
+                 uint32_t pages)
+{
     struct cursor at = {0};
 
-    work_on(s, &w, &at, until->done, WORK_UNLIMITED);
-}
-
-enum progress memory_return(struct spmc *s, struct transaction *t, struct cursor *at, int32_t work)
-{
-    struct work w = sender_work(s, t, return_change(t), false);
-
-    return work_on(s, &w, at, t->pages, work);
-}
-
-enum progress memory_leave(struct spmc *s, struct transaction *t, struct cursor *at, int32_t work)
-{
-    struct work w = sender_work(s, t, (struct change){ENTRY_USE, ENTRY_LENT, 0, 0}, true);
-
-    if (w.p == NULL) /* the ledger keeps them: they are the Normal world's no more */
-        return PROGRESS_DONE;
-    return work_on(s, &w, at, t->pages, work);
-}
-
-enum progress memory_map(struct spmc *s, struct transaction *t, const struct partition *p,
-                         unsigned attributes, struct cursor *at, int32_t work)
-{
-    struct work w = {apply_map, t, p, attributes, {0}, PAGE_WORK, UINT32_MAX};
-
-    return work_on(s, &w, at, t->pages, work);
-}
-
-enum progress memory_unmap(struct spmc *s, struct transaction *t, const struct partition *p,
-                           struct cursor *at, uint32_t pages, int32_t work)
-{
-    struct work w = {apply_change, t, p, 0, {0, 0, 0, 0}, PAGE_WORK, UINT32_MAX};
-    enum progress progress;
-
-    w.change = (struct change){ENTRY_VALID, ENTRY_VALID, 0, 0};
-    progress = work_on(s, &w, at, pages, work);
-    forget_translations(&w);
-    return progress;
-}
-
-enum progress memory_clean(struct spmc *s, struct transaction *t, struct cursor *at, int32_t work)
-{
-    struct work w = {apply_clean, t,          NULL,       t->non_secure ? MAP_NON_SECURE : 0,
-                     {0},         CLEAN_WORK, CLEAN_PIECE};
-
-    return work_on(s, &w, at, t->pages, work);
+    work_on(s, t, work, p, &at, pages, PIECE_WHOLE);
 }
 
 /* ---- Partitions ---- */
@@ -367,7 +289,7 @@ COLD void memory_end(struct spmc *s, struct partition *p)
             b->state = BORROWER_WITHOUT;
             b->at = (struct cursor){0};
             if (t->claimed.done != 0) { /* a donation that has left its sender in part */
-                memory_leave(s, t, &t->claimed, WORK_UNLIMITED);
+                memory_work(s, t, PAGES_LEAVE, NULL, &t->claimed, PIECE_WHOLE);
                 memory_donated(s, t, p);
                 t->state = TRANSACTION_OVER;
             }

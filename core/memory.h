@@ -73,6 +73,7 @@ struct transaction {
     bool device;          /* and their kind */
     bool writable;        /* by the sender, */
     bool executable;      /* and as code */
+    uint64_t entry;       /* ENTRY_KIND of its pages, where it is a partition */
     uint16_t first_chunk; /* 0 for none */
     uint16_t last_chunk;
     uint16_t next_free;
@@ -126,38 +127,33 @@ bool transaction_is_held(const struct transaction *t);
 /* Whoever sent it is dead and the last borrower is without it: nobody is left to reclaim it. */
 void transaction_end_orphan(struct spmc *s, struct transaction *t);
 
-/* ---- What becomes of its pages. Each goes on at a cursor, for about `work` instructions. ---- */
+/* ---- What becomes of its pages ---- */
+
+enum page_work {
+    PAGES_CLAIM,  /* they are the sender's alone, and become part of the transaction */
+    PAGES_RETURN, /* they are the sender's alone again */
+    PAGES_LEAVE,  /* a donation leaves its sender for good */
+    PAGES_UNMAP,  /* partition `p` cannot reach them any more */
+    PAGES_CLEAN,  /* they are zero */
+    PAGES_MAP,    /* `p` can, with the rights that are added to this: MAP_* << MAP_SHIFT */
+};
+#define MAP_SHIFT 8
 
 enum progress {
     PROGRESS_DONE,
-    PROGRESS_MORE,   /* the work is used up */
-    PROGRESS_FAILED, /* at the cursor */
+    PROGRESS_MORE,   /* the piece of work is done, not the whole */
+    PROGRESS_FAILED, /* at the cursor: not the sender's alone, no more tables, an external abort */
 };
 
-#define WORK_UNLIMITED INT32_MAX
+#define PIECE_WHOLE INT32_MAX
 
-/* They are the sender's alone, and become part of the transaction. */
-enum progress memory_claim(struct spmc *s, struct transaction *t, struct cursor *at, int32_t work);
+/* Goes on at the cursor, for a piece of about so many instructions. */
+enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
+                          const struct partition *p, struct cursor *at, int32_t piece);
 
-/* Those up to the cursor are the sender's alone again. */
-void memory_unclaim(struct spmc *s, struct transaction *t, const struct cursor *until);
-
-/* All are again. */
-enum progress memory_return(struct spmc *s, struct transaction *t, struct cursor *at, int32_t work);
-
-/* A donation leaves its sender for good. */
-enum progress memory_leave(struct spmc *s, struct transaction *t, struct cursor *at, int32_t work);
-
-/* A partition can reach them, with MAP_* rights; fails when the pool of tables is empty. */
-enum progress memory_map(struct spmc *s, struct transaction *t, const struct partition *p,
-                         unsigned attributes, struct cursor *at, int32_t work);
-
-/* It cannot any more. Those up to a cursor. */
-enum progress memory_unmap(struct spmc *s, struct transaction *t, const struct partition *p,
-                           struct cursor *at, uint32_t pages, int32_t work);
-
-/* They are zero. Fails after an external abort. */
-enum progress memory_clean(struct spmc *s, struct transaction *t, struct cursor *at, int32_t work);
+/* All at once, with the first `pages`. */
+void memory_undo(struct spmc *s, struct transaction *t, unsigned work, const struct partition *p,
+                 uint32_t pages);
 
 struct next refused(const struct call *c, struct refusal no);
 
@@ -166,7 +162,7 @@ struct next refused(const struct call *c, struct refusal no);
  * come first. How much that piece is: the Normal world's call does all at once.
  */
 struct next memory_again(const struct call *c);
-int32_t memory_work(const struct call *c);
+int32_t memory_piece(const struct call *c);
 
 /* ---- Partitions ---- */
 

@@ -144,17 +144,16 @@ static struct next take(struct call *c, struct transaction *t, struct borrower *
 
     b->state = BORROWER_TAKING;
     if (t->zero)
-        progress = memory_clean(s, t, &t->cleaned, PIECE_WORK);
+        progress = memory_work(s, t, PAGES_CLEAN, NULL, &t->cleaned, PIECE_WORK);
     if (progress == PROGRESS_DONE)
-        progress = memory_map(s, t, p, map_attributes(t, b->taken), &b->at, PIECE_WORK);
+        progress = memory_work(s, t, PAGES_MAP | map_attributes(t, b->taken) << MAP_SHIFT, p,
+                               &b->at, PIECE_WORK);
     if (progress == PROGRESS_DONE && t->kind == FFA_MEMORY_DONATED)
-        progress = memory_leave(s, t, &t->claimed, PIECE_WORK);
+        progress = memory_work(s, t, PAGES_LEAVE, NULL, &t->claimed, PIECE_WORK);
     if (progress == PROGRESS_MORE)
         return memory_again(c);
     if (progress == PROGRESS_FAILED) {
-        uint32_t mapped = b->at.done;
-        b->at = (struct cursor){0};
-        memory_unmap(s, t, p, &b->at, mapped, WORK_UNLIMITED);
+        memory_undo(s, t, PAGES_UNMAP, p, b->at.done);
         b->at = (struct cursor){0};
         b->state = BORROWER_WITHOUT;
         return refuse(c, FFA_NO_MEMORY, "no more tables, or the memory is gone");
@@ -294,14 +293,14 @@ static bool others_hold(struct transaction *t, const struct borrower *but)
 static struct next give_up(struct call *c, struct transaction *t, struct borrower *b, bool zero)
 {
     if (b->state == BORROWER_WITH) {
-        if (memory_unmap(c->s, t, vcpu_partition(c->s, c->from), &b->at, t->pages, PIECE_WORK) ==
+        if (memory_work(c->s, t, PAGES_UNMAP, vcpu_partition(c->s, c->from), &b->at, PIECE_WORK) ==
             PROGRESS_MORE)
             return memory_again(c);
         b->at = (struct cursor){0};
         b->state = BORROWER_GIVING;
     }
     if ((zero || b->zero_after) && !others_hold(t, b)) {
-        enum progress progress = memory_clean(c->s, t, &b->at, PIECE_WORK);
+        enum progress progress = memory_work(c->s, t, PAGES_CLEAN, NULL, &b->at, PIECE_WORK);
         if (progress == PROGRESS_MORE)
             return memory_again(c);
         if (progress == PROGRESS_FAILED)

@@ -20,9 +20,9 @@ struct next memory_again(const struct call *c)
     return answer(c);
 }
 
-int32_t memory_work(const struct call *c)
+int32_t memory_piece(const struct call *c)
 {
-    return c->from != NULL ? PIECE_WORK : WORK_UNLIMITED;
+    return c->from != NULL ? PIECE_WORK : PIECE_WHOLE;
 }
 
 /* ---- What a sender may ask ---- */
@@ -202,6 +202,7 @@ static struct refusal check_owner(struct spmc *s, struct transaction *t)
         entry = stage2_entry(s, p, SPACE_NON_SECURE, address);
         t->non_secure = true;
     }
+    t->entry = entry & ENTRY_KIND;
     t->device = !(entry & ENTRY_MEMORY);
     t->executable = !(entry & ENTRY_NO_EXECUTE) && !t->non_secure && !t->device;
     t->writable = entry & ENTRY_WRITE;
@@ -228,7 +229,7 @@ static struct next complete(struct call *c, struct transaction *t)
     if (no.status == 0 && t->claimed.done == 0)
         no = check_owner(c->s, t);
     if (no.status == 0) {
-        progress = memory_claim(c->s, t, &t->claimed, memory_work(c));
+        progress = memory_work(c->s, t, PAGES_CLAIM, NULL, &t->claimed, memory_piece(c));
         if (progress == PROGRESS_MORE) {
             c->from->sending = t->handle;
             return memory_again(c);
@@ -237,7 +238,7 @@ static struct next complete(struct call *c, struct transaction *t)
             no = overlaps_earlier(c->s, t, &t->claimed)
                      ? NO(INVALID_PARAMETERS, "ranges that overlap")
                      : NO(DENIED, "memory that is not the sender's alone");
-            memory_unclaim(c->s, t, &t->claimed);
+            memory_undo(c->s, t, PAGES_RETURN, NULL, t->claimed.done);
         }
     }
     if (no.status != 0) {
@@ -263,7 +264,7 @@ static struct transaction *unfinished(struct call *c, uint8_t kind, uint32_t len
         return NULL;
     if (t->kind == kind && t->length == length)
         return t;
-    memory_unclaim(c->s, t, &t->claimed);
+    memory_undo(c->s, t, PAGES_RETURN, NULL, t->claimed.done);
     transaction_free(c->s, t);
     return NULL;
 }
@@ -392,7 +393,8 @@ struct next call_mem_reclaim(struct call *c)
     if (t->state != TRANSACTION_SENDING) {
         t->state = TRANSACTION_RETURNING;
         if (((flags & FFA_MEMORY_ZERO) || t->zero_back) && t->returned.done == 0) {
-            enum progress progress = memory_clean(c->s, t, &t->back, memory_work(c));
+            enum progress progress =
+                memory_work(c->s, t, PAGES_CLEAN, NULL, &t->back, memory_piece(c));
             if (progress == PROGRESS_FAILED) {
                 t->back = (struct cursor){0};
                 t->state = TRANSACTION_SENT;
@@ -401,10 +403,11 @@ struct next call_mem_reclaim(struct call *c)
             if (progress == PROGRESS_MORE)
                 return memory_again(c);
         }
-        if (memory_return(c->s, t, &t->returned, memory_work(c)) == PROGRESS_MORE)
+        if (memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, memory_piece(c)) ==
+            PROGRESS_MORE)
             return memory_again(c);
     }
-    memory_unclaim(c->s, t, &t->claimed);
+    memory_undo(c->s, t, PAGES_RETURN, NULL, t->claimed.done);
     transaction_free(c->s, t);
     return succeed(c, 0, 0);
 }

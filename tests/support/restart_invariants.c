@@ -30,6 +30,14 @@ static bool is_worked_on(const struct spmc *s, const struct partition *p)
     return false;
 }
 
+static bool all_are_off(const struct spmc *s)
+{
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
+        if (s->cpus[cpu].online)
+            return false;
+    return true;
+}
+
 static const char *broken_watch(const struct spmc *s, const struct partition *p, uint32_t kicks)
 {
     const struct cpu *watcher = &s->cpus[p->restart_cpu];
@@ -41,7 +49,7 @@ static const char *broken_watch(const struct spmc *s, const struct partition *p,
     REQUIRE(p->restart != RESTART_AT_ONCE || !waits || p->restart_due != NEVER,
             "nobody looks after a partition that comes back at once");
     REQUIRE(p->restart_due == NEVER || watcher->alarm <= p->restart_due ||
-                kicks & 1U << p->restart_cpu || !watcher->online,
+                kicks & 1U << p->restart_cpu || all_are_off(s),
             "no alarm comes for a partition that comes back at once");
     return NULL;
 }
@@ -158,14 +166,18 @@ static const char *broken_news(const struct observation *o, unsigned i)
     return NULL;
 }
 
-/* What a device wants is for a context that can be told: or nobody is, and it never comes again. */
+/* A device's interrupt that is enabled, and comes where it goes to, is for a context that can be
+ * told: or nobody is, and it never comes again. */
 static const char *broken_service(const struct observation *o, unsigned i)
 {
     const struct vcpu *before = &o->before->vcpus[i];
     const struct vcpu *after = &o->after->vcpus[i];
+    const struct partition *p = &o->before->partitions[before->partition];
+    unsigned came = after->in_service & ~before->in_service & p->shared_enabled;
 
-    REQUIRE((after->in_service & ~before->in_service) == 0 ||
-                (after->state != VCPU_OFF && after->state != VCPU_ABORTED),
+    if (came == 0 || p->interrupts[__builtin_ctz(came)].cpu != o->cpu)
+        return NULL;
+    REQUIRE(after->state != VCPU_OFF && after->state != VCPU_ABORTED,
             "an interrupt came to a context that cannot be told");
     return NULL;
 }

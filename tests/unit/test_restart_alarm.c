@@ -208,6 +208,21 @@ static void another_cpu_looks_after_it_after_a_burial(void **state)
     restored_by(1, WORLD_UP);
 }
 
+/* Each has called PSCI's CPU_ON for the next. */
+static void the_next_cpu_looks_after_it_when_the_last_one_went_off(void **state)
+{
+    (void)state;
+    die(&s, WORLD_UP);
+    for (unsigned cpu = 0; cpu < 2; cpu++)
+        world_normal_call(&s, cpu, REQ32, PAIR(FFA_ID_SPMD, FFA_ID_SPMC),
+                          FFA_FRAMEWORK_PSCI_REQUEST, PSCI_CPU_OFF);
+    for (struct next next = world_event(&s, 1, EVENT_CPU_ON); next.kind == NEXT_RUN;)
+        next = world_call(&s, 1, FFA_MSG_WAIT);
+    assert_true(s.cpus[1].alarm != NEVER);
+    port_model.now = s.cpus[1].alarm;
+    restored_by(1, WORLD_UP);
+}
+
 static void it_stays_where_it_is_when_another_cpu_goes_off(void **state)
 {
     (void)state;
@@ -235,6 +250,7 @@ int main(void)
         TEST(a_start_at_once_that_fails_leaves_the_normal_world_alone),
         TEST(another_cpu_looks_after_it_when_one_goes_off),
         TEST(another_cpu_looks_after_it_after_a_burial),
+        TEST(the_next_cpu_looks_after_it_when_the_last_one_went_off),
         TEST(it_stays_where_it_is_when_another_cpu_goes_off),
     };
 
