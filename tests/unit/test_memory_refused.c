@@ -306,8 +306,8 @@ static void try(const struct fault *f, unsigned by, uint32_t version, unsigned k
     else
         world_normal_call(&s, 0, functions[kind], length, length);
     if (world_error(regs) != f->status)
-        print_message("# fault %u by %u, version %x, call %x\n", (unsigned)(f - faults), by, version,
-                      functions[kind]);
+        print_message("# fault %u by %u, version %x, call %x\n", (unsigned)(f - faults), by,
+                      version, functions[kind]);
     if (f->status != 0)
         assert_no(regs, f->status, f->reason);
     else {
