@@ -67,14 +67,12 @@ static void read(struct spmc *s, struct partition *p)
 /* ---- Memory ---- */
 
 /* Pages are given away clean. */
-static bool clear(struct spmc *s, const struct region *r)
+static bool clear(const struct region *r)
 {
-    __builtin_memset(s->manifest, 0, sizeof(s->manifest));
-    for (uint64_t page = r->base; page < r->base + r->size; page += PAGE_BYTES)
-        if (!port_copy_out(page, s->manifest, PAGE_BYTES))
-            return false;
+    bool ok = port_zero(r->base, r->size);
+
     port_cache_clean(r->base, r->size);
-    return true;
+    return ok;
 }
 
 /* The highest free place in Secure memory: each obstacle sends the search below itself. */
@@ -87,7 +85,7 @@ static bool allocate(struct spmc *s, struct region *r)
             uint64_t obstacle = manifest_overlap(s, end - r->size, r->size);
             if (obstacle == UINT64_MAX) {
                 r->base = end - r->size;
-                return clear(s, r);
+                return clear(r);
             }
             end = obstacle;
         }
@@ -103,52 +101,23 @@ static bool allocate_regions(struct spmc *s, struct partition *p)
     return true;
 }
 
-static bool is_inside_package(const struct partition *p, const struct region *r)
+/* Regions inside the package have the rights of the manifest, what is between them has all. */
+bool manifest_map(struct spmc *s, struct partition *p)
 {
-    return ranges_overlap(p->load, p->size, r->base, r->size);
-}
-
-/* The first region inside the package from an address on; NULL for none. */
-static const struct region *next_inside(const struct partition *p, uint64_t from)
-{
-    const struct region *next = NULL;
+    uint64_t end = p->load + p->size;
 
     for (unsigned i = 0; i < p->region_count; i++) {
         const struct region *r = &p->regions[i];
-        if (is_inside_package(p, r) && r->base >= from && (next == NULL || r->base < next->base))
-            next = r;
+        uint64_t pages = r->size / PAGE_BYTES;
+        if (stage2_map(s, p, r->base, pages, r->attributes) != pages)
+            return false;
     }
-    return next;
-}
-
-static bool map_all(struct spmc *s, const struct partition *p, uint64_t base, uint64_t size,
-                    unsigned attributes)
-{
-    return stage2_map(s, p, base, size / PAGE_BYTES, attributes) == size / PAGE_BYTES;
-}
-
-/* Regions inside the package have the rights of the manifest, what is between them has all. */
-static bool map_package(struct spmc *s, const struct partition *p)
-{
-    uint64_t end = p->load + p->size;
-    uint64_t from = p->load;
-    bool ok = true;
-
-    for (const struct region *r; ok && (r = next_inside(p, from)) != NULL; from = r->base + r->size)
-        ok = map_all(s, p, from, r->base - from, MAP_ALL) &&
-             map_all(s, p, r->base, r->size, r->attributes);
-    return ok && map_all(s, p, from, end - from, MAP_ALL);
-}
-
-bool manifest_map(struct spmc *s, struct partition *p)
-{
-    bool ok = map_package(s, p);
-
-    for (unsigned i = 0; ok && i < p->region_count; i++) {
-        const struct region *r = &p->regions[i];
-        ok = is_inside_package(p, r) || map_all(s, p, r->base, r->size, r->attributes);
+    for (uint64_t base = p->load; base < end; base += PAGE_BYTES) {
+        base += PAGE_BYTES * stage2_map(s, p, base, (end - base) / PAGE_BYTES, MAP_ALL);
+        if (base < end && stage2_entry(s, p, SPACE_SECURE, base) == 0)
+            return false;
     }
-    return ok;
+    return true;
 }
 
 /* Normal memory that is a partition's is not the Normal world's to give. */

@@ -56,30 +56,32 @@ static void print_value(const struct place *m, const char *name)
     print(size > 4 * CELLS_SHOWN ? " ...>" : ">");
 }
 
-static void tell(const struct place *m, const char *name, const char *expected)
+/* The line up to what was expected; none after the first that made the manifest wrong. */
+static bool begin_line(const struct place *m, const char *name)
 {
-    const char *node = m->node > 0 ? fdt_get_name(m->blob, m->node, NULL) : "/";
-
-    print("bulkhead: manifest of %s: %s: %s", m->manifest, node, name);
+    if (m->wrong)
+        return false;
+    print("bulkhead: manifest of %s: %s: %s", m->manifest,
+          m->node > 0 ? fdt_get_name(m->blob, m->node, NULL) : "/", name);
     print_value(m, name);
-    print(", expected %s\n", expected);
+    print(", expected ");
+    return true;
 }
 
 void complain(struct place *m, const char *name, const char *expected)
 {
-    if (!m->wrong)
-        tell(m, name, expected);
+    if (begin_line(m, name))
+        print("%s\n", expected);
     m->wrong = true;
 }
 
-void warn(struct place *m, const char *name, const char *expected)
+void warn(const struct place *m, const char *name, const char *expected)
 {
-    if (!m->wrong && property_exists(m, name))
-        tell(m, name, expected);
+    if (property_exists(m, name) && begin_line(m, name))
+        print("%s\n", expected);
 }
 
-uint64_t number(struct place *m, const char *name, uint64_t low, uint64_t high, uint64_t missing,
-                const char *expected)
+uint64_t number(struct place *m, const char *name, uint64_t low, uint64_t high, uint64_t missing)
 {
     int size;
     const fdt32_t *cells = property(m, name, &size);
@@ -94,14 +96,17 @@ uint64_t number(struct place *m, const char *name, uint64_t low, uint64_t high, 
     value = fdt32_ld(&cells[0]);
     if (size == 8)
         value = value << 32 | fdt32_ld(&cells[1]);
-    if (value < low || value > high)
-        complain(m, name, expected);
+    if (value < low || value > high) {
+        if (begin_line(m, name))
+            print("%lx to %lx\n", low, high);
+        m->wrong = true;
+    }
     return value;
 }
 
 uint64_t any_number(struct place *m, const char *name, uint64_t missing)
 {
-    return number(m, name, 0, UINT64_MAX, missing, NULL);
+    return number(m, name, 0, UINT64_MAX, missing);
 }
 
 bool next_compatible(struct place *m, const char *text)

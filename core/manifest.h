@@ -51,7 +51,7 @@ struct place {
 void complain(struct place *m, const char *name, const char *expected);
 
 /* Prints the same for a property that is there, and no more: nobody shall rely on it. */
-void warn(struct place *m, const char *name, const char *expected);
+void warn(const struct place *m, const char *name, const char *expected);
 
 /* A property of the node and its size in bytes; NULL and 0 when it is missing. */
 const fdt32_t *property(const struct place *m, const char *name, int *size);
@@ -64,8 +64,7 @@ bool property_exists(const struct place *m, const char *name);
  * An integer of one or two cells in [low, high]. `missing` when there is no such property; if it
  * must be there, or is wrong, that is told, and the value does not count.
  */
-uint64_t number(struct place *m, const char *name, uint64_t low, uint64_t high, uint64_t missing,
-                const char *expected);
+uint64_t number(struct place *m, const char *name, uint64_t low, uint64_t high, uint64_t missing);
 
 /* Any number at all. */
 uint64_t any_number(struct place *m, const char *name, uint64_t missing);

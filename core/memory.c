@@ -39,11 +39,12 @@ struct partition *memory_sender(struct spmc *s, const struct transaction *t)
 struct transaction *transaction_new(struct spmc *s)
 {
     struct memory *m = s->memory;
-    struct transaction *t = &m->transactions[m->free_transaction - 1];
+    struct transaction *t;
     uint64_t handle;
 
     if (m->free_transaction == 0)
         return NULL;
+    t = &m->transactions[m->free_transaction - 1];
     m->free_transaction = t->next_free;
     handle = (t->handle + (1 << INDEX_BITS)) & ~FFA_HANDLE_OF_HYPERVISOR;
     __builtin_memset(t, 0, sizeof(*t));
@@ -131,7 +132,7 @@ static unsigned space_of(const struct transaction *t)
 }
 
 /* What becomes of entries in the tables of a sender, or of a borrower. */
-static struct change change_of(const struct transaction *t, enum page_work work)
+static struct change change_of(const struct transaction *t, unsigned work)
 {
     bool shared = t->kind == FFA_MEMORY_SHARED;
 
@@ -159,19 +160,19 @@ static bool clean(const struct transaction *t, uint64_t base, uint64_t pages)
 }
 
 /* How many pages, of those that follow each other; fewer where it failed. Pages of the Normal world
- * are in its ledger, which keeps those that were donated. */
-static uint64_t apply(struct spmc *s, const struct transaction *t, const struct page_job *job,
-                      uint64_t base, uint64_t pages)
+ * (no `p`) are in its ledger, which keeps those that were donated. */
+static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work,
+                      const struct partition *p, uint64_t base, uint64_t pages)
 {
-    if (job->work == PAGES_CLEAN)
+    if (work == PAGES_CLEAN)
         return clean(t, base, pages) ? pages : 0;
-    if (job->work == PAGES_MAP)
-        return stage2_map(s, job->p, base, pages, job->attributes);
-    if (job->p != NULL)
-        return stage2_change(s, job->p, space_of(t), base, pages, change_of(t, job->work));
-    if (job->work == PAGES_CLAIM)
+    if (work > PAGES_MAP)
+        return stage2_map(s, p, base, pages, work >> MAP_SHIFT);
+    if (p != NULL)
+        return stage2_change(s, p, space_of(t), base, pages, change_of(t, work));
+    if (work == PAGES_CLAIM)
         return ledger_take(s, base, pages) ? pages : 0;
-    if (job->work == PAGES_RETURN)
+    if (work == PAGES_RETURN)
         ledger_give(s, base, pages);
     return pages;
 }
@@ -189,14 +190,15 @@ static void advance(const struct spmc *s, struct cursor *at, uint32_t pages, uin
     }
 }
 
-enum progress memory_work(struct spmc *s, struct transaction *t, struct page_job job,
-                          struct cursor *at, uint32_t until, int32_t piece)
+static enum progress work_on(struct spmc *s, struct transaction *t, unsigned work,
+                             const struct partition *p, struct cursor *at, uint32_t until,
+                             int32_t piece)
 {
-    bool cleans = job.work == PAGES_CLEAN;
+    bool cleans = work == PAGES_CLEAN;
     enum progress progress = PROGRESS_DONE;
 
-    if (job.work <= PAGES_LEAVE)
-        job.p = memory_sender(s, t);
+    if (work <= PAGES_LEAVE)
+        p = memory_sender(s, t);
     if (at->chunk == 0)
         at->chunk = t->first_chunk;
     while (at->done < until && progress == PROGRESS_DONE) {
@@ -212,23 +214,30 @@ enum progress memory_work(struct spmc *s, struct transaction *t, struct page_job
             count = until - at->done;
         if (cleans && count > CLEAN_PIECE)
             count = CLEAN_PIECE;
-        done = (uint32_t)apply(s, t, &job, (uint64_t)(r->first + at->page) * PAGE_BYTES, count);
+        done = (uint32_t)apply(s, t, work, p, (uint64_t)(r->first + at->page) * PAGE_BYTES, count);
         piece -= (int32_t)(RANGE_WORK + done * (cleans ? CLEAN_WORK : PAGE_WORK));
         if (done < count)
             progress = PROGRESS_FAILED;
         advance(s, at, done, r->count);
     }
     /* A page that a partition cannot reach any more: no old translation may be left. */
-    if (job.p != NULL && job.work != PAGES_MAP)
-        port_stage2_changed(job.p->vmid);
+    if (p != NULL && work < PAGES_MAP)
+        port_stage2_changed(p->vmid);
     return progress;
 }
 
-void memory_work_whole(struct spmc *s, struct transaction *t, struct page_job job, uint32_t until)
+enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
+                          const struct partition *p, struct cursor *at, int32_t piece)
+{
+    return work_on(s, t, work, p, at, t->pages, piece);
+}
+
+void memory_undo(struct spmc *s, struct transaction *t, unsigned work, const struct partition *p,
+                 uint32_t pages)
 {
     struct cursor at = {0};
 
-    memory_work(s, t, job, &at, until, PIECE_WHOLE);
+    work_on(s, t, work, p, &at, pages, PIECE_WHOLE);
 }
 
 /* ---- Partitions ---- */
@@ -262,7 +271,7 @@ void transaction_end_orphan(struct spmc *s, struct transaction *t)
     const struct partition *sender = memory_sender(s, t);
 
     if (sender != NULL && sender->state != PARTITION_LIVE && sender->state != PARTITION_STARTING &&
-        !transaction_is_held(t))
+        t->state != TRANSACTION_OVER && !transaction_is_held(t))
         transaction_free(s, t);
 }
 
@@ -278,6 +287,12 @@ COLD void memory_end(struct spmc *s, struct partition *p)
         if (b != NULL && b->state != BORROWER_WITHOUT) {
             t->zero_back |= b->zero_after || b->state == BORROWER_GIVING;
             b->state = BORROWER_WITHOUT;
+            b->at = (struct cursor){0};
+            if (t->claimed.done != 0) { /* a donation that has left its sender in part */
+                memory_work(s, t, PAGES_LEAVE, NULL, &t->claimed, PIECE_WHOLE);
+                memory_donated(s, t, p);
+                t->state = TRANSACTION_OVER;
+            }
         }
         if (t->state == TRANSACTION_OVER && b != NULL)
             transaction_free(s, t);
@@ -290,10 +305,12 @@ COLD bool memory_is_back(const struct spmc *s, const struct partition *p)
 {
     if (p->pages_gone != 0)
         return false;
-    for (unsigned i = 0; i < TRANSACTION_MAX; i++)
-        if (s->memory->transactions[i].state != TRANSACTION_FREE &&
-            s->memory->transactions[i].sender == p->endpoint.id)
+    for (unsigned i = 0; i < TRANSACTION_MAX; i++) {
+        const struct transaction *t = &s->memory->transactions[i];
+        if (t->state != TRANSACTION_FREE && t->state != TRANSACTION_OVER &&
+            t->sender == p->endpoint.id)
             return false;
+    }
     return true;
 }
 

@@ -55,6 +55,7 @@ enum transaction_state {
     TRANSACTION_FREE,
     TRANSACTION_SENDING,
     TRANSACTION_SENT,
+    TRANSACTION_RETURNING, /* its reclaim gave way: nobody can retrieve it any more */
     TRANSACTION_OVER, /* a donation that was retrieved, but not told whole */
 };
 
@@ -132,16 +133,11 @@ enum page_work {
     PAGES_CLAIM,  /* they are the sender's alone, and become part of the transaction */
     PAGES_RETURN, /* they are the sender's alone again */
     PAGES_LEAVE,  /* a donation leaves its sender for good */
-    PAGES_MAP,    /* a partition can reach them, with MAP_* rights */
-    PAGES_UNMAP,  /* it cannot any more */
+    PAGES_UNMAP,  /* partition `p` cannot reach them any more */
     PAGES_CLEAN,  /* they are zero */
+    PAGES_MAP,    /* `p` can, with the rights that are added to this: MAP_* << MAP_SHIFT */
 };
-
-struct page_job {
-    enum page_work work;
-    const struct partition *p; /* to map, to unmap */
-    unsigned attributes;       /* to map */
-};
+#define MAP_SHIFT 8
 
 enum progress {
     PROGRESS_DONE,
@@ -151,13 +147,13 @@ enum progress {
 
 #define PIECE_WHOLE INT32_MAX
 
-/* Goes on at the cursor with pages up to `until` (transaction.pages: all), for a piece of about so
- * many instructions. */
-enum progress memory_work(struct spmc *s, struct transaction *t, struct page_job job,
-                          struct cursor *at, uint32_t until, int32_t piece);
+/* Goes on at the cursor, for a piece of about so many instructions. */
+enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
+                          const struct partition *p, struct cursor *at, int32_t piece);
 
-/* The same from the first page on, at once. */
-void memory_work_whole(struct spmc *s, struct transaction *t, struct page_job job, uint32_t until);
+/* All at once, with the first `pages`. */
+void memory_undo(struct spmc *s, struct transaction *t, unsigned work, const struct partition *p,
+                 uint32_t pages);
 
 struct next refused(const struct call *c, struct refusal no);
 

@@ -32,8 +32,8 @@ static struct refusal check_retrieve_flags(const struct transaction *t, uint32_t
         return NO(INVALID_PARAMETERS, "shared memory is not zeroed");
     if ((flags & FFA_MEMORY_ZERO) && !t->zero)
         return NO(DENIED, "the sender did not have it zeroed");
-    if ((flags & FFA_MEMORY_ZERO_AFTER) && t->pages > ZERO_PAGES_MAX)
-        return NO(DENIED, "more pages to zero than the limit");
+    if ((flags & FFA_MEMORY_ZERO_AFTER) && (t->device || t->pages > ZERO_PAGES_MAX))
+        return NO(DENIED, "a device, or more pages to zero than the limit");
     return YES;
 }
 
@@ -53,6 +53,7 @@ static struct refusal check_retrieve_attributes(const struct transaction *t, uns
 static struct refusal check_entries(struct transaction *t, const struct description *d)
 {
     bool one = d->header.flags & FFA_MEMORY_ONE_BORROWER;
+    unsigned seen = 0;
 
     if (one ? d->header.count != 1 || t->borrower_count == 1 : d->header.count != t->borrower_count)
         return NO(INVALID_PARAMETERS, "another number of borrowers");
@@ -60,6 +61,9 @@ static struct refusal check_entries(struct transaction *t, const struct descript
         const struct borrower *b = transaction_borrower(t, d->access[i].id);
         if (b == NULL)
             return NO(DENIED, "somebody that is no borrower");
+        if (seen & 1U << (b - t->borrower))
+            return NO(INVALID_PARAMETERS, "a borrower is named twice");
+        seen |= 1U << (b - t->borrower);
         if (d->access[i].composite != 0)
             return NO(INVALID_PARAMETERS, "a borrower cannot choose addresses");
         if (t->access_size == d->header.access_size &&
@@ -124,7 +128,7 @@ static struct next tell(struct call *c, struct transaction *t, const struct borr
         regs_set(c->regs, FFA_MEM_FRAG_TX, (uint32_t)t->handle, t->handle >> 32, bytes);
         c->regs->x[4] = c->from == NULL ? (uint64_t)t->sender << 16 : 0;
     }
-    if (*told == length && t->state == TRANSACTION_OVER)
+    if (*told == length && b != NULL && t->state == TRANSACTION_OVER)
         transaction_free(c->s, t);
     return answer(c);
 }
@@ -140,18 +144,16 @@ static struct next take(struct call *c, struct transaction *t, struct borrower *
 
     b->state = BORROWER_TAKING;
     if (t->zero)
-        progress = memory_work(s, t, (struct page_job){PAGES_CLEAN, NULL, 0}, &t->cleaned, t->pages,
-                               PIECE_WORK);
+        progress = memory_work(s, t, PAGES_CLEAN, NULL, &t->cleaned, PIECE_WORK);
     if (progress == PROGRESS_DONE)
-        progress = memory_work(s, t, (struct page_job){PAGES_MAP, p, map_attributes(t, b->taken)},
-                               &b->at, t->pages, PIECE_WORK);
+        progress = memory_work(s, t, PAGES_MAP | map_attributes(t, b->taken) << MAP_SHIFT, p,
+                               &b->at, PIECE_WORK);
     if (progress == PROGRESS_DONE && t->kind == FFA_MEMORY_DONATED)
-        progress = memory_work(s, t, (struct page_job){PAGES_LEAVE, NULL, 0}, &t->claimed, t->pages,
-                               PIECE_WORK);
+        progress = memory_work(s, t, PAGES_LEAVE, NULL, &t->claimed, PIECE_WORK);
     if (progress == PROGRESS_MORE)
         return memory_again(c);
     if (progress == PROGRESS_FAILED) {
-        memory_work_whole(s, t, (struct page_job){PAGES_UNMAP, p, 0}, b->at.done);
+        memory_undo(s, t, PAGES_UNMAP, p, b->at.done);
         b->at = (struct cursor){0};
         b->state = BORROWER_WITHOUT;
         return refuse(c, FFA_NO_MEMORY, "no more tables, or the memory is gone");
@@ -273,8 +275,9 @@ static struct refusal check_relinquish(const struct call *c, struct transaction 
     if (r->flags & ~(uint32_t)(FFA_MEMORY_ZERO | FFA_MEMORY_TIME_SLICE) ||
         ((r->flags & FFA_MEMORY_ZERO) && t->kind == FFA_MEMORY_SHARED))
         return NO(INVALID_PARAMETERS, "flags that are reserved");
-    if ((r->flags & FFA_MEMORY_ZERO) && (b->taken & FFA_ACCESS_DATA) == FFA_ACCESS_RO)
-        return NO(DENIED, "memory to zero that is read-only");
+    if ((r->flags & FFA_MEMORY_ZERO) &&
+        (t->device || (b->taken & FFA_ACCESS_DATA) == FFA_ACCESS_RO))
+        return NO(DENIED, "memory to zero that is read-only, or a device");
     return YES;
 }
 
@@ -290,15 +293,14 @@ static bool others_hold(struct transaction *t, const struct borrower *but)
 static struct next give_up(struct call *c, struct transaction *t, struct borrower *b, bool zero)
 {
     if (b->state == BORROWER_WITH) {
-        if (memory_work(c->s, t, (struct page_job){PAGES_UNMAP, vcpu_partition(c->s, c->from), 0},
-                        &b->at, t->pages, PIECE_WORK) == PROGRESS_MORE)
+        if (memory_work(c->s, t, PAGES_UNMAP, vcpu_partition(c->s, c->from), &b->at, PIECE_WORK) ==
+            PROGRESS_MORE)
             return memory_again(c);
         b->at = (struct cursor){0};
         b->state = BORROWER_GIVING;
     }
     if ((zero || b->zero_after) && !others_hold(t, b)) {
-        enum progress progress = memory_work(c->s, t, (struct page_job){PAGES_CLEAN, NULL, 0},
-                                             &b->at, t->pages, PIECE_WORK);
+        enum progress progress = memory_work(c->s, t, PAGES_CLEAN, NULL, &b->at, PIECE_WORK);
         if (progress == PROGRESS_MORE)
             return memory_again(c);
         if (progress == PROGRESS_FAILED)

@@ -71,23 +71,22 @@ static struct refusal check_header(const struct call *c, uint8_t kind,
 
 /* Beside partitions, memory that is shared may have one of the Normal world's VMs, which its
  * hypervisor looks after. */
-static bool is_other_vm(const struct transaction *t, uint16_t id)
+static bool allows_vms(const struct transaction *t, const struct description *d)
 {
-    return t->kind == FFA_MEMORY_SHARED && !(t->sender & FFA_ID_SECURE) && t->borrower_count > 1 &&
-           !(id & FFA_ID_SECURE);
+    return t->kind == FFA_MEMORY_SHARED && !(t->sender & FFA_ID_SECURE) && d->header.count > 1;
 }
 
 static struct refusal check_access(struct spmc *s, struct transaction *t,
-                                   const struct ffa_memory_access *a, uint32_t composite)
+                                   const struct description *d, const struct ffa_memory_access *a)
 {
     unsigned data = a->permissions & FFA_ACCESS_DATA;
 
-    if (a->flags != 0 || a->composite != composite)
+    if (a->flags != 0 || a->composite != d->access[0].composite)
         return NO(INVALID_PARAMETERS, "an entry that is not like the first");
     if (a->id == t->sender || transaction_borrower(t, a->id) != NULL)
         return NO(INVALID_PARAMETERS, "a borrower is named twice, or is the sender");
     if (!(a->id & FFA_ID_SECURE)) {
-        if (!is_other_vm(t, a->id))
+        if (!allows_vms(t, d))
             return NO(DENIED, "memory goes to partitions");
     } else if (partition_by_id(s, a->id) == NULL)
         return NO(INVALID_PARAMETERS, "no such borrower");
@@ -105,15 +104,14 @@ static struct refusal read_entries(struct spmc *s, struct transaction *t,
         const struct ffa_memory_access *a = &d->access[i];
         struct refusal no;
 
-        t->borrower_count = (uint8_t)(i + (d->header.count > 1));
-        no = check_access(s, t, a, d->access[0].composite);
+        no = check_access(s, t, d, a);
         if (no.status != 0)
             return no;
         t->borrower[i] = (struct borrower){
             .id = a->id, .permissions = a->permissions, .own = {a->own[0], a->own[1]}};
+        t->borrower_count++;
         any |= a->id & FFA_ID_SECURE;
     }
-    t->borrower_count = (uint8_t)d->header.count;
     return any ? YES : NO(DENIED, "memory goes to partitions");
 }
 
@@ -210,8 +208,8 @@ static struct refusal check_owner(struct spmc *s, struct transaction *t)
     t->writable = entry & ENTRY_WRITE;
     if ((entry & (ENTRY_VALID | ENTRY_USE)) != ENTRY_VALID)
         return NO(DENIED, "memory that is not the sender's alone");
-    if (t->device && (t->kind == FFA_MEMORY_SHARED || t->borrower_count > 1 || t->attributes != 0))
-        return NO(DENIED, "a device is for one borrower, and not shared");
+    if (t->device && (t->kind == FFA_MEMORY_SHARED || t->borrower_count > 1 || t->zero))
+        return NO(DENIED, "a device is for one borrower, and not shared or zeroed");
     if (t->zero && !t->writable)
         return NO(DENIED, "the sender cannot write to it");
     for (unsigned i = 0; i < t->borrower_count; i++)
@@ -231,8 +229,7 @@ static struct next complete(struct call *c, struct transaction *t)
     if (no.status == 0 && t->claimed.done == 0)
         no = check_owner(c->s, t);
     if (no.status == 0) {
-        progress = memory_work(c->s, t, (struct page_job){PAGES_CLAIM, NULL, 0}, &t->claimed,
-                               t->pages, memory_piece(c));
+        progress = memory_work(c->s, t, PAGES_CLAIM, NULL, &t->claimed, memory_piece(c));
         if (progress == PROGRESS_MORE) {
             c->from->sending = t->handle;
             return memory_again(c);
@@ -241,7 +238,7 @@ static struct next complete(struct call *c, struct transaction *t)
             no = overlaps_earlier(c->s, t, &t->claimed)
                      ? NO(INVALID_PARAMETERS, "ranges that overlap")
                      : NO(DENIED, "memory that is not the sender's alone");
-            memory_work_whole(c->s, t, (struct page_job){PAGES_RETURN, NULL, 0}, t->claimed.done);
+            memory_undo(c->s, t, PAGES_RETURN, NULL, t->claimed.done);
         }
     }
     if (no.status != 0) {
@@ -267,7 +264,7 @@ static struct transaction *unfinished(struct call *c, uint8_t kind, uint32_t len
         return NULL;
     if (t->kind == kind && t->length == length)
         return t;
-    memory_work_whole(c->s, t, (struct page_job){PAGES_RETURN, NULL, 0}, t->claimed.done);
+    memory_undo(c->s, t, PAGES_RETURN, NULL, t->claimed.done);
     transaction_free(c->s, t);
     return NULL;
 }
@@ -375,7 +372,7 @@ static struct refusal check_reclaim(const struct transaction *t, bool normal, ui
         return NO(INVALID_PARAMETERS, "flags that are reserved");
     if (transaction_is_held(t))
         return NO(DENIED, "a borrower has it");
-    if ((flags & FFA_MEMORY_ZERO) && !t->writable)
+    if ((flags & FFA_MEMORY_ZERO) && (!t->writable || t->device))
         return NO(DENIED, "the sender cannot write to it");
     if ((flags & FFA_MEMORY_ZERO) && normal && t->pages > ZERO_PAGES_MAX)
         return NO(DENIED, "more pages to zero than the limit");
@@ -393,20 +390,24 @@ struct next call_mem_reclaim(struct call *c)
     no = check_reclaim(t, c->from == NULL, flags);
     if (no.status != 0)
         return refused(c, no);
-    if (t->state == TRANSACTION_SENT) {
-        if ((flags & FFA_MEMORY_ZERO) || t->zero_back) {
-            enum progress progress = memory_work(c->s, t, (struct page_job){PAGES_CLEAN, NULL, 0},
-                                                 &t->back, t->pages, memory_piece(c));
-            if (progress == PROGRESS_FAILED)
+    if (t->state != TRANSACTION_SENDING) {
+        t->state = TRANSACTION_RETURNING;
+        if (((flags & FFA_MEMORY_ZERO) || t->zero_back) && t->returned.done == 0) {
+            enum progress progress =
+                memory_work(c->s, t, PAGES_CLEAN, NULL, &t->back, memory_piece(c));
+            if (progress == PROGRESS_FAILED) {
+                t->back = (struct cursor){0};
+                t->state = TRANSACTION_SENT;
                 return refuse(c, FFA_ABORTED, "the memory is gone");
+            }
             if (progress == PROGRESS_MORE)
                 return memory_again(c);
         }
-        if (memory_work(c->s, t, (struct page_job){PAGES_RETURN, NULL, 0}, &t->returned, t->pages,
-                        memory_piece(c)) == PROGRESS_MORE)
+        if (memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, memory_piece(c)) ==
+            PROGRESS_MORE)
             return memory_again(c);
     }
-    memory_work_whole(c->s, t, (struct page_job){PAGES_RETURN, NULL, 0}, t->claimed.done);
+    memory_undo(c->s, t, PAGES_RETURN, NULL, t->claimed.done);
     transaction_free(c->s, t);
     return succeed(c, 0, 0);
 }

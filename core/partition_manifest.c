@@ -73,8 +73,8 @@ static void read_id(struct place *m)
 
 static void read_version(struct place *m)
 {
-    m->p->first_version = (uint32_t)number(m, "ffa-version", FFA_VERSION_1_0, FFA_VERSION_1_2,
-                                           MUST_BE_THERE, "0x10000, 0x10001 or 0x10002");
+    m->p->first_version =
+        (uint32_t)number(m, "ffa-version", FFA_VERSION_1_0, FFA_VERSION_1_2, MUST_BE_THERE);
     m->p->endpoint.version = m->p->first_version;
 }
 
@@ -97,8 +97,7 @@ static void read_vm_messages(struct place *m)
 {
     bool can = m->p->properties & FFA_PROPERTY_RECEIVES_REQ;
     uint64_t wanted = number(m, "vm-availability-messages", 0,
-                             can ? VM_MESSAGE_CREATED | VM_MESSAGE_DESTROYED : 0, 0,
-                             "bits 0 and 1, of one that receives requests");
+                             can ? VM_MESSAGE_CREATED | VM_MESSAGE_DESTROYED : 0, 0);
 
     if (wanted & VM_MESSAGE_CREATED)
         m->p->properties |= FFA_PROPERTY_VM_CREATED;
@@ -109,8 +108,7 @@ static void read_vm_messages(struct place *m)
 /* One context is a UP partition; an MP partition has one for each CPU at least. */
 static void read_contexts(struct place *m)
 {
-    uint64_t count =
-        number(m, "execution-ctx-count", 1, CPU_MAX, 1, "1, or one for each CPU, up to 8");
+    uint64_t count = number(m, "execution-ctx-count", 1, CPU_MAX, 1);
 
     if (count > 1 && count < m->s->cpu_count)
         complain(m, "execution-ctx-count", "1, or at least the number of CPUs");
@@ -120,25 +118,22 @@ static void read_contexts(struct place *m)
 static void read_execution(struct place *m)
 {
     number(m, "exception-level", EXCEPTION_LEVEL_S_EL1, EXCEPTION_LEVEL_S_EL1,
-           EXCEPTION_LEVEL_S_EL1, "2, a partition at S-EL1");
-    number(m, "execution-state", 0, 0, 0, "0, AArch64");
-    number(m, "xlat-granule", 0, 0, 0, "0, pages of 4 KiB");
+           EXCEPTION_LEVEL_S_EL1);
+    number(m, "execution-state", 0, 0, 0);
+    number(m, "xlat-granule", 0, 0, 0);
 }
 
 static void read_boot(struct place *m)
 {
     struct place info = *m;
-    uint64_t offset =
-        number(m, "entrypoint-offset", 0, m->p->size - 1, 0, "an offset inside the partition");
+    uint64_t offset = number(m, "entrypoint-offset", 0, m->p->size - 1, 0);
 
     if (offset % 4 != 0)
         complain(m, "entrypoint-offset", "an offset inside the partition");
     m->p->entry = m->p->load + offset;
     m->p->secondary_entry = m->p->entry;
-    m->p->boot_order =
-        (uint16_t)number(m, "boot-order", 0, BOOT_ORDER_LAST, BOOT_ORDER_LAST, "a 16-bit number");
-    m->p->boot_register =
-        (uint8_t)number(m, "gp-register-num", 0, BOOT_REGISTER_MAX, 0, "a register from 0 to 3");
+    m->p->boot_order = (uint16_t)number(m, "boot-order", 0, BOOT_ORDER_LAST, BOOT_ORDER_LAST);
+    m->p->boot_register = (uint8_t)number(m, "gp-register-num", 0, BOOT_REGISTER_MAX, 0);
     info.node = -1;
     while (next_compatible(&info, "arm,ffa-manifest-boot-info"))
         m->p->wants_boot_info = property_exists(&info, "ffa_manifest");
@@ -149,14 +144,12 @@ static void read_interrupt_actions(struct place *m)
 {
     uint64_t action = number(
         m, "ns-interrupts-action", FFA_NS_ACTION_QUEUED, FFA_NS_ACTION_SIGNALLED,
-        property_exists(m, "managed-exit") ? FFA_NS_ACTION_MANAGED_EXIT : FFA_NS_ACTION_SIGNALLED,
-        "0 queued, 1 managed exit, 2 signalled");
-    uint64_t other =
-        number(m, "other-s-interrupts-action", FFA_S_ACTION_QUEUED, FFA_S_ACTION_SIGNALLED,
-               FFA_S_ACTION_SIGNALLED, "0 queued, 1 signalled");
+        property_exists(m, "managed-exit") ? FFA_NS_ACTION_MANAGED_EXIT : FFA_NS_ACTION_SIGNALLED);
+    uint64_t other = number(m, "other-s-interrupts-action", FFA_S_ACTION_QUEUED,
+                            FFA_S_ACTION_SIGNALLED, FFA_S_ACTION_SIGNALLED);
 
-    m->p->budget = port_ticks_per_ms() * number(m, "bulkhead,budget-ms", 1, BUDGET_MAX_MS,
-                                                BUDGET_DEFAULT_MS, "1 to 60000");
+    m->p->budget =
+        port_ticks_per_ms() * number(m, "bulkhead,budget-ms", 1, BUDGET_MAX_MS, BUDGET_DEFAULT_MS);
     m->p->ns_action = (uint8_t)action;
     m->p->managed_exit_irq = property_exists(m, "managed-exit-virq");
     if (action == FFA_NS_ACTION_QUEUED)
@@ -178,8 +171,7 @@ static void read_restart(struct place *m)
 /* The SPMD announces CPU_OFF alone; who asks for more is told that it never comes. */
 static void read_power(struct place *m)
 {
-    uint64_t messages = number(m, "power-management-messages", 0, POWER_ALL, 0,
-                               "bit 0 CPU_OFF, 1 CPU_SUSPEND, 2 resume");
+    uint64_t messages = number(m, "power-management-messages", 0, POWER_ALL, 0);
 
     if (messages != 0 && m->p->context_count == 1)
         complain(m, "power-management-messages", "0: only MP partitions get power messages");
@@ -256,8 +248,8 @@ static void read_region(struct place *m, uint32_t kind)
     const char *name = fdt_get_name(m->blob, m->node, &length);
     const char *refusal;
 
-    r.size = PAGE_BYTES * number(m, "pages-count", 1, (1ULL << (STAGE2_ADDRESS_BITS - 12)) - 1,
-                                 MUST_BE_THERE, "a number of pages that fits in memory");
+    r.size = PAGE_BYTES *
+             number(m, "pages-count", 1, (1ULL << (STAGE2_ADDRESS_BITS - 12)) - 1, MUST_BE_THERE);
     r.attributes = (uint32_t)bits | kind;
     r.phandle = fdt_get_phandle(m->blob, m->node);
     copy_name(r.name, name, length);

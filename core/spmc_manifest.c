@@ -63,8 +63,8 @@ static void read_memory(struct place *m)
         {"ns-device-memory", &s->normal_devices},
     };
 
-    int address_cells = (int)number(m, "#address-cells", 1, 2, 2, "1 or 2");
-    int size_cells = (int)number(m, "#size-cells", 1, 2, 1, "1 or 2");
+    int address_cells = (int)number(m, "#address-cells", 1, 2, 2);
+    int size_cells = (int)number(m, "#size-cells", 1, 2, 1);
 
     if (m->wrong)
         return;
@@ -172,8 +172,7 @@ bool manifest_read_spmc(struct spmc *s, const void *blob, size_t size)
         return false;
     }
     m.node = fdt_subnode_offset(blob, 0, "attribute");
-    s->id = (uint16_t)number(&m, "spmc_id", FFA_ID_SECURE, FFA_ID_EL3_FIRST - 1, FFA_ID_SPMC,
-                             "an id from 0x8000 to 0xffbf");
+    s->id = (uint16_t)number(&m, "spmc_id", FFA_ID_SECURE, FFA_ID_EL3_FIRST - 1, FFA_ID_SPMC);
     m.node = 0;
     read_memory(&m);
     read_cpus(&m);

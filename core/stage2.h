@@ -33,7 +33,8 @@ enum { SPACE_SECURE, SPACE_NON_SECURE };
 #define ENTRY_BORROWED (1ULL << 57) /* somebody else's */
 #define ENTRY_MAILBOX (1ULL << 58)  /* its own, and the SPMC's buffer */
 #define ENTRY_USE (ENTRY_SHARED | ENTRY_LENT | ENTRY_BORROWED | ENTRY_MAILBOX)
-#define ENTRY_KIND (ENTRY_VALID | ENTRY_MEMORY | ENTRY_READ | ENTRY_WRITE | ENTRY_USE)
+#define ENTRY_KIND \
+    (ENTRY_VALID | ENTRY_MEMORY | ENTRY_READ | ENTRY_WRITE | ENTRY_NO_EXECUTE | ENTRY_USE)
 
 /* What becomes of entries: those of which `mask` has `want`; `keep` of each stays, `set` comes in.
  */

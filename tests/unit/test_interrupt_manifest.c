@@ -201,7 +201,7 @@ static void secure_interrupts_are_queued_only_with_the_normal_worlds(void **stat
     assert_rejected("expected 1, as ns-interrupts-action is not queued");
     begin(state);
     SET(blob, "/", "other-s-interrupts-action", 2);
-    assert_rejected("expected 0 queued, 1 signalled");
+    assert_rejected("expected 0x0 to 0x1");
 }
 
 static void managed_exit_has_an_older_name_and_a_line(void **state)
@@ -239,7 +239,7 @@ static void other_power_messages_are_rejected(void **state)
 {
     (void)state;
     SET(blob, "/", "power-management-messages", 8);
-    assert_rejected("expected bit 0 CPU_OFF, 1 CPU_SUSPEND, 2 resume");
+    assert_rejected("expected 0x0 to 0x7");
     begin(state);
     SET(blob, "/", "execution-ctx-count", 1);
     SET(blob, "/", "power-management-messages", 1);

@@ -144,7 +144,7 @@ static void memory_that_cannot_be_cleared_leaves_it_out(void **state)
 {
     (void)state;
     install_allocated(2, 0);
-    port_model.copies_out_until_fault = 1;
+    port_model.copies_out_until_fault = 0;
     manifest_load_partitions(&s);
     assert_int_equal(s.partitions[0].state, PARTITION_ABSENT);
     assert_true(port_model_printed("no Secure memory is left"));

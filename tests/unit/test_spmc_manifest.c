@@ -148,16 +148,16 @@ static void cells_of_another_size_are_rejected(void **state)
 {
     (void)state;
     SET(blob, "/", "#address-cells", 3);
-    assert_rejected("/: #address-cells is <0x3>, expected 1 or 2");
+    assert_rejected("/: #address-cells is <0x3>, expected 0x1 to 0x2");
     begin(state);
     SET(blob, "/", "#size-cells", 3);
-    assert_rejected("expected 1 or 2");
+    assert_rejected("expected 0x1 to 0x2");
     begin(state);
     SET(blob, "/", "#size-cells", 0);
-    assert_rejected("expected 1 or 2");
+    assert_rejected("expected 0x1 to 0x2");
     begin(state);
     SET(blob, "/", "#address-cells", 0xffffffff);
-    assert_rejected("expected 1 or 2");
+    assert_rejected("expected 0x1 to 0x2");
 }
 
 static void several_ranges_of_a_node_are_read(void **state)
