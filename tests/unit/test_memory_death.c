@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Partitions that die with memory that they sent, borrowed or were given, and come back. */
+#include "support/restarts.h"
+#include "support/sharing.h"
+
+#define EXTRA(n) (0x0e600000ULL + (n)*PAGE_BYTES) /* UP's as well, while it lives: 256 pages */
+#define MANY 90
+
+static int begin_with_restarts(void **state)
+{
+    begin(state);
+    stage2_map(&s, &s.partitions[WORLD_UP], EXTRA(0), 256, MAP_READ | MAP_WRITE);
+    for (unsigned i = 0; i < 2; i++)
+        allow_restart(&s, i, RESTART_ON_NEXT_CALL);
+    remember();
+    return 0;
+}
+
+/* It comes back with a request, and maps its buffers again. */
+static void comes_back(unsigned partition)
+{
+    struct next next = world_request(&s, 0, partition, 5);
+
+    work(&s, 0, &next);
+    assert_int_equal(next.kind, NEXT_RUN);
+    world_call(&s, 0, FFA_MSG_WAIT);
+    world_respond(&s, 0, 0, 6);
+    assert_int_equal(normal->x[0], FFA_MSG_SEND_DIRECT_RESP_32);
+    s.partitions[partition].endpoint.version = FFA_VERSION_1_2;
+    map_buffers(partition);
+}
+
+static void assert_stays_dead(unsigned partition)
+{
+    world_request(&s, 0, partition, 5);
+    assert_refused(normal, FFA_ABORTED);
+}
+
+static const struct transaction *only(void)
+{
+    const struct transaction *t = NULL;
+
+    for (unsigned i = 0; i < TRANSACTION_MAX; i++)
+        if (s.memory->transactions[i].state != TRANSACTION_FREE) {
+            assert_null(t);
+            t = &s.memory->transactions[i];
+        }
+    return t;
+}
+
+/* A borrower's call that gives way, in the midst of which its partition dies. */
+static void dies_in_the_midst(unsigned partition, unsigned pieces, uint64_t x0, uint64_t length)
+{
+    world_request(&s, 0, partition, 0);
+    for (unsigned i = 0; i < pieces; i++)
+        assert_true(one_piece(partition, x0, length, length, 0));
+    world_call(&s, 0, FFA_ABORT_32);
+    assert_refused(normal, FFA_ABORTED);
+}
+
+/* ---- Borrowers ---- */
+
+static void what_a_dead_one_borrowed_can_be_reclaimed(void **state)
+{
+    uint64_t handle = sent(FFA_MEM_SHARE_64);
+
+    (void)state;
+    taken(WORLD_UP, handle, FFA_ACCESS_RW);
+    dies(WORLD_UP);
+    reclaimed(handle);
+    assert_null(only());
+    comes_back(WORLD_UP);
+    assert_nothing(WORLD_UP, SPACE_NON_SECURE, PAGE(0));
+}
+
+static void after_its_restart_a_borrower_begins_anew(void **state)
+{
+    uint64_t handle = sent(FFA_MEM_SHARE_64);
+
+    (void)state;
+    taken(WORLD_UP, handle, FFA_ACCESS_RW);
+    dies(WORLD_UP);
+    comes_back(WORLD_UP);
+    assert_nothing(WORLD_UP, SPACE_NON_SECURE, PAGE(0));
+    relinquish(WORLD_UP, handle, 0);
+    assert_refused(REGS_OF(WORLD_UP), FFA_INVALID_PARAMETERS);
+    leave();
+    taken(WORLD_UP, handle, FFA_ACCESS_RW);
+    assert_reaches(WORLD_UP, SPACE_NON_SECURE, PAGE(0), RW_NX);
+    given_up(WORLD_UP, handle);
+    assert_nothing(WORLD_UP, SPACE_NON_SECURE, PAGE(0));
+    reclaimed(handle);
+}
+
+static void what_a_dead_one_would_have_cleaned_comes_back_clean(void **state)
+{
+    uint8_t *page = port_model_memory(PAGE(0), PAGE_BYTES);
+    uint64_t handle;
+    struct said r;
+
+    (void)state;
+    say_lent();
+    handle = sent(FFA_MEM_LEND_64);
+    r = request(handle, UP_ID, FFA_ACCESS_RW | FFA_ACCESS_NX);
+    r.header.flags = FFA_MEMORY_ZERO_AFTER;
+    retrieve(WORLD_UP, &r);
+    release(WORLD_UP);
+    page[5] = 5;
+    dies(WORLD_UP);
+    assert_int_equal(page[5], 5);
+    reclaimed(handle);
+    assert_int_equal(page[5], 0);
+}
+
+static void death_in_the_midst_of_a_retrieval(void **state)
+{
+    uint64_t handle;
+    struct said r;
+
+    (void)state;
+    say_ranges(PAGE(0), MANY);
+    handle = sent(FFA_MEM_SHARE_64);
+    r = request(handle, UP_ID, FFA_ACCESS_RW);
+    dies_in_the_midst(WORLD_UP, 2, FFA_MEM_RETRIEVE_REQ_64, write_request(WORLD_UP, &r));
+    comes_back(WORLD_UP);
+    assert_nothing(WORLD_UP, SPACE_NON_SECURE, PAGE(0));
+    taken(WORLD_UP, handle, FFA_ACCESS_RW);
+    for (unsigned i = 0; i < MANY; i++)
+        assert_reaches(WORLD_UP, SPACE_NON_SECURE, PAGE(2 * i), RW_NX);
+    given_up(WORLD_UP, handle);
+    for (unsigned i = 0; i < MANY; i++)
+        assert_nothing(WORLD_UP, SPACE_NON_SECURE, PAGE(2 * i));
+    reclaimed(handle);
+}
+
+static void death_in_the_midst_of_giving_up(void **state)
+{
+    uint64_t handle;
+
+    (void)state;
+    say_ranges(PAGE(0), MANY);
+    handle = sent(FFA_MEM_SHARE_64);
+    taken(WORLD_UP, handle, FFA_ACCESS_RW);
+    write_relinquish(WORLD_UP, handle, 0);
+    dies_in_the_midst(WORLD_UP, 1, FFA_MEM_RELINQUISH, 0);
+    reclaimed(handle);
+    assert_null(only());
+}
+
+static void death_in_the_midst_of_cleaning(void **state)
+{
+    uint64_t handle;
+
+    (void)state;
+    say_lent();
+    said.range[0].pages = 40;
+    memset(port_model_memory(PAGE(0), 40 * PAGE_BYTES), 1, 40 * PAGE_BYTES);
+    handle = sent(FFA_MEM_LEND_64);
+    taken(WORLD_UP, handle, FFA_ACCESS_RW | FFA_ACCESS_NX);
+    write_relinquish(WORLD_UP, handle, FFA_MEMORY_ZERO);
+    dies_in_the_midst(WORLD_UP, 2, FFA_MEM_RELINQUISH, 0);
+    assert_int_equal(*(uint8_t *)port_model_memory(PAGE(39), 1), 1);
+    reclaimed(handle);
+    assert_int_equal(*(uint8_t *)port_model_memory(PAGE(39), 1), 0);
+}
+
+static void a_donation_that_began_to_leave_is_gone_with_its_new_owner(void **state)
+{
+    uint64_t handle;
+    struct said r;
+
+    (void)state;
+    say_own();
+    say_donated();
+    say_ranges(EXTRA(0), MANY);
+    handle = sent_by(WORLD_UP, FFA_MEM_DONATE_64);
+    r = request(handle, MP_ID, FFA_ACCESS_NX);
+    dies_in_the_midst(WORLD_MP, 3, FFA_MEM_RETRIEVE_REQ_64, write_request(WORLD_MP, &r));
+    assert_null(only());
+    for (unsigned i = 0; i < MANY; i++)
+        assert_int_equal(entry(WORLD_UP, SPACE_SECURE, EXTRA(2 * i)), 0);
+    reclaim_by(WORLD_UP, handle, 0);
+    comes_back(WORLD_MP);
+}
+
+static void a_donation_that_did_not_yet_leave_can_be_reclaimed(void **state)
+{
+    uint64_t handle;
+    struct said r;
+
+    (void)state;
+    say_own();
+    say_donated();
+    say_ranges(EXTRA(0), MANY);
+    handle = sent_by(WORLD_UP, FFA_MEM_DONATE_64);
+    r = request(handle, MP_ID, FFA_ACCESS_NX);
+    dies_in_the_midst(WORLD_MP, 1, FFA_MEM_RETRIEVE_REQ_64, write_request(WORLD_MP, &r));
+    reclaim_by(WORLD_UP, handle, 0);
+    assert_null(only());
+    assert_reaches(WORLD_UP, SPACE_SECURE, EXTRA(0), RW_NX);
+}
+
+/* ---- Senders ---- */
+
+static void what_a_dead_sender_lent_stays_until_it_is_given_up(void **state)
+{
+    uint64_t handle;
+
+    (void)state;
+    say_own();
+    say_lent();
+    handle = sent_by(WORLD_UP, FFA_MEM_LEND_64);
+    taken(WORLD_MP, handle, FFA_ACCESS_RW | FFA_ACCESS_NX);
+    dies(WORLD_UP);
+    assert_stays_dead(WORLD_UP);
+    assert_reaches(WORLD_MP, SPACE_SECURE, OWN(0), RW_NX);
+    given_up(WORLD_MP, handle);
+    assert_null(only());
+    comes_back(WORLD_UP);
+    assert_reaches(WORLD_UP, SPACE_SECURE, OWN(0), ENTRY_READ | ENTRY_WRITE);
+    assert_int_equal(entry(WORLD_UP, SPACE_SECURE, OWN(0)) & ENTRY_USE, 0);
+    reclaim_by(WORLD_UP, handle, 0);
+    assert_null(only());
+}
+
+static void what_nobody_borrowed_ends_with_its_sender(void **state)
+{
+    uint64_t handle;
+    struct said r;
+
+    (void)state;
+    say_own();
+    handle = sent_by(WORLD_UP, FFA_MEM_SHARE_64);
+    dies(WORLD_UP);
+    assert_null(only());
+    comes_back(WORLD_UP);
+    r = request(handle, MP_ID, FFA_ACCESS_RW);
+    retrieve(WORLD_MP, &r);
+    assert_refused(REGS_OF(WORLD_MP), FFA_INVALID_PARAMETERS);
+    leave();
+    handle = sent_by(WORLD_UP, FFA_MEM_SHARE_64);
+    reclaim_by(WORLD_UP, handle, 0);
+    assert_null(only());
+}
+
+static void a_sender_dies_in_the_midst_of_sending(void **state)
+{
+    uint32_t length;
+
+    (void)state;
+    say_own();
+    say_ranges(EXTRA(0), MANY);
+    length = write_said(WORLD_TX(WORLD_UP));
+    dies_in_the_midst(WORLD_UP, 1, FFA_MEM_SHARE_64, length);
+    assert_null(only());
+    comes_back(WORLD_UP);
+    say_own();
+    say_ranges(OWN(0), 4);
+    length = write_said(WORLD_TX(WORLD_UP));
+    in_partition(WORLD_UP, FFA_MEM_SHARE_64, length, length - 16, 0);
+    assert_int_equal(REGS_OF(WORLD_UP)->x[0], FFA_MEM_FRAG_RX);
+    world_call(&s, 0, FFA_ABORT_32);
+    assert_null(only());
+    comes_back(WORLD_UP);
+}
+
+static void the_last_of_several_borrowers_ends_it(void **state)
+{
+    uint64_t handle;
+    struct said r;
+
+    (void)state;
+    say_own();
+    said.borrowers = 2;
+    said.access[1] = said.access[0];
+    said.access[1].id = QUEUED_ID;
+    handle = sent_by(WORLD_UP, FFA_MEM_SHARE_64);
+    for (unsigned i = WORLD_MP; i <= WORLD_QUEUED; i++) {
+        r = request(handle, WORLD_ID(i), FFA_ACCESS_RW);
+        r.header.flags = FFA_MEMORY_ONE_BORROWER;
+        retrieve(i, &r);
+        assert_int_equal(REGS_OF(i)->x[0], FFA_MEM_RETRIEVE_RESP);
+        release(i);
+    }
+    dies(WORLD_UP);
+    given_up(WORLD_QUEUED, handle);
+    assert_non_null(only());
+    assert_stays_dead(WORLD_UP);
+    dies(WORLD_MP);
+    assert_null(only());
+    comes_back(WORLD_UP);
+}
+
+/* ---- Donations ---- */
+
+static uint64_t donated(unsigned from, unsigned to, uint64_t address)
+{
+    uint64_t handle;
+
+    say_own();
+    say_donated();
+    said.header.sender = WORLD_ID(from);
+    said.access[0].id = WORLD_ID(to);
+    said.range[0].address = address;
+    handle = sent_by(from, FFA_MEM_DONATE_64);
+    taken(to, handle, FFA_ACCESS_X);
+    return handle;
+}
+
+static void who_donated_of_its_manifest_waits_for_that(void **state)
+{
+    (void)state;
+    donated(WORLD_UP, WORLD_MP, OWN(0));
+    assert_int_equal(s.partitions[WORLD_UP].pages_gone, 1);
+    assert_int_equal(s.partitions[WORLD_MP].pages_gone, 0);
+    donated(WORLD_MP, WORLD_QUEUED, OWN(0));
+    assert_int_equal(s.partitions[WORLD_UP].pages_gone, 1);
+    dies(WORLD_UP);
+    assert_stays_dead(WORLD_UP);
+}
+
+static void who_has_its_donation_back_comes_back(void **state)
+{
+    (void)state;
+    donated(WORLD_UP, WORLD_MP, OWN(0));
+    donated(WORLD_MP, WORLD_QUEUED, OWN(0));
+    donated(WORLD_QUEUED, WORLD_UP, OWN(0));
+    assert_int_equal(s.partitions[WORLD_UP].pages_gone, 0);
+    assert_int_equal(entry(WORLD_MP, SPACE_SECURE, OWN(0)), 0);
+    assert_int_equal(entry(WORLD_QUEUED, SPACE_SECURE, OWN(0)), 0);
+    dies(WORLD_UP);
+    comes_back(WORLD_UP);
+    assert_reaches(WORLD_UP, SPACE_SECURE, OWN(0), ENTRY_READ | ENTRY_WRITE);
+}
+
+/* A donation of more ranges than one page of RX, of which the new owner knows the first part. */
+static uint64_t half_told(void)
+{
+    uint64_t handle;
+    struct said r;
+
+    say_own();
+    say_donated();
+    say_ranges(EXTRA(0), 128);
+    handle = sent_by(WORLD_UP, FFA_MEM_DONATE_64);
+    r = request(handle, MP_ID, FFA_ACCESS_NX);
+    retrieve(WORLD_MP, &r);
+    assert_true(REGS_OF(WORLD_MP)->x[2] < REGS_OF(WORLD_MP)->x[1]);
+    release(WORLD_MP);
+    assert_int_equal(only()->state, TRANSACTION_OVER);
+    return handle;
+}
+
+static void the_rest_of_a_donation_is_told_after_its_senders_death(void **state)
+{
+    uint64_t handle = half_told();
+
+    (void)state;
+    dies(WORLD_UP);
+    assert_int_equal(only()->state, TRANSACTION_OVER);
+    comes_back(WORLD_UP); /* what it donated was not of its manifest */
+    in_partition(WORLD_MP, FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32,
+                 only()->borrower[0].told);
+    assert_int_equal(REGS_OF(WORLD_MP)->x[0], FFA_MEM_FRAG_TX);
+    assert_null(only());
+}
+
+static void nobody_is_told_the_rest_after_the_new_owners_death(void **state)
+{
+    (void)state;
+    half_told();
+    dies(WORLD_MP);
+    assert_null(only());
+    comes_back(WORLD_MP);
+    assert_nothing(WORLD_MP, SPACE_SECURE, EXTRA(0));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, begin_with_restarts)
+    const struct CMUnitTest tests[] = {
+        TEST(what_a_dead_one_borrowed_can_be_reclaimed),
+        TEST(after_its_restart_a_borrower_begins_anew),
+        TEST(what_a_dead_one_would_have_cleaned_comes_back_clean),
+        TEST(death_in_the_midst_of_a_retrieval),
+        TEST(death_in_the_midst_of_giving_up),
+        TEST(death_in_the_midst_of_cleaning),
+        TEST(a_donation_that_began_to_leave_is_gone_with_its_new_owner),
+        TEST(a_donation_that_did_not_yet_leave_can_be_reclaimed),
+        TEST(what_a_dead_sender_lent_stays_until_it_is_given_up),
+        TEST(what_nobody_borrowed_ends_with_its_sender),
+        TEST(a_sender_dies_in_the_midst_of_sending),
+        TEST(the_last_of_several_borrowers_ends_it),
+        TEST(who_donated_of_its_manifest_waits_for_that),
+        TEST(who_has_its_donation_back_comes_back),
+        TEST(the_rest_of_a_donation_is_told_after_its_senders_death),
+        TEST(nobody_is_told_the_rest_after_the_new_owners_death),
+    };
+
+    return cmocka_run_group_tests_name("memory_death", tests, NULL, NULL);
+}
