@@ -135,13 +135,14 @@ $(SPMC_OBJECTS): private LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
 # Padding before functions and loops costs room, and instructions where it is run through.
 $(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private PADDING := $(if $(IS_CLANG),,-fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels)
 $(BUILD)/obj/aarch64/memory.c.o: private LTO :=
-# All but the way of a message is built for size.
+# All but the way of a message is built for size: what is kept in a register over a call or a loop, or saved on one way
+# through a function alone, costs more room than it saves.
 SPMC_FAST := $(patsubst %,$(BUILD)/obj/%.c.o,core/spmc core/calls aarch64/loop aarch64/context)
-$(filter-out $(SPMC_FAST),$(SPMC_OBJECTS)): private OPTIMIZE := -Os
+$(filter-out $(SPMC_FAST),$(SPMC_OBJECTS)): private OPTIMIZE := -Os $(if $(IS_CLANG),,-fno-move-loop-invariants -fno-shrink-wrap)
 
 $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -O2 -flto $(PADDING) $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -O2 -flto $(if $(IS_CLANG),,-flto-partition=none) $(PADDING) $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
 		-Wl,$(subst $(space),$(comma),$(strip $(TARGET_LDFLAGS))) -Wl,-T,$(SPMC_SCRIPT),-Map=$(@D)/bulkhead.map -o $@ $(SPMC_OBJECTS)
 
 # --- partitions -------------------------------------------------------------------------------------------------------

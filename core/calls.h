@@ -69,6 +69,8 @@ call_handler call_yield;
 call_handler call_run;
 call_handler call_direct_req;
 call_handler call_direct_resp;
+call_handler call_direct_req2;
+call_handler call_direct_resp2;
 call_handler call_msg_send2;
 call_handler call_secondary_ep_register;
 call_handler call_console_log;

@@ -30,58 +30,36 @@ static void put_number(uint64_t value, unsigned base)
         port_console_put(digits[--count]);
 }
 
-static void put_hexadecimal(uint64_t value)
-{
-    put_string("0x");
-    put_number(value, 16);
-}
-
-static void put_signed(int value)
-{
-    if (value < 0)
-        port_console_put('-');
-    put_number(value < 0 ? -(uint64_t)value : (uint64_t)value, 10);
-}
-
-static void put_long(char kind, uint64_t value)
+static void put_value(char kind, uint64_t value)
 {
     if (kind == 'x')
-        put_hexadecimal(value);
-    else
-        put_number(value, 10);
+        put_string("0x");
+    if (kind == 'd' && (int32_t)value < 0) {
+        port_console_put('-');
+        value = -(uint32_t)value;
+    }
+    put_number(value, kind == 'x' ? 16 : 10);
 }
 
-static void print_list(const char *format, va_list list)
+/* One argument; gives the last character of its conversion. */
+static const char *put_argument(const char *kind, va_list *list)
 {
-    for (; *format != '\0'; format++) {
-        if (*format != '%') {
+    if (*kind == 's')
+        put_string(va_arg(*list, const char *));
+    else if (*kind == 'l')
+        put_value(*++kind, va_arg(*list, uint64_t));
+    else
+        put_value(*kind, va_arg(*list, uint32_t));
+    return kind;
+}
+
+static void print_list(const char *format, va_list *list)
+{
+    for (; *format != '\0'; format++)
+        if (*format == '%')
+            format = put_argument(format + 1, list);
+        else
             port_console_put(*format);
-            continue;
-        }
-        switch (*++format) {
-        case 's':
-            put_string(va_arg(list, const char *));
-            break;
-        case 'c':
-            port_console_put((char)va_arg(list, int));
-            break;
-        case 'd':
-            put_signed(va_arg(list, int));
-            break;
-        case 'u':
-            put_number(va_arg(list, unsigned), 10);
-            break;
-        case 'x':
-            put_hexadecimal(va_arg(list, unsigned));
-            break;
-        case 'l':
-            put_long(*++format, va_arg(list, uint64_t));
-            break;
-        default:
-            port_console_put('%');
-            break;
-        }
-    }
 }
 
 void print(const char *format, ...)
@@ -89,7 +67,7 @@ void print(const char *format, ...)
     va_list list;
 
     va_start(list, format);
-    print_list(format, list);
+    print_list(format, &list);
     va_end(list);
 }
 

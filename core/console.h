@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * A small printf for the Secure console: %s (NULL prints as "-"), %c, %d and %u (int, unsigned),
- * %x (unsigned, hexadecimal with 0x), %lx and %lu (uint64_t), %%.
+ * A small printf for the Secure console: %s (NULL prints as "-"), %d and %u (int, unsigned), %x
+ * (unsigned, hexadecimal with 0x), %lx and %lu (uint64_t); nothing else.
  */
 __attribute__((format(printf, 1, 2))) void print(const char *format, ...);
 

@@ -6,7 +6,7 @@
 #include "core/port.h"
 #include "core/timer.h"
 
-#define BIT(slot) ((uint16_t)(1U << (slot)))
+#define BIT(slot) (1U << (slot))
 
 bool device_register(struct spmc *s, struct partition *p, unsigned slot)
 {
@@ -41,21 +41,27 @@ const struct partition *device_owner(const struct spmc *s, uint32_t intid)
 /* ---- Enabled or not ---- */
 
 /* An SPI is enabled in all contexts at once, and may be in service in any; a PPI is a context's
- * own. */
+ * own. In service no more, if it ends. */
 static bool is_in_service(struct spmc *s, const struct partition *p, const struct vcpu *v,
-                          unsigned slot)
+                          unsigned slot, bool ends)
 {
-    if (p->interrupts[slot].per_cpu)
-        return v->in_service & BIT(slot);
-    for (unsigned i = 0; i < p->context_count; i++)
-        if (partition_context(s, p, i)->in_service & BIT(slot))
-            return true;
-    return false;
+    bool found = false;
+
+    for (unsigned i = 0; i < p->context_count; i++) {
+        struct vcpu *context = partition_context(s, p, i);
+        if (p->interrupts[slot].per_cpu && context != v)
+            continue;
+        found |= context->in_service >> slot & 1;
+        if (ends)
+            context->in_service &= (uint16_t)~BIT(slot);
+    }
+    return found;
 }
 
-static uint8_t held_bit(const struct interrupt *i, unsigned cpu)
+/* An SPI is held on all. */
+static uint8_t held_bits(const struct interrupt *i, unsigned cpu)
 {
-    return (uint8_t)(1U << (i->per_cpu ? cpu : 0));
+    return (uint8_t)(i->per_cpu ? BIT(cpu) : UINT8_MAX);
 }
 
 void device_update(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot)
@@ -63,11 +69,11 @@ void device_update(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot)
     const struct partition *p = vcpu_partition(s, v);
     const struct interrupt *i = &p->interrupts[slot];
     uint16_t enabled = i->per_cpu ? v->enabled : p->shared_enabled;
-    bool on = enabled & BIT(slot) && !i->off && !(i->held & held_bit(i, cpu)) &&
-              !is_in_service(s, p, v, slot);
+    bool on = enabled & BIT(slot) && !i->off && !(i->held & BIT(cpu)) &&
+              !is_in_service(s, p, v, slot, false);
 
     if (slot >= SLOT_DEVICES)
-        port_interrupt_enable(i->intid, i->per_cpu ? cpu : i->cpu, on);
+        port_interrupt_enable(i->intid, cpu, on);
 }
 
 /* ---- A partition's handlers get half of the time at most ---- */
@@ -112,15 +118,17 @@ static void watch(struct spmc *s, unsigned cpu, const struct interrupt *held)
 
 static void hold(struct spmc *s, unsigned cpu, struct partition *p, unsigned slot)
 {
-    p->interrupts[slot].held |= held_bit(&p->interrupts[slot], cpu);
+    struct interrupt *held = &p->interrupts[slot];
+
+    held->held |= held_bits(held, cpu);
     p->held_count++;
-    watch(s, cpu, &p->interrupts[slot]);
+    watch(s, cpu, held);
 }
 
 /* An SPI is held by its target. */
 static bool is_held_here(const struct interrupt *i, unsigned cpu)
 {
-    return i->held & held_bit(i, cpu) && (i->per_cpu || i->cpu == cpu);
+    return i->held & BIT(cpu) && (i->per_cpu || i->cpu == cpu);
 }
 
 uint64_t device_alarm(const struct spmc *s, unsigned cpu)
@@ -141,7 +149,7 @@ void device_release_held(struct spmc *s, unsigned cpu)
         struct partition *p = &s->partitions[s->routes[i].partition];
         struct interrupt *held = &p->interrupts[s->routes[i].slot];
         if (is_held_here(held, cpu) && !is_overdrawn(p)) {
-            held->held &= (uint8_t)~held_bit(held, cpu);
+            held->held &= (uint8_t)~held_bits(held, cpu);
             device_update(s, cpu, partition_vcpu(s, p, cpu), s->routes[i].slot);
         }
     }
@@ -151,12 +159,8 @@ bool device_deactivate(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned sl
 {
     struct partition *p = vcpu_partition(s, v);
 
-    if (slot < SLOT_DEVICES || !is_in_service(s, p, v, slot))
+    if (slot < SLOT_DEVICES || !is_in_service(s, p, v, slot, true))
         return false;
-    if (p->interrupts[slot].per_cpu)
-        v->in_service &= (uint16_t)~BIT(slot);
-    for (unsigned i = 0; !p->interrupts[slot].per_cpu && i < p->context_count; i++)
-        partition_context(s, p, i)->in_service &= (uint16_t)~BIT(slot);
     if (is_overdrawn(p))
         hold(s, cpu, p, slot);
     else
@@ -249,8 +253,7 @@ void device_end(struct spmc *s, struct partition *p)
     p->shared_enabled = 0;
     for (unsigned i = SLOT_DEVICES; i < p->interrupt_count; i++)
         for (unsigned cpu = 0; cpu < (p->interrupts[i].per_cpu ? s->cpu_count : 1U); cpu++)
-            port_interrupt_enable(p->interrupts[i].intid,
-                                  p->interrupts[i].per_cpu ? cpu : p->interrupts[i].cpu, false);
+            port_interrupt_enable(p->interrupts[i].intid, cpu, false);
 }
 
 void device_reset(struct partition *p)
@@ -277,12 +280,12 @@ void device_boot(struct spmc *s, unsigned cpu)
     }
 }
 
-void device_leave_cpu(struct spmc *s, unsigned cpu)
+void device_leave_cpu(struct spmc *s, unsigned cpu, unsigned other)
 {
     for (unsigned i = 0; i < s->route_count; i++) {
         struct interrupt *moved = interrupt_at(s, i);
         if (!moved->per_cpu && moved->cpu == cpu)
-            route(moved, first_online(s));
+            route(moved, other);
     }
 }
 

@@ -68,8 +68,8 @@ void device_reset(struct partition *p);
 /* The boot CPU is on: the GIC gets to know the devices' SPIs. */
 void device_boot(struct spmc *s, unsigned cpu);
 
-/* A CPU goes off, or came: SPIs go to one that is on; a PPI's settings are set again. */
-void device_leave_cpu(struct spmc *s, unsigned cpu);
+/* A CPU goes off, or came: SPIs go to another that is on; a PPI's settings are set again. */
+void device_leave_cpu(struct spmc *s, unsigned cpu, unsigned other);
 void device_join_cpu(struct spmc *s, unsigned cpu);
 
 #endif

@@ -1,94 +1,125 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * CPU cycles: who may run, wait and yield. Direct messages are in direct.h and framework.c.
- * Each handler checks first; what follows from the call is vcpu.c's to do.
+ * Direct messages of both kinds, all their questions one after the other. The second kind, from
+ * version 1.2 on, has x4 to x17, and a UUID of the receiver.
  */
 #include "core/direct.h"
 
-#include "core/mailbox.h"
-#include "core/notify.h"
-#include "core/restart.h"
+#include "abi/stat.h"
 
-#define MSG_WAIT_RETAIN_RX 1
-
-struct next call_msg_wait(struct call *c)
+struct refusal direct_receiver_refusal(const struct call *c, const struct partition *p,
+                                       uint32_t receives, uint32_t sends)
 {
-    uint32_t flags = (uint32_t)c->regs->x[2];
-    bool retain = flags == MSG_WAIT_RETAIN_RX && c->who->version >= FFA_VERSION_1_2;
+    uint32_t properties = p != NULL ? p->properties : FFA_PROPERTY_RECEIVES_REQ;
 
-    if (flags != 0 && !retain)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
-    if (MODEL_FORBIDS(c, WAIT))
-        return refuse_model(c, MODEL_CALL_WAIT);
-
-    /* A message that it was not told of came after it last looked: it would be lost. */
-    if (!retain && !notify_framework_waits(c->s, c->who->id, NOTIFY_RX_FULL))
-        mailbox_release(&c->who->mailbox);
-    if (c->from->model == MODEL_INIT)
-        return vcpu_started(c->s, c->cpu, c->from);
-    if (c->from->model == MODEL_INTERRUPT)
-        return vcpu_handled(c->s, c->cpu, c->from);
-    return vcpu_finish(c->s, c->cpu, c->from, MESSAGE(FFA_MSG_WAIT));
+    if (!(properties & receives))
+        return (struct refusal){FFA_DENIED, "the receiver takes no such messages"};
+    if (c->from != NULL && MODEL_FORBIDS(c, REQUEST))
+        return (struct refusal){FFA_DENIED, model_rules[MODEL_CALL_REQUEST].reason};
+    if (c->from != NULL && !(endpoint_partition(c->who)->properties & sends))
+        return (struct refusal){FFA_DENIED, "the sender's manifest allows no such messages"};
+    if (p == NULL)
+        return (struct refusal){0, NULL};
+    if (p->state == PARTITION_ABORTED)
+        return (struct refusal){FFA_ABORTED, "the receiver is dead"};
+    if (partition_vcpu(c->s, p, c->cpu)->state != VCPU_WAITING)
+        return (struct refusal){FFA_BUSY, "the receiver is not waiting"};
+    return (struct refusal){0, NULL};
 }
 
-struct next call_yield(struct call *c)
+/* `no` is what the kind of its own asks of the receiver, if there is one. */
+COLD static struct next request(struct call *c, bool extended, struct refusal no)
 {
-    if (MODEL_FORBIDS(c, YIELD))
-        return refuse_model(c, MODEL_CALL_YIELD);
-    if (c->from->model == MODEL_INTERRUPT)
-        return succeed(c, 0, 0);
+    uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
+    uint16_t receiver = (uint16_t)c->regs->x[1];
+    struct partition *p = partition_by_id(c->s, receiver);
 
-    return vcpu_yield(c->s, c->cpu, c->from,
-                      MESSAGE(FFA_YIELD, vcpu_name(c->s, c->from), (uint32_t)c->regs->x[2],
-                              (uint32_t)c->regs->x[3]));
+    if (!sender_is_caller(*c, sender))
+        return refuse(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
+    if (sender == receiver || (p == NULL && !(c->s->logical && receiver == STAT_ID)))
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such receiver");
+    if (no.status == 0)
+        no = direct_receiver_refusal(
+            c, p, extended ? FFA_PROPERTY_RECEIVES_REQ2 : FFA_PROPERTY_RECEIVES_REQ,
+            extended ? FFA_PROPERTY_SENDS_REQ2 : FFA_PROPERTY_SENDS_REQ);
+    if (no.status == FFA_INVALID_PARAMETERS || no.status == FFA_DENIED)
+        return refuse(c, no.status, no.reason);
+    if (p == NULL)
+        return stat_request(c);
+    struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
+    if (no.status != 0)
+        return restart_or_refuse(c, v, no);
+
+    p->calls++;
+    v->requester = sender;
+    v->extended = extended;
+    return vcpu_send(c->s, c->cpu, v, MODEL_DIRECT, caller_of(*c),
+                     (struct message){c->regs->x, extended});
 }
 
-/* Fresh cycles for an idle context: only the Normal world schedules. */
-static struct next run_waiting(struct call *c, struct vcpu *v)
+struct next call_direct_req(struct call *c)
 {
-    if (c->from != NULL)
-        return refuse(c, FFA_DENIED, "the Normal world schedules");
-
-    return vcpu_send(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD,
-                     MESSAGE(FFA_RUN, vcpu_name(c->s, v)));
+    if ((uint32_t)c->regs->x[2] != 0)
+        return framework_request(c);
+    return request(c, false, (struct refusal){0, NULL});
 }
 
-struct next call_run(struct call *c)
+struct next call_direct_req2(struct call *c)
 {
-    uint16_t index = (uint16_t)c->regs->x[1];
-    struct partition *p = partition_by_id(c->s, (uint32_t)c->regs->x[1] >> 16);
-    const char *reason = NULL;
+    const uint64_t *x = c->regs->x;
+    const struct partition *p = partition_by_id(c->s, (uint16_t)x[1]);
+    struct refusal no = {0, NULL};
 
-    if (p == NULL || index >= p->context_count)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such partition or context");
-    if (partition_is_mp(p) && index != c->cpu)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the context belongs to another CPU");
-    if (c->from != NULL && MODEL_FORBIDS(c, RUN))
-        return refuse_model(c, MODEL_CALL_RUN);
-
-    struct vcpu *v = partition_context(c->s, p, index);
-    if (v->state == VCPU_WAITING)
-        return run_waiting(c, v);
-    int status = vcpu_may_resume(c->s, c->cpu, v, caller_of(*c), &reason);
-    if (status != 0 && c->from == NULL)
-        return restart_or_refuse(c, v, (struct refusal){status, reason});
-    if (status != 0)
-        return refuse(c, status, reason);
-    return vcpu_resume(c->s, c->cpu, v, caller_of(*c));
+    if (p != NULL && !is_addressed(p, x, true))
+        no = (struct refusal){FFA_INVALID_PARAMETERS, "the receiver does not have this UUID"};
+    else if (p != NULL && p->endpoint.version < FFA_VERSION_1_2)
+        no = (struct refusal){FFA_DENIED, "the receiver's version has no such requests"};
+    return request(c, true, no);
 }
 
-/* Where the other contexts of an MP partition start; the last address given counts. */
-struct next call_secondary_ep_register(struct call *c)
+/* Why the caller may not answer as it does. */
+COLD static struct refusal response_refusal(const struct call *c, bool extended)
 {
-    struct partition *p = vcpu_partition(c->s, c->from);
-    uint64_t entry = c->regs->x[1];
+    uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
+    uint16_t receiver = (uint16_t)c->regs->x[1];
 
-    if (!partition_is_mp(p))
-        return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
-    if (MODEL_FORBIDS(c, REGISTER))
-        return refuse_model(c, MODEL_CALL_REGISTER);
-    if (entry < p->load || entry - p->load >= p->size || entry % 4 != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the entry point is outside the partition");
-    p->secondary_entry = entry;
-    return succeed(c, 0, 0);
+    if (c->from == NULL)
+        return (struct refusal){FFA_INVALID_PARAMETERS, "nobody asked the Normal world"};
+    if (sender != c->who->id || receiver == sender)
+        return (struct refusal){FFA_INVALID_PARAMETERS, "the sender is not the caller"};
+    if (MODEL_FORBIDS(c, RESPOND) || receiver != c->from->requester ||
+        c->from->extended != extended)
+        return (struct refusal){FFA_DENIED, "the receiver has not asked so"};
+    return (struct refusal){0, NULL};
+}
+
+/* A requester that is gone gets nothing: whoever ran the context is told that it waits again. */
+COLD static struct next respond(struct call *c, bool extended)
+{
+    return vcpu_finish(c->s, c->cpu, c->from,
+                       requester_is_gone(c->from) ? WAITS : (struct message){c->regs->x, extended});
+}
+
+struct next call_direct_resp(struct call *c)
+{
+    struct refusal no = response_refusal(c, false);
+
+    if (no.status != 0)
+        return refuse(c, no.status, no.reason);
+    if (has_extended(c->regs->x) && c->who->version >= FFA_VERSION_1_2)
+        return refuse(c, FFA_INVALID_PARAMETERS, "x8 to x17 of a response are not zero");
+    if (((uint32_t)c->regs->x[2] | c->from->response_w2) != 0)
+        return framework_response(c);
+    return respond(c, false);
+}
+
+struct next call_direct_resp2(struct call *c)
+{
+    struct refusal no = response_refusal(c, true);
+
+    if (c->from != NULL && (c->regs->x[2] | c->regs->x[3]) != 0)
+        return refuse(c, FFA_INVALID_PARAMETERS, "x2 and x3 of a response are not zero");
+    if (no.status != 0)
+        return refuse(c, no.status, no.reason);
+    return respond(c, true);
 }

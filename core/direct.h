@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Direct messages, inline: the step tries them before the table of calls, as they are most of
- * the traffic and their rows have nothing to check (a test holds them to it). A call comes by
- * value, so that on the way that everybody takes it never goes through memory.
+ * Direct messages. Most of the traffic is of the first kind and in order: the step looks for that
+ * before the table of calls, whose rows for it have nothing to check (a test holds them to it).
+ * All else goes by the table to direct.c, which knows why not. A call comes by value, so that on
+ * the way that everybody takes it never goes through memory.
  */
 #ifndef CORE_DIRECT_H
 #define CORE_DIRECT_H
@@ -11,8 +12,6 @@
 #include "core/restart.h"
 #include "core/vcpu.h"
 
-#define REFUSE(c, status, reason) \
-    refuse_call((c).s, (c).cpu, (c).from, (c).who, (c).regs, (struct refusal){status, reason})
 #define SECURE(id) (((id)&FFA_ID_SECURE) != 0)
 
 HOT vcpu_ref caller_of(struct call c)
@@ -26,93 +25,49 @@ HOT bool sender_is_caller(struct call c, uint16_t sender)
     return c.from != NULL ? sender == c.who->id : !SECURE(sender);
 }
 
-/* The ways that are taken less often put the call into memory. */
-static __attribute__((noinline)) struct next refuse_call(struct spmc *s, unsigned cpu,
-                                                         struct vcpu *from, struct endpoint *who,
-                                                         struct regs *regs, struct refusal no)
+HOT struct next by_the_table(struct call c)
 {
-    return refuse(&(struct call){s, cpu, from, who, regs}, no.status, no.reason);
+    return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);
 }
 
-/* What both kinds of request ask of the receiver and its context, each with the manifest's bits of
- * its own kind. */
-HOT struct refusal receiver_refusal(struct call c, const struct partition *p, const struct vcpu *v,
-                                    uint32_t receives, uint32_t sends)
+HOT bool may_send(struct call c, uint32_t sends)
 {
-    if (!(p->properties & receives))
-        return (struct refusal){FFA_DENIED, "the receiver takes no such messages"};
-    if (c.from != NULL && MODEL_FORBIDS(&c, REQUEST))
-        return (struct refusal){FFA_DENIED, model_rules[MODEL_CALL_REQUEST].reason};
-    if (c.from != NULL && !(endpoint_partition(c.who)->properties & sends))
-        return (struct refusal){FFA_DENIED, "the sender's manifest allows no such messages"};
-    if (p->state == PARTITION_ABORTED)
-        return (struct refusal){FFA_ABORTED, "the receiver is dead"};
-    if (v->state != VCPU_WAITING)
-        return (struct refusal){FFA_BUSY, "the receiver is not waiting"};
-    return (struct refusal){0, NULL};
+    return c.from == NULL ||
+           (!MODEL_FORBIDS(&c, REQUEST) && endpoint_partition(c.who)->properties & sends);
 }
 
-/* It may be the receiver's death that is in the way (restart.c). */
-static __attribute__((noinline)) struct next
-direct_request_not_taken(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
-                         struct regs *regs, struct vcpu *v, struct refusal no)
+/* Whether a request names the receiver: w2 is 0, or x2 and x3 are a UUID, nil for any of its own.
+ */
+HOT bool is_addressed(const struct partition *p, const uint64_t *x, bool extended)
 {
-    const struct call c = {s, cpu, from, who, regs};
-
-    if (no.status == FFA_DENIED)
-        return refuse(&c, no.status, no.reason);
-    return restart_or_refuse(&c, v, no);
+    if (!extended)
+        return (uint32_t)x[2] == 0;
+    return (x[2] | x[3]) == 0 || partition_has_uuid(p, x[2], x[3]);
 }
 
-/* Framework messages, which are seldom: in framework.c, with the rows of direct messages. */
-struct next framework_request(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
-                              struct regs *regs);
-struct next framework_response(struct spmc *s, unsigned cpu, struct vcpu *from,
-                               struct endpoint *who, struct regs *regs);
-
-/* To an id that no partition has: Bulkhead's own (stat.c), or a refusal. */
-struct next direct_request_to_nobody(struct spmc *s, unsigned cpu, struct vcpu *from,
-                                     struct endpoint *who, struct regs *regs);
-
-/* FFA_MSG_SEND_DIRECT_REQ, 32 and 64 bit. */
-HOT struct next direct_request(struct call c)
+/* A request of the first kind, or one that is extended. A context that waits is that of a living
+ * partition. */
+HOT struct next direct_request(struct call c, bool extended)
 {
     uint16_t sender = (uint16_t)(c.regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c.regs->x[1];
-
-    if ((uint32_t)c.regs->x[2] != 0)
-        return framework_request(c.s, c.cpu, c.from, c.who, c.regs);
-    if (!sender_is_caller(c, sender))
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
     struct partition *p = partition_by_id(c.s, receiver);
-    if (p == NULL)
-        return direct_request_to_nobody(c.s, c.cpu, c.from, c.who, c.regs);
-    if (sender == receiver)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "no such receiver");
+
+    if (p == NULL || sender == receiver || !sender_is_caller(c, sender) ||
+        !may_send(c, extended ? FFA_PROPERTY_SENDS_REQ2 : FFA_PROPERTY_SENDS_REQ) ||
+        !is_addressed(p, c.regs->x, extended) ||
+        (extended && p->endpoint.version < FFA_VERSION_1_2))
+        return by_the_table(c);
     struct vcpu *v = partition_vcpu(c.s, p, c.cpu);
-    struct refusal no =
-        receiver_refusal(c, p, v, FFA_PROPERTY_RECEIVES_REQ, FFA_PROPERTY_SENDS_REQ);
-    if (no.status != 0)
-        return direct_request_not_taken(c.s, c.cpu, c.from, c.who, c.regs, v, no);
+    uint32_t receives = extended ? FFA_PROPERTY_RECEIVES_REQ2 : FFA_PROPERTY_RECEIVES_REQ;
+    if (!(p->properties & receives) || v->state != VCPU_WAITING)
+        return by_the_table(c);
 
     p->calls++;
     v->requester = sender;
-    v->extended = false;
+    v->extended = extended;
     return vcpu_enter(c.s, c.cpu, v, MODEL_DIRECT, caller_of(c),
-                      (struct message){c.regs->x, false});
-}
-
-/* Why the calling partition may not answer as it does. */
-HOT struct refusal response_refusal(struct call c, bool extended)
-{
-    uint16_t sender = (uint16_t)(c.regs->x[1] >> 16);
-    uint16_t receiver = (uint16_t)c.regs->x[1];
-
-    if (sender != c.who->id || receiver == sender)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "the sender is not the caller"};
-    if (MODEL_FORBIDS(&c, RESPOND) || receiver != c.from->requester || c.from->extended != extended)
-        return (struct refusal){FFA_DENIED, "the receiver has not asked so"};
-    return (struct refusal){0, NULL};
+                      (struct message){c.regs->x, extended});
 }
 
 /* Whether x8 to x17 hold anything; without branches, as they seldom do. */
@@ -121,80 +76,46 @@ HOT bool has_extended(const uint64_t *x)
     return (x[8] | x[9] | x[10] | x[11] | x[12] | x[13] | x[14] | x[15] | x[16] | x[17]) != 0;
 }
 
-/*
- * FFA_MSG_SEND_DIRECT_RESP, 32 and 64 bit: the questions; respond() does the rest of both kinds.
- * The version is looked at last, as few get that far.
- */
-HOT struct refusal direct_response(struct call c)
+/* The requester of a context that yielded may be gone. */
+HOT bool requester_is_gone(const struct vcpu *v)
 {
-    struct refusal no = response_refusal(c, false);
-
-    if (no.status == 0 && has_extended(c.regs->x) && c.who->version >= FFA_VERSION_1_2)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "x8 to x17 of a response are not zero"};
-    return no;
+    return v->caller == NORMAL_WORLD && SECURE(v->requester);
 }
 
-/* ---- The second kind, from version 1.2 on: x4 to x17, and a UUID of the receiver ---- */
-
-/* x2 and x3 are a UUID; nil stands for any of the receiver's. */
-HOT bool is_addressed(const struct partition *p, const uint64_t *x)
+/* What must be zero in a response. The version is looked at last, as few get that far. */
+HOT bool is_clean(struct call c, bool extended)
 {
-    return (x[2] | x[3]) == 0 || partition_has_uuid(p, x[2], x[3]);
+    const uint64_t *x = c.regs->x;
+
+    if (extended)
+        return (x[2] | x[3]) == 0;
+    return ((uint32_t)x[2] | c.from->response_w2) == 0 &&
+           (!has_extended(x) || c.who->version < FFA_VERSION_1_2);
 }
 
-HOT struct next direct_request2(struct call c)
+HOT struct next direct_response(struct call c, bool extended)
 {
-    uint16_t sender = (uint16_t)(c.regs->x[1] >> 16);
-    uint16_t receiver = (uint16_t)c.regs->x[1];
+    uint32_t ends = (uint32_t)c.who->id << 16 | c.from->requester;
 
-    if (!sender_is_caller(c, sender))
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
-    struct partition *p = partition_by_id(c.s, receiver);
-    if (p == NULL)
-        return direct_request_to_nobody(c.s, c.cpu, c.from, c.who, c.regs);
-    if (sender == receiver)
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "no such receiver");
-    if (!is_addressed(p, c.regs->x))
-        return REFUSE(c, FFA_INVALID_PARAMETERS, "the receiver does not have this UUID");
-    if (p->endpoint.version < FFA_VERSION_1_2)
-        return REFUSE(c, FFA_DENIED, "the receiver's version has no such requests");
-    struct vcpu *v = partition_vcpu(c.s, p, c.cpu);
-    struct refusal no =
-        receiver_refusal(c, p, v, FFA_PROPERTY_RECEIVES_REQ2, FFA_PROPERTY_SENDS_REQ2);
-    if (no.status != 0)
-        return direct_request_not_taken(c.s, c.cpu, c.from, c.who, c.regs, v, no);
-
-    p->calls++;
-    v->requester = sender;
-    v->extended = true;
-    return vcpu_enter(c.s, c.cpu, v, MODEL_DIRECT, caller_of(c), (struct message){c.regs->x, true});
-}
-
-HOT struct refusal direct_response2(struct call c)
-{
-    if ((c.regs->x[2] | c.regs->x[3]) != 0)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "x2 and x3 of a response are not zero"};
-    return response_refusal(c, true);
-}
-
-/*
- * The requester of a context that yielded may be gone: then whoever ran the context is told
- * that it waits again, and the response is dropped.
- */
-HOT struct next respond(struct call c, bool extended)
-{
-    static const uint64_t waits[8] = {FFA_MSG_WAIT};
+    if ((uint32_t)c.regs->x[1] != ends || c.from->model != MODEL_DIRECT ||
+        c.from->extended != extended || requester_is_gone(c.from) || !is_clean(c, extended))
+        return by_the_table(c);
     struct message message = {c.regs->x, extended};
-    struct refusal no = extended ? direct_response2(c) : direct_response(c);
-
-    if (no.status != 0)
-        return REFUSE(c, no.status, no.reason);
-    if (!extended && ((uint32_t)c.regs->x[2] | c.from->response_w2) != 0)
-        return framework_response(c.s, c.cpu, c.from, c.who, c.regs);
-    if (c.from->caller == NORMAL_WORLD && SECURE(c.from->requester))
-        message = (struct message){waits, false};
-    return vcpu_respond(c.s, c.cpu, c.from, message);
+    return extended ? vcpu_finish(c.s, c.cpu, c.from, message)
+                    : vcpu_respond(c.s, c.cpu, c.from, message);
 }
+
+/* What a request asks of the receiver and its context of this CPU, with the manifest's bits of its
+ * kind. NULL is Bulkhead itself (stat.c). */
+struct refusal direct_receiver_refusal(const struct call *c, const struct partition *p,
+                                       uint32_t receives, uint32_t sends);
+
+/* With w2: messages of a hypervisor about its VMs, and the responses (framework.c). */
+struct next framework_request(struct call *c);
+struct next framework_response(struct call *c);
+
+/* A request to Bulkhead itself, whose caller may ask. */
+struct next stat_request(const struct call *c);
 
 /*
  * Which of a few functions an id is (without EL3's hint), its two forms alike: by its distance from

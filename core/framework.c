@@ -26,8 +26,7 @@ static uint32_t subscription(uint32_t w2)
     }
 }
 
-/* The rows of both requests: what direct.h leaves is a request whose w2 is not a partition's. */
-struct next call_direct_req(struct call *c)
+struct next framework_request(struct call *c)
 {
     uint32_t w2 = (uint32_t)c->regs->x[2];
     uint32_t wanted = subscription(w2);
@@ -40,7 +39,7 @@ struct next call_direct_req(struct call *c)
     if (p == NULL || !(p->properties & wanted))
         return refuse(c, FFA_INVALID_PARAMETERS, "the receiver is not subscribed");
     struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
-    struct refusal no = receiver_refusal(*c, p, v, wanted, 0);
+    struct refusal no = direct_receiver_refusal(c, p, wanted, 0);
     if (no.status != 0)
         return refuse(c, no.status, no.reason);
 
@@ -52,16 +51,8 @@ struct next call_direct_req(struct call *c)
                      (struct message){c->regs->x, false});
 }
 
-static struct next unasked(const struct call *c)
+struct next framework_response(struct call *c)
 {
-    return refuse(c, FFA_INVALID_PARAMETERS, "nobody asked the Normal world");
-}
-
-/* The rows of both responses: to a framework message, or with such a w2, or of the Normal world. */
-struct next call_direct_resp(struct call *c)
-{
-    if (c->from == NULL)
-        return unasked(c);
     if ((uint32_t)c->regs->x[2] != c->from->response_w2)
         return refuse(c, FFA_INVALID_PARAMETERS, "w2 is not that of its response");
     if (!has_form(c->regs, FFA_MSG_SEND_DIRECT_RESP_32))
@@ -69,17 +60,4 @@ struct next call_direct_resp(struct call *c)
 
     c->from->response_w2 = 0;
     return vcpu_finish(c->s, c->cpu, c->from, (struct message){c->regs->x, false});
-}
-
-/* From the ways that a call takes in registers. */
-struct next framework_request(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
-                              struct regs *regs)
-{
-    return call_direct_req(&(struct call){s, cpu, from, who, regs});
-}
-
-struct next framework_response(struct spmc *s, unsigned cpu, struct vcpu *from,
-                               struct endpoint *who, struct regs *regs)
-{
-    return call_direct_resp(&(struct call){s, cpu, from, who, regs});
 }

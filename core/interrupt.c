@@ -6,7 +6,7 @@
 #include "core/port.h"
 #include "core/vcpu.h"
 
-#define BIT(slot) ((uint16_t)(1U << (slot)))
+#define BIT(slot) (1U << (slot))
 #define NO_SLOT INTERRUPT_MAX
 
 void interrupt_create(struct partition *p)
@@ -96,13 +96,7 @@ unsigned interrupt_slot(const struct partition *p, uint32_t intid)
     return NO_SLOT;
 }
 
-/* ---- Hypercalls: the answer is x0 alone ---- */
-
-static struct next give(const struct call *c, uint32_t result)
-{
-    regs_set(c->regs, result, 0, 0, 0);
-    return answer(c);
-}
+/* ---- Hypercalls ---- */
 
 static uint16_t with_bit(uint16_t bits, unsigned slot, bool on)
 {
@@ -124,67 +118,41 @@ static void look_there(const struct partition *p, struct vcpu *v)
 }
 
 /* A device's SPI may come to any context, so all have it enabled or none. */
-static struct next enable(struct call *c)
+static bool enable(struct call *c, struct partition *p, unsigned slot)
 {
-    struct partition *p = vcpu_partition(c->s, c->from);
-    unsigned slot = interrupt_slot(p, (uint32_t)c->regs->x[1]);
     bool on = (uint32_t)c->regs->x[2] != 0;
     bool by_fiq = (uint32_t)c->regs->x[3] == HF_LINE_FIQ;
+    bool shared = slot >= SLOT_DEVICES && !p->interrupts[slot].per_cpu;
 
-    if (slot == NO_SLOT || (uint32_t)c->regs->x[3] > HF_LINE_FIQ)
-        return give(c, UINT32_MAX);
-    set_enabled(c->from, slot, on, by_fiq);
-    if (slot == SLOT_MANAGED_EXIT && !on)
-        interrupt_withdraw(c->from, slot);
-    if (slot >= SLOT_DEVICES && !p->interrupts[slot].per_cpu) {
+    if ((uint32_t)c->regs->x[3] > HF_LINE_FIQ)
+        return false;
+    for (unsigned i = 0; i < p->context_count; i++) {
+        struct vcpu *v = partition_context(c->s, p, i);
+        if (!shared && v != c->from)
+            continue;
+        set_enabled(v, slot, on, by_fiq);
+        if (v->lines != 0 && v != c->from)
+            look_there(p, v);
+    }
+    if (shared) {
         p->shared_enabled = with_bit(p->shared_enabled, slot, on);
         p->shared_fiq = with_bit(p->shared_fiq, slot, by_fiq);
-        for (unsigned i = 0; i < p->context_count; i++) {
-            struct vcpu *v = partition_context(c->s, p, i);
-            set_enabled(v, slot, on, by_fiq);
-            if (v->lines != 0 && v != c->from)
-                look_there(p, v);
-        }
     }
+    if (slot == SLOT_MANAGED_EXIT && !on)
+        interrupt_withdraw(c->from, slot);
     device_update(c->s, c->cpu, c->from, slot);
-    return give(c, 0);
+    return true;
 }
 
-static struct next get(struct call *c)
+static uint32_t get(struct call *c, const struct partition *p)
 {
-    const struct partition *p = vcpu_partition(c->s, c->from);
     unsigned slot = next_slot(p, c->from);
 
     if (slot == NO_SLOT)
-        return give(c, HF_INVALID_INTID);
+        return HF_INVALID_INTID;
     interrupt_withdraw(c->from, slot);
     c->from->attended = c->from->model == MODEL_INTERRUPT;
-    return give(c, p->interrupts[slot].intid);
-}
-
-/* Physical and virtual numbers are the same. */
-static struct next deactivate(struct call *c)
-{
-    uint32_t intid = (uint32_t)c->regs->x[1];
-    unsigned slot = interrupt_slot(vcpu_partition(c->s, c->from), intid);
-
-    if (slot == NO_SLOT || intid != (uint32_t)c->regs->x[2] ||
-        !device_deactivate(c->s, c->cpu, c->from, slot))
-        return give(c, UINT32_MAX);
-    return give(c, 0);
-}
-
-/* An interrupt of a partition stays Secure. */
-static struct next reconfigure(struct call *c)
-{
-    struct partition *p = vcpu_partition(c->s, c->from);
-    unsigned slot = interrupt_slot(p, (uint32_t)c->regs->x[1]);
-    uint32_t value = (uint32_t)c->regs->x[3];
-
-    if (slot == NO_SLOT || slot < SLOT_DEVICES ||
-        !device_reconfigure(c->s, c->cpu, c->from, slot, (uint32_t)c->regs->x[2], value))
-        return give(c, UINT32_MAX);
-    return give(c, 0);
+    return p->interrupts[slot].intid;
 }
 
 bool interrupt_is_hypercall(uint32_t function)
@@ -193,16 +161,32 @@ bool interrupt_is_hypercall(uint32_t function)
            function == HF_INTERRUPT_DEACTIVATE || function == HF_INTERRUPT_RECONFIGURE;
 }
 
+/* Physical and virtual numbers are the same. An interrupt of a partition stays Secure. */
+static bool command(struct call *c, uint32_t function, struct partition *p)
+{
+    const uint64_t *x = c->regs->x;
+    unsigned slot = interrupt_slot(p, (uint32_t)x[1]);
+
+    if (slot == NO_SLOT)
+        return false;
+    if (function == HF_INTERRUPT_ENABLE)
+        return enable(c, p, slot);
+    if (function == HF_INTERRUPT_DEACTIVATE)
+        return (uint32_t)x[1] == (uint32_t)x[2] && device_deactivate(c->s, c->cpu, c->from, slot);
+    return slot >= SLOT_DEVICES &&
+           device_reconfigure(c->s, c->cpu, c->from, slot, (uint32_t)x[2], (uint32_t)x[3]);
+}
+
+/* The answer is x0 alone. */
 struct next interrupt_hypercall(struct call *c, uint32_t function)
 {
-    switch (function) {
-    case HF_INTERRUPT_ENABLE:
-        return enable(c);
-    case HF_INTERRUPT_GET:
-        return get(c);
-    case HF_INTERRUPT_DEACTIVATE:
-        return deactivate(c);
-    default:
-        return reconfigure(c);
-    }
+    struct partition *p = vcpu_partition(c->s, c->from);
+    uint32_t result = 0;
+
+    if (function == HF_INTERRUPT_GET)
+        result = get(c, p);
+    else if (!command(c, function, p))
+        result = UINT32_MAX;
+    regs_set(c->regs, result, 0, 0, 0);
+    return answer(c);
 }

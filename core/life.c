@@ -32,8 +32,20 @@ struct next vcpu_started(struct spmc *s, unsigned cpu, struct vcpu *v)
     return caller == NO_VCPU ? vcpu_start_next(s, cpu) : restart_deliver(s, cpu, v, caller);
 }
 
+/* The last CPU when none is on. */
+static unsigned first_online(const struct spmc *s)
+{
+    unsigned cpu = 0;
+
+    while (cpu + 1 < CPU_MAX && !s->cpus[cpu].online)
+        cpu++;
+    return cpu;
+}
+
 void vcpu_cpu_off(struct spmc *s, unsigned cpu)
 {
+    unsigned other;
+
     for (unsigned i = 0; i < s->partition_count; i++) {
         struct partition *p = &s->partitions[i];
         struct vcpu *v = partition_vcpu(s, p, cpu);
@@ -45,8 +57,9 @@ void vcpu_cpu_off(struct spmc *s, unsigned cpu)
         }
     }
     s->cpus[cpu].online = false;
-    timer_leave_cpu(s, cpu);
-    device_leave_cpu(s, cpu);
+    other = first_online(s);
+    timer_leave_cpu(s, cpu, other);
+    device_leave_cpu(s, cpu, other);
 }
 
 COLD static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t entry,

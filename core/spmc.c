@@ -101,14 +101,14 @@ static struct next spmd_entry(struct spmc *s, unsigned cpu, const struct event *
     uint32_t distance = DISTANCE_ONCE(function);
 
     here->entry = ENTRY_NORMAL_CALL;
-    if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ_32)) {
+    bool first_kind = distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ_32);
+    if (first_kind || (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ2) &&
+                       may_be_second_kind(&s->normal, function))) {
         if (function != FFA_MSG_SEND_DIRECT_REQ_32 || !is_from_spmd(s, regs))
-            return direct_request((struct call){s, cpu, NULL, &s->normal, regs});
+            return direct_request((struct call){s, cpu, NULL, &s->normal, regs}, !first_kind);
         here->entry = ENTRY_FRAMEWORK;
         return framework_message(s, cpu);
     }
-    if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ2) && may_be_second_kind(&s->normal, function))
-        return direct_request2((struct call){s, cpu, NULL, &s->normal, regs});
     if (distance == DISTANCE(FFA_INTERRUPT) && !(function & FFA_SMC64)) {
         here->entry = ENTRY_SECURE_INTERRUPT;
         return secure_interrupt(s, cpu, *e);
@@ -169,19 +169,24 @@ HOT struct call with_version_locked(struct call c)
     return c;
 }
 
+/* Apart, as it is seldom: so it costs the first kind nothing. */
+static __attribute__((noinline)) struct next
+response2(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who, struct regs *regs)
+{
+    return direct_response(with_version_locked((struct call){s, cpu, from, who, regs}), true);
+}
+
 HOT struct next vcpu_call(struct call c)
 {
     uint32_t function = (uint32_t)c.regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
     uint32_t distance = DISTANCE_ONCE(function);
-    bool first_kind = distance == DISTANCE(FFA_MSG_SEND_DIRECT_RESP_32);
 
-    if (first_kind ||
-        (distance == DISTANCE(FFA_MSG_SEND_DIRECT_RESP2) && may_be_second_kind(c.who, function)))
-        return respond(with_version_locked(c), !first_kind);
+    if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_RESP_32))
+        return direct_response(with_version_locked(c), false);
     if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ_32))
-        return direct_request(with_version_locked(c));
-    if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ2) && may_be_second_kind(c.who, function))
-        return direct_request2(with_version_locked(c));
+        return direct_request(with_version_locked(c), false);
+    if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_RESP2) && may_be_second_kind(c.who, function))
+        return response2(c.s, c.cpu, c.from, c.who, c.regs);
     return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);
 }
 

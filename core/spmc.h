@@ -177,11 +177,10 @@ struct interrupt {
     uint8_t priority; /* as in the manifest: 0 is the highest */
     uint8_t target;   /* the CPU that the manifest, or the partition, wants for an SPI */
     uint8_t cpu;      /* and the one that it goes to */
-    bool per_cpu;     /* a PPI */
-    bool level;
-    bool off; /* the partition turned it off (HF_RECONFIGURE_ENABLE) */
-    uint8_t
-        held; /* its handlers took too much time: off for a while; a PPI has a bit for each CPU */
+    uint8_t held; /* its handlers took too much time: off for a while; a bit for each CPU, or 1 */
+    bool per_cpu : 1; /* a PPI */
+    bool level : 1;
+    bool off : 1; /* the partition turned it off (HF_RECONFIGURE_ENABLE) */
 };
 
 struct partition {
@@ -338,31 +337,32 @@ struct ranges {
     struct range range[MEMORY_RANGE_MAX];
 };
 
+/* What fits into a page comes first, then arrays in whole pages: all are one instruction away. */
 struct spmc {
-    struct vcpu vcpus[PARTITION_MAX * CPU_MAX];
     struct endpoint normal; /* the Normal world: hypervisor, or OS without one */
     uint16_t id;
     uint8_t partition_count;
     uint8_t cpu_count; /* of the manifest */
     bool logical;      /* Bulkhead answers as a partition itself (stat.c) */
-    uint8_t boot_order[PARTITION_MAX];
-    uint8_t by_id[256]; /* id & 0xff: index of the one partition that may have this id */
-    struct cpu cpus[CPU_MAX];
-    struct vm vms[VM_MAX];
+    bool restarts;     /* some partition comes back after its death */
     uint8_t route_count;
+    uint16_t tables_used;
+    uint8_t boot_order[PARTITION_MAX];
+    uint8_t by_id[256];      /* id & 0xff: index of the one partition that may have this id */
+    uint64_t (*tables)[512]; /* TABLE_MAX pages for stage-2 tables */
+    uint64_t tables_pa;
+    uint64_t news[NEWS_WORDS]; /* receivers with news, a bit each */
     struct route routes[ROUTE_MAX];
-    struct partition partitions[PARTITION_MAX];
     struct range own; /* Bulkhead's memory: nobody else's */
     struct ranges secure_memory;
     struct ranges normal_memory;
     struct ranges secure_devices;
     struct ranges normal_devices;
-    uint64_t (*tables)[512]; /* TABLE_MAX pages for stage-2 tables */
-    uint64_t tables_pa;
-    uint16_t tables_used;
-    bool restarts;                             /* some partition comes back after its death */
+    struct vm vms[VM_MAX];
+    struct cpu cpus[CPU_MAX] INDEXED(PAGE_BYTES);
+    struct vcpu vcpus[PARTITION_MAX * CPU_MAX];
+    struct partition partitions[PARTITION_MAX];
     struct receiver receivers[RECEIVER_MAX];   /* partitions, the Normal world, VMs */
-    uint64_t news[NEWS_WORDS];                 /* receivers with news, a bit each */
     struct trace trace[CPU_MAX];               /* comparisons of the state end before this */
     struct held held[PARTITION_MAX * CPU_MAX]; /* for each vCPU */
     uint64_t manifest[MANIFEST_BYTES / 8]; /* the one that is being read; a page that is restored */

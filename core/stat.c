@@ -99,7 +99,7 @@ static unsigned look_up(const struct spmc *s, struct question *q)
     }
 }
 
-static struct next answer_question(const struct call *c)
+struct next stat_request(const struct call *c)
 {
     uint64_t *x = c->regs->x;
     struct question q = {(uint32_t)x[3], (uint32_t)x[4], (uint32_t)x[5], (uint32_t)x[6], {0}};
@@ -113,21 +113,4 @@ static struct next answer_question(const struct call *c)
     for (unsigned i = 0; i < 4; i++)
         x[4 + i] = q.word[i];
     return answer(c);
-}
-
-struct next direct_request_to_nobody(struct spmc *s, unsigned cpu, struct vcpu *from,
-                                     struct endpoint *who, struct regs *regs)
-{
-    const struct call call = {s, cpu, from, who, regs};
-    const struct call *c = &call;
-
-    if (!s->logical || (uint16_t)regs->x[1] != STAT_ID)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such receiver");
-    if (((uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT) == FFA_MSG_SEND_DIRECT_REQ2)
-        return refuse(c, FFA_DENIED, "the receiver takes no such messages");
-    if (from != NULL && MODEL_FORBIDS(c, REQUEST))
-        return refuse_model(c, MODEL_CALL_REQUEST);
-    if (from != NULL && !(vcpu_partition(s, from)->properties & FFA_PROPERTY_SENDS_REQ))
-        return refuse(c, FFA_DENIED, "the sender's manifest allows no such messages");
-    return answer_question(c);
 }

@@ -92,10 +92,8 @@ static void hand_over(struct spmc *s, unsigned from, unsigned to)
     restart_leave_cpu(s, from, to);
 }
 
-void timer_leave_cpu(struct spmc *s, unsigned cpu)
+void timer_leave_cpu(struct spmc *s, unsigned cpu, unsigned other)
 {
-    unsigned other = first_online(s);
-
     hand_over(s, cpu, other);
     s->cpus[cpu].alarm = NEVER;
     port_alarm(NEVER);
@@ -158,13 +156,14 @@ struct next timer_expired(struct spmc *s, unsigned cpu, struct vcpu *running)
 
 /* ---- Registers ---- */
 
-/* ISS of a trapped MSR or MRS, as in ESR_EL2. */
+/* ISS of a trapped MSR or MRS, as in ESR_EL2: CRm tells the timer, op2 the register. */
 #define ISS_READ 1
 #define ISS_RT(esr) ((esr) >> 5 & 0x1f)
-#define ISS_REGISTER 0x3ffc1e /* op0, op2, op1, CRn, CRm */
-#define ISS_OF(op0, op1, crn, crm, op2) \
-    ((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
-#define ISS_TIMER(timer, op2) ISS_OF(3, 3, 14, 2 + (timer), op2)
+#define ISS_CRM(esr) ((esr) >> 1 & 0xf)
+#define ISS_OP2(esr) ((esr) >> 17 & 0x7)
+#define ISS_REST 0x31fc00 /* op0, op1, CRn */
+#define ISS_TIMERS (3 << 20 | 3 << 14 | 14 << 10)
+#define CRM_FIRST_TIMER 2
 #define NO_REGISTER 31 /* xzr */
 
 enum { TVAL, CONTROL, COMPARE };
@@ -194,20 +193,17 @@ static void write(struct virtual_timer *t, unsigned what, uint64_t value)
 bool timer_access(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t esr)
 {
     unsigned rt = ISS_RT(esr);
+    unsigned timer = ISS_CRM((unsigned)esr) - CRM_FIRST_TIMER;
+    unsigned what = ISS_OP2((unsigned)esr);
 
-    for (unsigned timer = 0; timer < TIMERS; timer++)
-        for (unsigned what = TVAL; what <= COMPARE; what++) {
-            if ((esr & ISS_REGISTER) != ISS_TIMER(timer, what))
-                continue;
-            struct virtual_timer *t = &v->timers[timer];
-            if (!(esr & ISS_READ)) {
-                write(t, what, rt == NO_REGISTER ? 0 : v->regs.x[rt]);
-                set_alarm(s, v);
-                timer_rearm(s, cpu);
-            } else if (rt != NO_REGISTER) {
-                v->regs.x[rt] = read(t, what);
-            }
-            return true;
-        }
-    return false;
+    if ((esr & ISS_REST) != ISS_TIMERS || timer >= TIMERS || what > COMPARE)
+        return false;
+    if (!(esr & ISS_READ)) {
+        write(&v->timers[timer], what, rt == NO_REGISTER ? 0 : v->regs.x[rt]);
+        set_alarm(s, v);
+        timer_rearm(s, cpu);
+    } else if (rt != NO_REGISTER) {
+        v->regs.x[rt] = read(&v->timers[timer], what);
+    }
+    return true;
 }

@@ -27,8 +27,8 @@ struct next timer_expired(struct spmc *s, unsigned cpu, struct vcpu *running);
 /* Sets the alarm of this CPU to what it has to watch. */
 void timer_rearm(struct spmc *s, unsigned cpu);
 
-/* A CPU went off: others watch in its place. */
-void timer_leave_cpu(struct spmc *s, unsigned cpu);
+/* A CPU went off: another watches in its place. */
+void timer_leave_cpu(struct spmc *s, unsigned cpu, unsigned other);
 
 /* A CPU came on: what was left to one that is off, as the last one went, is looked after here. */
 void timer_join_cpu(struct spmc *s, unsigned cpu);

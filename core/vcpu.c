@@ -101,8 +101,9 @@ COLD static void deliver_slowly(struct regs *regs, struct message message)
     deliver(regs, message);
 }
 
+const uint64_t vcpu_waits[8] = {FFA_MSG_WAIT};
 static const uint64_t aborted_registers[8] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED};
-static const struct message aborted = {aborted_registers, false};
+#define ABORTED ((struct message){aborted_registers, false})
 
 /*
  * ---- Deadlines: a masked vCPU's time ends at `deadline`, and while it calls others their time is
@@ -151,6 +152,12 @@ HOT struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
         timer_move(s, cpu, v);
     cpu_by_index(s, cpu)->current = vcpu_ref_of(v);
     return (struct next){NEXT_RUN, v};
+}
+
+/* A call, too. */
+COLD static struct next run_slowly(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    return run(s, cpu, v);
 }
 
 static void block(struct vcpu *v, struct vcpu *callee)
@@ -211,7 +218,7 @@ COLD struct next vcpu_go_on(struct spmc *s, unsigned cpu, struct vcpu *running)
 /* After an interruption. */
 COLD static struct next go_where_it_was(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    run(s, cpu, v);
+    run_slowly(s, cpu, v);
     return vcpu_go_on(s, cpu, v);
 }
 
@@ -226,7 +233,7 @@ COLD struct next vcpu_restore(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu
 COLD static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     regs_set(&v->regs, FFA_SUCCESS_32, 0, 0, 0);
-    return run(s, cpu, v);
+    return run_slowly(s, cpu, v);
 }
 
 INLINE struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v,
@@ -249,13 +256,6 @@ COLD struct next vcpu_send(struct spmc *s, unsigned cpu, struct vcpu *v, enum ru
     return vcpu_begin(s, cpu, v, model, caller);
 }
 
-HOT struct next give_back(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
-{
-    v->callee = NO_VCPU;
-    deliver(&v->regs, message);
-    return run(s, cpu, v);
-}
-
 /* From a dead link of a chain up to one that lives, or to who is behind the head. */
 static vcpu_ref pass_over_dead(struct spmc *s, vcpu_ref link)
 {
@@ -268,20 +268,23 @@ static vcpu_ref pass_over_dead(struct spmc *s, vcpu_ref link)
     return link;
 }
 
+static struct next errand_done(struct spmc *s, unsigned cpu, struct message message);
+static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next);
+
 /* A living vCPU, or the Normal world, gets its cycles back, with a message. */
 HOT struct next hand_back(struct spmc *s, unsigned cpu, vcpu_ref caller, struct message message)
 {
     struct cpu *here = cpu_by_index(s, cpu);
+    struct vcpu *v = caller >= 0 ? vcpu_by_ref(s, caller) : NULL;
 
-    if (caller >= 0)
-        return give_back(s, cpu, vcpu_by_ref(s, caller), message);
-    here->current = NO_VCPU;
-    deliver(&here->normal, message);
-    return (struct next){NEXT_REPLY_NORMAL, NULL};
+    deliver(v != NULL ? &v->regs : &here->normal, message);
+    if (v == NULL) {
+        here->current = NO_VCPU;
+        return (struct next){NEXT_REPLY_NORMAL, NULL};
+    }
+    v->callee = NO_VCPU;
+    return run(s, cpu, v);
 }
-
-static struct next errand_done(struct spmc *s, unsigned cpu, struct message message);
-static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next);
 
 /*
  * The one who gave cycles to a vCPU that stopped gets them back, with a message; over dead links it
@@ -292,21 +295,20 @@ static __attribute__((noinline)) struct next unwind(struct spmc *s, unsigned cpu
 {
     if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED) {
         caller = pass_over_dead(s, caller);
-        message = aborted;
+        message = ABORTED;
     }
     if (caller < 0 && caller != NORMAL_WORLD)
         return caller == NO_VCPU ? vcpu_start_next(s, cpu) : errand_done(s, cpu, message);
-    if (caller < 0) {
+    struct vcpu *v = caller >= 0 ? vcpu_by_ref(s, caller) : NULL;
+    deliver_slowly(v != NULL ? &v->regs : &s->cpus[cpu].normal, message);
+    if (v == NULL) {
         s->cpus[cpu].current = NO_VCPU;
-        deliver_slowly(&s->cpus[cpu].normal, message);
         return (struct next){NEXT_REPLY_NORMAL, NULL};
     }
-    struct vcpu *v = &s->vcpus[caller];
     v->callee = NO_VCPU;
-    deliver_slowly(&v->regs, message);
     if (message.x == aborted_registers)
         renew(s, v);
-    return run(s, cpu, v);
+    return run_slowly(s, cpu, v);
 }
 
 /* A stay is over; gives who had given the cycles for it. */
@@ -320,7 +322,7 @@ HOT vcpu_ref end_stay(struct vcpu *v)
     return caller;
 }
 
-struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
+COLD struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
 {
     struct next next = unwind(s, cpu, end_stay(v), message);
 
@@ -355,7 +357,7 @@ COLD struct next vcpu_unwind_dead(struct spmc *s, unsigned cpu, struct vcpu *v)
     vcpu_ref caller = v->caller;
 
     v->caller = NO_VCPU;
-    return unwind(s, cpu, caller, aborted);
+    return unwind(s, cpu, caller, ABORTED);
 }
 
 /* ---- Preemption ---- */
@@ -372,7 +374,7 @@ COLD static struct next ask_to_leave(struct spmc *s, unsigned cpu, struct vcpu *
     interrupt_pend(cpu, v, SLOT_MANAGED_EXIT);
     v->masked = MASK_NORMAL;
     clock_start(s, v, min(vcpu_partition(s, v)->budget, MANAGED_EXIT_MS * port_ticks_per_ms()));
-    return run(s, cpu, v);
+    return run_slowly(s, cpu, v);
 }
 
 /*
@@ -416,7 +418,7 @@ COLD static struct next handle(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     regs_set(&v->regs, FFA_INTERRUPT, 0, interrupt_next(s, v), 0);
     v->attended = false;
-    return run(s, cpu, v);
+    return run_slowly(s, cpu, v);
 }
 
 COLD static struct next begin_handler(struct spmc *s, unsigned cpu, struct vcpu *v)
@@ -437,7 +439,7 @@ COLD struct next vcpu_interrupt(struct spmc *s, unsigned cpu, struct vcpu *runni
 COLD struct next vcpu_interrupt_caller(struct spmc *s, unsigned cpu, struct vcpu *running,
                                        struct vcpu *v)
 {
-    return run(s, cpu, cut_chain(s, running, v, interrupt_next(s, v)));
+    return run_slowly(s, cpu, cut_chain(s, running, v, interrupt_next(s, v)));
 }
 
 bool vcpu_is_upstream(const struct spmc *s, const struct vcpu *v, const struct vcpu *of)
@@ -512,9 +514,7 @@ COLD struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     if (v->lines != 0 && v->attended)
         return handle(s, cpu, v);
-    v->state = VCPU_WAITING;
-    v->model = MODEL_NONE;
-    v->caller = NO_VCPU;
+    end_stay(v);
     v->attended = false;
     device_account(s, v);
     timer_postpone(s, cpu, v);
@@ -551,7 +551,7 @@ COLD struct next vcpu_put_off(struct spmc *s, unsigned cpu, struct vcpu *v)
 
     v->state = VCPU_OFF;
     v->caller = NO_VCPU;
-    return unwind(s, cpu, caller, aborted);
+    return unwind(s, cpu, caller, ABORTED);
 }
 
 /* An MP partition's contexts stay on their own CPU, and a chain with one of them too. */

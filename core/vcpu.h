@@ -34,6 +34,10 @@ struct message {
 /* A message that lives until the end of the block. */
 #define MESSAGE(...) ((struct message){(const uint64_t[8]){__VA_ARGS__}, false})
 
+/* One that says: the sender waits again. */
+extern const uint64_t vcpu_waits[8];
+#define WAITS ((struct message){vcpu_waits, false})
+
 static inline vcpu_ref vcpu_ref_of(const struct vcpu *v)
 {
     return v->self;
@@ -69,16 +73,6 @@ static inline bool partition_is_mp(const struct partition *p)
 static inline bool partition_is_dead(const struct partition *p)
 {
     return p->state >= PARTITION_ABORTED;
-}
-
-/* The first CPU that is on; the last one when none is. */
-static inline unsigned first_online(const struct spmc *s)
-{
-    unsigned cpu = 0;
-
-    while (cpu + 1 < CPU_MAX && !s->cpus[cpu].online)
-        cpu++;
-    return cpu;
 }
 
 /* The partition with this id; NULL when there is none, or its start failed. */

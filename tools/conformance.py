@@ -19,16 +19,8 @@ ALIASES = {
     "MSG_SEND_DIRECT_RESP2": ["RESP2"],
 }
 
-# Calls that the step tries before it looks into the table: what checks them in core/direct.h, and of the table what that leaves.
-TRIED_FIRST = {
-    "MSG_SEND_DIRECT_REQ": ["direct_request"],
-    "MSG_SEND_DIRECT_RESP": ["direct_response", "call_direct_resp"],
-    "MSG_SEND_DIRECT_REQ2": ["direct_request2"],
-    "MSG_SEND_DIRECT_RESP2": ["direct_response2", "unasked"],
-}
-
 # A refusal with its reason (by a fixed status, or one that a check found), or a call of another function.
-REFUSAL = (r'(?:(?:refuse|REFUSE)\(c, (?:\w+ \? )?|refused\(|\(struct refusal\)\{)(?:FFA_(\w+)|(status)),(?: reason,)?'
+REFUSAL = (r'(?:refuse\(c, (?:\w+ \? )?|refused\(|\(struct refusal\)\{)(?:FFA_(\w+)|(status)),(?: reason,)?'
            r'\s*((?:"[^"]*"\s*)+)|\b(\w+)\(')
 
 # What is refused outside the handlers' own files, for every call.
@@ -151,8 +143,7 @@ def page():
     lines += [""] + list(models())
     lines += ["", "## How a call is refused", "", COMMON, "", "| call | status | reason in the trace |", "|---|---|---|"]
     for name, *_, handler in rows():
-        checks = TRIED_FIRST.get(name, [handler])
-        for status, reason in dict.fromkeys(refusal for check in checks for refusal in refusals(check, bodies)):
+        for status, reason in dict.fromkeys(refusals(handler, bodies)):
             lines.append(f"| FFA_{name} | {status} | {reason} |")
     return "\n".join(lines) + "\n"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Direct requests and responses: core/direct.c; its other calls are in test_run.c. */
+/* Direct requests and responses: core/direct.h and core/direct.c. */
 #include "support/unit.h"
 
 static struct spmc s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* CPU cycles: FFA_RUN, FFA_YIELD, FFA_MSG_WAIT and entry points: core/direct.c. */
+/* CPU cycles: FFA_RUN, FFA_YIELD, FFA_MSG_WAIT and entry points: core/cycles.c. */
 #include "support/unit.h"
 
 static struct spmc s;

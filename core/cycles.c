@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* CPU cycles: who may run, wait and yield. What follows from a call is vcpu.c's to do. */
+#include "core/direct.h"
+
+#include "core/mailbox.h"
+#include "core/notify.h"
+#include "core/restart.h"
+
+#define MSG_WAIT_RETAIN_RX 1
+
+struct next call_msg_wait(struct call *c)
+{
+    uint32_t flags = (uint32_t)c->regs->x[2];
+    bool retain = flags == MSG_WAIT_RETAIN_RX && c->who->version >= FFA_VERSION_1_2;
+
+    if (flags != 0 && !retain)
+        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
+    if (MODEL_FORBIDS(c, WAIT))
+        return refuse_model(c, MODEL_CALL_WAIT);
+
+    /* A message that it was not told of came after it last looked: it would be lost. */
+    if (!retain && !notify_framework_waits(c->s, c->who->id, NOTIFY_RX_FULL))
+        mailbox_release(&c->who->mailbox);
+    if (c->from->model == MODEL_INIT)
+        return vcpu_started(c->s, c->cpu, c->from);
+    if (c->from->model == MODEL_INTERRUPT)
+        return vcpu_handled(c->s, c->cpu, c->from);
+    return vcpu_finish(c->s, c->cpu, c->from, WAITS);
+}
+
+struct next call_yield(struct call *c)
+{
+    if (MODEL_FORBIDS(c, YIELD))
+        return refuse_model(c, MODEL_CALL_YIELD);
+    if (c->from->model == MODEL_INTERRUPT)
+        return succeed(c, 0, 0);
+
+    return vcpu_yield(c->s, c->cpu, c->from,
+                      MESSAGE(FFA_YIELD, vcpu_name(c->s, c->from), (uint32_t)c->regs->x[2],
+                              (uint32_t)c->regs->x[3]));
+}
+
+/* Fresh cycles for an idle context: only the Normal world schedules. */
+static struct next run_waiting(struct call *c, struct vcpu *v)
+{
+    if (c->from != NULL)
+        return refuse(c, FFA_DENIED, "the Normal world schedules");
+
+    return vcpu_send(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD,
+                     MESSAGE(FFA_RUN, vcpu_name(c->s, v)));
+}
+
+struct next call_run(struct call *c)
+{
+    uint16_t index = (uint16_t)c->regs->x[1];
+    struct partition *p = partition_by_id(c->s, (uint32_t)c->regs->x[1] >> 16);
+    const char *reason = NULL;
+
+    if (p == NULL || index >= p->context_count)
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such partition or context");
+    if (partition_is_mp(p) && index != c->cpu)
+        return refuse(c, FFA_INVALID_PARAMETERS, "the context belongs to another CPU");
+    if (c->from != NULL && MODEL_FORBIDS(c, RUN))
+        return refuse_model(c, MODEL_CALL_RUN);
+
+    struct vcpu *v = partition_context(c->s, p, index);
+    if (v->state == VCPU_WAITING)
+        return run_waiting(c, v);
+    int status = vcpu_may_resume(c->s, c->cpu, v, caller_of(*c), &reason);
+    if (status != 0 && c->from == NULL)
+        return restart_or_refuse(c, v, (struct refusal){status, reason});
+    if (status != 0)
+        return refuse(c, status, reason);
+    return vcpu_resume(c->s, c->cpu, v, caller_of(*c));
+}
+
+/* Where the other contexts of an MP partition start; the last address given counts. */
+struct next call_secondary_ep_register(struct call *c)
+{
+    struct partition *p = vcpu_partition(c->s, c->from);
+    uint64_t entry = c->regs->x[1];
+
+    if (!partition_is_mp(p))
+        return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
+    if (MODEL_FORBIDS(c, REGISTER))
+        return refuse_model(c, MODEL_CALL_REGISTER);
+    if (entry < p->load || entry - p->load >= p->size || entry % 4 != 0)
+        return refuse(c, FFA_INVALID_PARAMETERS, "the entry point is outside the partition");
+    p->secondary_entry = entry;
+    return succeed(c, 0, 0);
+}
