@@ -259,7 +259,8 @@ static bool same_between(const struct observation *o, const void *from, const vo
                   (size_t)((const char *)to - (const char *)from)) == 0;
 }
 
-/* The answer may change, and a partition's call locks its version. */
+/* The answer may change, and a partition's call locks its version. What it had begun to send may be
+ * forgotten, and tables that were taken for it are back in the pool. */
 static const char *broken_refusal(const struct observation *o)
 {
     const struct spmc *s = o->before;
@@ -272,12 +273,15 @@ static const char *broken_refusal(const struct observation *o)
     if (o->event->kind == EVENT_CALL) {
         const struct vcpu *caller = &s->vcpus[s->cpus[o->cpu].current];
         const bool *lock = &s->partitions[caller->partition].endpoint.version_locked;
+        const uint64_t *sending = &caller->sending;
         x = caller->regs.x;
-        same = same_between(o, x + 8, lock);
+        same =
+            same_between(o, x + 8, sending) && same_between(o, sending + 1, lock) &&
+            (o->after->vcpus[caller->self].sending == 0 || same_between(o, sending, sending + 1));
         rest = lock + 1;
     }
-    REQUIRE(same && same_between(o, s, x) && same_between(o, rest, s->trace),
-            "a refused call changed the state");
+    same &= same_between(o, s, &s->tables_used) && same_between(o, &s->memory, x);
+    REQUIRE(same && same_between(o, rest, s->trace), "a refused call changed the state");
     return NULL;
 }
 
