@@ -188,10 +188,11 @@
 
 /*
  * Its TX and RX, a page each: CRASH_MAILBOX answers their addresses in x4 and x5; it maps them only
- * if told to (CRASH_CALL). CRASH_STORE writes x5 to the address x4, CRASH_LOAD answers what is
- * there.
+ * if told to (CRASH_CALL). x6: CRASHER_PAGES more pages of its own. CRASH_STORE writes x5 to the
+ * address x4, CRASH_LOAD answers what is there.
  */
 #define CRASH_MAILBOX 46
+#define CRASHER_PAGES 8
 #define CRASH_STORE 47
 #define CRASH_LOAD 48
 
@@ -217,6 +218,37 @@
 #define CRASHER_MONITORS_INTID 23
 #define CRASH_CLOCK_QUIETEN 1
 #define CRASH_CLOCK_DEACTIVATE 2
+
+/*
+ * Memory transactions, with the mailbox mapped. RETRIEVE: x4 handle, x5 the sender, from bit 16 on
+ * the permissions, from bit 32 on the flags, x6 the tag. It answers the status in x4; x5: the
+ * number of ranges, from bit 32 on that of pages; x6: the permissions that it got, bit 8 if the
+ * memory is Non-secure, from bit 32 on the flags. RANGE: x4 which of these; its address in x4, its
+ * pages in x5.
+ *
+ * SWAP goes through these pages: the first word of page n should be x4 + n, and becomes x5 + n. It
+ * answers how many were not so in x4, the ESR of the first fault in x5, the number of pages in x6.
+ */
+#define CRASH_RETRIEVE 51
+#define CRASH_RANGE 52
+#define CRASH_SWAP 53
+
+/* Does what x5 says (1 reads, 2 writes x6, 4 executes) at the address x4, Non-secure if x7 is 1:
+ * ESR or 0 in x4, what it read in x5. */
+#define CRASH_TOUCH 54
+#define TOUCH_READ 1
+#define TOUCH_WRITE 2
+#define TOUCH_EXECUTE 4
+
+/* x4 handle, x5 flags: the status in x4. */
+#define CRASH_RELINQUISH 55
+
+/*
+ * x4: FFA_MEM_SHARE_64, LEND or DONATE; x5: the ids of up to four borrowers, 16 bits each; x6: the
+ * address of its own pages, with the permissions in the low bits; x7: how many, from bit 32 on the
+ * flags. The status in x4, the handle in x5.
+ */
+#define CRASH_SEND 56
 
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))

@@ -20,12 +20,4 @@ static const uint32_t not_for_the_normal_world[] = {
     FFA_MEM_OP_RESUME,
 };
 
-/* The memory calls. */
-static const uint32_t not_built_yet[] = {
-    FFA_MEM_DONATE_32,     FFA_MEM_DONATE_64,  FFA_MEM_LEND_32,         FFA_MEM_LEND_64,
-    FFA_MEM_SHARE_32,      FFA_MEM_SHARE_64,   FFA_MEM_RETRIEVE_REQ_32, FFA_MEM_RETRIEVE_REQ_64,
-    FFA_MEM_RETRIEVE_RESP, FFA_MEM_RELINQUISH, FFA_MEM_RECLAIM,         FFA_MEM_FRAG_RX,
-    FFA_MEM_FRAG_TX,
-};
-
 #endif

@@ -25,11 +25,6 @@ TEST(calls_that_are_not_for_the_normal_world_are_not_supported)
     expect_not_supported(not_for_the_normal_world, COUNT(not_for_the_normal_world));
 }
 
-TEST(calls_that_are_not_built_yet_are_not_supported)
-{
-    expect_not_supported(not_built_yet, COUNT(not_built_yet));
-}
-
 TEST(a_reply_sent_as_a_call_is_not_supported)
 {
     EXPECT_ERROR(ffa(FFA_SUCCESS_32), FFA_NOT_SUPPORTED);
@@ -37,6 +32,7 @@ TEST(a_reply_sent_as_a_call_is_not_supported)
     EXPECT_ERROR(ffa(FFA_ERROR, 0, 5), FFA_NOT_SUPPORTED);
     EXPECT_ERROR(ffa(FFA_INTERRUPT), FFA_NOT_SUPPORTED);
     EXPECT_ERROR(ffa(FFA_MSG_WAIT), FFA_NOT_SUPPORTED);
+    EXPECT_ERROR(ffa(FFA_MEM_RETRIEVE_RESP), FFA_NOT_SUPPORTED);
 }
 
 TEST(resuming_the_normal_world_from_the_normal_world_is_refused)

@@ -30,6 +30,17 @@ static const uint32_t offered[] = {
     FFA_MSG_SEND_DIRECT_REQ_64,
     FFA_MSG_SEND_DIRECT_RESP_32,
     FFA_MSG_SEND_DIRECT_RESP_64,
+    FFA_MEM_DONATE_32,
+    FFA_MEM_DONATE_64,
+    FFA_MEM_LEND_32,
+    FFA_MEM_LEND_64,
+    FFA_MEM_SHARE_32,
+    FFA_MEM_SHARE_64,
+    FFA_MEM_RETRIEVE_RESP,
+    FFA_MEM_RELINQUISH,
+    FFA_MEM_RECLAIM,
+    FFA_MEM_FRAG_RX,
+    FFA_MEM_FRAG_TX,
     FFA_NOTIFICATION_BITMAP_CREATE,
     FFA_NOTIFICATION_BITMAP_DESTROY,
     FFA_NOTIFICATION_BIND,
@@ -93,11 +104,6 @@ TEST(features_does_not_know_what_is_not_for_the_normal_world)
     expect_not_offered(not_for_the_normal_world, COUNT(not_for_the_normal_world));
 }
 
-TEST(features_does_not_know_what_is_not_built_yet)
-{
-    expect_not_offered(not_built_yet, COUNT(not_built_yet));
-}
-
 TEST(features_does_not_know_what_is_newer_than_the_caller)
 {
     EXPECT(ffa_version(FFA_VERSION_1_1), FFA_VERSION_1_2);
@@ -123,6 +129,23 @@ TEST(features_of_rxtx_map_has_no_maximum_for_a_caller_below_1_2)
     EXPECT(ffa(FFA_FEATURES, FFA_RXTX_MAP_64).x[2], FFA_RXTX_MIN_4K);
     EXPECT(ffa_version(FFA_VERSION_1_0), FFA_VERSION_1_2);
     EXPECT(ffa(FFA_FEATURES, FFA_RXTX_MAP_64).x[2], FFA_RXTX_MIN_4K);
+}
+
+/* Bit 1: Non-secure memory is told as such; bit 2: a hypervisor may ask about transactions. */
+TEST(features_of_retrieve_want_a_caller_that_knows_of_non_secure_memory)
+{
+    static const uint32_t ids[] = {FFA_MEM_RETRIEVE_REQ_32, FFA_MEM_RETRIEVE_REQ_64};
+
+    for (unsigned i = 0; i < COUNT(ids); i++) {
+        tap_for(ids[i]);
+        EXPECT_SUCCESS(ffa(FFA_FEATURES, ids[i], FFA_RETRIEVE_NS_BIT));
+        EXPECT(ffa(FFA_FEATURES, ids[i], FFA_RETRIEVE_NS_BIT).x[2], 0x6);
+        EXPECT_ERROR(ffa(FFA_FEATURES, ids[i]), FFA_NOT_SUPPORTED);
+        ffa_version(FFA_VERSION_1_0);
+        EXPECT(ffa(FFA_FEATURES, ids[i]).x[2], 0x4);
+        EXPECT(ffa(FFA_FEATURES, ids[i], FFA_RETRIEVE_NS_BIT).x[2], 0x6);
+        ffa_version(FFA_VERSION_1_2);
+    }
 }
 
 TEST(features_does_not_know_feature_ids_without_interrupts_behind_them)

@@ -76,6 +76,12 @@ static sdk_handler *const handlers[] = {
     [CRASH_TIMER_SET] = crash_timer_set,
     [CRASH_CLOCK] = crash_clock,
     [CRASH_REGION] = crash_region,
+    [CRASH_RETRIEVE] = crash_retrieve,
+    [CRASH_RANGE] = crash_range,
+    [CRASH_SWAP] = crash_swap,
+    [CRASH_TOUCH] = crash_touch,
+    [CRASH_RELINQUISH] = crash_relinquish,
+    [CRASH_SEND] = crash_send,
 };
 
 /* Of the second kind of request, most are echoed. */

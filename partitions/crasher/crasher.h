@@ -14,7 +14,8 @@ sdk_handler crash_echo, crash_read, crash_write, crash_execute, crash_read_fatal
     crash_call, crash_call_hvc, crash_wrong_response, crash_fp_load, crash_fp_check,
     crash_instruction, crash_device, crash_slow_start, crash_count, crash_bind, crash_unbind,
     crash_set, crash_get, crash_interrupts, crash_framework, crash_mailbox, crash_store, crash_load,
-    crash_dirty_response, crash_timer_set, crash_clock, crash_region;
+    crash_dirty_response, crash_timer_set, crash_clock, crash_region, crash_retrieve, crash_range,
+    crash_swap, crash_touch, crash_relinquish, crash_send;
 
 /* It was done; what was seen. */
 void answer_seen(struct ffa_regs *message, uint64_t seen);
@@ -24,6 +25,10 @@ uint32_t status_word(int32_t status);
 
 /* Where a message has its command; arguments and results follow. */
 uint64_t *payload_of(struct ffa_regs *message);
+
+/* Spelled out: the compiler may not split, repeat or drop them. */
+uint64_t load(uint64_t address);
+void store(uint64_t address, uint64_t value);
 
 /* Works so long, or until it is asked to leave by a managed exit. */
 void spin(uint64_t milliseconds);

@@ -15,8 +15,7 @@
 #define TFA_DATA 0x0e000000
 #define NEIGHBOUR 0x0e200000
 
-/* Loads and stores are spelled out: the compiler may not split, repeat or drop them. */
-static uint64_t load(uint64_t address)
+uint64_t load(uint64_t address)
 {
     uint64_t value = 0;
 
@@ -24,7 +23,7 @@ static uint64_t load(uint64_t address)
     return value;
 }
 
-static void store(uint64_t address, uint64_t value)
+void store(uint64_t address, uint64_t value)
 {
     __asm__ volatile("str %0, [%1]" ::"r"(value), "r"(address) : "memory");
 }
@@ -127,12 +126,11 @@ void crash_device(struct ffa_regs *message)
 
 /* ---- Mailbox ---- */
 
-static uint8_t tx[SDK_PAGE] __attribute__((aligned(SDK_PAGE)));
-static uint8_t rx[SDK_PAGE] __attribute__((aligned(SDK_PAGE)));
+static uint8_t pages[CRASHER_PAGES][SDK_PAGE] __attribute__((aligned(SDK_PAGE)));
 
 void crash_mailbox(struct ffa_regs *message)
 {
-    sdk_answer(message, DEMO_OK, (uintptr_t)tx, (uintptr_t)rx, 0);
+    sdk_answer(message, DEMO_OK, (uintptr_t)sdk_tx, (uintptr_t)sdk_rx, (uintptr_t)pages);
 }
 
 void crash_store(struct ffa_regs *message)

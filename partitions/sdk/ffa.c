@@ -75,6 +75,11 @@ int32_t ffa_msg_send2(uint32_t flags)
     return call(FFA_MSG_SEND2, 0, flags, 0);
 }
 
+int32_t ffa_mem_reclaim(uint64_t handle, uint32_t flags)
+{
+    return call(FFA_MEM_RECLAIM, (uint32_t)handle, handle >> 32, flags);
+}
+
 int32_t ffa_secondary_ep_register(void (*entry)(void))
 {
     return call(FFA_SECONDARY_EP_REGISTER_64, (uintptr_t)entry, 0, 0);

@@ -41,6 +41,9 @@ int32_t ffa_rx_release(void);
 int32_t ffa_partition_info_get(const struct ffa_uuid *uuid, uint32_t flags);
 /* Sends the message that lies in TX: a header (struct ffa_message_header) and what it names. */
 int32_t ffa_msg_send2(uint32_t flags);
+/* Of this partition's memory: `flags` is FFA_MEMORY_ZERO, or 0. FFA_DENIED while a borrower has it.
+ */
+int32_t ffa_mem_reclaim(uint64_t handle, uint32_t flags);
 int32_t ffa_secondary_ep_register(void (*entry)(void));
 /* At most FFA_CONSOLE_LOG_64_MAX bytes. */
 int32_t ffa_console_log(const char *text, size_t length);

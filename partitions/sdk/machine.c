@@ -3,6 +3,7 @@
  * The few things that C cannot say: who runs this, what time it is, and a lock;
  * and the four functions of a C library that compilers take for granted.
  */
+#include "partitions/sdk/private.h"
 #include "partitions/sdk/sdk.h"
 
 unsigned int sdk_context(void)
@@ -11,6 +12,11 @@ unsigned int sdk_context(void)
 
     __asm__ volatile("mrs %0, mpidr_el1" : "=r"(mpidr));
     return mpidr & 0xffffff;
+}
+
+unsigned int sdk_contexts(void)
+{
+    return (unsigned int)(sdk_stacks_end - sdk_stacks);
 }
 
 void sdk_interrupts_on(void)
@@ -45,10 +51,12 @@ void sdk_lock(struct sdk_lock *lock)
 {
     uint32_t busy;
 
-    __asm__ volatile("1: ldaxr %w0, [%1]\n\t"
+    __asm__ volatile("b 2f\n"
+                     "1: yield\n"
+                     "2: ldaxr %w0, [%1]\n\t"
                      "cbnz %w0, 1b\n\t"
                      "stxr %w0, %w2, [%1]\n\t"
-                     "cbnz %w0, 1b"
+                     "cbnz %w0, 2b"
                      : "=&r"(busy)
                      : "r"(&lock->taken), "r"(1)
                      : "memory");

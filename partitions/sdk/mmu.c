@@ -43,6 +43,8 @@ static uint64_t *table_below(uint64_t *entry)
  */
 static void replace(uint64_t *entry, uint64_t address, uint64_t descriptor)
 {
+    if (*entry == descriptor)
+        return;
     if (*entry != 0) {
         *(volatile uint64_t *)entry = 0;
         __asm__ volatile("dsb ishst\n\ttlbi vaae1is, %0\n\tdsb ish" ::"r"(address >> PAGE_SHIFT)
@@ -92,6 +94,17 @@ bool sdk_map(uint64_t address, uint64_t size, uint64_t attributes)
     }
     __asm__ volatile("dsb ish\n\tisb" ::: "memory");
     return true;
+}
+
+bool sdk_map_around(uint64_t address, uint64_t size, uint64_t attributes)
+{
+    const uint64_t gigabyte = 1ULL << GIGABYTE_SHIFT;
+    uint64_t first = address / gigabyte, end = (address + size + gigabyte - 1) / gigabyte;
+
+    for (uint64_t i = first; i < end && i < ROOT_ENTRIES; i++)
+        if ((sdk_root_table[i] & TABLE_OR_PAGE) == TABLE_OR_PAGE)
+            return sdk_map(address, size, attributes);
+    return sdk_map(first * gigabyte, (end - first) * gigabyte, attributes);
 }
 
 static void map_own(uintptr_t from, uintptr_t to, uint64_t attributes)

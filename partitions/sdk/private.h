@@ -14,6 +14,9 @@ extern uint8_t sdk_data[];         /* variables, the translation tables among th
 extern struct sdk_stack sdk_stacks[];
 extern const struct sdk_stack sdk_stacks_end[];
 
+/* As sdk_map, by whole gigabytes, unless some of one is mapped by smaller pieces. */
+bool sdk_map_around(uint64_t address, uint64_t size, uint64_t attributes);
+
 /* Called from entry.S. */
 void sdk_map_image(void);
 void sdk_serve_secondary(void);

@@ -62,10 +62,13 @@ void sdk_serve(sdk_handler *handler) __attribute__((noreturn));
 /* Fills the payload: a status and up to three results. */
 void sdk_answer(struct ffa_regs *message, uint64_t status, uint64_t x4, uint64_t x5, uint64_t x6);
 
-/* Index of the context that runs this, 0 on boot. */
+/* Index of the context that runs this, 0 on boot; how many there are. */
 unsigned int sdk_context(void);
+unsigned int sdk_contexts(void);
 
 /* ---- Messages in buffers, a page for each direction ---- */
+
+extern uint8_t sdk_tx[SDK_PAGE], sdk_rx[SDK_PAGE];
 
 int32_t sdk_mailbox_map(void);
 
@@ -94,6 +97,48 @@ size_t sdk_mailbox_read(uint16_t *sender, void *payload, size_t room);
  * only: what the SPMC did not give still faults. Callers on several contexts need a lock.
  */
 bool sdk_map(uint64_t address, uint64_t size, uint64_t attributes);
+
+/* ---- Memory that goes from one to another; the mailbox must be mapped ---- */
+
+struct sdk_memory {
+    uint64_t handle;
+    uint64_t tag; /* as the sender chose it */
+    uint16_t sender;
+    uint8_t access;  /* FFA_ACCESS_*: what is asked for, then what was given */
+    bool non_secure; /* what was given */
+    uint32_t flags;  /* FFA_MEMORY_*: of the call, then of its answer */
+    uint32_t pages;  /* in all */
+    uint32_t count;  /* of the ranges */
+    uint32_t room;   /* for so many */
+    struct ffa_memory_range *range;
+};
+
+/*
+ * Retrieves what `sender` sent with this handle and tag, with `access` and `flags`: then ranges,
+ * pages and what was given are filled in. FFA_NO_MEMORY, with nothing retrieved, if the ranges are
+ * more than there is room for.
+ */
+int32_t sdk_memory_retrieve(struct sdk_memory *memory);
+
+/*
+ * Maps what was retrieved in stage 1, at its own address; false as sdk_map. Normal memory is mapped
+ * by whole gigabytes, for reading and writing, and stays so: pages here and there would take a
+ * table each, and stage 2 lets nobody to more than was given. The second unmaps Secure memory.
+ */
+bool sdk_memory_map(const struct sdk_memory *memory);
+void sdk_memory_unmap(const struct sdk_memory *memory);
+
+/* Gives back what was retrieved. `flags`: FFA_MEMORY_ZERO, or 0. */
+int32_t sdk_memory_relinquish(const struct sdk_memory *memory, uint32_t flags);
+
+/*
+ * Sends the first `count` ranges, of this partition's own pages: FFA_MEM_SHARE_64, FFA_MEM_LEND_64
+ * or FFA_MEM_DONATE_64, to borrowers with an id and permissions each. Fills in the handle, which
+ * ffa_mem_reclaim takes. Stage 1 stays as it is.
+ */
+#define SDK_BORROWERS 8
+int32_t sdk_memory_send(uint64_t function, struct sdk_memory *memory,
+                        const struct ffa_memory_access *borrowers, unsigned int borrower_count);
 
 /* ---- Exceptions ---- */
 

@@ -58,7 +58,7 @@ static __attribute__((noreturn)) void serve(void)
 void sdk_serve(sdk_handler *handler)
 {
     common_handler = handler;
-    if (sdk_stacks_end - sdk_stacks > 1) {
+    if (sdk_contexts() > 1) {
         int32_t status = ffa_secondary_ep_register(sdk_secondary_start);
 
         if (status != FFA_OK) {
