@@ -37,10 +37,10 @@ static const char *interrupt_refusal(const struct place *m, uint32_t intid, uint
 static const char *read_interrupt(const struct place *m, uint32_t intid, uint32_t attributes)
 {
     struct partition *p = m->p;
-    const char *refusal = interrupt_refusal(m, intid, attributes);
+    const char *wrong = interrupt_refusal(m, intid, attributes);
 
-    if (refusal != NULL)
-        return refusal;
+    if (wrong != NULL)
+        return wrong;
     p->interrupts[p->interrupt_count] = (struct interrupt){
         .intid = (uint16_t)intid,
         .priority = (uint8_t)(attributes & FFA_INTERRUPT_PRIORITY),
@@ -73,14 +73,14 @@ void manifest_read_interrupts(struct place *m)
 {
     int size;
     const fdt32_t *cells = property(m, "interrupts", &size);
-    const char *refusal = cells != NULL && (size == 0 || size % (4 * INTERRUPT_CELLS) != 0)
-                              ? "pairs of number and attributes"
-                              : NULL;
+    const char *wrong = cells != NULL && (size == 0 || size % (4 * INTERRUPT_CELLS) != 0)
+                            ? "pairs of number and attributes"
+                            : NULL;
 
-    for (; refusal == NULL && cells != NULL && size > 0;
+    for (; wrong == NULL && cells != NULL && size > 0;
          size -= 4 * INTERRUPT_CELLS, cells += INTERRUPT_CELLS)
-        refusal = read_interrupt(m, fdt32_ld(cells), fdt32_ld(&cells[1]));
-    if (refusal != NULL)
-        complain(m, "interrupts", refusal);
+        wrong = read_interrupt(m, fdt32_ld(cells), fdt32_ld(&cells[1]));
+    if (wrong != NULL)
+        complain(m, "interrupts", wrong);
     read_targets(m);
 }

@@ -75,7 +75,7 @@ static struct next map(struct call *c, struct mailbox *own, struct mailbox m)
             memory_give_buffer(c->s, p, m.tx, m.pages);
     }
     if (status != 0)
-        return refuse(c, status, "a buffer is not the caller's alone");
+        return refuse_with(c, status, "a buffer is not the caller's alone");
     m.state = MAILBOX_EMPTY;
     *own = m;
     return succeed(c, 0, 0);
@@ -117,7 +117,7 @@ static struct next map_forwarded(struct call *c)
         return refuse(c, FFA_INVALID_PARAMETERS, "the hypervisor has no buffers");
     status = mailbox_read_forwarded(&c->who->mailbox, &id, &m);
     if (status != 0)
-        return refuse(c, status, "the forwarded descriptor is malformed");
+        return refuse_with(c, status, "the forwarded descriptor is malformed");
     if (id == FFA_ID_NORMAL_WORLD || id & FFA_ID_SECURE)
         return refuse(c, FFA_INVALID_PARAMETERS, "the forwarded id is no VM's");
     if (vm_by_id(c->s, id) != NULL)

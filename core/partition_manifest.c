@@ -246,7 +246,7 @@ static void read_region(struct place *m, uint32_t kind)
     uint64_t bits = any_number(m, "attributes", MUST_BE_THERE);
     int length = 0;
     const char *name = fdt_get_name(m->blob, m->node, &length);
-    const char *refusal;
+    const char *wrong;
 
     r.size = PAGE_BYTES *
              number(m, "pages-count", 1, (1ULL << (STAGE2_ADDRESS_BITS - 12)) - 1, MUST_BE_THERE);
@@ -257,9 +257,9 @@ static void read_region(struct place *m, uint32_t kind)
         complain(m, "attributes", "1 read, 2 write, 4 execute, 8 non-secure");
     if (m->wrong)
         return;
-    refusal = region_refusal(m, &r);
-    if (refusal != NULL)
-        complain(m, where, refusal);
+    wrong = region_refusal(m, &r);
+    if (wrong != NULL)
+        complain(m, where, wrong);
     else if (m->p->region_count == REGION_MAX)
         complain(m, "pages-count", "no more regions than 8");
     else

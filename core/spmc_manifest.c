@@ -70,12 +70,12 @@ static void read_memory(struct place *m)
         return;
     fdt_for_each_subnode(m->node, m->blob, 0)
     {
-        const char *refusal = NULL;
-        for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && refusal == NULL; i++)
+        const char *wrong = NULL;
+        for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && wrong == NULL; i++)
             if (property_is(m, "device_type", kinds[i].type))
-                refusal = read_ranges(m, address_cells, size_cells, kinds[i].ranges);
-        if (refusal != NULL) {
-            complain(m, "reg", refusal);
+                wrong = read_ranges(m, address_cells, size_cells, kinds[i].ranges);
+        if (wrong != NULL) {
+            complain(m, "reg", wrong);
             break;
         }
     }
@@ -127,7 +127,7 @@ static void read_vm(struct place *m)
     struct partition *p = &m->s->partitions[m->s->partition_count];
     int length = 0;
     const char *name = fdt_getprop(m->blob, m->node, "debug_name", &length);
-    const char *refusal;
+    const char *wrong;
 
     if (m->s->partition_count == PARTITION_MAX) {
         complain(m, "load_address", "no more partitions than 8");
@@ -135,9 +135,9 @@ static void read_vm(struct place *m)
     }
     p->load = any_number(m, "load_address", MUST_BE_THERE);
     p->size = any_number(m, "mem_size", MUST_BE_THERE);
-    refusal = package_refusal(m->s, p);
-    if (refusal != NULL)
-        complain(m, "load_address", refusal);
+    wrong = package_refusal(m->s, p);
+    if (wrong != NULL)
+        complain(m, "load_address", wrong);
     if (m->wrong)
         return;
     if (name == NULL)

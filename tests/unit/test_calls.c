@@ -158,6 +158,7 @@ static void x8_to_x17_survive_every_call(void **state)
 #define NWD 1
 #define SP 2
 #define REG(n) (1U << (n))
+#define MORE 4
 #define REGS(first, last) ((2U << (last)) - (1U << (first)))
 
 struct line {
