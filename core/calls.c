@@ -116,7 +116,7 @@ struct next call_dispatch(struct spmc *s, unsigned cpu, struct vcpu *from, struc
         who->version_locked = true;
     if (is_newer(row, who))
         return refuse(c, row->old_denied ? FFA_DENIED : FFA_NOT_SUPPORTED,
-                      "the caller's version does not have this function");
+                      "not in the caller's version");
     if (row->reserved != 0 && !reserved_registers_are_zero(row, c, function))
         return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
     return row->handler(c);

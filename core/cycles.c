@@ -85,7 +85,7 @@ struct next call_secondary_ep_register(struct call *c)
     if (MODEL_FORBIDS(c, REGISTER))
         return refuse_model(c, MODEL_CALL_REGISTER);
     if (entry < p->load || entry - p->load >= p->size || entry % 4 != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the entry point is outside the partition");
+        return refuse(c, FFA_INVALID_PARAMETERS, "an entry point outside");
     p->secondary_entry = entry;
     return succeed(c, 0, 0);
 }

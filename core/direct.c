@@ -13,11 +13,11 @@ struct refusal direct_receiver_refusal(const struct call *c, const struct partit
     uint32_t properties = p != NULL ? p->properties : FFA_PROPERTY_RECEIVES_REQ;
 
     if (!(properties & receives))
-        return (struct refusal){FFA_DENIED, "the receiver takes no such messages"};
+        return (struct refusal){FFA_DENIED, "the receiver does not take these"};
     if (c->from != NULL && MODEL_FORBIDS(c, REQUEST))
         return (struct refusal){FFA_DENIED, model_rules[MODEL_CALL_REQUEST].reason};
     if (c->from != NULL && !(endpoint_partition(c->who)->properties & sends))
-        return (struct refusal){FFA_DENIED, "the sender's manifest allows no such messages"};
+        return (struct refusal){FFA_DENIED, "the sender may not send these"};
     if (p == NULL)
         return (struct refusal){0, NULL};
     if (p->state == PARTITION_ABORTED)
@@ -73,7 +73,7 @@ struct next call_direct_req2(struct call *c)
     if (p != NULL && !is_addressed(p, x, true))
         no = (struct refusal){FFA_INVALID_PARAMETERS, "the receiver does not have this UUID"};
     else if (p != NULL && p->endpoint.version < FFA_VERSION_1_2)
-        no = (struct refusal){FFA_DENIED, "the receiver's version has no such requests"};
+        no = (struct refusal){FFA_DENIED, "not in the receiver's version"};
     return request(c, true, no);
 }
 

@@ -59,9 +59,9 @@ static struct refusal parties_refusal(const struct party *sender, const struct p
         (sender->partition == NULL && receiver->partition == NULL))
         return (struct refusal){FFA_INVALID_PARAMETERS, "no such receiver"};
     if (!has_method(sender))
-        return (struct refusal){FFA_DENIED, "the sender's manifest allows no such messages"};
+        return (struct refusal){FFA_DENIED, "the sender may not send these"};
     if (receiver->version < FFA_VERSION_1_1 || !has_method(receiver))
-        return (struct refusal){FFA_DENIED, "the receiver takes no such messages"};
+        return (struct refusal){FFA_DENIED, "the receiver does not take these"};
     if (receiver->partition != NULL && partition_is_dead(receiver->partition))
         return (struct refusal){FFA_ABORTED, "the receiver is dead"};
     if (receiver->mailbox->state != MAILBOX_EMPTY)

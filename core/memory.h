@@ -56,7 +56,7 @@ enum transaction_state {
     TRANSACTION_SENDING,
     TRANSACTION_SENT,
     TRANSACTION_RETURNING, /* its reclaim gave way: nobody can retrieve it any more */
-    TRANSACTION_OVER, /* a donation that was retrieved, but not told whole */
+    TRANSACTION_OVER,      /* a donation that was retrieved, but not told whole */
 };
 
 struct transaction {

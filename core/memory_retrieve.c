@@ -31,7 +31,7 @@ static struct refusal check_retrieve_flags(const struct transaction *t, uint32_t
     if (zeroes && t->kind == FFA_MEMORY_SHARED)
         return NO(INVALID_PARAMETERS, "shared memory is not zeroed");
     if ((flags & FFA_MEMORY_ZERO) && !t->zero)
-        return NO(DENIED, "the sender did not have it zeroed");
+        return NO(DENIED, "not zeroed by the sender");
     if ((flags & FFA_MEMORY_ZERO_AFTER) && (t->device || t->pages > ZERO_PAGES_MAX))
         return NO(DENIED, "a device, or more pages to zero than the limit");
     return YES;
@@ -60,7 +60,7 @@ static struct refusal check_entries(struct transaction *t, const struct descript
     for (unsigned i = 0; i < d->header.count; i++) {
         const struct borrower *b = transaction_borrower(t, d->access[i].id);
         if (b == NULL)
-            return NO(DENIED, "somebody that is no borrower");
+            return NO(DENIED, "somebody is no borrower");
         if (seen & 1U << (b - t->borrower))
             return NO(INVALID_PARAMETERS, "a borrower is named twice");
         seen |= 1U << (b - t->borrower);
@@ -68,7 +68,7 @@ static struct refusal check_entries(struct transaction *t, const struct descript
             return NO(INVALID_PARAMETERS, "a borrower cannot choose addresses");
         if (t->access_size == d->header.access_size &&
             (b->own[0] != d->access[i].own[0] || b->own[1] != d->access[i].own[1]))
-            return NO(INVALID_PARAMETERS, "not the values that the sender gave");
+            return NO(INVALID_PARAMETERS, "not the sender's values");
     }
     return YES;
 }
@@ -86,7 +86,7 @@ static struct refusal check_permissions(const struct transaction *t, const struc
     if (data > granted)
         return NO(DENIED, "more access than granted");
     if (chooses != (code != 0))
-        return NO(INVALID_PARAMETERS, "instruction access is for one borrower to choose");
+        return NO(INVALID_PARAMETERS, "instruction access given, or not given");
     if (code == FFA_ACCESS_X && t->non_secure)
         return NO(INVALID_PARAMETERS, "code in Normal memory");
     if (code == FFA_ACCESS_X && !t->executable)
@@ -212,7 +212,7 @@ struct next call_mem_retrieve_req(struct call *c)
     struct refusal no;
 
     if ((uint32_t)c->regs->x[2] != length || c->regs->x[3] != 0 || (uint32_t)c->regs->x[4] != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a request in several parts, or not in TX");
+        return refuse(c, FFA_INVALID_PARAMETERS, "a request in parts, or not in TX");
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
     if (c->who->mailbox.state != MAILBOX_EMPTY)
@@ -230,7 +230,7 @@ struct next call_mem_retrieve_req(struct call *c)
     }
     if (d.header.count != 0 || (d.header.flags | d.header.attributes | d.header.sender) != 0 ||
         d.header.tag != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a hypervisor asks with a handle alone");
+        return refuse(c, FFA_INVALID_PARAMETERS, "a hypervisor gives a handle alone");
     t->told = 0;
     return tell(c, t, NULL, &t->told);
 }
@@ -255,7 +255,7 @@ struct next call_mem_frag_rx(struct call *c)
     length = description_head(c->who, b != NULL ? 1 : t->borrower_count) +
              t->ranges * (uint32_t)sizeof(struct ffa_memory_range);
     if (*told == 0 || *told >= length || (uint32_t)c->regs->x[3] != *told)
-        return refuse(c, FFA_INVALID_PARAMETERS, "another offset than what was told ends at");
+        return refuse(c, FFA_INVALID_PARAMETERS, "not where the last part ended");
     if (w4 != 0 && (c->from != NULL || w4 != (uint32_t)t->sender << 16))
         return refuse(c, FFA_INVALID_PARAMETERS, "another sender");
     if (c->who->mailbox.state != MAILBOX_EMPTY)
@@ -269,7 +269,7 @@ static struct refusal check_relinquish(const struct call *c, struct transaction 
                                        const struct ffa_memory_relinquish *r, struct borrower *b)
 {
     if (r->count != 1 || r->id[0] != c->who->id)
-        return NO(INVALID_PARAMETERS, "a caller gives up for itself alone");
+        return NO(INVALID_PARAMETERS, "only the caller gives up");
     if (b == NULL || (b->state != BORROWER_WITH && b->state != BORROWER_GIVING))
         return NO(INVALID_PARAMETERS, "the caller does not have it");
     if (r->flags & ~(uint32_t)(FFA_MEMORY_ZERO | FFA_MEMORY_TIME_SLICE) ||

@@ -47,9 +47,9 @@ static struct refusal check_attributes(uint8_t kind, const struct ffa_memory_hea
     if (h->attributes & ~(FFA_MEMORY_NON_SECURE - 1) || type == FFA_MEMORY_TYPE)
         return NO(INVALID_PARAMETERS, "attributes that are reserved");
     if (kind == FFA_MEMORY_SHARED ? type == 0 : type != 0 && !several)
-        return NO(INVALID_PARAMETERS, "a memory type is for the sender to give, or not to");
+        return NO(INVALID_PARAMETERS, "a memory type given, or not given");
     if (type != 0 && h->attributes != FFA_MEMORY_USUAL)
-        return NO(DENIED, "memory of another type than write-back");
+        return NO(DENIED, "memory that is not write-back");
     return YES;
 }
 
@@ -65,7 +65,7 @@ static struct refusal check_header(const struct call *c, uint8_t kind,
     if (h->flags & ~flags)
         return NO(INVALID_PARAMETERS, "flags that are reserved");
     if (h->count == 0 || (kind == FFA_MEMORY_DONATED && h->count != 1))
-        return NO(INVALID_PARAMETERS, "a number of borrowers that cannot be");
+        return NO(INVALID_PARAMETERS, "a wrong number of borrowers");
     return check_attributes(kind, h);
 }
 
@@ -82,7 +82,7 @@ static struct refusal check_access(struct spmc *s, struct transaction *t,
     unsigned data = a->permissions & FFA_ACCESS_DATA;
 
     if (a->flags != 0 || a->composite != d->access[0].composite)
-        return NO(INVALID_PARAMETERS, "an entry that is not like the first");
+        return NO(INVALID_PARAMETERS, "an entry unlike the first");
     if (a->id == t->sender || transaction_borrower(t, a->id) != NULL)
         return NO(INVALID_PARAMETERS, "a borrower is named twice, or is the sender");
     if (!(a->id & FFA_ID_SECURE)) {
@@ -91,7 +91,7 @@ static struct refusal check_access(struct spmc *s, struct transaction *t,
     } else if (partition_by_id(s, a->id) == NULL)
         return NO(INVALID_PARAMETERS, "no such borrower");
     if ((t->kind == FFA_MEMORY_DONATED) != (data == 0) || (a->permissions & FFA_ACCESS_CODE) != 0)
-        return NO(INVALID_PARAMETERS, "permissions that are not the sender's to give");
+        return NO(INVALID_PARAMETERS, "permissions given, or not given");
     return YES;
 }
 
@@ -129,9 +129,9 @@ static struct refusal read_composite(const struct call *c, struct transaction *t
     if (composite.reserved != 0 || composite.count == 0 || composite.pages == 0)
         return NO(INVALID_PARAMETERS, "a composite without ranges");
     if (composite.count > TRANSACTION_RANGES_MAX || composite.pages > TRANSACTION_PAGES_MAX)
-        return NO(NO_MEMORY, "more ranges or pages than a transaction can have");
+        return NO(NO_MEMORY, "more ranges or pages than the limit");
     if (t->length != begin + composite.count * RANGE_BYTES)
-        return NO(INVALID_PARAMETERS, "a length that is not that of the ranges");
+        return NO(INVALID_PARAMETERS, "not the length of the ranges");
     t->pages_said = composite.pages;
     t->received = begin;
     return YES;
@@ -209,7 +209,7 @@ static struct refusal check_owner(struct spmc *s, struct transaction *t)
     if ((entry & (ENTRY_VALID | ENTRY_USE)) != ENTRY_VALID)
         return NO(DENIED, "memory that is not the sender's alone");
     if (t->device && (t->kind == FFA_MEMORY_SHARED || t->borrower_count > 1 || t->zero))
-        return NO(DENIED, "a device is for one borrower, and not shared or zeroed");
+        return NO(DENIED, "a device is lent to one, and not zeroed");
     if (t->zero && !t->writable)
         return NO(DENIED, "the sender cannot write to it");
     for (unsigned i = 0; i < t->borrower_count; i++)
@@ -225,7 +225,7 @@ static struct next complete(struct call *c, struct transaction *t)
     enum progress progress;
 
     if (t->pages != t->pages_said)
-        no = NO(INVALID_PARAMETERS, "another number of pages than the ranges have");
+        no = NO(INVALID_PARAMETERS, "not the number of pages");
     if (no.status == 0 && t->claimed.done == 0)
         no = check_owner(c->s, t);
     if (no.status == 0) {
@@ -283,7 +283,7 @@ static struct next take_ranges(struct call *c, struct transaction *t, uint32_t a
     struct refusal no = YES;
 
     if (bytes % RANGE_BYTES != 0 || bytes > t->length - t->received)
-        no = NO(INVALID_PARAMETERS, "a fragment that is not whole ranges");
+        no = NO(INVALID_PARAMETERS, "not whole ranges");
     else
         no = read_ranges(c, t, at, bytes);
     if (no.status != 0) {
@@ -356,7 +356,7 @@ struct next call_mem_frag_tx(struct call *c)
     uint32_t w4 = (uint32_t)c->regs->x[4];
 
     if (t == NULL || t->state != TRANSACTION_SENDING)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction that is being sent");
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction being sent");
     if (w4 != (c->from == NULL ? (uint32_t)t->sender << 16 : 0))
         return refuse(c, FFA_INVALID_PARAMETERS, "another sender");
     if (t->received == t->length)

@@ -75,7 +75,7 @@ struct refusal description_read(const struct endpoint *who, uint32_t length, str
     if (has_no_entries(h))
         return YES;
     if (!entries_fit(who, h, length))
-        return NO(INVALID_PARAMETERS, "entries of borrowers that do not fit");
+        return NO(INVALID_PARAMETERS, "entries that do not fit");
     d->end = h->offset + h->count * h->access_size;
     for (unsigned i = 0; i < h->count; i++) {
         if (!port_copy_in(&d->access[i], who->mailbox.tx + h->offset + i * h->access_size,

@@ -99,8 +99,7 @@ static void read_cpus(struct place *m)
 /* Hafnium's lists of SMCs that a partition may make. Nothing of them is done, so that is told. */
 static void warn_of_smcs(struct place *m)
 {
-    static const char expected[] = "none: SMCs of partitions do not reach EL3, those that are not "
-                                   "FF-A are answered NOT_SUPPORTED";
+    static const char expected[] = "none: a partition's SMCs do not reach EL3";
     int size;
 
     property(m, "smc_whitelist", &size);
@@ -115,7 +114,7 @@ static const char *package_refusal(const struct spmc *s, const struct partition 
         return "whole pages, as mem_size";
     if (!ranges_hold(&s->secure_memory, p->load, p->size) ||
         ranges_overlap(s->own.base, s->own.size, p->load, p->size))
-        return "an address in the Secure memory of this manifest";
+        return "an address in Secure memory";
     for (unsigned i = 0; i < s->partition_count; i++)
         if (ranges_overlap(s->partitions[i].load, s->partitions[i].size, p->load, p->size))
             return "memory that no other partition has";
@@ -168,7 +167,7 @@ bool manifest_read_spmc(struct spmc *s, const void *blob, size_t size)
     struct place m = {"spmc", blob, 0, false, s, NULL};
 
     if (!manifest_is_sound(blob, size)) {
-        print("bulkhead: manifest of spmc: no device tree of at most %lu bytes\n", (uint64_t)size);
+        print("bulkhead: manifest of spmc: no device tree\n");
         return false;
     }
     m.node = fdt_subnode_offset(blob, 0, "attribute");

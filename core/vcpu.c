@@ -591,7 +591,7 @@ int vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head,
     if (head->caller != caller)
         return refused(FFA_DENIED, reason, "somebody else gives it cycles");
     if (caller >= 0 && s->vcpus[caller].model == MODEL_INTERRUPT && tail != VCPU_PREEMPTED)
-        return refused(FFA_DENIED, reason, "a handler goes on with preempted contexts alone");
+        return refused(FFA_DENIED, reason, "a handler runs preempted contexts alone");
     if (chain_is_bound_elsewhere(s, cpu, head))
         return refused(FFA_DENIED, reason, "its chain is bound to another CPU");
     return 0;
