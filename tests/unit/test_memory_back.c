@@ -32,9 +32,9 @@ static void a_wrong_relinquishing_changes_nothing(void **state)
         {{handle + 0x100, 0, 1, {UP_ID}}, INVALID, "no such transaction"},
         {{handle | 1ULL << 63, 0, 1, {UP_ID}}, INVALID, "no such transaction"},
         {{-1ULL, 0, 1, {UP_ID}}, INVALID, "no such transaction"},
-        {{handle, 0, 0, {UP_ID}}, INVALID, "a caller gives up for itself alone"},
-        {{handle, 0, 2, {UP_ID}}, INVALID, "a caller gives up for itself alone"},
-        {{handle, 0, 1, {MP_ID}}, INVALID, "a caller gives up for itself alone"},
+        {{handle, 0, 0, {UP_ID}}, INVALID, "only the caller gives up"},
+        {{handle, 0, 2, {UP_ID}}, INVALID, "only the caller gives up"},
+        {{handle, 0, 1, {MP_ID}}, INVALID, "only the caller gives up"},
         {{handle, FFA_MEMORY_ZERO, 1, {UP_ID}}, INVALID, "flags that are reserved"},
         {{handle, 4, 1, {UP_ID}}, INVALID, "flags that are reserved"},
         {{handle, 1U << 31, 1, {UP_ID}}, INVALID, "flags that are reserved"},
@@ -292,17 +292,17 @@ static void a_device_is_lent_and_never_zeroed(void **state)
     say_own();
     said.range[0].address = DEVICE;
     partition_send(WORLD_UP, FFA_MEM_SHARE_64);
-    assert_reason(&s, 0, "a device is for one borrower, and not shared or zeroed");
+    assert_reason(&s, 0, "a device is lent to one, and not zeroed");
     say_lent();
     said.header.flags = FFA_MEMORY_ZERO;
     partition_send(WORLD_UP, FFA_MEM_LEND_64);
-    assert_reason(&s, 0, "a device is for one borrower, and not shared or zeroed");
+    assert_reason(&s, 0, "a device is lent to one, and not zeroed");
     said.header.flags = 0;
     said.borrowers = 2;
     said.access[1] = said.access[0];
     said.access[1].id = QUEUED_ID;
     partition_send(WORLD_UP, FFA_MEM_LEND_64);
-    assert_reason(&s, 0, "a device is for one borrower, and not shared or zeroed");
+    assert_reason(&s, 0, "a device is lent to one, and not zeroed");
     said.borrowers = 1;
     handle = sent_by(WORLD_UP, FFA_MEM_LEND_64);
     r = request(handle, MP_ID, FFA_ACCESS_NX);

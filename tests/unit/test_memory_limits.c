@@ -4,7 +4,7 @@
 #include "support/sharing.h"
 
 #define INVALID FFA_INVALID_PARAMETERS
-#define LIMIT "more ranges or pages than a transaction can have"
+#define LIMIT "more ranges or pages than the limit"
 
 /* A world with 4 GiB of Normal memory, of which only the first part can be read and written. */
 static int begin_large(void **state)
@@ -179,7 +179,7 @@ static void as_many_borrowers_as_the_limit(void **state)
     said.access[BORROWER_MAX].id = 77;
     remember();
     normal_send(FFA_MEM_SHARE_64);
-    assert_no(normal, INVALID, "entries of borrowers that do not fit");
+    assert_no(normal, INVALID, "entries that do not fit");
 }
 
 /* Each range needs a table of its own. */

@@ -4,7 +4,7 @@
 
 #define INVALID FFA_INVALID_PARAMETERS
 #define ALONE "memory that is not the sender's alone"
-#define NOT_FREE "a buffer is not free memory of the caller"
+#define NOT_FREE "a buffer is not the caller's alone"
 
 static const uint32_t functions[] = {FFA_MEM_SHARE_64, FFA_MEM_LEND_64, FFA_MEM_DONATE_64};
 

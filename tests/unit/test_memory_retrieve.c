@@ -40,10 +40,10 @@ struct fault {
 #define TYPE "memory of another type"
 #define NUMBER "another number of borrowers"
 #define MORE "more access than granted"
-#define CHOOSE "instruction access is for one borrower to choose"
+#define CHOOSE "instruction access given, or not given"
 #define RESERVED "a reserved field is not zero"
 #define ZERO_RO "memory to zero that is read-only"
-#define FIT "entries of borrowers that do not fit"
+#define FIT "entries that do not fit"
 
 #define PERMIT(is) SAY(access[0].permissions, (is))
 
@@ -64,12 +64,7 @@ static const struct fault faults[] = {
     {SHARE | LEND, V_ALL, 0, INVALID, KIND, {SAY(header.flags, FFA_MEMORY_DONATED << 3)}},
     {SHARE, V_ALL, 0, INVALID, NOT_ZEROED, {SAY(header.flags, FFA_MEMORY_ZERO)}},
     {SHARE, V_ALL, 0, INVALID, NOT_ZEROED, {SAY(header.flags, FFA_MEMORY_ZERO_AFTER)}},
-    {AWAY,
-     V_ALL,
-     0,
-     FFA_DENIED,
-     "the sender did not have it zeroed",
-     {SAY(header.flags, FFA_MEMORY_ZERO)}},
+    {AWAY, V_ALL, 0, FFA_DENIED, "not zeroed by the sender", {SAY(header.flags, FFA_MEMORY_ZERO)}},
     {AWAY,
      V_ALL,
      LARGE,
@@ -107,22 +102,12 @@ static const struct fault faults[] = {
      INVALID,
      "the caller is no borrower",
      {SAY(borrowers, 1), SAY(access[0].id, MP_ID), SAY(header.flags, FFA_MEMORY_ONE_BORROWER)}},
-    {ANY, V_ALL, 0, FFA_DENIED, "somebody that is no borrower", {SAY(access[0].id, MP_ID)}},
-    {ANY, V_ALL, 0, FFA_DENIED, "somebody that is no borrower", {SAY(access[0].id, 5)}},
+    {ANY, V_ALL, 0, FFA_DENIED, "somebody is no borrower", {SAY(access[0].id, MP_ID)}},
+    {ANY, V_ALL, 0, FFA_DENIED, "somebody is no borrower", {SAY(access[0].id, 5)}},
     {ANY, V_ALL, 0, INVALID, "a borrower cannot choose addresses", {SAY(access[0].composite, 64)}},
-    {ANY, V1_2, OWN_VALUES, INVALID, "not the values that the sender gave", {{0}}},
-    {ANY,
-     V1_2,
-     OWN_VALUES,
-     INVALID,
-     "not the values that the sender gave",
-     {SAY(access[0].own[0], 0x11)}},
-    {ANY,
-     V1_2,
-     OWN_VALUES,
-     INVALID,
-     "not the values that the sender gave",
-     {SAY(access[0].own[1], 0x22)}},
+    {ANY, V1_2, OWN_VALUES, INVALID, "not the sender's values", {{0}}},
+    {ANY, V1_2, OWN_VALUES, INVALID, "not the sender's values", {SAY(access[0].own[0], 0x11)}},
+    {ANY, V1_2, OWN_VALUES, INVALID, "not the sender's values", {SAY(access[0].own[1], 0x22)}},
     {ANY, V1_2, 0, INVALID, RESERVED, {SAY(access[0].reserved, 1)}},
     {ANY, V_ALL, 0, INVALID, RESERVED, {SAY(access[0].flags, 2)}},
     {ANY, V1_0, 0, INVALID, RESERVED, {SAY(header.access_size, 16)}},
@@ -271,10 +256,10 @@ static void registers_of_a_request(void **state)
         uint64_t x1, x2, x3, x4;
         const char *reason;
     } wrong[] = {
-        {length, length - 16, 0, 0, "a request in several parts, or not in TX"},
-        {length, length, WORLD_TX(WORLD_UP), 0, "a request in several parts, or not in TX"},
-        {length, length, 1ULL << 32, 0, "a request in several parts, or not in TX"},
-        {length, length, 0, 1, "a request in several parts, or not in TX"},
+        {length, length - 16, 0, 0, "a request in parts, or not in TX"},
+        {length, length, WORLD_TX(WORLD_UP), 0, "a request in parts, or not in TX"},
+        {length, length, 1ULL << 32, 0, "a request in parts, or not in TX"},
+        {length, length, 0, 1, "a request in parts, or not in TX"},
         {length + 16, length + 16, 0, 0, "a length that does not fit"},
         {47, 47, 0, 0, "a length that does not fit"},
         {0, 0, 0, 0, "a length that does not fit"},
@@ -361,7 +346,7 @@ static void memory_is_retrieved_once_and_by_its_borrower(void **state)
     leave();
     r = request(handle, MP_ID, FFA_ACCESS_RW);
     retrieve(WORLD_MP, &r);
-    assert_no(REGS_OF(WORLD_MP), FFA_DENIED, "somebody that is no borrower");
+    assert_no(REGS_OF(WORLD_MP), FFA_DENIED, "somebody is no borrower");
     leave();
     r.borrowers = 0;
     r.header.access_size = 16;

@@ -185,7 +185,7 @@ static void a_hypervisor_names_nothing_but_the_handle(void **state)
         memcpy((uint8_t *)tx() + wrong[i].at, &wrong[i].value, wrong[i].size);
         remember();
         world_normal_call(&s, 0, FFA_MEM_RETRIEVE_REQ_64, 48, 48);
-        assert_no(normal, INVALID, "a hypervisor asks with a handle alone");
+        assert_no(normal, INVALID, "a hypervisor gives a handle alone");
     }
     /* It is no borrower. */
     said = request(handle, UP_ID, 0);
@@ -193,7 +193,7 @@ static void a_hypervisor_names_nothing_but_the_handle(void **state)
     said_request(&said, tx(), PAGE_BYTES);
     remember();
     world_normal_call(&s, 0, FFA_MEM_RETRIEVE_REQ_64, 64, 64);
-    assert_no(normal, INVALID, "a hypervisor asks with a handle alone");
+    assert_no(normal, INVALID, "a hypervisor gives a handle alone");
 }
 
 /* ---- Fragments ---- */
@@ -235,11 +235,11 @@ static void a_long_description_is_told_in_parts(void **state)
     world_call(&s, 0, FFA_RX_RELEASE);
     remember();
     frag_rx(handle, told - 16, 0);
-    assert_no(regs, INVALID, "another offset than what was told ends at");
+    assert_no(regs, INVALID, "not where the last part ended");
     frag_rx(handle, told + 16, 0);
-    assert_no(regs, INVALID, "another offset than what was told ends at");
+    assert_no(regs, INVALID, "not where the last part ended");
     frag_rx(handle, 0, 0);
-    assert_no(regs, INVALID, "another offset than what was told ends at");
+    assert_no(regs, INVALID, "not where the last part ended");
     frag_rx(handle, told, 3 << 16);
     assert_no(regs, INVALID, "another sender");
     frag_rx(handle + 0x100, told, 0);
@@ -317,7 +317,7 @@ static void a_hypervisor_is_told_in_parts_too(void **state)
     world_normal_call(&s, 0, FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32, told, 4 << 16);
     assert_no(normal, INVALID, "another sender");
     world_normal_call(&s, 0, FFA_MEM_FRAG_RX, (uint32_t)other, other >> 32, told, 0);
-    assert_no(normal, INVALID, "another offset than what was told ends at");
+    assert_no(normal, INVALID, "not where the last part ended");
     world_normal_call(&s, 0, FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32, told, 3 << 16);
     assert_int_equal(normal->x[0], FFA_MEM_FRAG_TX);
     assert_int_equal(normal->x[3], length - PAGE_BYTES);
