@@ -17,6 +17,7 @@
 #define OLD_DENIED 4
 #define NWD 1
 #define SP 2
+#define MORE 4 /* FFA_FEATURES has more to say of it */
 #define FEATURES_SHIFT 2
 #define REG(n) (1U << (n))
 #define REGS(first, last) ((2U << (last)) - (1U << (first)))
@@ -115,8 +116,8 @@ struct next call_dispatch(struct spmc *s, unsigned cpu, struct vcpu *from, struc
     if (from != NULL && function != FFA_VERSION)
         who->version_locked = true;
     if (is_newer(row, who))
-        return refuse(c, row->old_denied ? FFA_DENIED : FFA_NOT_SUPPORTED,
-                      "the caller's version does not have this function");
+        return refuse_with(c, row->old_denied ? FFA_DENIED : FFA_NOT_SUPPORTED,
+                           "not in the caller's version");
     if (row->reserved != 0 && !reserved_registers_are_zero(row, c, function))
         return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
     return row->handler(c);
@@ -152,16 +153,21 @@ struct next succeed(const struct call *c, uint64_t w2, uint64_t w3)
     return answer(c);
 }
 
-COLD struct next refuse(const struct call *c, int status, const char *reason)
+COLD struct next refuse_with(const struct call *c, int status, const char *reason)
 {
     trace_refusal(c->s, c->cpu, (uint32_t)c->regs->x[0], c->who->id, status, reason);
     regs_error(c->regs, status);
     return answer(c);
 }
 
+COLD struct next refuse_for(const struct call *c, refusal no)
+{
+    return refuse_with(c, refusal_status(no), no + 1);
+}
+
 COLD struct next refuse_model(const struct call *c, enum model_call call)
 {
-    return refuse(c, model_rules[call].status[c->from->model], model_rules[call].reason);
+    return refuse_with(c, model_rules[call].status[c->from->model], model_rules[call].denied + 1);
 }
 
 /* A partition's FFA_ERROR tells that its start failed; at other times nobody waits for it. */
@@ -245,20 +251,22 @@ static struct next retrieve_features(struct call *c)
 }
 
 /*
- * Functions of which FFA_FEATURES has more to say; all have 64-bit ids. RXTX_MAP tells the largest
+ * The functions that are marked with MORE. RXTX_MAP tells the largest
  * buffer, but only to callers that know the field: pKVM of Linux 6.12 takes any other bit for an
  * error.
  */
-static struct next wide_function_features(struct call *c, uint32_t function)
+COLD static struct next further_features(struct call *c, uint32_t function)
 {
-    if (c->from != NULL && function == FFA_SECONDARY_EP_REGISTER_64 &&
-        !partition_is_mp(vcpu_partition(c->s, c->from)))
-        return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
-    if (function == FFA_MEM_RETRIEVE_REQ_64)
+    switch (function) {
+    case FFA_SECONDARY_EP_REGISTER_64:
+        if (c->from != NULL && !partition_is_mp(vcpu_partition(c->s, c->from)))
+            return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
+        return succeed(c, 0, 0);
+    case FFA_RXTX_MAP_64:
+        return succeed(c, c->who->version >= FFA_VERSION_1_2 ? MAILBOX_PAGES_MAX << 16 : 0, 0);
+    default:
         return retrieve_features(c);
-    if (function == FFA_RXTX_MAP_64 && c->who->version >= FFA_VERSION_1_2)
-        return succeed(c, FFA_RXTX_MIN_4K | MAILBOX_PAGES_MAX << 16, 0);
-    return succeed(c, 0, 0);
+    }
 }
 
 static struct next function_features(struct call *c, uint32_t function)
@@ -268,9 +276,8 @@ static struct next function_features(struct call *c, uint32_t function)
     if (row == NULL || !(allowed(row, function) >> FEATURES_SHIFT & (c->from != NULL ? SP : NWD)) ||
         is_newer(row, c->who))
         return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
-    if (function == FFA_MEM_RETRIEVE_REQ_32)
-        return retrieve_features(c);
-    return function & FFA_SMC64 ? wide_function_features(c, function) : succeed(c, 0, 0);
+    return allowed(row, function) & MORE << FEATURES_SHIFT ? further_features(c, function)
+                                                           : succeed(c, 0, 0);
 }
 
 /* The number of a feature's interrupt, 0 for one that the caller does not have. */

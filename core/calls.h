@@ -33,20 +33,33 @@ struct next answer(const struct call *c);
 struct next succeed(const struct call *c, uint64_t w2, uint64_t w3);
 
 /*
- * FFA_ERROR with an FF-A status. `reason` goes to the trace, with the call and the caller:
- * a partition's author learns why.
+ * Why a call is refused: NULL for nothing, else the FF-A status as a character, which may lead to
+ * the trace together with the reason that follows it: a partition's author learns why.
  */
-struct next refuse(const struct call *c, int status, const char *reason);
+typedef const char *refusal;
+#define REFUSAL(status, reason) (CHARACTER_##status reason)
+#define CHARACTER_FFA_NOT_SUPPORTED "\1"
+#define CHARACTER_FFA_INVALID_PARAMETERS "\2"
+#define CHARACTER_FFA_NO_MEMORY "\3"
+#define CHARACTER_FFA_BUSY "\4"
+#define CHARACTER_FFA_DENIED "\6"
+#define CHARACTER_FFA_RETRY "\7"
+#define CHARACTER_FFA_ABORTED "\10"
+#define CHARACTER_FFA_NO_DATA "\11"
+
+static inline int refusal_status(refusal no)
+{
+    return -no[0];
+}
+
+/* FFA_ERROR with an FF-A status; the reason goes to the trace, with the call and the caller. */
+struct next refuse_with(const struct call *c, int status, const char *reason);
+struct next refuse_for(const struct call *c, refusal no);
+#define refuse(c, status, reason) refuse_for(c, CHARACTER_##status reason)
 
 /* Whether the runtime model of the calling vCPU forbids this call, and the refusal that says so. */
 #define MODEL_FORBIDS(c, call) is_one_of((c)->from->model, MODELS_WITHOUT_##call)
 struct next refuse_model(const struct call *c, enum model_call call);
-
-/* Why a check says no. */
-struct refusal {
-    int status; /* 0: none */
-    const char *reason;
-};
 
 /* Writes x0-x7 of an answer or a delivered message; x8-x17 stay the receiver's own. */
 void regs_set(struct regs *regs, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);

@@ -54,7 +54,7 @@ struct next call_run(struct call *c)
 {
     uint16_t index = (uint16_t)c->regs->x[1];
     struct partition *p = partition_by_id(c->s, (uint32_t)c->regs->x[1] >> 16);
-    const char *reason = NULL;
+    refusal no;
 
     if (p == NULL || index >= p->context_count)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such partition or context");
@@ -66,11 +66,11 @@ struct next call_run(struct call *c)
     struct vcpu *v = partition_context(c->s, p, index);
     if (v->state == VCPU_WAITING)
         return run_waiting(c, v);
-    int status = vcpu_may_resume(c->s, c->cpu, v, caller_of(*c), &reason);
-    if (status != 0 && c->from == NULL)
-        return restart_or_refuse(c, v, (struct refusal){status, reason});
-    if (status != 0)
-        return refuse(c, status, reason);
+    no = vcpu_may_resume(c->s, c->cpu, v, caller_of(*c));
+    if (no != NULL && c->from == NULL)
+        return restart_or_refuse(c, v, no);
+    if (no != NULL)
+        return refuse_for(c, no);
     return vcpu_resume(c->s, c->cpu, v, caller_of(*c));
 }
 
@@ -85,7 +85,7 @@ struct next call_secondary_ep_register(struct call *c)
     if (MODEL_FORBIDS(c, REGISTER))
         return refuse_model(c, MODEL_CALL_REGISTER);
     if (entry < p->load || entry - p->load >= p->size || entry % 4 != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the entry point is outside the partition");
+        return refuse(c, FFA_INVALID_PARAMETERS, "an entry point outside");
     p->secondary_entry = entry;
     return succeed(c, 0, 0);
 }

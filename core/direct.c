@@ -7,28 +7,28 @@
 
 #include "abi/stat.h"
 
-struct refusal direct_receiver_refusal(const struct call *c, const struct partition *p,
-                                       uint32_t receives, uint32_t sends)
+refusal direct_receiver_refusal(const struct call *c, const struct partition *p, uint32_t receives,
+                                uint32_t sends)
 {
     uint32_t properties = p != NULL ? p->properties : FFA_PROPERTY_RECEIVES_REQ;
 
     if (!(properties & receives))
-        return (struct refusal){FFA_DENIED, "the receiver takes no such messages"};
+        return REFUSAL(FFA_DENIED, "the receiver does not take these");
     if (c->from != NULL && MODEL_FORBIDS(c, REQUEST))
-        return (struct refusal){FFA_DENIED, model_rules[MODEL_CALL_REQUEST].reason};
+        return model_rules[MODEL_CALL_REQUEST].denied;
     if (c->from != NULL && !(endpoint_partition(c->who)->properties & sends))
-        return (struct refusal){FFA_DENIED, "the sender's manifest allows no such messages"};
+        return REFUSAL(FFA_DENIED, "the sender may not send these");
     if (p == NULL)
-        return (struct refusal){0, NULL};
+        return NULL;
     if (p->state == PARTITION_ABORTED)
-        return (struct refusal){FFA_ABORTED, "the receiver is dead"};
+        return REFUSAL(FFA_ABORTED, "the receiver is dead");
     if (partition_vcpu(c->s, p, c->cpu)->state != VCPU_WAITING)
-        return (struct refusal){FFA_BUSY, "the receiver is not waiting"};
-    return (struct refusal){0, NULL};
+        return REFUSAL(FFA_BUSY, "the receiver is not waiting");
+    return NULL;
 }
 
 /* `no` is what the kind of its own asks of the receiver, if there is one. */
-COLD static struct next request(struct call *c, bool extended, struct refusal no)
+COLD static struct next request(struct call *c, bool extended, refusal no)
 {
     uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
@@ -38,16 +38,17 @@ COLD static struct next request(struct call *c, bool extended, struct refusal no
         return refuse(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
     if (sender == receiver || (p == NULL && !(c->s->logical && receiver == STAT_ID)))
         return refuse(c, FFA_INVALID_PARAMETERS, "no such receiver");
-    if (no.status == 0)
+    if (no == NULL)
         no = direct_receiver_refusal(
             c, p, extended ? FFA_PROPERTY_RECEIVES_REQ2 : FFA_PROPERTY_RECEIVES_REQ,
             extended ? FFA_PROPERTY_SENDS_REQ2 : FFA_PROPERTY_SENDS_REQ);
-    if (no.status == FFA_INVALID_PARAMETERS || no.status == FFA_DENIED)
-        return refuse(c, no.status, no.reason);
+    if (no != NULL &&
+        (refusal_status(no) == FFA_INVALID_PARAMETERS || refusal_status(no) == FFA_DENIED))
+        return refuse_for(c, no);
     if (p == NULL)
         return stat_request(c);
     struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
-    if (no.status != 0)
+    if (no != NULL)
         return restart_or_refuse(c, v, no);
 
     p->calls++;
@@ -61,36 +62,36 @@ struct next call_direct_req(struct call *c)
 {
     if ((uint32_t)c->regs->x[2] != 0)
         return framework_request(c);
-    return request(c, false, (struct refusal){0, NULL});
+    return request(c, false, NULL);
 }
 
 struct next call_direct_req2(struct call *c)
 {
     const uint64_t *x = c->regs->x;
     const struct partition *p = partition_by_id(c->s, (uint16_t)x[1]);
-    struct refusal no = {0, NULL};
+    refusal no = NULL;
 
     if (p != NULL && !is_addressed(p, x, true))
-        no = (struct refusal){FFA_INVALID_PARAMETERS, "the receiver does not have this UUID"};
+        no = REFUSAL(FFA_INVALID_PARAMETERS, "the receiver does not have this UUID");
     else if (p != NULL && p->endpoint.version < FFA_VERSION_1_2)
-        no = (struct refusal){FFA_DENIED, "the receiver's version has no such requests"};
+        no = REFUSAL(FFA_DENIED, "not in the receiver's version");
     return request(c, true, no);
 }
 
 /* Why the caller may not answer as it does. */
-COLD static struct refusal response_refusal(const struct call *c, bool extended)
+COLD static refusal response_refusal(const struct call *c, bool extended)
 {
     uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
 
     if (c->from == NULL)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "nobody asked the Normal world"};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "nobody asked the Normal world");
     if (sender != c->who->id || receiver == sender)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "the sender is not the caller"};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the sender is not the caller");
     if (MODEL_FORBIDS(c, RESPOND) || receiver != c->from->requester ||
         c->from->extended != extended)
-        return (struct refusal){FFA_DENIED, "the receiver has not asked so"};
-    return (struct refusal){0, NULL};
+        return REFUSAL(FFA_DENIED, "the receiver has not asked so");
+    return NULL;
 }
 
 /* A requester that is gone gets nothing: whoever ran the context is told that it waits again. */
@@ -102,10 +103,10 @@ COLD static struct next respond(struct call *c, bool extended)
 
 struct next call_direct_resp(struct call *c)
 {
-    struct refusal no = response_refusal(c, false);
+    refusal no = response_refusal(c, false);
 
-    if (no.status != 0)
-        return refuse(c, no.status, no.reason);
+    if (no != NULL)
+        return refuse_for(c, no);
     if (has_extended(c->regs->x) && c->who->version >= FFA_VERSION_1_2)
         return refuse(c, FFA_INVALID_PARAMETERS, "x8 to x17 of a response are not zero");
     if (((uint32_t)c->regs->x[2] | c->from->response_w2) != 0)
@@ -115,11 +116,11 @@ struct next call_direct_resp(struct call *c)
 
 struct next call_direct_resp2(struct call *c)
 {
-    struct refusal no = response_refusal(c, true);
+    refusal no = response_refusal(c, true);
 
     if (c->from != NULL && (c->regs->x[2] | c->regs->x[3]) != 0)
         return refuse(c, FFA_INVALID_PARAMETERS, "x2 and x3 of a response are not zero");
-    if (no.status != 0)
-        return refuse(c, no.status, no.reason);
+    if (no != NULL)
+        return refuse_for(c, no);
     return respond(c, true);
 }

@@ -107,8 +107,8 @@ HOT struct next direct_response(struct call c, bool extended)
 
 /* What a request asks of the receiver and its context of this CPU, with the manifest's bits of its
  * kind. NULL is Bulkhead itself (stat.c). */
-struct refusal direct_receiver_refusal(const struct call *c, const struct partition *p,
-                                       uint32_t receives, uint32_t sends);
+refusal direct_receiver_refusal(const struct call *c, const struct partition *p, uint32_t receives,
+                                uint32_t sends);
 
 /* With w2: messages of a hypervisor about its VMs, and the responses (framework.c). */
 struct next framework_request(struct call *c);

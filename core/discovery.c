@@ -150,7 +150,7 @@ struct next call_partition_info_get(struct call *c)
     pack(&r, c);
     int status = mailbox_deliver(&c->who->mailbox, r.info, r.count * r.size);
     if (status != 0)
-        return refuse(c, status, "the RX buffer is too small, or gone");
+        return refuse_with(c, status, "the RX buffer is too small, or gone");
     return succeed(c, r.count, r.size == FFA_PARTITION_INFO_SIZE_1_0 ? 0 : r.size);
 }
 

@@ -39,9 +39,9 @@ struct next framework_request(struct call *c)
     if (p == NULL || !(p->properties & wanted))
         return refuse(c, FFA_INVALID_PARAMETERS, "the receiver is not subscribed");
     struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
-    struct refusal no = direct_receiver_refusal(c, p, wanted, 0);
-    if (no.status != 0)
-        return refuse(c, no.status, no.reason);
+    refusal no = direct_receiver_refusal(c, p, wanted, 0);
+    if (no != NULL)
+        return refuse_for(c, no);
 
     p->calls++;
     v->requester = FFA_ID_NORMAL_WORLD;

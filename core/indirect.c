@@ -53,20 +53,20 @@ static bool has_method(const struct party *party)
 }
 
 /* May these two? And can the receiver take a message now? */
-static struct refusal parties_refusal(const struct party *sender, const struct party *receiver)
+static refusal parties_refusal(const struct party *sender, const struct party *receiver)
 {
     if (receiver->mailbox == NULL || receiver->mailbox == sender->mailbox ||
         (sender->partition == NULL && receiver->partition == NULL))
-        return (struct refusal){FFA_INVALID_PARAMETERS, "no such receiver"};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such receiver");
     if (!has_method(sender))
-        return (struct refusal){FFA_DENIED, "the sender's manifest allows no such messages"};
+        return REFUSAL(FFA_DENIED, "the sender may not send these");
     if (receiver->version < FFA_VERSION_1_1 || !has_method(receiver))
-        return (struct refusal){FFA_DENIED, "the receiver takes no such messages"};
+        return REFUSAL(FFA_DENIED, "the receiver does not take these");
     if (receiver->partition != NULL && partition_is_dead(receiver->partition))
-        return (struct refusal){FFA_ABORTED, "the receiver is dead"};
+        return REFUSAL(FFA_ABORTED, "the receiver is dead");
     if (receiver->mailbox->state != MAILBOX_EMPTY)
-        return (struct refusal){FFA_BUSY, "the RX buffer is not free"};
-    return (struct refusal){0, NULL};
+        return REFUSAL(FFA_BUSY, "the RX buffer is not free");
+    return NULL;
 }
 
 /* A VM's UUIDs are known to its hypervisor alone. */
@@ -77,18 +77,18 @@ static bool is_for(const struct party *receiver, const struct ffa_uuid *uuid)
 }
 
 /* Where the payload lies; a header that is shorter has no UUID. */
-static struct refusal content_refusal(const struct party *sender, const struct party *receiver,
-                                      const struct ffa_message_header *h)
+static refusal content_refusal(const struct party *sender, const struct party *receiver,
+                               const struct ffa_message_header *h)
 {
     uint64_t bytes = sender->mailbox->pages * PAGE_BYTES;
 
     if (h->offset < header_size(sender) || h->offset > bytes || h->size > bytes - h->offset)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "the payload is not within TX"};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the payload is not within TX");
     if (!is_for(receiver, &h->uuid))
-        return (struct refusal){FFA_INVALID_PARAMETERS, "the receiver does not have this UUID"};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver does not have this UUID");
     if (h->offset + h->size > MESSAGE_BYTES_MAX)
-        return (struct refusal){FFA_NO_MEMORY, "the message is longer than the limit"};
-    return (struct refusal){0, NULL};
+        return REFUSAL(FFA_NO_MEMORY, "the message is longer than the limit");
+    return NULL;
 }
 
 /* The header is read once: another CPU may write to TX. What was checked is what is delivered. */
@@ -108,15 +108,15 @@ struct next call_msg_send2(struct call *c)
     if (h.sender != id)
         return refuse(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
     struct party receiver = party_by_id(c->s, h.receiver);
-    struct refusal no = parties_refusal(&sender, &receiver);
-    if (no.status == 0)
+    refusal no = parties_refusal(&sender, &receiver);
+    if (no == NULL)
         no = content_refusal(&sender, &receiver, &h);
-    if (no.status != 0)
-        return refuse(c, no.status, no.reason);
+    if (no != NULL)
+        return refuse_for(c, no);
     int status = mailbox_transfer(receiver.mailbox, sender.mailbox, &h, header_size(&sender),
                                   h.offset + h.size);
     if (status != 0)
-        return refuse(c, status, "the RX buffer is too small, or gone");
+        return refuse_with(c, status, "the RX buffer is too small, or gone");
 
     notify_framework(c->s, c->cpu, h.receiver,
                      sender.partition != NULL ? NOTIFY_RX_FULL_BY_SPMC

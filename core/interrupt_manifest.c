@@ -30,26 +30,25 @@ static const char *interrupt_refusal(const struct place *m, uint32_t intid, uint
     if (!(attributes & FFA_INTERRUPT_SECURE) || !number_fits(m, intid, attributes))
         return "Secure SPIs (32 to 1019), or PPIs of an MP partition";
     if (device_owner(m->s, intid) != NULL)
-        return "an interrupt that nobody else has";
+        return "an interrupt nobody else has";
     return m->p->interrupt_count == INTERRUPT_MAX ? "no more interrupts than 13" : NULL;
 }
 
 static const char *read_interrupt(const struct place *m, uint32_t intid, uint32_t attributes)
 {
     struct partition *p = m->p;
-    const char *refusal = interrupt_refusal(m, intid, attributes);
+    const char *wrong = interrupt_refusal(m, intid, attributes);
 
-    if (refusal != NULL)
-        return refusal;
+    if (wrong != NULL)
+        return wrong;
     p->interrupts[p->interrupt_count] = (struct interrupt){
         .intid = (uint16_t)intid,
         .priority = (uint8_t)(attributes & FFA_INTERRUPT_PRIORITY),
         .per_cpu = intid < FIRST_SPI,
         .level = attributes & FFA_INTERRUPT_LEVEL,
     };
-    return device_register(m->s, p, p->interrupt_count++)
-               ? NULL
-               : "no more interrupts of all partitions than 32";
+    return device_register(m->s, p, p->interrupt_count++) ? NULL
+                                                          : "no more interrupts in all than 32";
 }
 
 /* Where an SPI goes: triples of number and MPIDR, of which the lowest affinity counts here. */
@@ -74,14 +73,14 @@ void manifest_read_interrupts(struct place *m)
 {
     int size;
     const fdt32_t *cells = property(m, "interrupts", &size);
-    const char *refusal = cells != NULL && (size == 0 || size % (4 * INTERRUPT_CELLS) != 0)
-                              ? "pairs of number and attributes"
-                              : NULL;
+    const char *wrong = cells != NULL && (size == 0 || size % (4 * INTERRUPT_CELLS) != 0)
+                            ? "pairs of number and attributes"
+                            : NULL;
 
-    for (; refusal == NULL && cells != NULL && size > 0;
+    for (; wrong == NULL && cells != NULL && size > 0;
          size -= 4 * INTERRUPT_CELLS, cells += INTERRUPT_CELLS)
-        refusal = read_interrupt(m, fdt32_ld(cells), fdt32_ld(&cells[1]));
-    if (refusal != NULL)
-        complain(m, "interrupts", refusal);
+        wrong = read_interrupt(m, fdt32_ld(cells), fdt32_ld(&cells[1]));
+    if (wrong != NULL)
+        complain(m, "interrupts", wrong);
     read_targets(m);
 }

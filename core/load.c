@@ -97,7 +97,7 @@ static bool allocate_regions(struct spmc *s, struct partition *p)
 {
     for (unsigned i = 0; i < p->region_count; i++)
         if (p->regions[i].allocated && !allocate(s, &p->regions[i]))
-            return leave_out(p, "no Secure memory is left for a region without an address");
+            return leave_out(p, "no Secure memory is left");
     return true;
 }
 
@@ -184,7 +184,7 @@ static bool write_boot_info(struct partition *p)
         (uint32_t)(sizeof(info.header) + info.header.descriptor_count * sizeof(info.entry[0]));
     if (p->manifest_offset < info.header.blob_size ||
         !port_copy_out(p->load, &info, info.header.blob_size))
-        return leave_out(p, "no room for boot information before the manifest");
+        return leave_out(p, "no room for boot information");
     port_cache_clean(p->load, info.header.blob_size);
     p->boot_info = p->load;
     return true;

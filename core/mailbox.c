@@ -75,7 +75,7 @@ static struct next map(struct call *c, struct mailbox *own, struct mailbox m)
             memory_give_buffer(c->s, p, m.tx, m.pages);
     }
     if (status != 0)
-        return refuse(c, status, "a buffer is not free memory of the caller");
+        return refuse_with(c, status, "a buffer is not the caller's alone");
     m.state = MAILBOX_EMPTY;
     *own = m;
     return succeed(c, 0, 0);
@@ -117,7 +117,7 @@ static struct next map_forwarded(struct call *c)
         return refuse(c, FFA_INVALID_PARAMETERS, "the hypervisor has no buffers");
     status = mailbox_read_forwarded(&c->who->mailbox, &id, &m);
     if (status != 0)
-        return refuse(c, status, "the forwarded descriptor is malformed");
+        return refuse_with(c, status, "the forwarded descriptor is malformed");
     if (id == FFA_ID_NORMAL_WORLD || id & FFA_ID_SECURE)
         return refuse(c, FFA_INVALID_PARAMETERS, "the forwarded id is no VM's");
     if (vm_by_id(c->s, id) != NULL)
@@ -177,7 +177,7 @@ struct next call_rx_release(struct call *c)
     if (m == NULL)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");
     if (notify_framework_waits(c->s, vm != 0 ? vm : c->who->id, NOTIFY_RX_FULL))
-        return refuse(c, FFA_DENIED, "the notification of a full RX buffer waits");
+        return refuse(c, FFA_DENIED, "the notification was not fetched");
     if (!mailbox_release(m))
         return refuse(c, FFA_DENIED, "RX is not the caller's");
     return succeed(c, 0, 0);

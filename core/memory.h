@@ -11,9 +11,6 @@
 
 #define CHUNK_RANGES 31
 
-#define NO(status, reason) ((struct refusal){FFA_##status, reason})
-#define YES ((struct refusal){0, NULL})
-
 /* Pages that follow each other, by the number of the first: physical address / 4096. */
 struct page_range {
     uint32_t first;
@@ -155,8 +152,6 @@ enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
 void memory_undo(struct spmc *s, struct transaction *t, unsigned work, const struct partition *p,
                  uint32_t pages);
 
-struct next refused(const struct call *c, struct refusal no);
-
 /*
  * A partition's call that did its piece of work is made again, by the partition itself: interrupts
  * come first. How much that piece is: the Normal world's call does all at once.
@@ -193,7 +188,7 @@ struct description {
  * Reads the header and the entries for borrowers from TX: `length` bytes are there. Each byte is
  * read once.
  */
-struct refusal description_read(const struct endpoint *who, uint32_t length, struct description *d);
+refusal description_read(const struct endpoint *who, uint32_t length, struct description *d);
 
 /* Bytes of a description to this endpoint before its first range. */
 uint32_t description_head(const struct endpoint *who, unsigned borrowers);

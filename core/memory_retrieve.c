@@ -19,63 +19,63 @@ static unsigned data_granted(const struct transaction *t, const struct borrower 
     return b->permissions & FFA_ACCESS_DATA;
 }
 
-static struct refusal check_retrieve_flags(const struct transaction *t, uint32_t flags)
+static refusal check_retrieve_flags(const struct transaction *t, uint32_t flags)
 {
     uint32_t kind = (flags & FFA_MEMORY_KIND) >> FFA_MEMORY_KIND_SHIFT;
     bool zeroes = flags & (FFA_MEMORY_ZERO | FFA_MEMORY_ZERO_AFTER);
 
     if (flags & ~(uint32_t)RETRIEVE_FLAGS)
-        return NO(INVALID_PARAMETERS, "flags that are reserved");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "flags that are reserved");
     if (kind != 0 && kind != t->kind)
-        return NO(INVALID_PARAMETERS, "another kind of transaction");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "another kind of transaction");
     if (zeroes && t->kind == FFA_MEMORY_SHARED)
-        return NO(INVALID_PARAMETERS, "shared memory is not zeroed");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "shared memory is not zeroed");
     if ((flags & FFA_MEMORY_ZERO) && !t->zero)
-        return NO(DENIED, "the sender did not have it zeroed");
+        return REFUSAL(FFA_DENIED, "not zeroed by the sender");
     if ((flags & FFA_MEMORY_ZERO_AFTER) && (t->device || t->pages > ZERO_PAGES_MAX))
-        return NO(DENIED, "a device, or more pages to zero than the limit");
-    return YES;
+        return REFUSAL(FFA_DENIED, "a device, or more pages to zero than the limit");
+    return NULL;
 }
 
-static struct refusal check_retrieve_attributes(const struct transaction *t, unsigned attributes)
+static refusal check_retrieve_attributes(const struct transaction *t, unsigned attributes)
 {
     unsigned usual = t->device ? FFA_MEMORY_DEVICE : FFA_MEMORY_USUAL;
 
     if (attributes & ~(FFA_MEMORY_NON_SECURE - 1) ||
         (attributes & FFA_MEMORY_TYPE) == FFA_MEMORY_TYPE)
-        return NO(INVALID_PARAMETERS, "attributes that are reserved");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "attributes that are reserved");
     if ((attributes & FFA_MEMORY_TYPE) != 0 && attributes != usual)
-        return NO(DENIED, "memory of another type");
-    return YES;
+        return REFUSAL(FFA_DENIED, "memory of another type");
+    return NULL;
 }
 
 /* Every entry is of a borrower of the transaction. */
-static struct refusal check_entries(struct transaction *t, const struct description *d)
+static refusal check_entries(struct transaction *t, const struct description *d)
 {
     bool one = d->header.flags & FFA_MEMORY_ONE_BORROWER;
     unsigned seen = 0;
 
     if (one ? d->header.count != 1 || t->borrower_count == 1 : d->header.count != t->borrower_count)
-        return NO(INVALID_PARAMETERS, "another number of borrowers");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "another number of borrowers");
     for (unsigned i = 0; i < d->header.count; i++) {
         const struct borrower *b = transaction_borrower(t, d->access[i].id);
         if (b == NULL)
-            return NO(DENIED, "somebody that is no borrower");
+            return REFUSAL(FFA_DENIED, "somebody is no borrower");
         if (seen & 1U << (b - t->borrower))
-            return NO(INVALID_PARAMETERS, "a borrower is named twice");
+            return REFUSAL(FFA_INVALID_PARAMETERS, "a borrower is named twice");
         seen |= 1U << (b - t->borrower);
         if (d->access[i].composite != 0)
-            return NO(INVALID_PARAMETERS, "a borrower cannot choose addresses");
+            return REFUSAL(FFA_INVALID_PARAMETERS, "a borrower cannot choose addresses");
         if (t->access_size == d->header.access_size &&
             (b->own[0] != d->access[i].own[0] || b->own[1] != d->access[i].own[1]))
-            return NO(INVALID_PARAMETERS, "not the values that the sender gave");
+            return REFUSAL(FFA_INVALID_PARAMETERS, "not the sender's values");
     }
-    return YES;
+    return NULL;
 }
 
 /* The caller's entry: what it gets is in `taken`. */
-static struct refusal check_permissions(const struct transaction *t, const struct borrower *b,
-                                        unsigned asked, uint32_t flags, uint8_t *taken)
+static refusal check_permissions(const struct transaction *t, const struct borrower *b,
+                                 unsigned asked, uint32_t flags, uint8_t *taken)
 {
     unsigned granted = data_granted(t, b);
     unsigned data = asked & FFA_ACCESS_DATA;
@@ -84,17 +84,17 @@ static struct refusal check_permissions(const struct transaction *t, const struc
 
     data = data != 0 ? data : granted;
     if (data > granted)
-        return NO(DENIED, "more access than granted");
+        return REFUSAL(FFA_DENIED, "more access than granted");
     if (chooses != (code != 0))
-        return NO(INVALID_PARAMETERS, "instruction access is for one borrower to choose");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "instruction access given, or not given");
     if (code == FFA_ACCESS_X && t->non_secure)
-        return NO(INVALID_PARAMETERS, "code in Normal memory");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "code in Normal memory");
     if (code == FFA_ACCESS_X && !t->executable)
-        return NO(DENIED, "more access than granted");
+        return REFUSAL(FFA_DENIED, "more access than granted");
     if (data == FFA_ACCESS_RO && (flags & (FFA_MEMORY_ZERO | FFA_MEMORY_ZERO_AFTER)))
-        return NO(DENIED, "memory to zero that is read-only");
+        return REFUSAL(FFA_DENIED, "memory to zero that is read-only");
     *taken = (uint8_t)(data | (code != 0 ? code : FFA_ACCESS_NX));
-    return YES;
+    return NULL;
 }
 
 static unsigned map_attributes(const struct transaction *t, uint8_t taken)
@@ -173,7 +173,7 @@ static struct next retrieve(struct call *c, struct transaction *t, const struct 
 {
     const struct ffa_memory_header *h = &d->header;
     struct borrower *b = transaction_borrower(t, c->who->id);
-    struct refusal no = YES;
+    refusal no = NULL;
     unsigned asked = 0;
 
     if (h->sender != t->sender)
@@ -181,12 +181,12 @@ static struct next retrieve(struct call *c, struct transaction *t, const struct 
     if (h->tag != t->tag)
         return refuse(c, FFA_INVALID_PARAMETERS, "another tag");
     no = check_retrieve_flags(t, h->flags);
-    if (no.status == 0)
+    if (no == NULL)
         no = check_retrieve_attributes(t, h->attributes);
-    if (no.status == 0)
+    if (no == NULL)
         no = check_entries(t, d);
-    if (no.status != 0)
-        return refused(c, no);
+    if (no != NULL)
+        return refuse_for(c, no);
     for (unsigned i = 0; i < h->count; i++)
         if (d->access[i].id == c->who->id) {
             asked = d->access[i].permissions;
@@ -198,8 +198,8 @@ static struct next retrieve(struct call *c, struct transaction *t, const struct 
     if (b->state != BORROWER_WITHOUT && b->state != BORROWER_TAKING)
         return refuse(c, FFA_DENIED, "the caller has it");
     no = check_permissions(t, b, asked, d->header.flags, &b->taken);
-    if (no.status != 0)
-        return refused(c, no);
+    if (no != NULL)
+        return refuse_for(c, no);
     b->zero_after = d->header.flags & FFA_MEMORY_ZERO_AFTER;
     return take(c, t, b);
 }
@@ -209,17 +209,17 @@ struct next call_mem_retrieve_req(struct call *c)
     uint32_t length = (uint32_t)c->regs->x[1];
     struct description d;
     struct transaction *t;
-    struct refusal no;
+    refusal no;
 
     if ((uint32_t)c->regs->x[2] != length || c->regs->x[3] != 0 || (uint32_t)c->regs->x[4] != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a request in several parts, or not in TX");
+        return refuse(c, FFA_INVALID_PARAMETERS, "a request in parts, or not in TX");
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
     if (c->who->mailbox.state != MAILBOX_EMPTY)
         return refuse(c, FFA_BUSY, "the RX buffer is not free");
     no = description_read(c->who, length, &d);
-    if (no.status != 0)
-        return refused(c, no);
+    if (no != NULL)
+        return refuse_for(c, no);
     t = transaction_find(c->s, d.header.handle);
     if (t == NULL || t->state != TRANSACTION_SENT)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
@@ -230,7 +230,7 @@ struct next call_mem_retrieve_req(struct call *c)
     }
     if (d.header.count != 0 || (d.header.flags | d.header.attributes | d.header.sender) != 0 ||
         d.header.tag != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a hypervisor asks with a handle alone");
+        return refuse(c, FFA_INVALID_PARAMETERS, "a hypervisor gives a handle alone");
     t->told = 0;
     return tell(c, t, NULL, &t->told);
 }
@@ -255,7 +255,7 @@ struct next call_mem_frag_rx(struct call *c)
     length = description_head(c->who, b != NULL ? 1 : t->borrower_count) +
              t->ranges * (uint32_t)sizeof(struct ffa_memory_range);
     if (*told == 0 || *told >= length || (uint32_t)c->regs->x[3] != *told)
-        return refuse(c, FFA_INVALID_PARAMETERS, "another offset than what was told ends at");
+        return refuse(c, FFA_INVALID_PARAMETERS, "not where the last part ended");
     if (w4 != 0 && (c->from != NULL || w4 != (uint32_t)t->sender << 16))
         return refuse(c, FFA_INVALID_PARAMETERS, "another sender");
     if (c->who->mailbox.state != MAILBOX_EMPTY)
@@ -265,20 +265,20 @@ struct next call_mem_frag_rx(struct call *c)
 
 /* ---- Relinquishing ---- */
 
-static struct refusal check_relinquish(const struct call *c, struct transaction *t,
-                                       const struct ffa_memory_relinquish *r, struct borrower *b)
+static refusal check_relinquish(const struct call *c, struct transaction *t,
+                                const struct ffa_memory_relinquish *r, struct borrower *b)
 {
     if (r->count != 1 || r->id[0] != c->who->id)
-        return NO(INVALID_PARAMETERS, "a caller gives up for itself alone");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "only the caller gives up");
     if (b == NULL || (b->state != BORROWER_WITH && b->state != BORROWER_GIVING))
-        return NO(INVALID_PARAMETERS, "the caller does not have it");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the caller does not have it");
     if (r->flags & ~(uint32_t)(FFA_MEMORY_ZERO | FFA_MEMORY_TIME_SLICE) ||
         ((r->flags & FFA_MEMORY_ZERO) && t->kind == FFA_MEMORY_SHARED))
-        return NO(INVALID_PARAMETERS, "flags that are reserved");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "flags that are reserved");
     if ((r->flags & FFA_MEMORY_ZERO) &&
         (t->device || (b->taken & FFA_ACCESS_DATA) == FFA_ACCESS_RO))
-        return NO(DENIED, "memory to zero that is read-only, or a device");
-    return YES;
+        return REFUSAL(FFA_DENIED, "memory to zero that is read-only, or a device");
+    return NULL;
 }
 
 /* Whether another borrower has it too: then it is not for this one to zero. */
@@ -317,7 +317,7 @@ struct next call_mem_relinquish(struct call *c)
     struct ffa_memory_relinquish r;
     struct transaction *t;
     struct borrower *b;
-    struct refusal no;
+    refusal no;
 
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
@@ -328,7 +328,7 @@ struct next call_mem_relinquish(struct call *c)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
     b = transaction_borrower(t, c->who->id);
     no = check_relinquish(c, t, &r, b);
-    if (no.status != 0)
-        return refused(c, no);
+    if (no != NULL)
+        return refuse_for(c, no);
     return give_up(c, t, b, r.flags & FFA_MEMORY_ZERO);
 }

@@ -9,11 +9,6 @@
 #define RANGES_AT_ONCE 32
 #define RANGE_BYTES ((uint32_t)sizeof(struct ffa_memory_range))
 
-struct next refused(const struct call *c, struct refusal no)
-{
-    return refuse(c, no.status, no.reason);
-}
-
 struct next memory_again(const struct call *c)
 {
     c->regs->pc -= 4;
@@ -39,33 +34,32 @@ static uint8_t kind_of(uint64_t function)
     }
 }
 
-static struct refusal check_attributes(uint8_t kind, const struct ffa_memory_header *h)
+static refusal check_attributes(uint8_t kind, const struct ffa_memory_header *h)
 {
     unsigned type = h->attributes & FFA_MEMORY_TYPE;
     bool several = h->count > 1;
 
     if (h->attributes & ~(FFA_MEMORY_NON_SECURE - 1) || type == FFA_MEMORY_TYPE)
-        return NO(INVALID_PARAMETERS, "attributes that are reserved");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "attributes that are reserved");
     if (kind == FFA_MEMORY_SHARED ? type == 0 : type != 0 && !several)
-        return NO(INVALID_PARAMETERS, "a memory type is for the sender to give, or not to");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a memory type given, or not given");
     if (type != 0 && h->attributes != FFA_MEMORY_USUAL)
-        return NO(DENIED, "memory of another type than write-back");
-    return YES;
+        return REFUSAL(FFA_DENIED, "memory that is not write-back");
+    return NULL;
 }
 
-static struct refusal check_header(const struct call *c, uint8_t kind,
-                                   const struct ffa_memory_header *h)
+static refusal check_header(const struct call *c, uint8_t kind, const struct ffa_memory_header *h)
 {
     uint32_t flags = FFA_MEMORY_TIME_SLICE | (kind == FFA_MEMORY_SHARED ? 0 : FFA_MEMORY_ZERO);
 
     if (c->from != NULL ? h->sender != c->who->id : (h->sender & FFA_ID_SECURE) != 0)
-        return NO(DENIED, "the sender is not the caller");
+        return REFUSAL(FFA_DENIED, "the sender is not the caller");
     if (h->handle != 0)
-        return NO(INVALID_PARAMETERS, "a handle before there is one");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a handle before there is one");
     if (h->flags & ~flags)
-        return NO(INVALID_PARAMETERS, "flags that are reserved");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "flags that are reserved");
     if (h->count == 0 || (kind == FFA_MEMORY_DONATED && h->count != 1))
-        return NO(INVALID_PARAMETERS, "a number of borrowers that cannot be");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a wrong number of borrowers");
     return check_attributes(kind, h);
 }
 
@@ -76,65 +70,64 @@ static bool allows_vms(const struct transaction *t, const struct description *d)
     return t->kind == FFA_MEMORY_SHARED && !(t->sender & FFA_ID_SECURE) && d->header.count > 1;
 }
 
-static struct refusal check_access(struct spmc *s, struct transaction *t,
-                                   const struct description *d, const struct ffa_memory_access *a)
+static refusal check_access(struct spmc *s, struct transaction *t, const struct description *d,
+                            const struct ffa_memory_access *a)
 {
     unsigned data = a->permissions & FFA_ACCESS_DATA;
 
     if (a->flags != 0 || a->composite != d->access[0].composite)
-        return NO(INVALID_PARAMETERS, "an entry that is not like the first");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "an entry unlike the first");
     if (a->id == t->sender || transaction_borrower(t, a->id) != NULL)
-        return NO(INVALID_PARAMETERS, "a borrower is named twice, or is the sender");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a borrower is named twice, or is the sender");
     if (!(a->id & FFA_ID_SECURE)) {
         if (!allows_vms(t, d))
-            return NO(DENIED, "memory goes to partitions");
+            return REFUSAL(FFA_DENIED, "memory goes to partitions");
     } else if (partition_by_id(s, a->id) == NULL)
-        return NO(INVALID_PARAMETERS, "no such borrower");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such borrower");
     if ((t->kind == FFA_MEMORY_DONATED) != (data == 0) || (a->permissions & FFA_ACCESS_CODE) != 0)
-        return NO(INVALID_PARAMETERS, "permissions that are not the sender's to give");
-    return YES;
+        return REFUSAL(FFA_INVALID_PARAMETERS, "permissions given, or not given");
+    return NULL;
 }
 
-static struct refusal read_entries(struct spmc *s, struct transaction *t,
-                                   const struct description *d)
+static refusal read_entries(struct spmc *s, struct transaction *t, const struct description *d)
 {
     bool any = false;
 
     for (unsigned i = 0; i < d->header.count; i++) {
         const struct ffa_memory_access *a = &d->access[i];
-        struct refusal no;
+        refusal no;
 
         no = check_access(s, t, d, a);
-        if (no.status != 0)
+        if (no != NULL)
             return no;
         t->borrower[i] = (struct borrower){
             .id = a->id, .permissions = a->permissions, .own = {a->own[0], a->own[1]}};
         t->borrower_count++;
         any |= a->id & FFA_ID_SECURE;
     }
-    return any ? YES : NO(DENIED, "memory goes to partitions");
+    return any ? NULL : REFUSAL(FFA_DENIED, "memory goes to partitions");
 }
 
-static struct refusal read_composite(const struct call *c, struct transaction *t,
-                                     const struct description *d, uint32_t fragment)
+static refusal read_composite(const struct call *c, struct transaction *t,
+                              const struct description *d, uint32_t fragment)
 {
     struct ffa_memory_composite composite;
     uint32_t at = d->access[0].composite;
     uint32_t begin = at + (uint32_t)sizeof(composite);
 
     if (at % 16 != 0 || at < d->end || at > fragment || fragment - at < sizeof(composite))
-        return NO(INVALID_PARAMETERS, "a composite that does not fit");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a composite that does not fit");
     if (!port_copy_in(&composite, c->who->mailbox.tx + at, sizeof(composite)))
-        return NO(ABORTED, "TX is gone");
+        return REFUSAL(FFA_ABORTED, "TX is gone");
     if (composite.reserved != 0 || composite.count == 0 || composite.pages == 0)
-        return NO(INVALID_PARAMETERS, "a composite without ranges");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a composite without ranges");
     if (composite.count > TRANSACTION_RANGES_MAX || composite.pages > TRANSACTION_PAGES_MAX)
-        return NO(NO_MEMORY, "more ranges or pages than a transaction can have");
+        return REFUSAL(FFA_NO_MEMORY, "more ranges or pages than the limit");
     if (t->length != begin + composite.count * RANGE_BYTES)
-        return NO(INVALID_PARAMETERS, "a length that is not that of the ranges");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "not the length of the ranges");
     t->pages_said = composite.pages;
     t->received = begin;
-    return YES;
+    return NULL;
 }
 
 /* ---- Ranges ---- */
@@ -148,24 +141,23 @@ static bool range_is_sound(const struct ffa_memory_range *r)
 }
 
 /* Takes in the ranges that are in TX from `at` on: `bytes` of them. */
-static struct refusal read_ranges(const struct call *c, struct transaction *t, uint32_t at,
-                                  uint32_t bytes)
+static refusal read_ranges(const struct call *c, struct transaction *t, uint32_t at, uint32_t bytes)
 {
     struct ffa_memory_range range[RANGES_AT_ONCE];
 
     for (uint32_t n; bytes > 0; at += n, bytes -= n) {
         n = bytes < sizeof(range) ? bytes : (uint32_t)sizeof(range);
         if (!port_copy_in(range, c->who->mailbox.tx + at, n))
-            return NO(ABORTED, "TX is gone");
+            return REFUSAL(FFA_ABORTED, "TX is gone");
         for (unsigned i = 0; i < n / RANGE_BYTES; i++) {
             if (!range_is_sound(&range[i]) || range[i].pages > t->pages_said - t->pages)
-                return NO(INVALID_PARAMETERS, "a range that cannot be");
+                return REFUSAL(FFA_INVALID_PARAMETERS, "a range that cannot be");
             if (!transaction_append(c->s, t, range[i].address, range[i].pages))
-                return NO(NO_MEMORY, "no more ranges of all transactions");
+                return REFUSAL(FFA_NO_MEMORY, "no more ranges of all transactions");
         }
         t->received += n;
     }
-    return YES;
+    return NULL;
 }
 
 /* Whether the range at a cursor shares a page with one before it. */
@@ -186,7 +178,7 @@ COLD static bool overlaps_earlier(const struct spmc *s, const struct transaction
 
 /* The memory is a partition's: in which space, of which kind, with what rights, the first page
  * tells; all others must be like it. */
-static struct refusal check_owner(struct spmc *s, struct transaction *t)
+static refusal check_owner(struct spmc *s, struct transaction *t)
 {
     const struct partition *p = memory_sender(s, t);
     uint64_t address = (uint64_t)transaction_range(s, t, 0)->first * PAGE_BYTES;
@@ -195,7 +187,7 @@ static struct refusal check_owner(struct spmc *s, struct transaction *t)
     if (p == NULL) {
         t->non_secure = true;
         t->writable = true;
-        return YES;
+        return NULL;
     }
     entry = stage2_entry(s, p, SPACE_SECURE, address);
     if (entry == 0) {
@@ -207,28 +199,28 @@ static struct refusal check_owner(struct spmc *s, struct transaction *t)
     t->executable = !(entry & ENTRY_NO_EXECUTE) && !t->non_secure && !t->device;
     t->writable = entry & ENTRY_WRITE;
     if ((entry & (ENTRY_VALID | ENTRY_USE)) != ENTRY_VALID)
-        return NO(DENIED, "memory that is not the sender's alone");
+        return REFUSAL(FFA_DENIED, "memory that is not the sender's alone");
     if (t->device && (t->kind == FFA_MEMORY_SHARED || t->borrower_count > 1 || t->zero))
-        return NO(DENIED, "a device is for one borrower, and not shared or zeroed");
+        return REFUSAL(FFA_DENIED, "a device is lent to one, and not zeroed");
     if (t->zero && !t->writable)
-        return NO(DENIED, "the sender cannot write to it");
+        return REFUSAL(FFA_DENIED, "the sender cannot write to it");
     for (unsigned i = 0; i < t->borrower_count; i++)
         if ((t->borrower[i].permissions & FFA_ACCESS_RW) && !t->writable)
-            return NO(DENIED, "the sender cannot write to it");
-    return YES;
+            return REFUSAL(FFA_DENIED, "the sender cannot write to it");
+    return NULL;
 }
 
 /* All has come: the pages become part of the transaction, or nothing has happened. */
 static struct next complete(struct call *c, struct transaction *t)
 {
-    struct refusal no = YES;
+    refusal no = NULL;
     enum progress progress;
 
     if (t->pages != t->pages_said)
-        no = NO(INVALID_PARAMETERS, "another number of pages than the ranges have");
-    if (no.status == 0 && t->claimed.done == 0)
+        no = REFUSAL(FFA_INVALID_PARAMETERS, "not the number of pages");
+    if (no == NULL && t->claimed.done == 0)
         no = check_owner(c->s, t);
-    if (no.status == 0) {
+    if (no == NULL) {
         progress = memory_work(c->s, t, PAGES_CLAIM, NULL, &t->claimed, memory_piece(c));
         if (progress == PROGRESS_MORE) {
             c->from->sending = t->handle;
@@ -236,14 +228,14 @@ static struct next complete(struct call *c, struct transaction *t)
         }
         if (progress == PROGRESS_FAILED) {
             no = overlaps_earlier(c->s, t, &t->claimed)
-                     ? NO(INVALID_PARAMETERS, "ranges that overlap")
-                     : NO(DENIED, "memory that is not the sender's alone");
+                     ? REFUSAL(FFA_INVALID_PARAMETERS, "ranges that overlap")
+                     : REFUSAL(FFA_DENIED, "memory that is not the sender's alone");
             memory_undo(c->s, t, PAGES_RETURN, NULL, t->claimed.done);
         }
     }
-    if (no.status != 0) {
+    if (no != NULL) {
         transaction_free(c->s, t);
-        return refused(c, no);
+        return refuse_for(c, no);
     }
     t->state = TRANSACTION_SENT;
     t->claimed = (struct cursor){0};
@@ -280,15 +272,15 @@ static struct next ask_for_more(struct call *c, struct transaction *t)
 
 static struct next take_ranges(struct call *c, struct transaction *t, uint32_t at, uint32_t bytes)
 {
-    struct refusal no = YES;
+    refusal no = NULL;
 
     if (bytes % RANGE_BYTES != 0 || bytes > t->length - t->received)
-        no = NO(INVALID_PARAMETERS, "a fragment that is not whole ranges");
+        no = REFUSAL(FFA_INVALID_PARAMETERS, "not whole ranges");
     else
         no = read_ranges(c, t, at, bytes);
-    if (no.status != 0) {
+    if (no != NULL) {
         transaction_free(c->s, t);
-        return refused(c, no);
+        return refuse_for(c, no);
     }
     return t->received < t->length ? ask_for_more(c, t) : complete(c, t);
 }
@@ -302,7 +294,7 @@ struct next call_mem_send(struct call *c)
     uint8_t kind = kind_of(c->regs->x[0]);
     struct description d;
     struct transaction *t;
-    struct refusal no;
+    refusal no;
 
     if (c->regs->x[3] != 0 || (uint32_t)c->regs->x[4] != 0)
         return refuse(c, FFA_INVALID_PARAMETERS, "descriptions are in TX alone");
@@ -314,10 +306,10 @@ struct next call_mem_send(struct call *c)
     if (t != NULL)
         return complete(c, t);
     no = description_read(c->who, fragment, &d);
-    if (no.status == 0)
+    if (no == NULL)
         no = check_header(c, kind, &d.header);
-    if (no.status != 0)
-        return refused(c, no);
+    if (no != NULL)
+        return refuse_for(c, no);
     t = transaction_new(c->s);
     if (t == NULL)
         return refuse(c, FFA_NO_MEMORY, "no more transactions in flight");
@@ -329,11 +321,11 @@ struct next call_mem_send(struct call *c)
     t->zero = d.header.flags & FFA_MEMORY_ZERO;
     t->length = length;
     no = read_entries(c->s, t, &d);
-    if (no.status == 0)
+    if (no == NULL)
         no = read_composite(c, t, &d, fragment);
-    if (no.status != 0) {
+    if (no != NULL) {
         transaction_free(c->s, t);
-        return refused(c, no);
+        return refuse_for(c, no);
     }
     return take_ranges(c, t, t->received, fragment - t->received);
 }
@@ -356,7 +348,7 @@ struct next call_mem_frag_tx(struct call *c)
     uint32_t w4 = (uint32_t)c->regs->x[4];
 
     if (t == NULL || t->state != TRANSACTION_SENDING)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction that is being sent");
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction being sent");
     if (w4 != (c->from == NULL ? (uint32_t)t->sender << 16 : 0))
         return refuse(c, FFA_INVALID_PARAMETERS, "another sender");
     if (t->received == t->length)
@@ -366,30 +358,30 @@ struct next call_mem_frag_tx(struct call *c)
     return take_ranges(c, t, 0, bytes);
 }
 
-static struct refusal check_reclaim(const struct transaction *t, bool normal, uint32_t flags)
+static refusal check_reclaim(const struct transaction *t, bool normal, uint32_t flags)
 {
     if (flags & ~(uint32_t)(FFA_MEMORY_ZERO | FFA_MEMORY_TIME_SLICE))
-        return NO(INVALID_PARAMETERS, "flags that are reserved");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "flags that are reserved");
     if (transaction_is_held(t))
-        return NO(DENIED, "a borrower has it");
+        return REFUSAL(FFA_DENIED, "a borrower has it");
     if ((flags & FFA_MEMORY_ZERO) && (!t->writable || t->device))
-        return NO(DENIED, "the sender cannot write to it");
+        return REFUSAL(FFA_DENIED, "the sender cannot write to it");
     if ((flags & FFA_MEMORY_ZERO) && normal && t->pages > ZERO_PAGES_MAX)
-        return NO(DENIED, "more pages to zero than the limit");
-    return YES;
+        return REFUSAL(FFA_DENIED, "more pages to zero than the limit");
+    return NULL;
 }
 
 struct next call_mem_reclaim(struct call *c)
 {
     struct transaction *t = own_transaction(c);
     uint32_t flags = (uint32_t)c->regs->x[3];
-    struct refusal no;
+    refusal no;
 
     if (t == NULL)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction of the caller");
     no = check_reclaim(t, c->from == NULL, flags);
-    if (no.status != 0)
-        return refused(c, no);
+    if (no != NULL)
+        return refuse_for(c, no);
     if (t->state != TRANSACTION_SENDING) {
         t->state = TRANSACTION_RETURNING;
         if (((flags & FFA_MEMORY_ZERO) || t->zero_back) && t->returned.done == 0) {

@@ -61,30 +61,30 @@ static bool access_is_sound(const struct ffa_memory_header *h, const struct ffa_
            (a->permissions & FFA_ACCESS_CODE) != FFA_ACCESS_CODE;
 }
 
-struct refusal description_read(const struct endpoint *who, uint32_t length, struct description *d)
+refusal description_read(const struct endpoint *who, uint32_t length, struct description *d)
 {
     struct ffa_memory_header *h = &d->header;
 
     __builtin_memset(d, 0, sizeof(*d));
     if (length < header_bytes(who) || length > who->mailbox.pages * PAGE_BYTES)
-        return NO(INVALID_PARAMETERS, "a length that does not fit");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a length that does not fit");
     if (!port_copy_in(h, who->mailbox.tx, header_bytes(who)))
-        return NO(ABORTED, "TX is gone");
+        return REFUSAL(FFA_ABORTED, "TX is gone");
     if (!header_is_sound(who, h))
-        return NO(INVALID_PARAMETERS, "a reserved field is not zero");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved field is not zero");
     if (has_no_entries(h))
-        return YES;
+        return NULL;
     if (!entries_fit(who, h, length))
-        return NO(INVALID_PARAMETERS, "entries of borrowers that do not fit");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "entries that do not fit");
     d->end = h->offset + h->count * h->access_size;
     for (unsigned i = 0; i < h->count; i++) {
         if (!port_copy_in(&d->access[i], who->mailbox.tx + h->offset + i * h->access_size,
                           h->access_size))
-            return NO(ABORTED, "TX is gone");
+            return REFUSAL(FFA_ABORTED, "TX is gone");
         if (!access_is_sound(h, &d->access[i]))
-            return NO(INVALID_PARAMETERS, "a reserved field is not zero");
+            return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved field is not zero");
     }
-    return YES;
+    return NULL;
 }
 
 uint32_t description_head(const struct endpoint *who, unsigned borrowers)

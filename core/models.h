@@ -16,7 +16,7 @@ enum model_call {
 
 struct model_rule {
     int8_t status[MODELS]; /* 0: allowed */
-    const char *reason;
+    const char *denied;    /* the refusal of those that are DENIED */
 };
 
 static const struct model_rule model_rules[] = {
@@ -24,7 +24,7 @@ static const struct model_rule model_rules[] = {
 #define DENIED FFA_DENIED
 #define UNKNOWN FFA_NOT_SUPPORTED
 #define MODEL_CALL(call, init, run, direct, power, interrupt, reason) \
-    {{FFA_DENIED, init, run, direct, power, interrupt}, reason},
+    {{FFA_DENIED, init, run, direct, power, interrupt}, "\6" reason},
 #include "core/models.def"
 #undef MODEL_CALL
 #undef ALLOWED

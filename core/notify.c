@@ -250,11 +250,11 @@ static bool is_vm(uint16_t id)
 }
 
 /* For somebody who has no bitmap: it may get one later, or is nobody. */
-static struct refusal no_receiver(uint16_t id)
+static refusal no_receiver(uint16_t id)
 {
     if (is_vm(id))
-        return (struct refusal){FFA_INVALID_PARAMETERS, "the VM has no bitmap"};
-    return (struct refusal){FFA_NOT_SUPPORTED, "the receiver takes no notifications"};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the VM has no bitmap");
+    return REFUSAL(FFA_NOT_SUPPORTED, "the receiver takes no notifications");
 }
 
 /* A partition speaks for itself; the Normal world for any of its ids. */
@@ -264,18 +264,18 @@ static bool is_caller(const struct call *c, uint16_t id)
 }
 
 /* What BIND and UNBIND ask of sender and receiver. */
-static struct refusal binding_refusal(const struct call *c, uint16_t sender, uint16_t receiver)
+static refusal binding_refusal(const struct call *c, uint16_t sender, uint16_t receiver)
 {
     if (bits_of(c) == 0)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "no notification is named"};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no notification is named");
     if (!is_caller(c, receiver))
-        return (struct refusal){FFA_INVALID_PARAMETERS, "the receiver is not the caller"};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver is not the caller");
     if (sender == receiver || (c->from == NULL && !SECURE(sender)) ||
         (SECURE(sender) && partition_by_id(c->s, sender) == NULL))
-        return (struct refusal){FFA_INVALID_PARAMETERS, "no such sender"};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such sender");
     if (receiver_by_id(c->s, receiver) == NULL)
         return no_receiver(receiver);
-    return (struct refusal){0, NULL};
+    return NULL;
 }
 
 struct next call_notification_bind(struct call *c)
@@ -283,12 +283,12 @@ struct next call_notification_bind(struct call *c)
     uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
     uint32_t flags = (uint32_t)c->regs->x[2];
-    struct refusal no = binding_refusal(c, sender, receiver);
+    refusal no = binding_refusal(c, sender, receiver);
 
     if (flags & ~(uint32_t)FFA_NOTIFICATION_PER_VCPU)
         return refuse(c, FFA_INVALID_PARAMETERS, "a reserved flag is set");
-    if (no.status != 0)
-        return refuse(c, no.status, no.reason);
+    if (no != NULL)
+        return refuse_for(c, no);
     struct notifications *n = from_world_of(receiver_by_id(c->s, receiver), sender);
     if (n->bound & bits_of(c))
         return refuse(c, FFA_DENIED, "a notification is bound");
@@ -300,10 +300,10 @@ struct next call_notification_unbind(struct call *c)
 {
     uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
-    struct refusal no = binding_refusal(c, sender, receiver);
+    refusal no = binding_refusal(c, sender, receiver);
 
-    if (no.status != 0)
-        return refuse(c, no.status, no.reason);
+    if (no != NULL)
+        return refuse_for(c, no);
     struct notifications *n = from_world_of(receiver_by_id(c->s, receiver), sender);
     if (bits_of(c) & ~bound_to(n, sender, bits_of(c)))
         return refuse(c, FFA_DENIED, "a notification is not bound to the sender");
@@ -315,42 +315,42 @@ struct next call_notification_unbind(struct call *c)
 
 /* ---- Setting and fetching ---- */
 
-static struct refusal flags_refusal(const struct call *c, uint32_t flags)
+static refusal flags_refusal(const struct call *c, uint32_t flags)
 {
     uint32_t known = FFA_NOTIFICATION_PER_VCPU | FFA_NOTIFICATION_VCPU_MASK;
 
     if (c->from != NULL)
         known |= FFA_NOTIFICATION_DELAY_SRI;
     if (flags & ~known)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "a reserved flag is set"};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if (!(flags & FFA_NOTIFICATION_PER_VCPU) && flags & FFA_NOTIFICATION_VCPU_MASK)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "a global notification names a vCPU"};
-    return (struct refusal){0, NULL};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a global notification names a vCPU");
+    return NULL;
 }
 
-static struct refusal parties_refusal(const struct call *c, uint16_t sender, uint16_t receiver)
+static refusal parties_refusal(const struct call *c, uint16_t sender, uint16_t receiver)
 {
     const struct partition *p = SECURE(receiver) ? partition_by_id(c->s, receiver) : NULL;
 
     if (bits_of(c) == 0)
-        return (struct refusal){FFA_INVALID_PARAMETERS, "no notification is named"};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no notification is named");
     if (!is_caller(c, sender))
-        return (struct refusal){FFA_INVALID_PARAMETERS, "the sender is not the caller"};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the sender is not the caller");
     if (sender == receiver || (SECURE(receiver) ? p == NULL : c->from == NULL))
-        return (struct refusal){FFA_INVALID_PARAMETERS, "no such receiver"};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such receiver");
     if (p != NULL && partition_is_dead(p))
-        return (struct refusal){FFA_ABORTED, "the receiver is dead"};
-    return (struct refusal){0, NULL};
+        return REFUSAL(FFA_ABORTED, "the receiver is dead");
+    return NULL;
 }
 
-static struct refusal bits_refusal(const struct notifications *n, uint16_t sender, uint64_t bits,
-                                   bool per_vcpu)
+static refusal bits_refusal(const struct notifications *n, uint16_t sender, uint64_t bits,
+                            bool per_vcpu)
 {
     if (bits & ~bound_to(n, sender, bits))
-        return (struct refusal){FFA_DENIED, "a notification is not bound to the sender"};
+        return REFUSAL(FFA_DENIED, "a notification is not bound to the sender");
     if (bits & (per_vcpu ? ~n->per_vcpu : n->per_vcpu))
-        return (struct refusal){FFA_INVALID_PARAMETERS, "a notification is bound in the other way"};
-    return (struct refusal){0, NULL};
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a notification is bound in the other way");
+    return NULL;
 }
 
 struct next call_notification_set(struct call *c)
@@ -360,12 +360,12 @@ struct next call_notification_set(struct call *c)
     uint32_t flags = (uint32_t)c->regs->x[2];
     bool per_vcpu = flags & FFA_NOTIFICATION_PER_VCPU;
     unsigned vcpu = flags >> FFA_NOTIFICATION_VCPU_SHIFT;
-    struct refusal no = flags_refusal(c, flags);
+    refusal no = flags_refusal(c, flags);
 
-    if (no.status == 0)
+    if (no == NULL)
         no = parties_refusal(c, sender, receiver);
-    if (no.status != 0)
-        return refuse(c, no.status, no.reason);
+    if (no != NULL)
+        return refuse_for(c, no);
     struct receiver *r = receiver_by_id(c->s, receiver);
     if (r == NULL && is_vm(receiver))
         return refuse(c, FFA_INVALID_PARAMETERS, "the VM has no bitmap");
@@ -376,8 +376,8 @@ struct next call_notification_set(struct call *c)
     if (vcpu >= vcpus)
         return refuse(c, FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
     no = bits_refusal(n, sender, bits_of(c), per_vcpu);
-    if (no.status != 0)
-        return refuse(c, no.status, no.reason);
+    if (no != NULL)
+        return refuse_for(c, no);
 
     (per_vcpu ? &n->vcpu[vcpu] : &n->global)->set |= bits_of(c);
     notify_news(c->s, r, vcpu);
@@ -408,9 +408,9 @@ struct next call_notification_get(struct call *c)
         return refuse(c, FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if (!is_caller(c, receiver))
         return refuse(c, FFA_INVALID_PARAMETERS, "the receiver is not the caller");
-    struct refusal no = no_receiver(receiver);
+    refusal no = no_receiver(receiver);
     if (r == NULL)
-        return refuse(c, no.status, no.reason);
+        return refuse_for(c, no);
     if (vcpu >= vcpus_of(c->s, r))
         return refuse(c, FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
 

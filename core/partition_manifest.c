@@ -66,7 +66,7 @@ static void read_id(struct place *m)
     if (!(id & FFA_ID_SECURE))
         id = (uint64_t)(m->s->id + 1 + (m->p - m->s->partitions));
     if (!id_is_free(m->s, id))
-        complain(m, "id", "a Secure id whose low byte nobody else has");
+        complain(m, "id", "a Secure id, its low byte nobody else's");
     m->p->endpoint.id = (uint16_t)id;
     m->p->vmid = id & 0xff;
 }
@@ -86,7 +86,7 @@ static void read_messaging(struct place *m)
     if (m->p->endpoint.version >= FFA_VERSION_1_2)
         known |= FFA_PROPERTY_RECEIVES_REQ2 | FFA_PROPERTY_SENDS_REQ2;
     if (methods & ~known)
-        complain(m, "messaging-method", "bits 0 to 2, and 9 and 10 from version 1.2");
+        complain(m, "messaging-method", "bits 0 to 2, 9 and 10 from 1.2");
     m->p->properties = (uint32_t)methods | FFA_PROPERTY_AARCH64;
     if (property_exists(m, "notification-support"))
         m->p->properties |= FFA_PROPERTY_NOTIFICATIONS;
@@ -174,9 +174,9 @@ static void read_power(struct place *m)
     uint64_t messages = number(m, "power-management-messages", 0, POWER_ALL, 0);
 
     if (messages != 0 && m->p->context_count == 1)
-        complain(m, "power-management-messages", "0: only MP partitions get power messages");
+        complain(m, "power-management-messages", "0, as it is no MP partition");
     if (messages & ~(uint64_t)POWER_CPU_OFF)
-        warn(m, "power-management-messages", "CPU_OFF alone: EL3 announces no other message");
+        warn(m, "power-management-messages", "CPU_OFF alone: EL3 tells no other");
     m->p->wants_cpu_off = messages & POWER_CPU_OFF;
 }
 
@@ -214,16 +214,16 @@ static const char *region_refusal(const struct place *m, const struct region *r)
     bool is_secure_memory = !(r->attributes & (MAP_DEVICE | MAP_NON_SECURE));
 
     if (r->allocated)
-        return is_secure_memory ? NULL : "an address: only Secure memory is allocated";
+        return is_secure_memory ? NULL : "an address";
     if (r->base % PAGE_BYTES != 0)
         return "a whole page";
     if (region_is_inside(m->p, r))
-        return !is_secure_memory    ? "memory or a device outside the package"
-               : !is_alone(m->p, r) ? "memory of the package that no other region has"
+        return !is_secure_memory    ? "memory outside the package"
+               : !is_alone(m->p, r) ? "memory that no other region has"
                                     : NULL;
     if (!ranges_hold(ranges_for(m->s, r->attributes), r->base, r->size) ||
         manifest_overlap(m->s, r->base, r->size) != UINT64_MAX)
-        return "free memory or a device of the SPMC manifest";
+        return "free memory, or a device";
     return NULL;
 }
 
@@ -246,7 +246,7 @@ static void read_region(struct place *m, uint32_t kind)
     uint64_t bits = any_number(m, "attributes", MUST_BE_THERE);
     int length = 0;
     const char *name = fdt_get_name(m->blob, m->node, &length);
-    const char *refusal;
+    const char *wrong;
 
     r.size = PAGE_BYTES *
              number(m, "pages-count", 1, (1ULL << (STAGE2_ADDRESS_BITS - 12)) - 1, MUST_BE_THERE);
@@ -254,12 +254,12 @@ static void read_region(struct place *m, uint32_t kind)
     r.phandle = fdt_get_phandle(m->blob, m->node);
     copy_name(r.name, name, length);
     if (bits & ~(uint64_t)ATTRIBUTES_ALL || !(bits & MAP_READ) || (kind && bits & MAP_EXECUTE))
-        complain(m, "attributes", "1 read, 2 write, 4 execute (memory), 8 non-secure");
+        complain(m, "attributes", "1 read, 2 write, 4 execute, 8 non-secure");
     if (m->wrong)
         return;
-    refusal = region_refusal(m, &r);
-    if (refusal != NULL)
-        complain(m, where, refusal);
+    wrong = region_refusal(m, &r);
+    if (wrong != NULL)
+        complain(m, where, wrong);
     else if (m->p->region_count == REGION_MAX)
         complain(m, "pages-count", "no more regions than 8");
     else
@@ -277,7 +277,7 @@ static void read_regions(struct place *m, const char *compatible, uint32_t kind)
             read_region(m, kind);
             if (kind)
                 manifest_read_interrupts(m);
-            warn(m, "stream-ids", "none: without an SMMU it has no access to memory");
+            warn(m, "stream-ids", "none: there is no SMMU");
             if (m->wrong)
                 return;
         }
@@ -297,7 +297,7 @@ static uint8_t buffer(struct place *m, const char *name, uint32_t access)
             (r->attributes & access) == access)
             return (uint8_t)(i + 1);
     }
-    complain(m, name, "the phandle of a memory region, writable for tx-buffer");
+    complain(m, name, "a memory region's phandle, writable for TX");
     return 1;
 }
 
@@ -312,7 +312,7 @@ static void read_mailbox(struct place *m)
         if (p->rx_region == p->tx_region ||
             p->regions[p->rx_region - 1].size != p->regions[p->tx_region - 1].size ||
             p->regions[p->rx_region - 1].size > MAILBOX_PAGES_MAX * PAGE_BYTES)
-            complain(m, "rx-buffer", "another region than tx-buffer, as large, up to 63 pages");
+            complain(m, "rx-buffer", "a region as large as tx-buffer's, up to 63 pages");
     }
 }
 

@@ -193,7 +193,7 @@ static void hold(struct spmc *s, const struct call *c, struct vcpu *v)
     v->extended = held->x[0] == FFA_MSG_SEND_DIRECT_REQ2;
 }
 
-COLD struct next restart_or_refuse(const struct call *c, struct vcpu *v, struct refusal no)
+COLD struct next restart_or_refuse(const struct call *c, struct vcpu *v, refusal no)
 {
     struct spmc *s = c->s;
     struct partition *p = vcpu_partition(s, v);
@@ -201,7 +201,7 @@ COLD struct next restart_or_refuse(const struct call *c, struct vcpu *v, struct 
     bool sibling = p->state == PARTITION_LIVE && p->restarts > 0 && v->state == VCPU_OFF;
 
     if (!sibling && !may_come_back(s, p))
-        return refuse(c, no.status, no.reason);
+        return refuse_for(c, no);
     hold(s, c, v);
     return sibling ? vcpu_start_sibling(s, c->cpu, v, caller) : begin(s, c->cpu, v, caller);
 }

@@ -70,12 +70,12 @@ static void read_memory(struct place *m)
         return;
     fdt_for_each_subnode(m->node, m->blob, 0)
     {
-        const char *refusal = NULL;
-        for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && refusal == NULL; i++)
+        const char *wrong = NULL;
+        for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && wrong == NULL; i++)
             if (property_is(m, "device_type", kinds[i].type))
-                refusal = read_ranges(m, address_cells, size_cells, kinds[i].ranges);
-        if (refusal != NULL) {
-            complain(m, "reg", refusal);
+                wrong = read_ranges(m, address_cells, size_cells, kinds[i].ranges);
+        if (wrong != NULL) {
+            complain(m, "reg", wrong);
             break;
         }
     }
@@ -99,8 +99,7 @@ static void read_cpus(struct place *m)
 /* Hafnium's lists of SMCs that a partition may make. Nothing of them is done, so that is told. */
 static void warn_of_smcs(struct place *m)
 {
-    static const char expected[] = "none: SMCs of partitions do not reach EL3, those that are not "
-                                   "FF-A are answered NOT_SUPPORTED";
+    static const char expected[] = "none: a partition's SMCs do not reach EL3";
     int size;
 
     property(m, "smc_whitelist", &size);
@@ -115,7 +114,7 @@ static const char *package_refusal(const struct spmc *s, const struct partition 
         return "whole pages, as mem_size";
     if (!ranges_hold(&s->secure_memory, p->load, p->size) ||
         ranges_overlap(s->own.base, s->own.size, p->load, p->size))
-        return "an address in the Secure memory of this manifest";
+        return "an address in Secure memory";
     for (unsigned i = 0; i < s->partition_count; i++)
         if (ranges_overlap(s->partitions[i].load, s->partitions[i].size, p->load, p->size))
             return "memory that no other partition has";
@@ -128,7 +127,7 @@ static void read_vm(struct place *m)
     struct partition *p = &m->s->partitions[m->s->partition_count];
     int length = 0;
     const char *name = fdt_getprop(m->blob, m->node, "debug_name", &length);
-    const char *refusal;
+    const char *wrong;
 
     if (m->s->partition_count == PARTITION_MAX) {
         complain(m, "load_address", "no more partitions than 8");
@@ -136,9 +135,9 @@ static void read_vm(struct place *m)
     }
     p->load = any_number(m, "load_address", MUST_BE_THERE);
     p->size = any_number(m, "mem_size", MUST_BE_THERE);
-    refusal = package_refusal(m->s, p);
-    if (refusal != NULL)
-        complain(m, "load_address", refusal);
+    wrong = package_refusal(m->s, p);
+    if (wrong != NULL)
+        complain(m, "load_address", wrong);
     if (m->wrong)
         return;
     if (name == NULL)
@@ -168,7 +167,7 @@ bool manifest_read_spmc(struct spmc *s, const void *blob, size_t size)
     struct place m = {"spmc", blob, 0, false, s, NULL};
 
     if (!manifest_is_sound(blob, size)) {
-        print("bulkhead: manifest of spmc: no device tree of at most %lu bytes\n", (uint64_t)size);
+        print("bulkhead: manifest of spmc: no device tree\n");
         return false;
     }
     m.node = fdt_subnode_offset(blob, 0, "attribute");

@@ -10,7 +10,7 @@
 #ifndef CORE_VCPU_H
 #define CORE_VCPU_H
 
-#include "core/spmc.h"
+#include "core/calls.h"
 
 #define INLINE inline __attribute__((always_inline))
 #define HOT static INLINE
@@ -188,14 +188,12 @@ struct next vcpu_go_on(struct spmc *s, unsigned cpu, struct vcpu *running);
  * are. */
 struct next vcpu_none(struct spmc *s, unsigned cpu);
 
-/*
- * May `caller` go on with the chain of `head` on this CPU? 0, or BUSY, DENIED, ABORTED and
- * the reason. Changes nothing.
- */
-int vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head, vcpu_ref caller,
-                    const char **reason);
+/* May `caller` go on with the chain of `head` on this CPU? NULL, or BUSY, DENIED, ABORTED. Changes
+ * nothing. */
+refusal vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head,
+                        vcpu_ref caller);
 
-/* Goes on where the chain of `head` stopped, after vcpu_may_resume said 0. */
+/* Goes on where the chain of `head` stopped, after vcpu_may_resume said NULL. */
 struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_ref caller);
 
 /* A CPU goes off, and its own idle contexts with it. */

@@ -174,7 +174,7 @@ class Manifest:
         if base is not None and offset is not None:
             self.refuse("load-address-relative-offset", hexadecimal(offset), "none beside base-address", name)
         if base is None and (device or offset is None and attributes and number(attributes) & 8):
-            self.refuse("base-address", "missing", "the device's address" if device else "an address: only Secure memory is allocated", name)
+            self.refuse("base-address", "missing", "the device's address" if device else "an address", name)
         legal = (1, 3) if device else (1, 3, 5, 7)
         if attributes is None or number(attributes) & 7 not in legal or number(attributes) > 15:
             expected = "1 (R), 3 (RW)" + ("" if device else ", 5 (RX) or 7 (RWX)") + ", plus 8 when non-secure"

@@ -19,7 +19,7 @@ EXPECTED = (
     ("the kind of exception and the CPU", r"bulkhead: unexpected synchronous exception at S-EL2 on cpu 1"),
     ("its syndrome and address", r"  esr 0x\w+ elr 0x{elr:x} far 0x\w+ spsr 0x\w+ sp 0xfffffff0\w+"),
     ("all registers", r"  x0 0x\w+ x1 0x\w+ x2 0x\w+[\s\S]*  x30 0x\w+"),
-    ("that the CPU stops", r"bulkhead: cpu 1 stops: an exception that nothing expected"),
+    ("that the CPU stops", r"bulkhead: cpu 1 stops: unexpected exception"),
     ("the state of every vCPU", r"  echo, context 0: waiting on cpu 0"),
 )
 

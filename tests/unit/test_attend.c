@@ -174,7 +174,7 @@ static void a_handler_goes_on_with_preempted_contexts_alone(void **state)
     world_interrupt(&s, 0, UP_DEVICE);
     world_call(&s, 0, FFA_RUN, PAIR(MP_ID, 0));
     assert_refused(&UP->regs, FFA_DENIED);
-    assert_reason(&s, 0, "a handler goes on with preempted contexts alone");
+    assert_reason(&s, 0, "a handler runs preempted contexts alone");
 }
 
 static void a_handler_goes_on_with_the_chain_that_was_cut_for_it(void **state)

@@ -158,6 +158,7 @@ static void x8_to_x17_survive_every_call(void **state)
 #define NWD 1
 #define SP 2
 #define REG(n) (1U << (n))
+#define MORE 4
 #define REGS(first, last) ((2U << (last)) - (1U << (first)))
 
 struct line {
@@ -221,7 +222,8 @@ static void features_are_those_of_the_table_in_each_version(void **state)
         for (unsigned i = 0; i < 2 * COUNT(table); i++) {
             const struct line *line = &table[i / 2];
             bool known = exists(line, i % 2) && line->since <= versions[v];
-            uint64_t asked = line->number == (FFA_MEM_RETRIEVE_REQ_32 & 0xff) ? FFA_RETRIEVE_NS_BIT : 0;
+            uint64_t asked =
+                line->number == (FFA_MEM_RETRIEVE_REQ_32 & 0xff) ? FFA_RETRIEVE_NS_BIT : 0;
             world_normal_call(&s, 1, FFA_FEATURES, form(line, i % 2), asked);
             assert_int_equal(world_error(&s.cpus[1].normal),
                              known && line->features & NWD ? 0 : FFA_NOT_SUPPORTED);

@@ -114,7 +114,7 @@ static void a_request_to_a_partition_that_takes_none_is_denied(void **state)
     world_request(&s, 0, WORLD_MP, 0);
     world_call(&s, 0, REQ32, PAIR(MP_ID, UP_ID));
     assert_refused(SELF(WORLD_MP), FFA_DENIED);
-    assert_reason(&s, 0, "the receiver takes no such messages");
+    assert_reason(&s, 0, "the receiver does not take these");
 }
 
 static void a_request_of_a_partition_that_sends_none_is_denied(void **state)

@@ -177,13 +177,13 @@ static void both_partitions_must_have_the_method(void **state)
     s.partitions[WORLD_QUEUED].properties &= ~(uint32_t)FFA_PROPERTY_INDIRECT;
     send_to(WORLD_QUEUED);
     assert_refused(normal, FFA_DENIED);
-    assert_reason(&s, 0, "the receiver takes no such messages");
+    assert_reason(&s, 0, "the receiver does not take these");
     up_sends_to(QUEUED_ID);
     assert_refused(SELF, FFA_DENIED);
     s.partitions[WORLD_UP].properties &= ~(uint32_t)FFA_PROPERTY_INDIRECT;
     up_sends_to(MP_ID);
     assert_refused(SELF, FFA_DENIED);
-    assert_reason(&s, 0, "the sender's manifest allows no such messages");
+    assert_reason(&s, 0, "the sender may not send these");
     up_sends_to(0);
     assert_refused(SELF, FFA_DENIED);
 }

@@ -102,13 +102,13 @@ static void an_interrupt_belongs_to_one_device_of_one_partition(void **state)
 {
     (void)state;
     SET(blob, UART, "interrupts", 40, SPI, 40, SPI);
-    assert_rejected("expected an interrupt that nobody else has");
+    assert_rejected("expected an interrupt nobody else has");
     begin(state);
     interrupt_create(&s.partitions[1]);
     s.partitions[1].interrupts[SLOT_DEVICES].intid = 40;
     assert_true(device_register(&s, &s.partitions[1], SLOT_DEVICES));
     SET(blob, UART, "interrupts", 40, SPI);
-    assert_rejected("expected an interrupt that nobody else has");
+    assert_rejected("expected an interrupt nobody else has");
 }
 
 static void a_partition_has_thirteen_at_most(void **state)
@@ -138,7 +138,7 @@ static void all_partitions_have_thirty_two_at_most(void **state)
     for (unsigned i = 0; i < ROUTE_MAX; i++)
         s.routes[s.route_count++] = (struct route){.intid = (uint16_t)(100 + i), .partition = 1};
     SET(blob, UART, "interrupts", 40, SPI);
-    assert_rejected("expected no more interrupts of all partitions than 32");
+    assert_rejected("expected no more interrupts in all than 32");
 }
 
 /* ---- Targets ---- */
@@ -232,7 +232,7 @@ static void messages_that_never_come_are_complained_about(void **state)
     SET(blob, "/", "power-management-messages", 6);
     assert_accepted();
     assert_false(p->wants_cpu_off);
-    assert_true(port_model_printed("expected CPU_OFF alone: EL3 announces no other message"));
+    assert_true(port_model_printed("expected CPU_OFF alone: EL3 tells no other"));
 }
 
 static void other_power_messages_are_rejected(void **state)
@@ -243,7 +243,7 @@ static void other_power_messages_are_rejected(void **state)
     begin(state);
     SET(blob, "/", "execution-ctx-count", 1);
     SET(blob, "/", "power-management-messages", 1);
-    assert_rejected("expected 0: only MP partitions get power messages");
+    assert_rejected("expected 0, as it is no MP partition");
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, begin)

@@ -180,7 +180,7 @@ static void without_room_for_boot_information_it_is_left_out(void **state)
     (void)state;
     memmove((uint8_t *)header(0) + 24, manifest, DTB_BYTES / 2);
     header(0)->manifest_offset = 24;
-    assert_left_out("no room for boot information before the manifest");
+    assert_left_out("no room for boot information");
 }
 
 static void boot_information_that_cannot_be_written_leaves_it_out(void **state)

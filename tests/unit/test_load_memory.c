@@ -101,10 +101,10 @@ static void a_region_larger_than_what_is_left_leaves_it_out(void **state)
 {
     (void)state;
     install_allocated(0x1000, 0);
-    assert_left_out("no Secure memory is left for a region without an address");
+    assert_left_out("no Secure memory is left");
     begin(state);
     install_allocated(0x1001, 0); /* more than there is at all */
-    assert_left_out("no Secure memory is left for a region without an address");
+    assert_left_out("no Secure memory is left");
 }
 
 static void the_largest_hole_is_found(void **state)
@@ -137,7 +137,7 @@ static void what_reaches_below_a_range_ends_the_search_there(void **state)
     s.secure_memory = (struct ranges){1, {{0x0e800000, 0x400000}}};
     s.own = (struct range){0x0e7ff000, 0x400000};
     install_allocated(2, 0);
-    assert_left_out("no Secure memory is left for a region without an address");
+    assert_left_out("no Secure memory is left");
 }
 
 static void memory_that_cannot_be_cleared_leaves_it_out(void **state)

@@ -36,21 +36,21 @@ struct fault {
 
 #define NOT_CALLER "the sender is not the caller"
 #define FLAGS "flags that are reserved"
-#define COUNT_OF "a number of borrowers that cannot be"
+#define COUNT_OF "a wrong number of borrowers"
 #define ATTRIBUTES "attributes that are reserved"
-#define TYPE "a memory type is for the sender to give, or not to"
+#define TYPE "a memory type given, or not given"
 #define RESERVED "a reserved field is not zero"
-#define FIT "entries of borrowers that do not fit"
-#define UNLIKE "an entry that is not like the first"
+#define FIT "entries that do not fit"
+#define UNLIKE "an entry unlike the first"
 #define TWICE "a borrower is named twice, or is the sender"
 #define ONLY "memory goes to partitions"
-#define PERMISSIONS "permissions that are not the sender's to give"
+#define PERMISSIONS "permissions given, or not given"
 #define COMPOSITE "a composite that does not fit"
 #define EMPTY "a composite without ranges"
-#define LIMIT "more ranges or pages than a transaction can have"
-#define LENGTH "a length that is not that of the ranges"
+#define LIMIT "more ranges or pages than the limit"
+#define LENGTH "not the length of the ranges"
 #define RANGE "a range that cannot be"
-#define SUM "another number of pages than the ranges have"
+#define SUM "not the number of pages"
 #define ALONE "memory that is not the sender's alone"
 
 #define INVALID FFA_INVALID_PARAMETERS
@@ -92,19 +92,19 @@ static const struct fault faults[] = {
      V_ALL,
      SHARE,
      FFA_DENIED,
-     "memory of another type than write-back",
+     "memory that is not write-back",
      {SAY(header.attributes, FFA_MEMORY_DEVICE)}},
     {BY_ALL,
      V_ALL,
      SHARE,
      FFA_DENIED,
-     "memory of another type than write-back",
+     "memory that is not write-back",
      {SAY(header.attributes, FFA_MEMORY_USUAL - 1)}},
     {BY_ALL,
      V_ALL,
      LEND,
      FFA_DENIED,
-     "memory of another type than write-back",
+     "memory that is not write-back",
      {SAY(borrowers, 2), SAY(access[1].id, QUEUED_ID), SAY(header.attributes, 0x27)}},
     /* Entries of borrowers */
     {BY_ALL, V_ALL, SEND_ALL, INVALID, UNLIKE, {SAY(access[0].flags, 1)}},

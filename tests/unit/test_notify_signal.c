@@ -240,7 +240,7 @@ static void rx_is_not_released_before_its_notification_is_fetched(void **state)
     notify_framework(&s, 1, UP_ID, NOTIFY_RX_FULL_BY_SPMC, false);
     by_up(FFA_RX_RELEASE);
     assert_refused(up, FFA_DENIED);
-    assert_reason(&s, 0, "the notification of a full RX buffer waits");
+    assert_reason(&s, 0, "the notification was not fetched");
     by_up(GET, UP_ID, FFA_NOTIFICATION_FROM_SPM);
     by_up(FFA_RX_RELEASE);
     assert_success(up, 0, 0);

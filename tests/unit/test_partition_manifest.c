@@ -185,7 +185,7 @@ static void an_id_whose_slot_is_taken_is_rejected(void **state)
     s.partitions[1].state = PARTITION_LOADED;
     s.partitions[1].vmid = 0x42;
     SET(blob, "/", "id", 0x8142);
-    assert_rejected("/: id is <0x8142>, expected a Secure id whose low byte");
+    assert_rejected("/: id is <0x8142>, expected a Secure id, its low byte");
 }
 
 static void the_id_of_the_logical_partition_is_rejected(void **state)
@@ -193,7 +193,7 @@ static void the_id_of_the_logical_partition_is_rejected(void **state)
     (void)state;
     s.id = 0x8001;
     SET(blob, "/", "id", 0xbf00);
-    assert_rejected("/: id is <0xbf00>, expected a Secure id whose low byte");
+    assert_rejected("/: id is <0xbf00>, expected a Secure id, its low byte");
 }
 
 static void when_it_comes_back_is_a_property(void **state)

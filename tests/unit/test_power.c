@@ -193,7 +193,7 @@ static void nobody_helps_with_a_power_message(void **state)
     psci(0, PSCI_CPU_OFF);
     world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
     assert_refused(self, FFA_DENIED);
-    assert_reason(&s, 0, "a power message is answered without help");
+    assert_reason(&s, 0, "a power message needs no help");
     world_call(&s, 0, FFA_RUN, PAIR(UP_ID, 0));
     assert_refused(self, FFA_DENIED);
     world_call(&s, 0, FFA_YIELD);
