@@ -61,7 +61,7 @@ def check_budgets(checks, budgets, operations):
             checks.add(count == budget["exactly"], f"{name} takes {budget['exactly']} instructions at S-EL2", f"it takes {count}")
         if "same_as" in budget:
             other = figures.get(budget["same_as"])
-            checks.add(count == other is not None, f"{name} takes as many instructions at S-EL2 as {budget['same_as']}", f"{count} and {other}")
+            checks.add(other is not None and count == other, f"{name} takes as many instructions at S-EL2 as {budget['same_as']}", f"{count} and {other}")
 
 
 def check_floor(checks):
