@@ -52,8 +52,8 @@
 #define BORROWER_MAX 8             /* of one transaction */
 #define TRANSACTION_RANGES_MAX 512 /* of one transaction */
 #define TRANSACTION_PAGES_MAX (64U << 8)
-#define ZERO_PAGES_MAX 128     /* that are zeroed within one call of the Normal world */
-#define PIECE_WORK 3000        /* instructions, about, of a partition's call before it gives way */
+#define ZERO_PAGES_MAX 128 /* that are zeroed within one call of the Normal world */
+#define PIECE_WORK 1500    /* instructions, about, of a partition's call before it may give way */
 #define BUDGET_DEFAULT_MS 2000 /* a stay at S-EL1 with Normal-world interrupts masked */
 #define BUDGET_MAX_MS 60000
 #ifndef RESTARTS_MAX
