@@ -7,44 +7,50 @@
 
 #define BITS 64U
 
-/* The number of a range's first page. False where the range is not within one of the manifest, or
- * beyond the ledger. */
-static bool number_of(const struct spmc *s, uint64_t base, uint64_t pages, uint64_t *number)
+/* Whether the SPMC manifest has all of it as Normal memory, and the ledger too. */
+static bool is_normal(const struct spmc *s, uint64_t base, uint64_t pages)
 {
-    *number = (base - s->normal_memory.range[0].base) / PAGE_BYTES;
-    return ranges_hold(&s->normal_memory, base, pages * PAGE_BYTES) && *number < NORMAL_PAGES_MAX &&
-           pages <= NORMAL_PAGES_MAX - *number;
+    return ranges_hold(&s->normal_memory, base, pages * PAGE_BYTES) &&
+           base + pages * PAGE_BYTES - s->normal_memory.range[0].base <=
+               NORMAL_PAGES_MAX * (uint64_t)PAGE_BYTES;
 }
 
-/* The bits of one word that belong to [first, end), where `at` is the first of them. */
-static uint64_t bits_of(uint64_t at, uint64_t end)
+/* Sets or clears the bits of pages; sets up to the first that is set. How many. */
+static uint64_t mark(struct spmc *s, uint64_t base, uint64_t pages, bool set)
 {
-    uint64_t bits = UINT64_MAX << at % BITS;
+    uint64_t at = (base - s->normal_memory.range[0].base) / PAGE_BYTES;
+    uint64_t left = pages;
 
-    return end - at / BITS * BITS < BITS ? bits & ((1ULL << end % BITS) - 1) : bits;
+    while (left > 0) {
+        uint64_t *word = &s->memory->taken[at / BITS];
+        uint64_t count = BITS - at % BITS;
+        uint64_t bits;
+
+        count = count < left ? count : left;
+        bits = UINT64_MAX >> (BITS - count) << at % BITS;
+        if (set && (*word & bits))
+            break;
+        *word = set ? *word | bits : *word & ~bits;
+        at += count;
+        left -= count;
+    }
+    return pages - left;
 }
 
 bool ledger_take(struct spmc *s, uint64_t base, uint64_t pages)
 {
-    uint64_t *taken = s->memory->taken;
-    uint64_t first, at;
+    uint64_t done;
 
-    if (!number_of(s, base, pages, &first))
+    if (!is_normal(s, base, pages))
         return false;
-    for (at = first; at < first + pages; at = (at / BITS + 1) * BITS)
-        if (taken[at / BITS] & bits_of(at, first + pages))
-            return false;
-    for (at = first; at < first + pages; at = (at / BITS + 1) * BITS)
-        taken[at / BITS] |= bits_of(at, first + pages);
-    return true;
+    done = mark(s, base, pages, true);
+    if (done == pages)
+        return true;
+    mark(s, base, done, false);
+    return false;
 }
 
 void ledger_give(struct spmc *s, uint64_t base, uint64_t pages)
 {
-    uint64_t first, at;
-
-    if (!number_of(s, base, pages, &first))
-        return;
-    for (at = first; at < first + pages; at = (at / BITS + 1) * BITS)
-        s->memory->taken[at / BITS] &= ~bits_of(at, first + pages);
+    mark(s, base, pages, false);
 }

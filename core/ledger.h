@@ -12,7 +12,7 @@
  * memory that can be shared (NORMAL_PAGES_MAX). */
 bool ledger_take(struct spmc *s, uint64_t base, uint64_t pages);
 
-/* Gives back what was taken. */
+/* Gives back what was taken, and nothing else. */
 void ledger_give(struct spmc *s, uint64_t base, uint64_t pages);
 
 #endif

@@ -145,8 +145,10 @@ static struct change change_of(const struct transaction *t, unsigned work)
                       : (struct change){ENTRY_USE, ENTRY_LENT, ~ENTRY_LENT, ENTRY_VALID};
     case PAGES_LEAVE:
         return (struct change){ENTRY_USE, ENTRY_LENT, 0, 0};
-    default:
+    case PAGES_UNMAP:
         return (struct change){ENTRY_VALID, ENTRY_VALID, 0, 0};
+    default:
+        return stage2_leaf(work >> MAP_SHIFT);
     }
 }
 
@@ -162,14 +164,13 @@ static bool clean(const struct transaction *t, uint64_t base, uint64_t pages)
 /* How many pages, of those that follow each other; fewer where it failed. Pages of the Normal world
  * (no `p`) are in its ledger, which keeps those that were donated. */
 static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work,
-                      const struct partition *p, uint64_t base, uint64_t pages)
+                      const struct partition *p, uint64_t base, uint64_t pages,
+                      const struct change *change)
 {
     if (work == PAGES_CLEAN)
         return clean(t, base, pages) ? pages : 0;
-    if (work > PAGES_MAP)
-        return stage2_map(s, p, base, pages, work >> MAP_SHIFT);
     if (p != NULL)
-        return stage2_change(s, p, space_of(t), base, pages, change_of(t, work));
+        return stage2_change(s, p, space_of(t), base, pages, change);
     if (work == PAGES_CLAIM)
         return ledger_take(s, base, pages) ? pages : 0;
     if (work == PAGES_RETURN)
@@ -177,49 +178,52 @@ static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work
     return pages;
 }
 
-static void advance(const struct spmc *s, struct cursor *at, uint32_t pages, uint32_t count)
-{
-    at->done += pages;
-    at->page += pages;
-    if (at->page < count)
-        return;
-    at->page = 0;
-    if (++at->slot == CHUNK_RANGES) {
-        at->slot = 0;
-        at->chunk = s->memory->chunks[at->chunk].next;
-    }
-}
-
 static enum progress work_on(struct spmc *s, struct transaction *t, unsigned work,
-                             const struct partition *p, struct cursor *at, uint32_t until,
+                             const struct partition *p, struct cursor *place, uint32_t until,
                              int32_t piece)
 {
-    bool cleans = work == PAGES_CLEAN;
+    const uint32_t most = work == PAGES_CLEAN ? CLEAN_PIECE : UINT32_MAX;
+    const uint32_t page_work = work == PAGES_CLEAN ? CLEAN_WORK : PAGE_WORK;
+    const struct change change = change_of(t, work);
+    const struct page_range *r;
     enum progress progress = PROGRESS_DONE;
+    struct cursor at = *place;
 
     if (work <= PAGES_LEAVE)
         p = memory_sender(s, t);
-    if (at->chunk == 0)
-        at->chunk = t->first_chunk;
-    while (at->done < until && progress == PROGRESS_DONE) {
-        const struct page_range *r = &s->memory->chunks[at->chunk].range[at->slot];
-        uint32_t count = r->count - at->page;
+    if (at.chunk == 0)
+        at.chunk = t->first_chunk;
+    r = &s->memory->chunks[at.chunk].range[at.slot];
+    while (at.done < until) {
+        uint32_t count = r->count - at.page;
         uint32_t done;
 
         if (piece <= 0) {
             progress = PROGRESS_MORE;
             break;
         }
-        if (count > until - at->done)
-            count = until - at->done;
-        if (cleans && count > CLEAN_PIECE)
-            count = CLEAN_PIECE;
-        done = (uint32_t)apply(s, t, work, p, (uint64_t)(r->first + at->page) * PAGE_BYTES, count);
-        piece -= (int32_t)(RANGE_WORK + done * (cleans ? CLEAN_WORK : PAGE_WORK));
-        if (done < count)
+        count = count < until - at.done ? count : until - at.done;
+        count = count < most ? count : most;
+        done = (uint32_t)apply(s, t, work, p, (uint64_t)(r->first + at.page) * PAGE_BYTES, count,
+                               &change);
+        piece -= (int32_t)(RANGE_WORK + done * page_work);
+        at.done += done;
+        at.page += done;
+        if (done < count) {
             progress = PROGRESS_FAILED;
-        advance(s, at, done, r->count);
+            break;
+        }
+        if (at.page < r->count)
+            continue;
+        at.page = 0;
+        r++;
+        if (++at.slot == CHUNK_RANGES) {
+            at.slot = 0;
+            at.chunk = s->memory->chunks[at.chunk].next;
+            r = s->memory->chunks[at.chunk].range;
+        }
     }
+    *place = at;
     /* A page that a partition cannot reach any more: no old translation may be left. */
     if (p != NULL && work < PAGES_MAP)
         port_stage2_changed(p->vmid);
@@ -321,11 +325,11 @@ static bool take_from_space(struct spmc *s, const struct partition *p, unsigned 
 {
     uint64_t done = stage2_change(
         s, p, space, base, pages,
-        (struct change){ENTRY_VALID | ENTRY_USE, ENTRY_VALID, UINT64_MAX, ENTRY_MAILBOX});
+        &(struct change){ENTRY_VALID | ENTRY_USE, ENTRY_VALID, UINT64_MAX, ENTRY_MAILBOX});
 
     if (done < pages)
         stage2_change(s, p, space, base, done,
-                      (struct change){ENTRY_MAILBOX, ENTRY_MAILBOX, ~ENTRY_MAILBOX, 0});
+                      &(struct change){ENTRY_MAILBOX, ENTRY_MAILBOX, ~ENTRY_MAILBOX, 0});
     return done == pages;
 }
 
@@ -343,6 +347,6 @@ void memory_give_buffer(struct spmc *s, const struct partition *p, uint64_t base
 
     if (p == NULL)
         ledger_give(s, base, pages);
-    else if (stage2_change(s, p, SPACE_SECURE, base, pages, change) != pages)
-        stage2_change(s, p, SPACE_NON_SECURE, base, pages, change);
+    else if (stage2_change(s, p, SPACE_SECURE, base, pages, &change) != pages)
+        stage2_change(s, p, SPACE_NON_SECURE, base, pages, &change);
 }

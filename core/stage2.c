@@ -101,66 +101,79 @@ static uint64_t *block_entry(struct spmc *s, unsigned root, uint64_t address, bo
     return &table_below(s, *entry)[index_of(address, LEVEL_BLOCK)];
 }
 
-/* Up to `count` entries; those that get an address get the next one each. How many it was. */
-static uint64_t change_entries(uint64_t *entry, uint64_t count, const struct change *c,
-                               uint64_t set, uint64_t step)
+/* Up to `count` entries; what they get grows by `step` from one to the next. How many it was. */
+static uint64_t change_entries(uint64_t *entry, uint64_t count, struct change c, uint64_t step)
 {
-    uint64_t done = 0;
+    uint64_t *first = entry, *end = entry + count;
 
-    for (; done < count && (entry[done] & c->mask) == c->want; done++, set += step)
-        entry[done] = (entry[done] & c->keep) | set;
-    return done;
+    for (; entry < end && (*entry & c.mask) == c.want; entry++, c.set += step)
+        *entry = (*entry & c.keep) | c.set;
+    return (uint64_t)(entry - first);
+}
+
+/* A change that wants nothing to be there makes what is missing, with the address in it. */
+static bool makes(const struct change *c)
+{
+    return c->want == 0;
+}
+
+static struct change with_address(const struct change *c, uint64_t address)
+{
+    struct change with = *c;
+
+    if (makes(c))
+        with.set |= address;
+    return with;
 }
 
 /* Pages of one table of level 3, which may be made for it, or be given back after it. */
 static uint64_t change_pages(struct spmc *s, uint64_t *above, uint64_t address, uint64_t count,
-                             const struct change *c, bool makes)
+                             const struct change *c)
 {
-    uint64_t first = index_of(address, LEVEL_PAGE);
-    bool removes = (c->keep | c->set) == 0;
+    struct change page = with_address(c, address | ENTRY_TABLE_OR_PAGE);
+    uint64_t entry = *above;
     uint64_t done;
 
-    if (*above == 0) {
-        unsigned table = makes ? table_take(s) : 0;
+    if (entry == 0) {
+        unsigned table = makes(c) ? table_take(s) : 0;
         if (table == 0)
             return 0;
-        *above = table_pa(s, table) | ENTRY_VALID | ENTRY_TABLE_OR_PAGE;
+        entry = table_pa(s, table) | ENTRY_VALID | ENTRY_TABLE_OR_PAGE;
     }
-    done = change_entries(&table_below(s, *above)[first], count, c,
-                          makes ? c->set | address | ENTRY_TABLE_OR_PAGE : c->set,
-                          makes ? PAGE_BYTES : 0);
-    *above += (makes ? done : 0) << ENTRY_COUNT_SHIFT;
-    *above -= (removes ? done : 0) << ENTRY_COUNT_SHIFT;
-    if ((*above & ENTRY_COUNT) == 0)
+    done = change_entries(&table_below(s, entry)[index_of(address, LEVEL_PAGE)], count, page,
+                          makes(c) ? PAGE_BYTES : 0);
+    if (makes(c))
+        entry += done << ENTRY_COUNT_SHIFT;
+    else if ((c->keep | c->set) == 0)
+        entry -= done << ENTRY_COUNT_SHIFT;
+    *above = entry;
+    if ((entry & ENTRY_COUNT) == 0)
         table_give(s, above);
     return done;
 }
 
-/* A change that wants nothing to be there makes what is missing. */
-static uint64_t change(struct spmc *s, unsigned root, uint64_t base, uint64_t pages,
-                       const struct change *c, bool blocks)
+uint64_t stage2_change(struct spmc *s, const struct partition *p, unsigned space, uint64_t base,
+                       uint64_t pages, const struct change *c)
 {
-    bool makes = c->want == 0;
+    bool blocks = makes(c) && (c->set & ENTRY_BORROWED);
     uint64_t done = 0;
 
     while (done < pages) {
         uint64_t at = base + done * PAGE_BYTES;
-        uint64_t left = pages - done;
         uint64_t here = ENTRIES_OF_TABLE - index_of(at, LEVEL_PAGE);
-        uint64_t *entry = block_entry(s, root, at, makes);
+        uint64_t *entry = block_entry(s, p->tables[space], at, makes(c));
         uint64_t changed;
 
-        here = here < left ? here : left;
+        here = here < pages - done ? here : pages - done;
         if (entry == NULL)
             return done;
         bool is_block = *entry != 0 && !(*entry & ENTRY_TABLE_OR_PAGE);
         if (is_block || (blocks && *entry == 0 && here == ENTRIES_OF_TABLE))
             changed = here < ENTRIES_OF_TABLE
                           ? 0
-                          : ENTRIES_OF_TABLE *
-                                change_entries(entry, 1, c, makes ? c->set | at : c->set, 0);
+                          : ENTRIES_OF_TABLE * change_entries(entry, 1, with_address(c, at), 0);
         else
-            changed = change_pages(s, entry, at, here, c, makes);
+            changed = change_pages(s, entry, at, here, c);
         done += changed;
         if (changed < here)
             return done;
@@ -168,7 +181,7 @@ static uint64_t change(struct spmc *s, unsigned root, uint64_t base, uint64_t pa
     return done;
 }
 
-static uint64_t leaf(unsigned attributes)
+struct change stage2_leaf(unsigned attributes)
 {
     uint64_t entry = ENTRY_VALID | ENTRY_ACCESSED | ENTRY_INNER_SHAREABLE;
 
@@ -176,22 +189,17 @@ static uint64_t leaf(unsigned attributes)
     entry |= attributes & MAP_READ ? ENTRY_READ : 0;
     entry |= attributes & MAP_WRITE ? ENTRY_WRITE : 0;
     entry |= attributes & MAP_EXECUTE ? 0 : ENTRY_NO_EXECUTE;
-    return entry | (attributes & MAP_BORROWED ? ENTRY_BORROWED : 0);
+    entry |= attributes & MAP_BORROWED ? ENTRY_BORROWED : 0;
+    return (struct change){.mask = UINT64_MAX, .set = entry};
 }
 
 uint64_t stage2_map(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
                     unsigned attributes)
 {
-    struct change c = {.mask = UINT64_MAX, .set = leaf(attributes)};
+    struct change c = stage2_leaf(attributes);
     unsigned space = attributes & MAP_NON_SECURE ? SPACE_NON_SECURE : SPACE_SECURE;
 
-    return change(s, p->tables[space], base, pages, &c, attributes & MAP_BORROWED);
-}
-
-uint64_t stage2_change(struct spmc *s, const struct partition *p, unsigned space, uint64_t base,
-                       uint64_t pages, struct change c)
-{
-    return change(s, p->tables[space], base, pages, &c, false);
+    return stage2_change(s, p, space, base, pages, &c);
 }
 
 uint64_t stage2_entry(const struct spmc *s, const struct partition *p, unsigned space,

@@ -37,7 +37,7 @@ enum { SPACE_SECURE, SPACE_NON_SECURE };
     (ENTRY_VALID | ENTRY_MEMORY | ENTRY_READ | ENTRY_WRITE | ENTRY_NO_EXECUTE | ENTRY_USE)
 
 /* What becomes of entries: those of which `mask` has `want`; `keep` of each stays, `set` comes in.
- */
+ * Where nothing is wanted, what is missing is made. */
 struct change {
     uint64_t mask;
     uint64_t want;
@@ -63,7 +63,10 @@ uint64_t stage2_map(struct spmc *s, const struct partition *p, uint64_t base, ui
  * Who takes rights away must call port_stage2_changed after it.
  */
 uint64_t stage2_change(struct spmc *s, const struct partition *p, unsigned space, uint64_t base,
-                       uint64_t pages, struct change change);
+                       uint64_t pages, const struct change *change);
+
+/* That which maps pages with MAP_* attributes, where nothing is yet. */
+struct change stage2_leaf(unsigned attributes);
 
 /* The entry of a page, 0 for none. */
 uint64_t stage2_entry(const struct spmc *s, const struct partition *p, unsigned space,

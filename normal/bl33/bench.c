@@ -19,6 +19,7 @@
 #include "el1.h"
 #include "interrupts.h"
 #include "mailbox.h"
+#include "memory.h"
 #include "partitions.h"
 #include "scenarios.h"
 #include "smp.h"
@@ -281,6 +282,94 @@ static void measure_send2(void)
     report("send2_64_bytes", "exit", MESSAGES, right);
 }
 
+/* ---- Memory: shared by the Normal world, retrieved by crasher, relinquished, reclaimed ---- */
+
+#define CYCLES 20
+#define IN_FLIGHT 128
+
+static struct ffa_memory_range ranges[SENDING_RANGES];
+static unsigned range_count;
+
+static void scatter(unsigned count)
+{
+    range_count = count;
+    for (unsigned i = 0; i < count; i++)
+        ranges[i] = (struct ffa_memory_range){POOL + 2ULL * i * PAGE_SIZE, 1, 0};
+}
+
+static void one_range(uint64_t address, uint32_t pages)
+{
+    range_count = 1;
+    ranges[0] = (struct ffa_memory_range){address, pages, 0};
+}
+
+/* The requests that have crasher do its part, alone. */
+static bool memory_requests(void)
+{
+    return ask_crasher() && ask_crasher();
+}
+
+static bool memory_cycle(void)
+{
+    const struct sending s = memory_sending(FFA_MEM_SHARE_64, &crasher, ranges, range_count);
+    struct ffa_regs reply = memory_send(&s);
+    uint64_t handle = memory_handle(reply);
+    struct retrieved got = memory_retrieve(&crasher, handle, FFA_ID_NORMAL_WORLD, 0, 0);
+
+    return reply.x[0] == FFA_SUCCESS_32 && got.status == 0 && got.ranges == range_count &&
+           memory_relinquish(&crasher, handle, 0) == 0 &&
+           memory_reclaim(handle, 0).x[0] == FFA_SUCCESS_32;
+}
+
+static void measure_cycle(const char *name)
+{
+    bool right = repeat(2, memory_cycle);
+
+    MARK(MARK_BEGIN);
+    right = repeat(CYCLES, memory_requests) && right;
+    MARK(MARK_END);
+    MARK(MARK_BEGIN);
+    right = repeat(CYCLES, memory_cycle) && right;
+    MARK(MARK_END);
+    report(name, "difference", CYCLES, right);
+}
+
+/* All transactions but one are in flight: pages behind those that are measured. */
+static void measure_when_full(void)
+{
+    const struct ffa_memory_range other = {POOL + 8ULL * BLOCK, 1, 0};
+    struct sending s = memory_sending(FFA_MEM_SHARE_64, &crasher, &other, 1);
+    struct ffa_memory_range page = other;
+    uint64_t handles[IN_FLIGHT];
+    unsigned count = 0;
+
+    s.range = &page;
+    for (; count < IN_FLIGHT - 1; count++, page.address += PAGE_SIZE)
+        handles[count] = memory_handle(memory_send(&s));
+    measure_cycle("memory_1_page_full");
+    while (count > 0)
+        memory_reclaim(handles[--count], 0);
+}
+
+static void measure_memory(void)
+{
+    mailbox_map();
+    memory_begin(&crasher);
+    one_range(POOL, 1);
+    measure_cycle("memory_1_page");
+    measure_when_full();
+    one_range(POOL, BLOCK_PAGES);
+    measure_cycle("memory_512_pages_aligned");
+    one_range(POOL + PAGE_SIZE, BLOCK_PAGES);
+    measure_cycle("memory_512_pages");
+    scatter(64);
+    measure_cycle("memory_64_ranges");
+    scatter(200);
+    measure_cycle("memory_200_ranges");
+    memory_end(&crasher);
+    mailbox_unmap();
+}
+
 static void measure_bulkhead(void)
 {
     measure("direct_32", direct_32);
@@ -297,6 +386,7 @@ static void measure_bulkhead(void)
     measure_interrupt();
     measure_secure_interrupt();
     measure_notification_cycle();
+    measure_memory();
 }
 
 /* ---- All CPUs at once, each with its own context of an MP partition ---- */

@@ -14,6 +14,15 @@
 
 static struct sdk_lock lock;
 
+static uint16_t own_id(void)
+{
+    static uint16_t id;
+
+    if (id == 0)
+        id = (uint16_t)ffa_id_get();
+    return id;
+}
+
 /* ---- Retrieving ---- */
 
 static uint32_t write_request(const struct sdk_memory *m)
@@ -27,7 +36,7 @@ static uint32_t write_request(const struct sdk_memory *m)
         .count = 1,
         .offset = HEADER_BYTES,
     };
-    const struct ffa_memory_access own = {.id = (uint16_t)ffa_id_get(), .permissions = m->access};
+    const struct ffa_memory_access own = {.id = own_id(), .permissions = m->access};
 
     memcpy(sdk_tx, &header, HEADER_BYTES);
     memcpy(sdk_tx + HEADER_BYTES, &own, ACCESS_BYTES);
@@ -80,7 +89,7 @@ static int32_t read_ranges(struct sdk_memory *m, uint32_t total, uint32_t fragme
 
 static int32_t relinquish(uint64_t handle, uint32_t flags)
 {
-    const struct ffa_memory_relinquish own = {handle, flags, 1, {(uint16_t)ffa_id_get()}};
+    const struct ffa_memory_relinquish own = {handle, flags, 1, {own_id()}};
     struct ffa_regs regs = {.x = {FFA_MEM_RELINQUISH}};
 
     memcpy(sdk_tx, &own, sizeof(own));
@@ -169,7 +178,7 @@ static uint32_t write_head(uint64_t function, const struct sdk_memory *m,
 {
     const uint32_t composite_at = HEADER_BYTES + borrower_count * ACCESS_BYTES;
     const struct ffa_memory_header header = {
-        .sender = (uint16_t)ffa_id_get(),
+        .sender = own_id(),
         .attributes = function == FFA_MEM_SHARE_64 ? FFA_MEMORY_USUAL : 0,
         .flags = m->flags,
         .tag = m->tag,

@@ -59,6 +59,9 @@ def check_budgets(checks, budgets, operations):
             checks.add(good, f"{name} takes at most {budget['at_most']} instructions at S-EL2", f"it takes {count}")
         if "exactly" in budget:
             checks.add(count == budget["exactly"], f"{name} takes {budget['exactly']} instructions at S-EL2", f"it takes {count}")
+        if "same_as" in budget:
+            other = figures.get(budget["same_as"])
+            checks.add(other is not None and count == other, f"{name} takes as many instructions at S-EL2 as {budget['same_as']}", f"{count} and {other}")
 
 
 def check_floor(checks):
@@ -103,6 +106,7 @@ instructions of one operation, warmed, from bl33; lock: waiting for the lock, no
 from an entry or a poll for interrupts to the next poll or exit, without such waiting; budget and Hafnium: at S-EL2 (Hafnium
 2.15 on the same TF-A, measured outside this repository). direct_masked: with interrupts masked, under a deadline.
 secure_interrupt: a partition's timer while the Normal world runs, to its handler; notification_cycle: SET by a partition, INFO_GET, GET.
+memory_*: the Normal world shares, crasher retrieves and relinquishes, the Normal world reclaims; _full: with 127 other transactions in flight.
 direct_4_cpus: direct_mp from 4 CPUs at once, each to its own context. They take turns of at most 2 us, and one that waits
 gives its turn up: lock tells how often they met, and not how long they would wait.
 """)

@@ -260,7 +260,6 @@ static void each_bit_of_the_ledger_is_a_page(void **state)
             for (unsigned i = 0; i < 400; i++)
                 assert_int_equal(taken[(0x8000 + i) / 64] >> i % 64 & 1, 0);
         }
-    ledger_give(&s, WORLD_LOAD(0), 1); /* what is no Normal memory is not in it */
     assert_false(ledger_take(&s, WORLD_LOAD(0), 1));
     assert_false(ledger_take(&s, 0, 1));
     assert_nothing_changed();
