@@ -174,7 +174,7 @@ static bool a_device_interrupts_for_a_life_that_ended(const struct step *t)
            before(t, WORLD_UP)->state == PARTITION_RESTARTING;
 }
 
-static bool starts_again(const struct step *t)
+static bool new_one_starts(const struct step *t)
 {
     return t->actor != NULL && t->actor->model == MODEL_INIT &&
            before(t, t->actor->partition)->state == PARTITION_STARTING &&
@@ -189,28 +189,28 @@ static bool a_device_interrupts_a_start(const struct step *t)
 
 static bool the_new_one_gets_the_call(const struct step *t)
 {
-    return starts_again(t) && after(t, t->actor)->model == MODEL_DIRECT;
+    return new_one_starts(t) && after(t, t->actor)->model == MODEL_DIRECT;
 }
 
 static bool the_new_one_gets_cycles(const struct step *t)
 {
-    return starts_again(t) && after(t, t->actor)->model == MODEL_RUN;
+    return new_one_starts(t) && after(t, t->actor)->model == MODEL_RUN;
 }
 
 static bool the_new_one_is_too_old_for_the_call(const struct step *t)
 {
-    return starts_again(t) && t->actor->extended && after(t, t->actor)->state == VCPU_WAITING;
+    return new_one_starts(t) && t->actor->extended && after(t, t->actor)->state == VCPU_WAITING;
 }
 
 static bool the_normal_world_goes_on_after_a_start(const struct step *t)
 {
-    return starts_again(t) && t->o->next.kind == NEXT_RESUME_NORMAL &&
+    return new_one_starts(t) && t->o->next.kind == NEXT_RESUME_NORMAL &&
            after(t, t->actor)->state == VCPU_WAITING;
 }
 
 static bool the_new_one_dies_in_its_start(const struct step *t)
 {
-    return starts_again(t) && after(t, t->actor)->state == VCPU_ABORTED;
+    return new_one_starts(t) && after(t, t->actor)->state == VCPU_ABORTED;
 }
 
 static bool another_context_of_it_starts(const struct step *t)

@@ -42,4 +42,14 @@ void plant_secrets(struct spmc *s);
 uint64_t secret_of_vcpu(unsigned vcpu, unsigned i);
 uint64_t secret_of_normal(unsigned cpu, unsigned i);
 
+/* ---- What the files of step invariants share ---- */
+
+/* Whether a vCPU is being restored, or is in the start that follows. */
+bool starts_again(const struct observation *o, const struct vcpu *v);
+
+/* The registers of all vCPUs and CPUs, of one vCPU, of a CPU's Normal world. */
+const char *broken_registers(const struct observation *o);
+const char *broken_vcpu_frame(const struct observation *o, unsigned i);
+const char *broken_normal_frame(const struct observation *o, unsigned cpu);
+
 #endif
