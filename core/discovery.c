@@ -60,7 +60,7 @@ static void append_partition(struct reply *r, const struct call *c, const struct
 }
 
 /* Version 1.2 gets an entry for each UUID of a partition, earlier ones only the first. */
-COLD static unsigned entries_of(const struct call *c, const struct partition *p)
+static unsigned entries_of(const struct call *c, const struct partition *p)
 {
     return c->who->version >= FFA_VERSION_1_2 ? p->uuid_count : 1;
 }
