@@ -581,12 +581,12 @@ static int refused(int status, const char **reason, const char *text)
 int vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head, vcpu_ref caller,
                     const char **reason)
 {
-    if (head->state == VCPU_ABORTED && head->callee < 0)
+    if (head->state == VCPU_ABORTED && head->callee < 0 && head->caller != caller)
         return refused(FFA_ABORTED, reason, "the partition is dead");
     enum vcpu_state tail = tail_of(s, head)->state;
     if (tail == VCPU_RUNNING || tail == VCPU_INTERRUPTED)
         return refused(FFA_BUSY, reason, "it runs on another CPU");
-    if (head->state == VCPU_OFF)
+    if (head->state == VCPU_OFF && head->caller != caller)
         return refused(FFA_DENIED, reason, "nothing to go on with");
     if (head->caller != caller)
         return refused(FFA_DENIED, reason, "somebody else gives it cycles");
@@ -609,7 +609,7 @@ struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_re
         if (tail->callee < 0)
             break;
     }
-    if (tail->state == VCPU_ABORTED)
+    if (tail->state == VCPU_ABORTED || tail->state == VCPU_OFF)
         return vcpu_unwind_dead(s, cpu, tail);
     return tail->state == VCPU_BLOCKED ? go_on(s, cpu, tail) : go_where_it_was(s, cpu, tail);
 }
