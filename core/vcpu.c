@@ -577,11 +577,11 @@ struct refusal vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct 
 {
     enum vcpu_state tail = tail_of(s, head)->state;
 
-    if (head->state == VCPU_ABORTED && head->callee < 0)
+    if (head->state == VCPU_ABORTED && head->callee < 0 && head->caller != caller)
         return (struct refusal){FFA_ABORTED, "the partition is dead"};
     if (tail == VCPU_RUNNING || tail == VCPU_INTERRUPTED)
         return (struct refusal){FFA_BUSY, "it runs on another CPU"};
-    if (head->state == VCPU_WAITING || head->state == VCPU_OFF)
+    if (head->state == VCPU_OFF && head->caller != caller)
         return (struct refusal){FFA_DENIED, "nothing to go on with"};
     if (head->caller != caller)
         return (struct refusal){FFA_DENIED, "somebody else gives it cycles"};
@@ -604,7 +604,7 @@ struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_re
         if (tail->callee < 0)
             break;
     }
-    if (tail->state == VCPU_ABORTED)
+    if (tail->state == VCPU_ABORTED || tail->state == VCPU_OFF)
         return vcpu_unwind_dead(s, cpu, tail);
     return tail->state == VCPU_BLOCKED ? go_on(s, cpu, tail) : go_where_it_was(s, cpu, tail);
 }
