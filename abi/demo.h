@@ -188,7 +188,8 @@
 
 /*
  * Its TX and RX, a page each: CRASH_MAILBOX answers their addresses in x4 and x5; it maps them only
- * if told to (CRASH_CALL). x6: CRASHER_PAGES more pages of its own. CRASH_STORE writes x5 to the
+ * if told to (CRASH_CALL). x6: CRASHER_PAGES more pages of its own; x7: the first of
+ * its regions, 0 without any. CRASH_STORE writes x5 to the
  * address x4, CRASH_LOAD answers what is there.
  */
 #define CRASH_MAILBOX 46

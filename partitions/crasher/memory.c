@@ -131,6 +131,7 @@ static uint8_t pages[CRASHER_PAGES][SDK_PAGE] __attribute__((aligned(SDK_PAGE)))
 void crash_mailbox(struct ffa_regs *message)
 {
     sdk_answer(message, DEMO_OK, (uintptr_t)sdk_tx, (uintptr_t)sdk_rx, (uintptr_t)pages);
+    message->x[7] = regions;
 }
 
 void crash_store(struct ffa_regs *message)
