@@ -9,8 +9,6 @@
 
 #include "core/calls.h"
 
-#define CHUNK_RANGES 31
-
 /* Pages that follow each other, by the number of the first: physical address / 4096. */
 struct page_range {
     uint32_t first;

@@ -364,7 +364,7 @@ static refusal check_reclaim(const struct transaction *t, bool normal, uint32_t 
         return REFUSAL(FFA_INVALID_PARAMETERS, "flags that are reserved");
     if (transaction_is_held(t))
         return REFUSAL(FFA_DENIED, "a borrower has it");
-    if ((flags & FFA_MEMORY_ZERO) && (!t->writable || t->device))
+    if ((flags & FFA_MEMORY_ZERO) && t->state != TRANSACTION_SENDING && (!t->writable || t->device))
         return REFUSAL(FFA_DENIED, "the sender cannot write to it");
     if ((flags & FFA_MEMORY_ZERO) && normal && t->pages > ZERO_PAGES_MAX)
         return REFUSAL(FFA_DENIED, "more pages to zero than the limit");
