@@ -50,6 +50,14 @@ static void lock_give(void)
     __atomic_store_n(serving, (uint16_t)(*serving + 1), __ATOMIC_RELEASE);
 }
 
+/* By the one who has the lock: whether another ticket was drawn. */
+bool loop_is_waited_for(void)
+{
+    uint32_t seen = __atomic_load_n(&lock, __ATOMIC_RELAXED);
+
+    return (uint16_t)((seen >> TICKET_SHIFT) - seen) > 1;
+}
+
 /* ---- Exits of a partition. False: nothing for the core to know, the vCPU runs on ---- */
 
 /*

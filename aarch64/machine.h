@@ -28,6 +28,7 @@ _Noreturn void boot_primary(unsigned cpu, uint64_t manifest);
 _Noreturn void boot_secondary(unsigned cpu);
 
 /* loop.c: events and what follows from them, for ever. */
+bool loop_is_waited_for(void);
 _Noreturn void loop(unsigned cpu, enum event_kind first);
 void alarm_set(unsigned cpu, uint64_t deadline);
 

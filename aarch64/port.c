@@ -36,6 +36,11 @@ void port_stage2_changed(uint16_t vmid)
     isb();
 }
 
+bool port_is_wanted(void)
+{
+    return read_register(isr_el1) != 0 || loop_is_waited_for();
+}
+
 void port_cache_clean(uint64_t pa, size_t size)
 {
     uint64_t end = pa + size;

@@ -54,7 +54,6 @@ struct next call_run(struct call *c)
 {
     uint16_t index = (uint16_t)c->regs->x[1];
     struct partition *p = partition_by_id(c->s, (uint32_t)c->regs->x[1] >> 16);
-    refusal no;
 
     if (p == NULL || index >= p->context_count)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such partition or context");
@@ -66,7 +65,7 @@ struct next call_run(struct call *c)
     struct vcpu *v = partition_context(c->s, p, index);
     if (v->state == VCPU_WAITING)
         return run_waiting(c, v);
-    no = vcpu_may_resume(c->s, c->cpu, v, caller_of(*c));
+    refusal no = vcpu_may_resume(c->s, c->cpu, v, caller_of(*c));
     if (no != NULL && c->from == NULL)
         return restart_or_refuse(c, v, no);
     if (no != NULL)

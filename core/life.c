@@ -106,7 +106,7 @@ COLD struct next vcpu_start_next(struct spmc *s, unsigned cpu)
             return start(s, cpu, v, p->entry, NO_VCPU);
         }
         if (p->state == PARTITION_LIVE && partition_is_mp(p) && v->state == VCPU_OFF &&
-            v->index < p->context_count)
+            v->caller == NO_VCPU && v->index < p->context_count)
             return start(s, cpu, v, p->secondary_entry, NO_VCPU);
     }
     here->current = NO_VCPU;
@@ -148,8 +148,9 @@ COLD static void end(struct spmc *s, struct vcpu *v)
 
 /*
  * A context that runs on another CPU ends there, at the kick. One that is a link of a chain
- * keeps its links, and the chain unwinds over it; one that had yielded, or was the whole of a chain
- * that was cut for an interrupt, is no link any more.
+ * keeps its links, and the chain unwinds over it; one that had stopped, and whose caller went on
+ * without it, is no link any more. The Normal world stays the caller of one that it had called,
+ * until its FFA_RUN tells it: over a restart, too.
  */
 static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
@@ -157,9 +158,8 @@ static void end_context(struct spmc *s, unsigned cpu, struct vcpu *v)
         port_sgi_secure(v->cpu);
         return;
     }
-    bool yielded = v->state == VCPU_BLOCKED && v->callee == NO_VCPU;
     bool cut = v->caller >= 0 && s->vcpus[v->caller].callee != vcpu_ref_of(v);
-    if (yielded || (cut && v->callee == NO_VCPU))
+    if (cut && v->callee == NO_VCPU)
         v->caller = NO_VCPU;
     end(s, v);
 }
@@ -204,7 +204,6 @@ void vcpu_forget(struct spmc *s, struct partition *p)
         struct vcpu *v = partition_context(s, p, i);
         v->state = VCPU_OFF;
         v->model = MODEL_NONE;
-        v->caller = NO_VCPU;
         v->response_w2 = 0;
         v->attended = false;
         interrupt_stop(v);

@@ -50,7 +50,7 @@
 #define CHUNK_MAX 1024      /* lists of CHUNK_RANGES ranges, of all transactions */
 #endif
 #ifndef PIECE_WORK
-#define PIECE_WORK 3000 /* instructions, about, of a partition's call before it gives way */
+#define PIECE_WORK 1500 /* instructions, about, of a partition's call before it may give way */
 #endif
 #ifndef CHUNK_RANGES
 #define CHUNK_RANGES 31 /* ranges of a chunk */

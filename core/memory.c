@@ -9,10 +9,12 @@
 #include "core/vcpu.h"
 
 #define INDEX_BITS 8
-#define RANGE_WORK 60
+#define RANGE_WORK 140
 #define PAGE_WORK 10
 #define CLEAN_WORK 400
-#define CLEAN_PIECE 4
+#define CLEAN_PIECE 4 /* pages at once */
+#define PAGES_PIECE 256U
+#define BLOCK_PAGES 512
 
 _Static_assert(TRANSACTION_MAX <= 1 << INDEX_BITS, "a handle names them all");
 
@@ -178,16 +180,30 @@ static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work
     return pages;
 }
 
-static enum progress work_on(struct spmc *s, struct transaction *t, unsigned work,
-                             const struct partition *p, struct cursor *place, uint32_t until,
-                             int32_t piece)
+/* What is done of many pages before anybody asks for the time: a block may be one entry. */
+COLD static uint32_t at_once(unsigned work, const struct partition *p, uint32_t first,
+                             uint32_t count)
 {
-    const uint32_t most = work == PAGES_CLEAN ? CLEAN_PIECE : UINT32_MAX;
-    const uint32_t page_work = work == PAGES_CLEAN ? CLEAN_WORK : PAGE_WORK;
+    if (work == PAGES_CLEAN)
+        return CLEAN_PIECE;
+    if (p == NULL)
+        return count;
+    if (work >= PAGES_UNMAP && first % BLOCK_PAGES == 0 && count >= BLOCK_PAGES)
+        return BLOCK_PAGES;
+    return PAGES_PIECE - first % PAGES_PIECE;
+}
+
+enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
+                          const struct partition *p, struct cursor *place, uint32_t until,
+                          int32_t *piece)
+{
+    const uint32_t few = work == PAGES_CLEAN ? CLEAN_PIECE : PAGES_PIECE;
+    const int32_t page_work = work == PAGES_CLEAN ? CLEAN_WORK : PAGE_WORK;
     const struct change change = change_of(t, work);
     const struct page_range *r;
     enum progress progress = PROGRESS_DONE;
     struct cursor at = *place;
+    int32_t left = *piece;
 
     if (work <= PAGES_LEAVE)
         p = memory_sender(s, t);
@@ -198,15 +214,19 @@ static enum progress work_on(struct spmc *s, struct transaction *t, unsigned wor
         uint32_t count = r->count - at.page;
         uint32_t done;
 
-        if (piece <= 0) {
-            progress = PROGRESS_MORE;
-            break;
-        }
         count = count < until - at.done ? count : until - at.done;
-        count = count < most ? count : most;
+        if (count > few)
+            count = at_once(work, p, r->first + at.page, count);
+        if (left <= 0) {
+            if (port_is_wanted()) {
+                progress = PROGRESS_MORE;
+                break;
+            }
+            left = PIECE_WORK;
+        }
         done = (uint32_t)apply(s, t, work, p, (uint64_t)(r->first + at.page) * PAGE_BYTES, count,
                                &change);
-        piece -= (int32_t)(RANGE_WORK + done * page_work);
+        left -= RANGE_WORK + (int32_t)done * page_work;
         at.done += done;
         at.page += done;
         if (done < count) {
@@ -224,24 +244,20 @@ static enum progress work_on(struct spmc *s, struct transaction *t, unsigned wor
         }
     }
     *place = at;
+    *piece = left;
     /* A page that a partition cannot reach any more: no old translation may be left. */
     if (p != NULL && work < PAGES_MAP)
         port_stage2_changed(p->vmid);
     return progress;
 }
 
-enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
-                          const struct partition *p, struct cursor *at, int32_t piece)
-{
-    return work_on(s, t, work, p, at, t->pages, piece);
-}
-
 void memory_undo(struct spmc *s, struct transaction *t, unsigned work, const struct partition *p,
                  uint32_t pages)
 {
     struct cursor at = {0};
+    int32_t piece = PIECE_WHOLE;
 
-    work_on(s, t, work, p, &at, pages, PIECE_WHOLE);
+    memory_work(s, t, work, p, &at, pages, &piece);
 }
 
 /* ---- Partitions ---- */
@@ -293,7 +309,8 @@ COLD void memory_end(struct spmc *s, struct partition *p)
             b->state = BORROWER_WITHOUT;
             b->at = (struct cursor){0};
             if (t->claimed.done != 0) { /* a donation that has left its sender in part */
-                memory_work(s, t, PAGES_LEAVE, NULL, &t->claimed, PIECE_WHOLE);
+                int32_t piece = PIECE_WHOLE;
+                memory_work(s, t, PAGES_LEAVE, NULL, &t->claimed, t->pages, &piece);
                 memory_donated(s, t, p);
                 t->state = TRANSACTION_OVER;
             }

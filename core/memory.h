@@ -30,7 +30,8 @@ struct cursor {
 
 enum borrower_state {
     BORROWER_WITHOUT,
-    BORROWER_TAKING, /* its retrieval gave way */
+    BORROWER_TAKING,  /* its retrieval gave way */
+    BORROWER_FAILING, /* the same, and it fails: it loses the first `told` pages again */
     BORROWER_WITH,
     BORROWER_GIVING, /* its relinquishing gave way: it has none of it any more */
 };
@@ -49,6 +50,7 @@ struct borrower {
 enum transaction_state {
     TRANSACTION_FREE,
     TRANSACTION_SENDING,
+    TRANSACTION_UNDOING, /* a send that fails */
     TRANSACTION_SENT,
     TRANSACTION_RETURNING, /* its reclaim gave way: nobody can retrieve it any more */
     TRANSACTION_OVER,      /* a donation that was retrieved, but not told whole */
@@ -76,7 +78,8 @@ struct transaction {
     uint32_t pages;
     uint32_t pages_said; /* by the sender */
     uint32_t length;     /* of the sender's description, in bytes, */
-    uint32_t received;   /* and how many came */
+    uint32_t received;   /* and how many came; */
+    uint32_t part;       /* how many bytes of TX were read of the present part */
     uint32_t told;       /* to the hypervisor */
     uint64_t tag;
     struct cursor claimed;  /* what gave way: the send, or the sender's loss of a donation, */
@@ -142,9 +145,11 @@ enum progress {
 
 #define PIECE_WHOLE INT32_MAX
 
-/* Goes on at the cursor, for a piece of about so many instructions. */
+/* Goes on at the cursor, with the first `until` pages, for what is left of a piece: instructions.
+ */
 enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
-                          const struct partition *p, struct cursor *at, int32_t piece);
+                          const struct partition *p, struct cursor *at, uint32_t until,
+                          int32_t *piece);
 
 /* All at once, with the first `pages`. */
 void memory_undo(struct spmc *s, struct transaction *t, unsigned work, const struct partition *p,

@@ -135,29 +135,44 @@ static struct next tell(struct call *c, struct transaction *t, const struct borr
 
 /* ---- Retrieving ---- */
 
+/* What it got before it failed goes again. */
+static struct next take_back(struct call *c, struct transaction *t, struct borrower *b)
+{
+    int32_t piece = PIECE_WORK;
+
+    if (memory_work(c->s, t, PAGES_UNMAP, vcpu_partition(c->s, c->from), &b->at, b->told, &piece) ==
+        PROGRESS_MORE)
+        return memory_again(c);
+    b->at = (struct cursor){0};
+    b->state = BORROWER_WITHOUT;
+    return refuse(c, FFA_NO_MEMORY, "no more tables, or the memory is gone");
+}
+
 /* The memory comes to the borrower: first clean, if so asked, then into its tables. */
 static struct next take(struct call *c, struct transaction *t, struct borrower *b)
 {
     struct spmc *s = c->s;
     const struct partition *p = vcpu_partition(s, c->from);
     enum progress progress = PROGRESS_DONE;
+    int32_t piece = PIECE_WORK;
 
+    if (b->state == BORROWER_FAILING)
+        return take_back(c, t, b);
     b->state = BORROWER_TAKING;
     if (t->zero)
-        progress = memory_work(s, t, PAGES_CLEAN, NULL, &t->cleaned, PIECE_WORK);
+        progress = memory_work(s, t, PAGES_CLEAN, NULL, &t->cleaned, t->pages, &piece);
     if (progress == PROGRESS_DONE)
         progress = memory_work(s, t, PAGES_MAP | map_attributes(t, b->taken) << MAP_SHIFT, p,
-                               &b->at, PIECE_WORK);
+                               &b->at, t->pages, &piece);
     if (progress == PROGRESS_DONE && t->kind == FFA_MEMORY_DONATED)
-        progress = memory_work(s, t, PAGES_LEAVE, NULL, &t->claimed, PIECE_WORK);
-    if (progress == PROGRESS_MORE)
-        return memory_again(c);
+        progress = memory_work(s, t, PAGES_LEAVE, NULL, &t->claimed, t->pages, &piece);
     if (progress == PROGRESS_FAILED) {
-        memory_undo(s, t, PAGES_UNMAP, p, b->at.done);
+        b->told = b->at.done;
         b->at = (struct cursor){0};
-        b->state = BORROWER_WITHOUT;
-        return refuse(c, FFA_NO_MEMORY, "no more tables, or the memory is gone");
+        b->state = BORROWER_FAILING;
     }
+    if (progress != PROGRESS_DONE)
+        return memory_again(c);
     b->at = (struct cursor){0};
     b->told = 0;
     b->state = BORROWER_WITH;
@@ -195,7 +210,7 @@ static struct next retrieve(struct call *c, struct transaction *t, const struct 
         }
     if (b == NULL || h != NULL)
         return refuse(c, FFA_INVALID_PARAMETERS, "the caller is no borrower");
-    if (b->state != BORROWER_WITHOUT && b->state != BORROWER_TAKING)
+    if (b->state != BORROWER_WITHOUT && b->state != BORROWER_TAKING && b->state != BORROWER_FAILING)
         return refuse(c, FFA_DENIED, "the caller has it");
     no = check_permissions(t, b, asked, d->header.flags, &b->taken);
     if (no != NULL)
@@ -292,15 +307,17 @@ static bool others_hold(struct transaction *t, const struct borrower *but)
 
 static struct next give_up(struct call *c, struct transaction *t, struct borrower *b, bool zero)
 {
+    int32_t piece = PIECE_WORK;
+
     if (b->state == BORROWER_WITH) {
-        if (memory_work(c->s, t, PAGES_UNMAP, vcpu_partition(c->s, c->from), &b->at, PIECE_WORK) ==
-            PROGRESS_MORE)
+        if (memory_work(c->s, t, PAGES_UNMAP, vcpu_partition(c->s, c->from), &b->at, t->pages,
+                        &piece) == PROGRESS_MORE)
             return memory_again(c);
         b->at = (struct cursor){0};
         b->state = BORROWER_GIVING;
     }
     if ((zero || b->zero_after) && !others_hold(t, b)) {
-        enum progress progress = memory_work(c->s, t, PAGES_CLEAN, NULL, &b->at, PIECE_WORK);
+        enum progress progress = memory_work(c->s, t, PAGES_CLEAN, NULL, &b->at, t->pages, &piece);
         if (progress == PROGRESS_MORE)
             return memory_again(c);
         if (progress == PROGRESS_FAILED)

@@ -127,6 +127,7 @@ static refusal read_composite(const struct call *c, struct transaction *t,
         return REFUSAL(FFA_INVALID_PARAMETERS, "not the length of the ranges");
     t->pages_said = composite.pages;
     t->received = begin;
+    t->part = begin;
     return NULL;
 }
 
@@ -140,14 +141,17 @@ static bool range_is_sound(const struct ffa_memory_range *r)
            r->address / PAGE_BYTES <= pages - r->pages;
 }
 
-/* Takes in the ranges that are in TX from `at` on: `bytes` of them. */
-static refusal read_ranges(const struct call *c, struct transaction *t, uint32_t at, uint32_t bytes)
+/* Takes in the ranges that are in TX up to `end` bytes: a partition's, until somebody waits. */
+static refusal read_ranges(const struct call *c, struct transaction *t, uint32_t end)
 {
     struct ffa_memory_range range[RANGES_AT_ONCE];
+    uint32_t n = 0;
 
-    for (uint32_t n; bytes > 0; at += n, bytes -= n) {
-        n = bytes < sizeof(range) ? bytes : (uint32_t)sizeof(range);
-        if (!port_copy_in(range, c->who->mailbox.tx + at, n))
+    do {
+        t->received += n;
+        t->part += n;
+        n = end - t->part < sizeof(range) ? end - t->part : (uint32_t)sizeof(range);
+        if (!port_copy_in(range, c->who->mailbox.tx + t->part, n))
             return REFUSAL(FFA_ABORTED, "TX is gone");
         for (unsigned i = 0; i < n / RANGE_BYTES; i++) {
             if (!range_is_sound(&range[i]) || range[i].pages > t->pages_said - t->pages)
@@ -155,8 +159,9 @@ static refusal read_ranges(const struct call *c, struct transaction *t, uint32_t
             if (!transaction_append(c->s, t, range[i].address, range[i].pages))
                 return REFUSAL(FFA_NO_MEMORY, "no more ranges of all transactions");
         }
-        t->received += n;
-    }
+    } while (n != 0 && (c->from == NULL || !port_is_wanted()));
+    t->received += n;
+    t->part += n;
     return NULL;
 }
 
@@ -164,16 +169,18 @@ static refusal read_ranges(const struct call *c, struct transaction *t, uint32_t
 COLD static bool overlaps_earlier(const struct spmc *s, const struct transaction *t,
                                   const struct cursor *at)
 {
-    uint32_t number = 0;
+    const struct chunk *chunk = &s->memory->chunks[t->first_chunk];
     const struct page_range *failed = &s->memory->chunks[at->chunk].range[at->slot];
 
-    for (;; number++) {
-        const struct page_range *r = transaction_range(s, t, number);
-        if (r == failed)
-            return false;
+    for (const struct page_range *r = chunk->range; r != failed; r++) {
         if (r->first < failed->first + failed->count && failed->first < r->first + r->count)
             return true;
+        if (r == &chunk->range[CHUNK_RANGES - 1]) {
+            chunk = &s->memory->chunks[chunk->next];
+            r = chunk->range - 1;
+        }
     }
+    return false;
 }
 
 /* The memory is a partition's: in which space, of which kind, with what rights, the first page
@@ -210,36 +217,65 @@ static refusal check_owner(struct spmc *s, struct transaction *t)
     return NULL;
 }
 
+/* The call of this vCPU goes on with its send when it is made again. */
+static struct next later(struct call *c, const struct transaction *t)
+{
+    c->from->sending = t->handle;
+    return memory_again(c);
+}
+
+static struct next fail(struct call *c, struct transaction *t, refusal no)
+{
+    transaction_free(c->s, t);
+    return refuse_for(c, no);
+}
+
+/* What was claimed before the claim failed is given back. */
+static struct next undo(struct call *c, struct transaction *t)
+{
+    int32_t piece = memory_piece(c);
+
+    if (t->returned.done < t->claimed.done) {
+        memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, t->claimed.done, &piece);
+        if (c->from != NULL)
+            return later(c, t);
+    }
+    return fail(c, t,
+                overlaps_earlier(c->s, t, &t->claimed)
+                    ? REFUSAL(FFA_INVALID_PARAMETERS, "ranges that overlap")
+                    : REFUSAL(FFA_DENIED, "memory that is not the sender's alone"));
+}
+
 /* All has come: the pages become part of the transaction, or nothing has happened. */
 static struct next complete(struct call *c, struct transaction *t)
 {
     refusal no = NULL;
     enum progress progress;
+    int32_t piece = memory_piece(c);
 
+    if (t->state == TRANSACTION_UNDOING)
+        return undo(c, t);
     if (t->pages != t->pages_said)
         no = REFUSAL(FFA_INVALID_PARAMETERS, "not the number of pages");
     if (no == NULL && t->claimed.done == 0)
         no = check_owner(c->s, t);
-    if (no == NULL) {
-        progress = memory_work(c->s, t, PAGES_CLAIM, NULL, &t->claimed, memory_piece(c));
-        if (progress == PROGRESS_MORE) {
-            c->from->sending = t->handle;
-            return memory_again(c);
-        }
-        if (progress == PROGRESS_FAILED) {
-            no = overlaps_earlier(c->s, t, &t->claimed)
-                     ? REFUSAL(FFA_INVALID_PARAMETERS, "ranges that overlap")
-                     : REFUSAL(FFA_DENIED, "memory that is not the sender's alone");
-            memory_undo(c->s, t, PAGES_RETURN, NULL, t->claimed.done);
-        }
+    if (no != NULL)
+        return fail(c, t, no);
+    progress = memory_work(c->s, t, PAGES_CLAIM, NULL, &t->claimed, t->pages, &piece);
+    if (progress == PROGRESS_FAILED) {
+        t->state = TRANSACTION_UNDOING;
+        return c->from != NULL ? later(c, t) : undo(c, t);
     }
-    if (no != NULL) {
-        transaction_free(c->s, t);
-        return refuse_for(c, no);
-    }
+    if (progress == PROGRESS_MORE)
+        return later(c, t);
     t->state = TRANSACTION_SENT;
     t->claimed = (struct cursor){0};
     return succeed(c, (uint32_t)t->handle, t->handle >> 32);
+}
+
+static bool is_being_sent(const struct transaction *t)
+{
+    return t->state == TRANSACTION_SENDING || t->state == TRANSACTION_UNDOING;
 }
 
 /* The send of this vCPU that gave way, which its call now goes on with; NULL. Another call in its
@@ -252,7 +288,7 @@ static struct transaction *unfinished(struct call *c, uint8_t kind, uint32_t len
         return NULL;
     t = transaction_find(c->s, c->from->sending);
     c->from->sending = 0;
-    if (t == NULL || t->state != TRANSACTION_SENDING)
+    if (t == NULL || !is_being_sent(t))
         return NULL;
     if (t->kind == kind && t->length == length)
         return t;
@@ -270,18 +306,23 @@ static struct next ask_for_more(struct call *c, struct transaction *t)
     return answer(c);
 }
 
-static struct next take_ranges(struct call *c, struct transaction *t, uint32_t at, uint32_t bytes)
+/* The present part of the description ends at `end` bytes of TX. */
+static struct next take_ranges(struct call *c, struct transaction *t, uint32_t end)
 {
     refusal no = NULL;
 
-    if (bytes % RANGE_BYTES != 0 || bytes > t->length - t->received)
+    if (t->received == t->length)
+        return complete(c, t);
+    if (end < t->part || (end - t->part) % RANGE_BYTES != 0 ||
+        end - t->part > t->length - t->received)
         no = REFUSAL(FFA_INVALID_PARAMETERS, "not whole ranges");
     else
-        no = read_ranges(c, t, at, bytes);
-    if (no != NULL) {
-        transaction_free(c->s, t);
-        return refuse_for(c, no);
-    }
+        no = read_ranges(c, t, end);
+    if (no != NULL)
+        return fail(c, t, no);
+    if (t->part < end)
+        return later(c, t);
+    t->part = 0;
     return t->received < t->length ? ask_for_more(c, t) : complete(c, t);
 }
 
@@ -304,7 +345,7 @@ struct next call_mem_send(struct call *c)
         return refuse(c, FFA_INVALID_PARAMETERS, "a length that does not fit");
     t = unfinished(c, kind, length);
     if (t != NULL)
-        return complete(c, t);
+        return take_ranges(c, t, fragment);
     no = description_read(c->who, fragment, &d);
     if (no == NULL)
         no = check_header(c, kind, &d.header);
@@ -327,7 +368,7 @@ struct next call_mem_send(struct call *c)
         transaction_free(c->s, t);
         return refuse_for(c, no);
     }
-    return take_ranges(c, t, t->received, fragment - t->received);
+    return take_ranges(c, t, fragment);
 }
 
 /* A transaction that the caller sent, and may name; NULL. */
@@ -347,15 +388,13 @@ struct next call_mem_frag_tx(struct call *c)
     uint32_t bytes = (uint32_t)c->regs->x[3];
     uint32_t w4 = (uint32_t)c->regs->x[4];
 
-    if (t == NULL || t->state != TRANSACTION_SENDING)
+    if (t == NULL || !is_being_sent(t))
         return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction being sent");
     if (w4 != (c->from == NULL ? (uint32_t)t->sender << 16 : 0))
         return refuse(c, FFA_INVALID_PARAMETERS, "another sender");
-    if (t->received == t->length)
-        return complete(c, t);
     if (bytes == 0 || bytes > c->who->mailbox.pages * PAGE_BYTES)
         return refuse(c, FFA_INVALID_PARAMETERS, "a length that does not fit");
-    return take_ranges(c, t, 0, bytes);
+    return take_ranges(c, t, bytes);
 }
 
 static refusal check_reclaim(const struct transaction *t, bool normal, uint32_t flags)
@@ -375,6 +414,9 @@ struct next call_mem_reclaim(struct call *c)
 {
     struct transaction *t = own_transaction(c);
     uint32_t flags = (uint32_t)c->regs->x[3];
+    int32_t piece = memory_piece(c);
+    enum progress progress = PROGRESS_DONE;
+    uint32_t until;
     refusal no;
 
     if (t == NULL)
@@ -382,24 +424,20 @@ struct next call_mem_reclaim(struct call *c)
     no = check_reclaim(t, c->from == NULL, flags);
     if (no != NULL)
         return refuse_for(c, no);
-    if (t->state != TRANSACTION_SENDING) {
-        t->state = TRANSACTION_RETURNING;
-        if (((flags & FFA_MEMORY_ZERO) || t->zero_back) && t->returned.done == 0) {
-            enum progress progress =
-                memory_work(c->s, t, PAGES_CLEAN, NULL, &t->back, memory_piece(c));
-            if (progress == PROGRESS_FAILED) {
-                t->back = (struct cursor){0};
-                t->state = TRANSACTION_SENT;
-                return refuse(c, FFA_ABORTED, "the memory is gone");
-            }
-            if (progress == PROGRESS_MORE)
-                return memory_again(c);
-        }
-        if (memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, memory_piece(c)) ==
-            PROGRESS_MORE)
-            return memory_again(c);
+    /* Of one that is not sent whole, what was claimed. */
+    until = is_being_sent(t) || t->claimed.done != 0 ? t->claimed.done : t->pages;
+    t->state = TRANSACTION_RETURNING;
+    if (((flags & FFA_MEMORY_ZERO) || t->zero_back) && t->returned.done == 0 && until == t->pages)
+        progress = memory_work(c->s, t, PAGES_CLEAN, NULL, &t->back, until, &piece);
+    if (progress == PROGRESS_FAILED) {
+        t->back = (struct cursor){0};
+        t->state = TRANSACTION_SENT;
+        return refuse(c, FFA_ABORTED, "the memory is gone");
     }
-    memory_undo(c->s, t, PAGES_RETURN, NULL, t->claimed.done);
+    if (progress == PROGRESS_DONE)
+        progress = memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, until, &piece);
+    if (progress == PROGRESS_MORE)
+        return memory_again(c);
     transaction_free(c->s, t);
     return succeed(c, 0, 0);
 }

@@ -25,6 +25,9 @@ bool port_zero(uint64_t pa, size_t size);
 /* A partition's stage-2 tables gave less than before: no CPU uses an old translation of `vmid`. */
 void port_stage2_changed(uint16_t vmid);
 
+/* Long work gives way: an interrupt is pending here, or another CPU waits for this one. */
+bool port_is_wanted(void);
+
 /* Makes what S-EL2 wrote visible to a partition whose MMU and caches are off. */
 void port_cache_clean(uint64_t pa, size_t size);
 

@@ -35,11 +35,14 @@ static bool is_free(const struct spmc *s, const struct partition *p)
     return true;
 }
 
-/* Work that was put off is RESTARTING, too, with all contexts OFF. */
-static bool may_come_back(const struct spmc *s, const struct partition *p)
+/*
+ * By this context: not while the Normal world is to be told of a call that died with it. Work that
+ * was put off is RESTARTING, too, with all contexts OFF.
+ */
+static bool may_come_back(const struct spmc *s, const struct partition *p, const struct vcpu *v)
 {
-    return p->restart != RESTART_NEVER && partition_is_dead(p) && is_free(s, p) &&
-           memory_is_back(s, p);
+    return p->restart != RESTART_NEVER && partition_is_dead(p) && v->caller == NO_VCPU &&
+           is_free(s, p) && memory_is_back(s, p);
 }
 
 /* Only one that is to come back at once is looked after. */
@@ -135,7 +138,7 @@ COLD static struct next put_off(struct spmc *s, unsigned cpu, struct vcpu *v)
 }
 
 /* One page, or after the last one the start. */
-static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
+COLD static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     struct partition *p = vcpu_partition(s, v);
     uint64_t page = page_at(p, p->restored);
@@ -198,9 +201,10 @@ COLD struct next restart_or_refuse(const struct call *c, struct vcpu *v, refusal
     struct spmc *s = c->s;
     struct partition *p = vcpu_partition(s, v);
     vcpu_ref caller = c->from != NULL ? vcpu_ref_of(c->from) : NORMAL_WORLD;
-    bool sibling = p->state == PARTITION_LIVE && p->restarts > 0 && v->state == VCPU_OFF;
+    bool sibling = p->state == PARTITION_LIVE && p->restarts > 0 && v->state == VCPU_OFF &&
+                   v->caller == NO_VCPU;
 
-    if (!sibling && !may_come_back(s, p))
+    if (!sibling && !may_come_back(s, p, v))
         return refuse_for(c, no);
     hold(s, c, v);
     return sibling ? vcpu_start_sibling(s, c->cpu, v, caller) : begin(s, c->cpu, v, caller);
@@ -250,12 +254,13 @@ COLD struct next restart_due(struct spmc *s, unsigned cpu, const struct vcpu *ru
 
     if (p == NULL || p->restart_due > port_now())
         return (struct next){NEXT_AGAIN, NULL};
-    if (running != NULL || !may_come_back(s, p)) {
+    struct vcpu *v = partition_vcpu(s, p, cpu);
+    if (running != NULL || !may_come_back(s, p, v)) {
         p->restart_due = port_now() + LATER_MS * port_ticks_per_ms();
         return (struct next){NEXT_AGAIN, NULL};
     }
     s->cpus[cpu].interrupted = NORMAL_WORLD;
-    return begin(s, cpu, partition_vcpu(s, p, cpu), THE_SPMC);
+    return begin(s, cpu, v, THE_SPMC);
 }
 
 void restart_leave_cpu(struct spmc *s, unsigned cpu, unsigned other)

@@ -21,7 +21,7 @@ static unsigned index_of(uint64_t address, unsigned level)
     return address >> (39 - 9 * level) & (ENTRIES_OF_TABLE - 1);
 }
 
-static uint64_t *table_below(const struct spmc *s, uint64_t entry)
+__attribute__((noinline)) static uint64_t *table_below(const struct spmc *s, uint64_t entry)
 {
     return s->tables[((entry & ENTRY_ADDRESS) - s->tables_pa) / PAGE_BYTES];
 }

@@ -125,7 +125,7 @@ static void clock_start(struct spmc *s, struct vcpu *v, uint64_t ticks)
         v->deadline = min(v->deadline, caller->deadline);
 }
 
-static void clock_stop(struct vcpu *v)
+COLD static void clock_stop(struct vcpu *v)
 {
     uint64_t now = port_now();
 
@@ -575,12 +575,13 @@ static const struct vcpu *tail_of(const struct spmc *s, const struct vcpu *v)
 refusal vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head,
                         vcpu_ref caller)
 {
-    if (head->state == VCPU_ABORTED && head->callee < 0)
-        return REFUSAL(FFA_ABORTED, "the partition is dead");
     enum vcpu_state tail = tail_of(s, head)->state;
+
+    if (head->state == VCPU_ABORTED && head->callee < 0 && head->caller != caller)
+        return REFUSAL(FFA_ABORTED, "the partition is dead");
     if (tail == VCPU_RUNNING || tail == VCPU_INTERRUPTED)
         return REFUSAL(FFA_BUSY, "it runs on another CPU");
-    if (head->state == VCPU_OFF)
+    if (head->state == VCPU_OFF && head->caller != caller)
         return REFUSAL(FFA_DENIED, "nothing to go on with");
     if (head->caller != caller)
         return REFUSAL(FFA_DENIED, "somebody else gives it cycles");
@@ -603,7 +604,7 @@ struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_re
         if (tail->callee < 0)
             break;
     }
-    if (tail->state == VCPU_ABORTED)
+    if (tail->state == VCPU_ABORTED || tail->state == VCPU_OFF)
         return vcpu_unwind_dead(s, cpu, tail);
     return tail->state == VCPU_BLOCKED ? go_on(s, cpu, tail) : go_where_it_was(s, cpu, tail);
 }

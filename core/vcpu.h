@@ -188,12 +188,12 @@ struct next vcpu_go_on(struct spmc *s, unsigned cpu, struct vcpu *running);
  * are. */
 struct next vcpu_none(struct spmc *s, unsigned cpu);
 
-/* May `caller` go on with the chain of `head` on this CPU? NULL, or BUSY, DENIED, ABORTED. Changes
+/* May `caller` go on with the chain of `head` on this CPU? If not: BUSY, DENIED or ABORTED. Changes
  * nothing. */
 refusal vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head,
                         vcpu_ref caller);
 
-/* Goes on where the chain of `head` stopped, after vcpu_may_resume said NULL. */
+/* Goes on where the chain of `head` stopped, after vcpu_may_resume said yes. */
 struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_ref caller);
 
 /* A CPU goes off, and its own idle contexts with it. */

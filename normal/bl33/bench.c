@@ -351,6 +351,51 @@ static void measure_when_full(void)
         memory_reclaim(handles[--count], 0);
 }
 
+/* What the partition calls, for the longest stretch of it. */
+static bool borrow(uint64_t function, uint32_t flags, uint8_t access)
+{
+    struct sending s = memory_sending(function, &crasher, ranges, range_count);
+    uint64_t handle;
+    bool right;
+
+    s.flags = flags;
+    handle = memory_handle(memory_send(&s));
+    MARK(MARK_BEGIN);
+    right = memory_retrieve(&crasher, handle, FFA_ID_NORMAL_WORLD, access, flags).status == 0 &&
+            memory_relinquish(&crasher, handle, flags) == 0;
+    MARK(MARK_END);
+    return right && memory_reclaim(handle, 0).x[0] == FFA_SUCCESS_32;
+}
+
+/* crasher sends pages of its own, and takes them back. */
+static bool lend(void)
+{
+    struct given given;
+    uint64_t page = memory_page_of(&crasher, 0);
+    bool right;
+
+    MARK(MARK_BEGIN);
+    given =
+        memory_give(&crasher, FFA_MEM_LEND_64, echo.info.id, page, FFA_ACCESS_RW, CRASHER_PAGES, 0);
+    right = given.status == 0 && memory_reclaim_by(&crasher, given.handle, FFA_MEMORY_ZERO) == 0;
+    MARK(MARK_END);
+    return right;
+}
+
+static void measure_stretches(void)
+{
+    bool right;
+
+    scatter(512);
+    report("memory_borrow_512_ranges", "exit", 1, borrow(FFA_MEM_SHARE_64, 0, 0));
+    one_range(POOL + PAGE_SIZE, 4 * BLOCK_PAGES);
+    report("memory_borrow_2048_pages", "exit", 1, borrow(FFA_MEM_SHARE_64, 0, 0));
+    one_range(POOL + PAGE_SIZE, 30);
+    right = borrow(FFA_MEM_LEND_64, FFA_MEMORY_ZERO, FFA_ACCESS_RW | FFA_ACCESS_NX);
+    report("memory_borrow_zeroed", "exit", 1, right);
+    report("memory_lend", "exit", 1, lend());
+}
+
 static void measure_memory(void)
 {
     mailbox_map();
@@ -366,6 +411,7 @@ static void measure_memory(void)
     measure_cycle("memory_64_ranges");
     scatter(200);
     measure_cycle("memory_200_ranges");
+    measure_stretches();
     memory_end(&crasher);
     mailbox_unmap();
 }

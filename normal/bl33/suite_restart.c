@@ -148,6 +148,29 @@ TEST(an_mp_partition_comes_back_on_every_cpu)
     EXPECT(life_of(&phoenix_mp).x[6], 1);
 }
 
+static void yield(void *argument)
+{
+    (void)argument;
+    EXPECT(ask(&phoenix_mp, CRASH_YIELD).x[0], FFA_YIELD);
+}
+
+static void expect_aborted_once(void *argument)
+{
+    (void)argument;
+    EXPECT_ERROR(ask(&phoenix_mp, CRASH_ECHO, 1), FFA_BUSY);
+    EXPECT_ERROR(ffa(FFA_RUN, ffa_target(phoenix_mp.info.id, cpu_index())), FFA_ABORTED);
+    EXPECT(answer_of(&phoenix_mp, CRASH_COUNT, 0), 1);
+}
+
+TEST(a_call_that_had_yielded_is_told_of_the_death_in_the_next_life)
+{
+    NEEDS_CPUS(2);
+    cpu_run(1, yield, 0);
+    die_by(&phoenix_mp, CRASH_ABORT);
+    EXPECT_TRUE(crasher_answers(&phoenix_mp));
+    cpu_run(1, expect_aborted_once, 0);
+}
+
 TEST(a_cpu_that_comes_on_starts_its_context_again)
 {
     NEEDS_CPUS(2);

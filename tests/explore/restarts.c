@@ -6,6 +6,7 @@
 #include "core/interrupt.h"
 #include "explore/situations.h"
 #include "explore/state.h"
+#include "support/invariants.h"
 
 static const struct partition *before(const struct step *t, unsigned partition)
 {
@@ -219,6 +220,16 @@ static bool another_context_of_it_starts(const struct step *t)
            after(t, t->mine)->state == VCPU_RUNNING && after(t, t->mine)->caller != NO_VCPU;
 }
 
+static bool the_normal_world_is_told_of_a_call_that_died(const struct step *t)
+{
+    return tells_of_a_death(t->o) && before(t, WORLD_MP)->state == PARTITION_ABORTED;
+}
+
+static bool the_normal_world_is_told_of_a_former_life(const struct step *t)
+{
+    return tells_of_a_death(t->o) && before(t, WORLD_MP)->state == PARTITION_LIVE;
+}
+
 struct situation restarts[] = {
     SITUATION(it_will_come_back_and_dies_in_a_call),
     SITUATION(it_will_come_back_and_dies_with_an_idle_context),
@@ -250,5 +261,7 @@ struct situation restarts[] = {
     SITUATION(the_normal_world_goes_on_after_a_start),
     SITUATION(the_new_one_dies_in_its_start),
     SITUATION(another_context_of_it_starts),
+    SITUATION(the_normal_world_is_told_of_a_call_that_died),
+    SITUATION(the_normal_world_is_told_of_a_former_life),
     {NULL, NULL, 0},
 };

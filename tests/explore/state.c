@@ -145,6 +145,12 @@ static void set_held(struct spmc *s, unsigned i, unsigned kind)
     x[1] = kind == HELD_RUN ? (uint32_t)id << 16 | v->index : (uint32_t)v->requester << 16 | id;
 }
 
+/* The Normal world is to be told once of a call that died; of one that stays dead, always. */
+static bool is_owed(const struct spmc *s, const struct vcpu *v)
+{
+    return v->caller == NORMAL_WORLD && s->partitions[v->partition].restart != RESTART_NEVER;
+}
+
 static void canonicalize_vcpu(struct spmc *s, unsigned i)
 {
     struct vcpu *v = &s->vcpus[i];
@@ -159,7 +165,7 @@ static void canonicalize_vcpu(struct spmc *s, unsigned i)
     }
     if (v->state == VCPU_OFF || v->state == VCPU_ABORTED)
         v->lines = 0, v->pending = v->enabled = v->by_fiq = v->in_service = 0;
-    if (v->state == VCPU_ABORTED && is_idle(s, i))
+    if (v->state == VCPU_ABORTED && is_idle(s, i) && !is_owed(s, v))
         v->caller = v->callee = NO_VCPU;
     if (v->model != MODEL_DIRECT && v->model != MODEL_POWER && held_by(s, i) < HELD_FIRST) {
         v->requester = 0;

@@ -29,6 +29,9 @@ const char *broken_restart(const struct spmc *s, const struct partition *p, uint
 const char *broken_step(const struct observation *o);
 const char *broken_return(const struct observation *o); /* a part of it */
 
+/* FFA_RUN is answered with the end of a call in flight: no refusal, though it looks so. */
+bool tells_of_a_death(const struct observation *o);
+
 /*
  * Interrupts and deadlines alone bring this CPU back to the Normal world (or finish its start)
  * within `bound` of them. Works on `s` and spoils it.

@@ -111,6 +111,12 @@ void port_stage2_changed(uint16_t vmid)
     port_model.stage2_changed |= 1U << vmid % 32;
 }
 
+/* Always: each piece of work is seen. */
+bool port_is_wanted(void)
+{
+    return true;
+}
+
 void port_cache_clean(uint64_t pa, size_t size)
 {
     (void)pa;

@@ -166,6 +166,75 @@ static const char *broken_news(const struct observation *o, unsigned i)
     return NULL;
 }
 
+/* The Normal world has a call in flight here that stopped: its FFA_RUN goes on. */
+static bool is_stopped(const struct spmc *s, unsigned i)
+{
+    const struct vcpu *v = &s->vcpus[i];
+
+    return v->caller == NORMAL_WORLD && v->callee == NO_VCPU &&
+           (v->state == VCPU_PREEMPTED || v->state == VCPU_BLOCKED);
+}
+
+/* It had one, and the context died: its FFA_RUN is to be told so. */
+static bool is_owed(const struct spmc *s, unsigned i)
+{
+    const struct vcpu *v = &s->vcpus[i];
+
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
+        if (s->cpus[cpu].interrupted == v->self)
+            return false;
+    return v->caller == NORMAL_WORLD && v->callee == NO_VCPU &&
+           (v->state == VCPU_ABORTED || v->state == VCPU_OFF);
+}
+
+/* FFA_RUN of this context, by the Normal world, on the CPU that it may have. */
+static bool is_run_of(const struct observation *o, unsigned i)
+{
+    const struct vcpu *v = &o->before->vcpus[i];
+    const struct partition *p = &o->before->partitions[v->partition];
+    const struct regs *regs = &o->before->cpus[o->cpu].normal;
+    bool here = p->context_count == 1 || v->index == o->cpu;
+
+    return here && o->event->kind == EVENT_SPMD &&
+           ((uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT) == FFA_RUN &&
+           (uint32_t)regs->x[1] == ((uint32_t)p->endpoint.id << 16 | v->index);
+}
+
+static bool tells_of(const struct observation *o, unsigned i)
+{
+    const struct regs *answer = &o->after->cpus[o->cpu].normal;
+
+    return is_owed(o->before, i) && is_run_of(o, i) && answer->x[0] == FFA_ERROR &&
+           (uint32_t)answer->x[2] == (uint32_t)FFA_ABORTED;
+}
+
+bool tells_of_a_death(const struct observation *o)
+{
+    for (unsigned i = 0; i < VCPUS; i++)
+        if (tells_of(o, i))
+            return true;
+    return false;
+}
+
+/* The Normal world is told of a call in flight that died, by its FFA_RUN, once, however long that
+ * takes; and the context does nothing else until then. */
+static const char *broken_debt(const struct observation *o, unsigned i)
+{
+    enum vcpu_state state = o->after->vcpus[i].state;
+    bool dead = state == VCPU_ABORTED || state == VCPU_OFF;
+
+    if (is_stopped(o->before, i))
+        REQUIRE(!dead || is_owed(o->after, i), "a call that died is forgotten");
+    if (!is_owed(o->before, i))
+        return NULL;
+    REQUIRE(dead, "a context starts before the Normal world knows of its death");
+    REQUIRE(!is_run_of(o, i) || o->after->cpus[o->cpu].normal.x[0] == FFA_ERROR,
+            "FFA_RUN of a call that died is not told so");
+    REQUIRE(is_owed(o->after, i) != tells_of(o, i),
+            "FFA_RUN of a call that died is told so never, or twice");
+    return NULL;
+}
+
 /* A device's interrupt that is enabled, and comes where it goes to, is for a context that can be
  * told: or nobody is, and it never comes again. */
 static const char *broken_service(const struct observation *o, unsigned i)
@@ -200,6 +269,8 @@ const char *broken_return(const struct observation *o)
         broken = broken_news(o, i);
         if (broken == NULL)
             broken = broken_service(o, i);
+        if (broken == NULL)
+            broken = broken_debt(o, i);
         if (broken == NULL && is_held_for(o, i))
             broken = broken_hold(o, i);
     }

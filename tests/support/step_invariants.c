@@ -244,7 +244,8 @@ static bool is_refused(const struct observation *o)
     vcpu_ref caller = o->before->cpus[o->cpu].current;
 
     if (o->event->kind == EVENT_SPMD)
-        return o->next.kind == NEXT_REPLY_NORMAL && o->after->cpus[o->cpu].normal.x[0] == FFA_ERROR;
+        return o->next.kind == NEXT_REPLY_NORMAL &&
+               o->after->cpus[o->cpu].normal.x[0] == FFA_ERROR && !tells_of_a_death(o);
     return o->event->kind == EVENT_CALL && o->next.kind == NEXT_RUN &&
            caller == (vcpu_ref)(o->next.vcpu - o->after->vcpus) &&
            o->next.vcpu->regs.x[0] == FFA_ERROR;

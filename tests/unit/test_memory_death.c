@@ -175,7 +175,7 @@ static void a_donation_that_began_to_leave_is_gone_with_its_new_owner(void **sta
     say_ranges(EXTRA(0), MANY);
     handle = sent_by(WORLD_UP, FFA_MEM_DONATE_64);
     r = request(handle, MP_ID, FFA_ACCESS_NX);
-    dies_in_the_midst(WORLD_MP, 3, FFA_MEM_RETRIEVE_REQ_64, write_request(WORLD_MP, &r));
+    dies_in_the_midst(WORLD_MP, 12, FFA_MEM_RETRIEVE_REQ_64, write_request(WORLD_MP, &r));
     assert_null(only());
     for (unsigned i = 0; i < MANY; i++)
         assert_int_equal(entry(WORLD_UP, SPACE_SECURE, EXTRA(2 * i)), 0);

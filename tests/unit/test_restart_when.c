@@ -215,6 +215,124 @@ static void an_mp_partition_waits_for_its_last_context(void **state)
     assert_int_equal(world_request(&s, 0, WORLD_MP, 0).kind, NEXT_AGAIN);
 }
 
+/* ---- The Normal world's call in flight ---- */
+
+static void stop_in_a_call(enum vcpu_state state)
+{
+    world_request(&s, 1, WORLD_MP, 0);
+    if (state == VCPU_PREEMPTED)
+        world_event(&s, 1, EVENT_NORMAL_INTERRUPT);
+    else
+        world_call(&s, 1, FFA_YIELD);
+    assert_int_equal(world_vcpu(&s, WORLD_MP, 1)->state, state);
+}
+
+static void run(unsigned cpu)
+{
+    world_normal_call(&s, cpu, FFA_RUN, PAIR(MP_ID, cpu));
+}
+
+static void assert_told_once(void)
+{
+    run(1);
+    assert_refused(&s.cpus[1].normal, FFA_ABORTED);
+}
+
+/* It dies on CPU 0, and FFA_RUN on CPU 1 is told so, before it brings a fresh one. */
+static void ffa_run_of_a_call_that_died_is_told_so_once(void **state)
+{
+    static const enum vcpu_state stopped[] = {VCPU_PREEMPTED, VCPU_BLOCKED};
+    struct next next;
+
+    (void)state;
+    allow_restart(&s, WORLD_MP, RESTART_ON_NEXT_CALL);
+    for (unsigned i = 0; i < 2; i++) {
+        stop_in_a_call(stopped[i]);
+        die(&s, WORLD_MP);
+        assert_told_once();
+        assert_int_equal(s.partitions[WORLD_MP].state, PARTITION_ABORTED);
+        world_normal_call(&s, 1, FFA_RUN, PAIR(MP_ID, 1));
+        next = world_event(&s, 1, EVENT_AGAIN);
+        work(&s, 1, &next);
+        assert_starts(next, world_vcpu(&s, WORLD_MP, 1), s.partitions[WORLD_MP].entry);
+        world_call(&s, 1, FFA_MSG_WAIT);
+        world_call(&s, 1, FFA_MSG_WAIT);
+        world_request(&s, 0, WORLD_MP, 0);
+        world_call(&s, 0, FFA_MSG_WAIT);
+        world_respond(&s, 0, 0, 0);
+    }
+}
+
+/* Another context brings it back meanwhile: the one that the call was for starts after that. */
+static void a_fresh_one_does_not_hide_that_a_call_died(void **state)
+{
+    struct vcpu *v = world_vcpu(&s, WORLD_MP, 1);
+    struct next next;
+
+    (void)state;
+    allow_restart(&s, WORLD_MP, RESTART_ON_NEXT_CALL);
+    stop_in_a_call(VCPU_PREEMPTED);
+    die(&s, WORLD_MP);
+    world_request(&s, 1, WORLD_MP, 0);
+    assert_refused(&s.cpus[1].normal, FFA_ABORTED);
+    next = world_request(&s, 0, WORLD_MP, 5);
+    work(&s, 0, &next);
+    world_call(&s, 0, FFA_MSG_WAIT);
+    world_respond(&s, 0, 0, 6);
+    assert_int_equal(s.partitions[WORLD_MP].state, PARTITION_LIVE);
+    world_request(&s, 1, WORLD_MP, 0);
+    assert_refused(&s.cpus[1].normal, FFA_BUSY);
+    assert_int_equal(v->state, VCPU_OFF);
+    assert_told_once();
+    next = world_request(&s, 1, WORLD_MP, 7);
+    assert_starts(next, v, s.partitions[WORLD_MP].entry);
+    world_call(&s, 1, FFA_MSG_WAIT);
+    assert_int_equal(v->regs.x[3], 7);
+}
+
+/* While it is restored, too; and neither its CPU that comes on nor an alarm there begins it. */
+static void only_ffa_run_ends_a_call_that_died(void **state)
+{
+    struct vcpu *v = world_vcpu(&s, WORLD_MP, 1);
+    struct next next;
+
+    (void)state;
+    allow_restart(&s, WORLD_MP, RESTART_AT_ONCE);
+    stop_in_a_call(VCPU_PREEMPTED);
+    die(&s, WORLD_MP);
+    s.partitions[WORLD_MP].restart_cpu = 1;
+    port_model.now += 2 * MODEL_TICKS_PER_MS;
+    assert_int_equal(world_secure(&s, 1, EVENT_TIMER, 0).kind, NEXT_RESUME_NORMAL);
+    assert_int_equal(s.partitions[WORLD_MP].state, PARTITION_ABORTED);
+    assert_true(s.cpus[1].alarm > port_model.now && s.cpus[1].alarm != NEVER);
+    next = world_request(&s, 0, WORLD_MP, 0);
+    world_normal_call(&s, 1, REQ32, PAIR(FFA_ID_SPMD, FFA_ID_SPMC), FFA_FRAMEWORK_PSCI_REQUEST,
+                      PSCI_CPU_OFF);
+    work(&s, 0, &next);
+    world_call(&s, 0, FFA_MSG_WAIT);
+    world_respond(&s, 0, 0, 0);
+    for (next = world_event(&s, 1, EVENT_CPU_ON); next.kind == NEXT_RUN;)
+        next = world_call(&s, 1, FFA_MSG_WAIT);
+    assert_int_equal(v->state, VCPU_OFF);
+    assert_told_once();
+    run(1);
+    assert_int_equal(v->state, VCPU_RUNNING);
+}
+
+static void a_call_that_died_during_the_restart_is_told_so(void **state)
+{
+    struct next next;
+
+    (void)state;
+    allow_restart(&s, WORLD_MP, RESTART_ON_NEXT_CALL);
+    stop_in_a_call(VCPU_BLOCKED);
+    die(&s, WORLD_MP);
+    next = world_request(&s, 0, WORLD_MP, 0);
+    assert_told_once();
+    work(&s, 0, &next);
+    assert_starts(next, world_vcpu(&s, WORLD_MP, 0), s.partitions[WORLD_MP].entry);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, boot)
 
 int main(void)
@@ -231,6 +349,10 @@ int main(void)
         TEST(a_requester_that_dies_during_the_start_is_passed_over),
         TEST(contexts_of_an_mp_partition_start_when_first_called),
         TEST(an_mp_partition_waits_for_its_last_context),
+        TEST(ffa_run_of_a_call_that_died_is_told_so_once),
+        TEST(a_fresh_one_does_not_hide_that_a_call_died),
+        TEST(only_ffa_run_ends_a_call_that_died),
+        TEST(a_call_that_died_during_the_restart_is_told_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
