@@ -151,10 +151,6 @@ enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
                           const struct partition *p, struct cursor *at, uint32_t until,
                           int32_t *piece);
 
-/* All at once, with the first `pages`. */
-void memory_undo(struct spmc *s, struct transaction *t, unsigned work, const struct partition *p,
-                 uint32_t pages);
-
 /*
  * A partition's call that did its piece of work is made again, by the partition itself: interrupts
  * come first. How much that piece is: the Normal world's call does all at once.
