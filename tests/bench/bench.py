@@ -52,6 +52,7 @@ def check_repetition(checks, first, second):
 
 def check_budgets(checks, budgets, operations):
     figures = {operation.name: operation.s_el2 for operation in operations}
+    stretch = {operation.name: operation.longest for operation in operations}
     for name, budget in budgets.items():
         count = figures.get(name)
         if "at_most" in budget:
@@ -59,6 +60,10 @@ def check_budgets(checks, budgets, operations):
             checks.add(good, f"{name} takes at most {budget['at_most']} instructions at S-EL2", f"it takes {count}")
         if "exactly" in budget:
             checks.add(count == budget["exactly"], f"{name} takes {budget['exactly']} instructions at S-EL2", f"it takes {count}")
+        if "longest" in budget:
+            longest = stretch.get(name)
+            good = longest is not None and longest <= budget["longest"]
+            checks.add(good, f"{name} has no stretch above {budget['longest']} instructions at S-EL2", f"one of {longest}")
         if "same_as" in budget:
             other = figures.get(budget["same_as"])
             checks.add(other is not None and count == other, f"{name} takes as many instructions at S-EL2 as {budget['same_as']}", f"{count} and {other}")
@@ -106,7 +111,8 @@ instructions of one operation, warmed, from bl33; lock: waiting for the lock, no
 from an entry or a poll for interrupts to the next poll or exit, without such waiting; budget and Hafnium: at S-EL2 (Hafnium
 2.15 on the same TF-A, measured outside this repository). direct_masked: with interrupts masked, under a deadline.
 secure_interrupt: a partition's timer while the Normal world runs, to its handler; notification_cycle: SET by a partition, INFO_GET, GET.
-memory_*: the Normal world shares, crasher retrieves and relinquishes, the Normal world reclaims; _full: with 127 other transactions in flight.
+memory_*: the Normal world shares, crasher retrieves and relinquishes, the Normal world reclaims; _full: with 127 other transactions in flight;
+memory_borrow_*, memory_lend: what the partition calls, for its longest stretch.
 direct_4_cpus: direct_mp from 4 CPUs at once, each to its own context. They take turns of at most 2 us, and one that waits
 gives its turn up: lock tells how often they met, and not how long they would wait.
 """)
