@@ -38,18 +38,19 @@ say  = @printf '  %-7s %s\n' $(1) "$(2)"
 include platform/$(PLATFORM)/board.mk
 BOARD := platform/$(PLATFORM)/board.json
 
-.PHONY: help run test test-host test-bl33 test-linux test-flash explore fuzz soak bench size check clean distclean
+.PHONY: help run test test-host test-bl33 test-linux test-flash explore oracle fuzz soak bench size check clean distclean
 
 help:
 	@sed -n 's/^#> \?//p' Makefile
 
 #> make run          boot Linux under pKVM with Bulkhead underneath, to a shell (without a terminal: demonstration, exit)
 #> make test         all tests of every layer; the last line is "N passed, N failed"
-#> make test-host    unit tests, explorer and planted faults, on this machine alone
+#> make test-host    unit tests, oracle, explorer and planted faults, on this machine alone
 #> make test-bl33    bare-metal Normal-world tests in QEMU
 #> make test-linux   Linux end-to-end tests in QEMU
 #> make test-flash   flash images of other people's parts, the tests that partitions bring, in QEMU
 #> make explore      every reachable state of a small world
+#> make oracle       random sequences of memory calls, against FF-A's rules written a second time (SEQUENCES=1000000 SEED=1)
 #> make fuzz         fuzz the step function (DURATION=60 seconds)
 #> make flash OUT=FILE  pack a flash image: BL33=FILE (at BL33_BASE=ADDRESS; else Linux), PARTITIONS="DIR…", MEMORY, CPUS,
 #>                   SPMC_MANIFEST=FILE.dts (docs/PARTITIONS.md); make run FLASH=FILE boots one, QEMU_ARGS="…" go to QEMU
@@ -303,11 +304,17 @@ SMALL_MEMORY := -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
 $(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
 $(eval $(call host_flavour,explore,$(HOSTCC),-O2 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1 $(SMALL_MEMORY),))
+ORACLE_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=4 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=8 -DCHUNK_MAX=12 \
+	-DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112
+$(eval $(call host_flavour,oracle,$(HOSTCC),-O2 $(ORACLE_LIMITS),))
 $(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -DPARTITION_MAX=4 -DVM_MAX=2 $(SMALL_MEMORY) -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
 
 $(HOST)/bin/explore: $(patsubst %,$(HOST)/explore/obj/%.o,$(wildcard tests/explore/*.c)) $(explore_core) $(HOST)/explore/support.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) -O2 -Wl,--wrap=print,--wrap=print_registers -o $@ $^
+$(HOST)/bin/oracle: $(patsubst %,$(HOST)/oracle/obj/%.o,$(wildcard tests/oracle/*.c)) $(oracle_core) $(HOST)/oracle/support.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(HOSTCC) -O2 -o $@ $^
 $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/fuzz/support.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(FUZZCC) -fsanitize=fuzzer,address,undefined -o $@ $^
@@ -316,7 +323,7 @@ $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit explore planted fuzz bl33 stop linux partitions flash bench
+LAYERS := unit oracle explore planted fuzz bl33 stop linux partitions flash bench
 
 .PHONY: $(addprefix layer-,$(LAYERS))
 
@@ -331,7 +338,16 @@ layer-unit: $(addprefix $(HOST)/unit/,$(UNIT_TESTS)) $(addprefix $(HOST)/coverag
 	@$(call planted,unit)
 
 # Faults planted in core/ that a layer must find: tests/LAYER/planted.txt. The explorer's are a layer of their own ($(2)).
-planted = CC=$(HOSTCC) FUZZCC=$(FUZZCC) LIBFDT=$(CACHE)/libfdt $(TAP) run $(RESULTS)/$(or $(2),$(1))/planted.tap sh tests/planted.sh $(1) $(HOST)/planted/$(1)
+planted = CC=$(HOSTCC) FUZZCC=$(FUZZCC) LIBFDT=$(CACHE)/libfdt ORACLE_LIMITS='$(ORACLE_LIMITS)' $(TAP) run $(RESULTS)/$(or $(2),$(1))/planted.tap sh tests/planted.sh $(1) $(HOST)/planted/$(1)
+
+# What is random is so by its seed: each run makes the same sequences.
+layer-oracle: $(HOST)/bin/oracle
+	@rm -rf $(RESULTS)/oracle
+	@$(TAP) run $(RESULTS)/oracle/oracle.tap $(HOST)/bin/oracle
+	@$(call planted,oracle)
+
+oracle: $(call need,base) $(HOST)/bin/oracle
+	@$(HOST)/bin/oracle $(or $(SEQUENCES),1000000) $(SEED)
 
 layer-explore: $(if $(wildcard tests/explore/*.c),$(HOST)/bin/explore)
 	@rm -rf $(RESULTS)/explore
@@ -378,7 +394,7 @@ define test_layers
 endef
 
 test-host: $(call need,base host)
-	$(call test_layers,unit explore planted)
+	$(call test_layers,unit oracle explore planted)
 test-bl33: $(call need,base target qemu)
 	$(call test_layers,bl33)
 test-linux: $(call need,base target qemu linux)

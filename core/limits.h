@@ -47,13 +47,21 @@
 #endif
 #ifndef TRANSACTION_MAX
 #define TRANSACTION_MAX 128 /* memory transactions in flight */
-#define CHUNK_MAX 1024      /* of 31 ranges each, of all transactions */
+#define CHUNK_MAX 1024      /* lists of CHUNK_RANGES ranges, of all transactions */
+#endif
+#ifndef PIECE_WORK
+#define PIECE_WORK 1500 /* instructions, about, of a partition's call before it may give way */
+#endif
+#ifndef CHUNK_RANGES
+#define CHUNK_RANGES 31 /* ranges of a chunk */
+#endif
+#ifndef TOLD_MAX
+#define TOLD_MAX 2048 /* bytes to a partition in one stretch; the Normal world gets a page */
 #endif
 #define BORROWER_MAX 8             /* of one transaction */
 #define TRANSACTION_RANGES_MAX 512 /* of one transaction */
 #define TRANSACTION_PAGES_MAX (64U << 8)
-#define ZERO_PAGES_MAX 128 /* that are zeroed within one call of the Normal world */
-#define PIECE_WORK 1500    /* instructions, about, of a partition's call before it may give way */
+#define ZERO_PAGES_MAX 128     /* that are zeroed within one call of the Normal world */
 #define BUDGET_DEFAULT_MS 2000 /* a stay at S-EL1 with Normal-world interrupts masked */
 #define BUDGET_MAX_MS 60000
 #ifndef RESTARTS_MAX

@@ -251,15 +251,6 @@ enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
     return progress;
 }
 
-void memory_undo(struct spmc *s, struct transaction *t, unsigned work, const struct partition *p,
-                 uint32_t pages)
-{
-    struct cursor at = {0};
-    int32_t piece = PIECE_WHOLE;
-
-    memory_work(s, t, work, p, &at, pages, &piece);
-}
-
 /* ---- Partitions ---- */
 
 /* Pages of a transaction that are a partition's by its manifest: the package, and allocated

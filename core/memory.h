@@ -9,8 +9,6 @@
 
 #include "core/calls.h"
 
-#define CHUNK_RANGES 31
-
 /* Pages that follow each other, by the number of the first: physical address / 4096. */
 struct page_range {
     uint32_t first;
@@ -152,10 +150,6 @@ enum progress {
 enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
                           const struct partition *p, struct cursor *at, uint32_t until,
                           int32_t *piece);
-
-/* All at once, with the first `pages`. */
-void memory_undo(struct spmc *s, struct transaction *t, unsigned work, const struct partition *p,
-                 uint32_t pages);
 
 /*
  * A partition's call that did its piece of work is made again, by the partition itself: interrupts

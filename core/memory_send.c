@@ -278,23 +278,27 @@ static bool is_being_sent(const struct transaction *t)
     return t->state == TRANSACTION_SENDING || t->state == TRANSACTION_UNDOING;
 }
 
-/* The send of this vCPU that gave way, which its call now goes on with; NULL. Another call in its
- * place, and that send is forgotten. */
-static struct transaction *unfinished(struct call *c, uint8_t kind, uint32_t length)
+/* The send of this vCPU that gave way, NULL for none: its call goes on with it, or it is forgotten.
+ */
+static struct transaction *unfinished(struct call *c)
 {
     struct transaction *t = NULL;
 
-    if (c->from == NULL || c->from->sending == 0)
-        return NULL;
-    t = transaction_find(c->s, c->from->sending);
-    c->from->sending = 0;
-    if (t == NULL || !is_being_sent(t))
-        return NULL;
-    if (t->kind == kind && t->length == length)
-        return t;
-    memory_undo(c->s, t, PAGES_RETURN, NULL, t->claimed.done);
+    if (c->from != NULL) {
+        t = transaction_find(c->s, c->from->sending);
+        c->from->sending = 0;
+    }
+    return t != NULL && is_being_sent(t) ? t : NULL;
+}
+
+static void forget(struct call *c, struct transaction *t)
+{
+    int32_t piece = PIECE_WHOLE;
+
+    if (t == NULL)
+        return;
+    memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, t->claimed.done, &piece);
     transaction_free(c->s, t);
-    return NULL;
 }
 
 static struct next ask_for_more(struct call *c, struct transaction *t)
@@ -343,9 +347,10 @@ struct next call_mem_send(struct call *c)
         return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
     if (fragment > length)
         return refuse(c, FFA_INVALID_PARAMETERS, "a length that does not fit");
-    t = unfinished(c, kind, length);
-    if (t != NULL)
+    t = unfinished(c);
+    if (t != NULL && t->kind == kind && t->length == length)
         return take_ranges(c, t, fragment);
+    forget(c, t);
     no = description_read(c->who, fragment, &d);
     if (no == NULL)
         no = check_header(c, kind, &d.header);
@@ -382,19 +387,26 @@ static struct transaction *own_transaction(const struct call *c)
     return own ? t : NULL;
 }
 
+/* It names what it goes on with, so the vCPU need not remember that. */
 struct next call_mem_frag_tx(struct call *c)
 {
-    struct transaction *t = own_transaction(c);
+    struct transaction *t;
+    struct next next;
     uint32_t bytes = (uint32_t)c->regs->x[3];
     uint32_t w4 = (uint32_t)c->regs->x[4];
 
+    forget(c, unfinished(c));
+    t = own_transaction(c);
     if (t == NULL || !is_being_sent(t))
         return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction being sent");
     if (w4 != (c->from == NULL ? (uint32_t)t->sender << 16 : 0))
         return refuse(c, FFA_INVALID_PARAMETERS, "another sender");
     if (bytes == 0 || bytes > c->who->mailbox.pages * PAGE_BYTES)
         return refuse(c, FFA_INVALID_PARAMETERS, "a length that does not fit");
-    return take_ranges(c, t, bytes);
+    next = take_ranges(c, t, bytes);
+    if (c->from != NULL)
+        c->from->sending = 0;
+    return next;
 }
 
 static refusal check_reclaim(const struct transaction *t, bool normal, uint32_t flags)
@@ -403,7 +415,7 @@ static refusal check_reclaim(const struct transaction *t, bool normal, uint32_t 
         return REFUSAL(FFA_INVALID_PARAMETERS, "flags that are reserved");
     if (transaction_is_held(t))
         return REFUSAL(FFA_DENIED, "a borrower has it");
-    if ((flags & FFA_MEMORY_ZERO) && (!t->writable || t->device))
+    if ((flags & FFA_MEMORY_ZERO) && t->state != TRANSACTION_SENDING && (!t->writable || t->device))
         return REFUSAL(FFA_DENIED, "the sender cannot write to it");
     if ((flags & FFA_MEMORY_ZERO) && normal && t->pages > ZERO_PAGES_MAX)
         return REFUSAL(FFA_DENIED, "more pages to zero than the limit");

@@ -4,8 +4,6 @@
 
 #include "core/port.h"
 
-#define TOLD_MAX 2048 /* bytes to a partition in one stretch; the Normal world gets a page */
-
 static bool is_old(const struct endpoint *who)
 {
     return who->version < FFA_VERSION_1_1;

@@ -4,8 +4,8 @@
 # Usage, from the top of the repository: tests/planted.sh LAYER BUILD_DIR. Output is TAP.
 set -u
 
-layer=${1:?usage: planted.sh explore|unit|fuzz BUILD_DIR}
-build=${2:?usage: planted.sh explore|unit|fuzz BUILD_DIR}
+layer=${1:?usage: planted.sh explore|unit|oracle|fuzz BUILD_DIR}
+build=${2:?usage: planted.sh explore|unit|oracle|fuzz BUILD_DIR}
 libfdt=${LIBFDT:-cache/libfdt}
 list=tests/$layer/planted.txt
 flags="-std=gnu11 -O1 -w -Itools/libfdt-env -I. -Itests -isystem $libfdt"
@@ -13,6 +13,7 @@ libraries=
 case $layer in
 explore) cc=${CC:-gcc} libraries=-Wl,--wrap=print,--wrap=print_registers flags="$flags -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8" ;;
 unit) cc=${CC:-gcc} libraries=-lcmocka ;;
+oracle) cc=${CC:-gcc} flags="$flags ${ORACLE_LIMITS:?flags of the oracle}" ;;
 fuzz) cc=${FUZZCC:-clang} flags="$flags -DPARTITION_MAX=4 -DVM_MAX=2 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" libraries=-fsanitize=fuzzer,address,undefined ;;
 esac
 
@@ -53,13 +54,14 @@ link() { # link DIR PROGRAM_SOURCES: objects of DIR, else of the tree
 run() { # run DIR BY: fails if it found something; BY is the number of the explorer's search
     case $layer in
     explore) timeout 120 "$1/program" $2 ;;
+    oracle) timeout 120 "$1/program" 3000 ;;
     unit) CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 "$1/program" ;;
     fuzz) timeout 120 "$1/program" -seed=1 -runs=300000 -max_total_time=60 -artifact_prefix="$1/" "$1/corpus" tests/fuzz/corpus ;;
     esac >"$1/output" 2>&1
 }
 
 finding() { # finding DIR: what the program found
-    grep -e '^# broken: ' -e '^not ok [0-9]* - ' -e '^broken invariant: ' -e '^an accepted manifest is not sound: ' "$1/output"
+    grep -e '^# broken: ' -e '^# disagree: ' -e '^not ok [0-9]* - ' -e '^broken invariant: ' -e '^an accepted manifest is not sound: ' "$1/output"
 }
 
 plant() { # plant NUMBER: why the bug was not found, or nothing
@@ -77,7 +79,10 @@ plant() { # plant NUMBER: why the bug was not found, or nothing
 }
 
 sources_of() { # sources_of PROGRAM: those that are its own
-    [ "$layer" = explore ] && ls tests/explore/*.c || echo "tests/$layer/$1.c"
+    case $layer in
+    explore | oracle) ls tests/$layer/*.c ;;
+    *) echo "tests/$layer/$1.c" ;;
+    esac
 }
 
 mkdir -p "$build"

@@ -1,0 +1,664 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "oracle/invent.h"
+
+#include <string.h>
+
+#define PAGE 4096ULL
+#define VM 7
+
+uint64_t random_below(uint64_t *seed, uint64_t bound)
+{
+    *seed ^= *seed >> 12;
+    *seed ^= *seed << 25;
+    *seed ^= *seed >> 27;
+    return (*seed * 0x2545f4914f6cdd1dULL >> 32) % bound;
+}
+
+static bool one_in(uint64_t *seed, unsigned n)
+{
+    return random_below(seed, n) == 0;
+}
+
+/* ---- Who, and of what ---- */
+
+/* A deal that fits, -1 where none does. */
+static int some_deal(uint64_t *seed, const struct oracle *o,
+                     bool (*fits)(const struct oracle *o, const struct deal *d))
+{
+    int found = -1;
+    unsigned count = 0;
+
+    for (int i = 0; i < TRANSACTION_MAX; i++)
+        if (o->deal[i].phase != UNUSED && fits(o, &o->deal[i]) && one_in(seed, ++count))
+            found = i;
+    return found;
+}
+
+static unsigned who_is(uint16_t id)
+{
+    return id & 0x8000 ? id & 0xff : NORMAL;
+}
+
+static bool lives(const struct oracle *o, unsigned who)
+{
+    return who < ENDPOINTS && !o->dead[who];
+}
+
+static bool is_sending(const struct oracle *o, const struct deal *d)
+{
+    return d->phase == SENDING && lives(o, d->who);
+}
+
+/* Number of its entry of a borrower that lives, and has it or not; -1. */
+static int borrower(const struct oracle *o, const struct deal *d, bool has)
+{
+    for (unsigned i = 0; i < d->count; i++)
+        if ((d->entry[i].id & 0x8000) && lives(o, who_is(d->entry[i].id)) && d->has[i] == has)
+            return (int)i;
+    return -1;
+}
+
+static bool can_be_taken(const struct oracle *o, const struct deal *d)
+{
+    return d->phase == SENT && borrower(o, d, false) >= 0;
+}
+
+static bool can_be_given_up(const struct oracle *o, const struct deal *d)
+{
+    return d->phase == SENT && borrower(o, d, true) >= 0;
+}
+
+static int half_told(const struct oracle *o, const struct deal *d)
+{
+    for (unsigned i = 0; i < d->count; i++)
+        if (d->told[i] != 0 && lives(o, who_is(d->entry[i].id)))
+            return (int)i;
+    return -1;
+}
+
+static bool is_half_told(const struct oracle *o, const struct deal *d)
+{
+    return d->phase != SENDING && half_told(o, d) >= 0;
+}
+
+static bool is_of_the_living(const struct oracle *o, const struct deal *d)
+{
+    return lives(o, d->who);
+}
+
+static bool is_free(const struct oracle *o, const struct deal *d)
+{
+    return lives(o, d->who) && !oracle_is_held(d);
+}
+
+static bool any(const struct oracle *o, const struct deal *d)
+{
+    (void)o;
+    return d->phase != UNUSED;
+}
+
+/* The call that was given this handle. */
+static int call_of(const struct made *m, unsigned n, uint64_t handle)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (m->handle[i] == handle)
+            return (int)i;
+    return -1;
+}
+
+static unsigned some_partition(uint64_t *seed, const struct oracle *o)
+{
+    for (unsigned n = 0; n < 20; n++) {
+        unsigned who = FIRST + (unsigned)random_below(seed, 3);
+        if (lives(o, who))
+            return who;
+    }
+    return NORMAL;
+}
+
+static uint8_t entry_bytes(uint64_t *seed, const struct oracle *o, unsigned who)
+{
+    return o->version[who] >= 0x10002 && !one_in(seed, 5) ? 32 : 16;
+}
+
+/* ---- Sending ---- */
+
+static void choose_ranges(uint64_t *seed, const struct oracle *o, struct call_made *c)
+{
+    int pages[PAGES_MAX];
+    unsigned count = 0, wanted = 1 + (unsigned)random_below(seed, one_in(seed, 3) ? RANGES : 3);
+    const struct page *first = NULL;
+
+    for (unsigned i = 0; i < o->pages; i++)
+        if (o->page[i].owner == c->who && o->page[i].part_of < 0)
+            pages[count++] = (int)i;
+    c->pages_said = 0;
+    while (c->ranges < wanted && count > 0) {
+        unsigned at = (unsigned)random_below(seed, count);
+        const struct page *p = &o->page[pages[at]];
+        pages[at] = pages[--count];
+        if (first != NULL && (first->rights != p->rights || first->secure != p->secure) &&
+            !one_in(seed, 8))
+            continue;
+        if (first == NULL)
+            first = p;
+        c->range[c->ranges] = (struct piece){p->address, 1, 0};
+        for (unsigned i = 0; i < count && one_in(seed, 2); i++) {
+            const struct page *next = &o->page[pages[i]];
+            if (next->address == p->address + PAGE && next->rights == first->rights) {
+                c->range[c->ranges].pages = 2;
+                pages[i] = pages[--count];
+                break;
+            }
+        }
+        c->pages_said += c->range[c->ranges++].pages;
+    }
+    if (first == NULL) { /* it has nothing to give */
+        c->range[c->ranges++] = (struct piece){o->page[random_below(seed, o->pages)].address, 1, 0};
+        c->pages_said = 1;
+    }
+    c->ranges_said = c->ranges;
+}
+
+static void choose_borrowers(uint64_t *seed, const struct oracle *o, struct call_made *c)
+{
+    unsigned start = (unsigned)random_below(seed, 3);
+    unsigned wanted = c->kind == DONATE || !one_in(seed, 3) ? 1 : 2 + one_in(seed, 3);
+    int page = oracle_page(o, c->range[0].address);
+    bool writable = page >= 0 && o->page[page].rights & RIGHT_WRITE;
+
+    for (unsigned i = 0; i < 3 && c->count < wanted; i++) {
+        unsigned who = FIRST + (start + i) % 3;
+        struct party *e = &c->entry[c->count];
+        if (who == c->who)
+            continue;
+        e->id = id_of(who);
+        e->permissions = writable && !one_in(seed, 3) ? 2 : 1;
+        if (c->kind == DONATE)
+            e->permissions = 0;
+        if (c->entry_bytes == 32 && one_in(seed, 3)) {
+            e->own[0] = random_below(seed, 3);
+            e->own[1] = random_below(seed, 3);
+        }
+        c->count++;
+    }
+    if (c->kind == SHARE && c->who == NORMAL && one_in(seed, 8)) {
+        unsigned at = (unsigned)random_below(seed, c->count + 1);
+        memmove(&c->entry[at + 1], &c->entry[at], (c->count - at) * sizeof(c->entry[0]));
+        c->entry[at] = (struct party){5, 1, 0, {0, 0}};
+        c->count++;
+    }
+    c->attributes = c->kind == SHARE || (c->count > 1 && one_in(seed, 2)) ? 0x2f : 0;
+    if (c->kind != SHARE && writable && one_in(seed, 4))
+        c->flags = 1;
+}
+
+static void spoil_send(uint64_t *seed, const struct oracle *o, struct call_made *c)
+{
+    struct party *e = &c->entry[random_below(seed, c->count)];
+    struct piece *r = &c->range[random_below(seed, c->ranges)];
+
+    switch (random_below(seed, 27)) {
+    case 0:
+        c->sender = id_of((unsigned)random_below(seed, 4));
+        break;
+    case 1:
+        c->twist = 1ULL << random_below(seed, 64);
+        break;
+    case 2:
+        c->flags ^= 1U << random_below(seed, 32);
+        break;
+    case 3:
+        c->attributes ^= (uint16_t)(1U << random_below(seed, 16));
+        break;
+    case 4:
+        c->attributes ^= 0x2f;
+        break;
+    case 5:
+        e->permissions ^= (uint8_t)(1U << random_below(seed, 8));
+        break;
+    case 6:
+        e->permissions = (uint8_t)random_below(seed, 16);
+        break;
+    case 7:
+        e->flags = (uint8_t)(1U << random_below(seed, 8));
+        break;
+    case 8:
+        e->id = (uint16_t)random_below(seed, 8);
+        break;
+    case 9:
+        e->id = (uint16_t)(0x8000 + random_below(seed, 6));
+        break;
+    case 10:
+        e->id = c->entry[0].id;
+        break;
+    case 11:
+        if (o->version[c->who] > 0x10000) /* version 1.0 does not say their size */
+            c->entry_bytes = (uint8_t)(8 << random_below(seed, 4));
+        break;
+    case 12:
+        c->composite_reserved = 1;
+        break;
+    case 13:
+        c->composite_off = true;
+        break;
+    case 14:
+        c->pages_said += 1 + random_below(seed, 2) * TRANSACTION_PAGES_MAX;
+        break;
+    case 15:
+        c->ranges_said += 1 + (uint32_t)random_below(seed, 2) * TRANSACTION_RANGES_MAX;
+        break;
+    case 16:
+        r->reserved = 1;
+        break;
+    case 17:
+        r->address += 1ULL << random_below(seed, 12);
+        break;
+    case 18:
+        r->address ^= 1ULL << (30 + random_below(seed, 34));
+        break;
+    case 19:
+        r->pages = (uint32_t)random_below(seed, 2) * UINT32_MAX;
+        break;
+    case 20:
+        r->pages++;
+        c->pages_said++;
+        break;
+    case 21:
+    case 22:
+        r->address = o->page[random_below(seed, o->pages)].address;
+        break;
+    case 23:
+        *r = c->range[0];
+        c->pages_said = 0;
+        for (unsigned i = 0; i < c->ranges; i++)
+            c->pages_said += c->range[i].pages;
+        break;
+    case 24:
+        c->bytes_more = 8;
+        break;
+    case 25:
+        c->x3 = 1ULL << random_below(seed, 64);
+        break;
+    default:
+        c->w4 = 1U << random_below(seed, 32);
+        break;
+    }
+}
+
+static void invent_send(uint64_t *seed, const struct oracle *o, struct call_made *c)
+{
+    c->who = (uint8_t)(one_in(seed, 2) ? NORMAL : some_partition(seed, o));
+    c->kind = (uint8_t)random_below(seed, 3);
+    c->sender = c->who == NORMAL && one_in(seed, 3) ? VM : id_of(c->who);
+    c->tag = random_below(seed, 3);
+    c->entry_bytes = entry_bytes(seed, o, c->who);
+    choose_ranges(seed, o, c);
+    choose_borrowers(seed, o, c);
+    if (one_in(seed, 20))
+        c->flags |= 2;
+    c->now = one_in(seed, 3) ? (unsigned)random_below(seed, c->ranges) : c->ranges;
+    if (one_in(seed, 3))
+        spoil_send(seed, o, c);
+    if (one_in(seed, 40))
+        spoil_send(seed, o, c);
+}
+
+/* The rest of the ranges, or some of them. */
+static void invent_send_more(uint64_t *seed, const struct oracle *o, const struct made *m,
+                             const struct deal *d, struct call_made *c)
+{
+    const struct call_made *first = c->of >= 0 ? &m->call[c->of] : NULL;
+    unsigned left = d->ranges_said - d->ranges;
+
+    if (first == NULL)
+        return;
+    c->who = d->who;
+    c->ranges = first->ranges;
+    memcpy(c->range, first->range, sizeof(c->range));
+    c->from = left != 0 ? d->ranges : 0; /* nothing is left of one that is complete */
+    left = left != 0 ? left : 1;
+    c->now = one_in(seed, 2) ? left : 1 + (unsigned)random_below(seed, left);
+    c->w4 = c->who == NORMAL ? (uint32_t)d->sender << 16 : 0;
+    if (!one_in(seed, 4))
+        return;
+    switch (random_below(seed, 6)) {
+    case 0:
+        c->w4 ^= 1U << random_below(seed, 32);
+        break;
+    case 1:
+        c->bytes_more = 8;
+        break;
+    case 2:
+        c->now = left;
+        c->bytes_more = 16 * RANGES;
+        break;
+    case 3:
+        c->now = 0;
+        break;
+    case 4:
+        c->who = (uint8_t)(one_in(seed, 2) ? NORMAL : some_partition(seed, o));
+        break;
+    default:
+        c->range[c->from].address = o->page[random_below(seed, o->pages)].address;
+        break;
+    }
+}
+
+/* ---- Borrowing ---- */
+
+static void spoil_retrieve(uint64_t *seed, const struct oracle *o, struct call_made *c)
+{
+    struct party *e = &c->entry[random_below(seed, c->count)];
+
+    switch (random_below(seed, 16)) {
+    case 0:
+        c->sender = (uint16_t)(random_below(seed, 2) * 0x8000 + random_below(seed, 8));
+        break;
+    case 1:
+        c->tag++;
+        break;
+    case 2:
+        c->flags ^= 1U << random_below(seed, 32);
+        break;
+    case 3:
+    case 4:
+        c->flags ^= 1U << random_below(seed, 11);
+        break;
+    case 5:
+        c->attributes ^= (uint16_t)(1U << random_below(seed, 16));
+        break;
+    case 6:
+    case 7:
+    case 8:
+        e->permissions ^= (uint8_t)(1U << random_below(seed, 4));
+        break;
+    case 9:
+        e->permissions = (uint8_t)random_below(seed, 255);
+        break;
+    case 10:
+        e->id = id_of((unsigned)random_below(seed, 5));
+        break;
+    case 11:
+        e->own[random_below(seed, 2)] ^= 1;
+        break;
+    case 12:
+        c->composite_off = true;
+        break;
+    case 13:
+        c->who = (uint8_t)some_partition(seed, o);
+        break;
+    case 14:
+        c->bytes_more = -16;
+        break;
+    default:
+        e->flags = (uint8_t)(1U << random_below(seed, 2));
+        break;
+    }
+}
+
+static void invent_retrieve(uint64_t *seed, const struct oracle *o, const struct deal *d,
+                            struct call_made *c)
+{
+    int own = borrower(o, d, false);
+    bool chooses = d->kind != SHARE && d->count == 1;
+    unsigned shift = (unsigned)random_below(seed, d->count);
+    struct party *e;
+
+    if (one_in(seed, 10) || own < 0)
+        own = borrower(o, d, true);
+    c->who = (uint8_t)(own < 0 ? some_partition(seed, o) : who_is(d->entry[own].id));
+    if (c->who == NORMAL)
+        return;
+    own = own < 0 ? 0 : own;
+    c->sender = d->sender;
+    c->tag = d->tag;
+    c->entry_bytes = entry_bytes(seed, o, c->who);
+    c->count = d->count;
+    for (unsigned i = 0; i < d->count; i++)
+        c->entry[i] = d->entry[(i + shift) % d->count];
+    e = &c->entry[((unsigned)own + d->count - shift) % d->count];
+    if (d->count > 1 && one_in(seed, 3)) {
+        c->flags |= 1 << 10;
+        c->entry[0] = *e;
+        e = &c->entry[0];
+        c->count = 1;
+    }
+    if (one_in(seed, 3))
+        e->permissions = (uint8_t)random_below(seed, (e->permissions & 3) + 1U);
+    if (chooses)
+        e->permissions |= one_in(seed, 4) ? 8 : 4;
+    if (one_in(seed, 2))
+        c->flags |= (d->kind + 1U) << 3;
+    if (one_in(seed, 3))
+        c->attributes = 0x2f;
+    if (d->zero && one_in(seed, 2))
+        c->flags |= 1;
+    if (d->kind != SHARE && one_in(seed, 4))
+        c->flags |= 4;
+    if (one_in(seed, 3))
+        spoil_retrieve(seed, o, c);
+}
+
+static void invent_tell_more(uint64_t *seed, const struct oracle *o, const struct deal *d,
+                             struct call_made *c)
+{
+    int b = half_told(o, d);
+
+    c->who = (uint8_t)(b < 0 || one_in(seed, 8) ? random_below(seed, ENDPOINTS)
+                                                : who_is(d->entry[b].id));
+    if (!lives(o, c->who))
+        c->who = NORMAL;
+    if (one_in(seed, 6))
+        c->offset = 16;
+    if (one_in(seed, 8))
+        c->w4 = 1U << random_below(seed, 32);
+}
+
+static void invent_relinquish(uint64_t *seed, const struct oracle *o, const struct deal *d,
+                              struct call_made *c)
+{
+    int b = borrower(o, d, true);
+
+    c->who =
+        (uint8_t)(b < 0 || one_in(seed, 10) ? some_partition(seed, o) : who_is(d->entry[b].id));
+    c->named = id_of(c->who);
+    c->named_count = 1;
+    if (one_in(seed, 3))
+        c->flags = 1;
+    if (!one_in(seed, 5))
+        return;
+    switch (random_below(seed, 3)) {
+    case 0:
+        c->flags ^= 1U << random_below(seed, 32);
+        break;
+    case 1:
+        c->named = id_of((unsigned)random_below(seed, ENDPOINTS));
+        break;
+    default:
+        c->named_count = (uint32_t)random_below(seed, 3);
+        break;
+    }
+}
+
+static void invent_reclaim(uint64_t *seed, const struct oracle *o, const struct deal *d,
+                           struct call_made *c)
+{
+    c->who = d->who;
+    if (!lives(o, c->who) || one_in(seed, 12))
+        c->who = (uint8_t)(one_in(seed, 2) ? NORMAL : some_partition(seed, o));
+    if (one_in(seed, 4))
+        c->flags = 1;
+    if (one_in(seed, 10))
+        c->flags ^= 1U << random_below(seed, 32);
+}
+
+static void invent_ask(uint64_t *seed, struct call_made *c)
+{
+    c->who = NORMAL;
+    if (!one_in(seed, 4))
+        return;
+    switch (random_below(seed, 4)) {
+    case 0:
+        c->sender = VM;
+        break;
+    case 1:
+        c->flags = 1U << random_below(seed, 32);
+        break;
+    case 2:
+        c->attributes = (uint16_t)(1U << random_below(seed, 16));
+        break;
+    default:
+        c->tag = 1;
+        break;
+    }
+}
+
+/* ---- What else happens ---- */
+
+static bool invent_write(uint64_t *seed, const struct oracle *o, struct call_made *c)
+{
+    for (unsigned n = 0; n < 30; n++) {
+        unsigned page = (unsigned)random_below(seed, o->pages);
+        unsigned who = (unsigned)random_below(seed, ENDPOINTS);
+        bool may = who == NORMAL ? o->page[page].owner == NORMAL
+                                 : (oracle_rights(o, who, page) & RIGHT_WRITE) != 0;
+        if (may) {
+            c->kind = WRITE;
+            c->who = (uint8_t)who;
+            c->page = (uint8_t)page;
+            c->value = (uint8_t)(1 + random_below(seed, 255));
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool invent_release(uint64_t *seed, const struct oracle *o, struct call_made *c)
+{
+    unsigned who = (unsigned)random_below(seed, ENDPOINTS);
+
+    for (unsigned n = 0; n < ENDPOINTS; n++, who = (who + 1) % ENDPOINTS)
+        if (lives(o, who) && o->rx_full[who]) {
+            c->kind = RELEASE;
+            c->who = (uint8_t)who;
+            return true;
+        }
+    return false;
+}
+
+static bool invent_end(uint64_t *seed, const struct oracle *o, struct call_made *c)
+{
+    static const uint32_t versions[] = {0x10000, 0x10001, 0x10002};
+
+    for (unsigned who = FIRST; who < ENDPOINTS; who++)
+        if (o->dead[who]) {
+            c->kind = COME_BACK;
+            c->who = (uint8_t)who;
+            c->flags = versions[random_below(seed, 3)];
+            return true;
+        }
+    if (!one_in(seed, 3))
+        return false;
+    c->kind = DIE;
+    c->who = (uint8_t)some_partition(seed, o);
+    return c->who != NORMAL;
+}
+
+struct choice {
+    uint8_t kind;
+    uint8_t weight;
+    bool (*fits)(const struct oracle *o, const struct deal *d);
+};
+
+static const struct choice choices[] = {
+    {SEND_MORE, 14, is_sending},  {RETRIEVE, 20, can_be_taken},
+    {TELL_MORE, 8, is_half_told}, {RELINQUISH, 12, can_be_given_up},
+    {RECLAIM, 6, is_free},        {RECLAIM, 3, is_of_the_living},
+    {RETRIEVE, 1, any},           {TELL_MORE, 1, any},
+    {RELINQUISH, 1, any},         {RECLAIM, 1, any},
+    {SEND_MORE, 1, any},          {ASK, 3, any},
+};
+
+static void fill(uint64_t *seed, const struct oracle *o, const struct made *m, const struct deal *d,
+                 struct call_made *c)
+{
+    switch (c->kind) {
+    case SEND_MORE:
+        invent_send_more(seed, o, m, d, c);
+        break;
+    case RETRIEVE:
+        invent_retrieve(seed, o, d, c);
+        break;
+    case TELL_MORE:
+        invent_tell_more(seed, o, d, c);
+        break;
+    case RELINQUISH:
+        invent_relinquish(seed, o, d, c);
+        break;
+    case RECLAIM:
+        invent_reclaim(seed, o, d, c);
+        break;
+    default:
+        invent_ask(seed, c);
+        break;
+    }
+}
+
+static bool invent_of_deal(uint64_t *seed, const struct oracle *o, const struct made *m, unsigned n,
+                           struct call_made *c)
+{
+    unsigned total = 0, at;
+    const struct choice *choice = choices;
+    int deal;
+
+    for (unsigned i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+        total += choices[i].weight;
+    at = (unsigned)random_below(seed, total);
+    for (; at >= choice->weight; choice++)
+        at -= choice->weight;
+    deal = some_deal(seed, o, choice->fits);
+    if (deal < 0)
+        return false;
+    c->kind = choice->kind;
+    c->of = call_of(m, n, o->deal[deal].handle);
+    fill(seed, o, m, &o->deal[deal], c);
+    if (one_in(seed, 40))
+        c->of = (int)random_below(seed, n + 1) - 1; /* perhaps one that is over */
+    if (one_in(seed, 40))
+        c->twist = 1ULL << random_below(seed, 64);
+    /* What is no good call of anybody: */
+    return lives(o, c->who) && ((c->kind != RETRIEVE && c->kind != RELINQUISH) || c->who != NORMAL);
+}
+
+void invent(uint64_t *seed, const struct oracle *o, const struct made *m, unsigned n,
+            struct call_made *c)
+{
+    for (bool done = false; !done;) {
+        memset(c, 0, sizeof(*c));
+        c->of = -1;
+        switch (random_below(seed, 17)) {
+        case 0:
+        case 1:
+        case 16:
+            done = invent_release(seed, o, c);
+            break;
+        case 2:
+            done = invent_write(seed, o, c);
+            break;
+        case 3:
+            done = one_in(seed, 4) && invent_end(seed, o, c);
+            break;
+        case 4:
+        case 5:
+        case 6:
+        case 7:
+            invent_send(seed, o, c);
+            done = true;
+            break;
+        default:
+            done = invent_of_deal(seed, o, m, n, c);
+            break;
+        }
+    }
+}
