@@ -15,6 +15,8 @@ struct answer {
     uint32_t part;
 };
 
+extern struct spmc core_world;
+
 /* The world before the first call, the same for each sequence but for the versions. */
 void world_make(void);
 void world_begin(struct oracle *o, const uint32_t version[ENDPOINTS]);
@@ -24,6 +26,9 @@ void *page_bytes(uint64_t address);
 
 /* `handle`: that the call names. `told`: what its borrower was told of it before. */
 void act(const struct call_made *c, uint64_t handle, uint32_t told, struct answer *a);
+
+/* What the tables reach before the first call. */
+void remember_tables(void);
 
 /* Where the core's state is not what the rules say; NULL where it is. */
 const char *disagreement(const struct oracle *o);

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What each call is answered, and what it changes. */
-#include "oracle/rules.h"
+#include "oracle/rules_internal.h"
 
 #include <string.h>
-
-#define NO(why) ((struct verdict){REFUSED, FFA_##why, -1, 0, false})
-#define OK(outcome, deal) ((struct verdict){outcome, 0, deal, 0, false})
-
-#define USUAL 0x2f /* normal memory, write-back, inner shareable */
-#define IS_SECURE(id) ((id)&0x8000)
 
 uint16_t id_of(unsigned who)
 {
@@ -47,7 +41,7 @@ static int borrower_of(const struct deal *d, uint16_t id)
     return -1;
 }
 
-static bool has_page(const struct deal *d, uint64_t address)
+bool has_page(const struct deal *d, uint64_t address)
 {
     for (unsigned i = 0; i < d->ranges; i++)
         if (address >= d->range[i].address &&
@@ -82,7 +76,7 @@ static void zero_pages(struct oracle *o, const struct deal *d)
             o->page[i].content = 0;
 }
 
-static void end(struct oracle *o, int deal)
+void end_deal(struct oracle *o, int deal)
 {
     for (unsigned i = 0; i < o->pages; i++)
         if (o->page[i].part_of == deal)
@@ -95,220 +89,7 @@ static void end_orphan(struct oracle *o, int deal)
     struct deal *d = &o->deal[deal < 0 ? 0 : deal];
 
     if (o->dead[d->who] && d->phase != OVER && !oracle_is_held(d))
-        end(o, deal);
-}
-
-/* ---- Sending ---- */
-
-/* Whether the room for ranges suffices: in lists of CHUNK_RANGES. */
-static bool room_for_ranges(const struct oracle *o)
-{
-    unsigned lists = 0;
-
-    for (int i = 0; i < TRANSACTION_MAX; i++)
-        if (o->deal[i].phase != UNUSED)
-            lists += (o->deal[i].ranges + CHUNK_RANGES - 1) / CHUNK_RANGES;
-    return lists <= CHUNK_MAX - 1;
-}
-
-static bool bad_entry(const struct party *e)
-{
-    return e->permissions >> 4 != 0 || (e->permissions & 3) == 3 || (e->permissions >> 2) == 3 ||
-           (e->flags & ~1) != 0;
-}
-
-static bool bad_entries(const struct oracle *o, const struct call_made *c)
-{
-    bool long_ones = o->version[c->who] >= 0x10002;
-
-    if (c->entry_bytes != 16 && (c->entry_bytes != 32 || !long_ones))
-        return true;
-    for (unsigned i = 0; i < c->count; i++)
-        if (bad_entry(&c->entry[i]))
-            return true;
-    return false;
-}
-
-static int check_send_header(const struct call_made *c)
-{
-    uint32_t flags = c->kind == SHARE ? 2 : 3;
-    unsigned type = c->attributes >> 4 & 3;
-
-    if (c->who == NORMAL ? IS_SECURE(c->sender) : c->sender != id_of(c->who))
-        return FFA_DENIED;
-    if (c->twist != 0 || (c->flags & ~flags) != 0 || (c->kind == DONATE && c->count != 1))
-        return FFA_INVALID_PARAMETERS;
-    if (c->attributes > 0x3f || type == 3)
-        return FFA_INVALID_PARAMETERS;
-    if (c->kind == SHARE ? type == 0 : type != 0 && c->count == 1)
-        return FFA_INVALID_PARAMETERS;
-    return type != 0 && c->attributes != USUAL ? FFA_DENIED : 0;
-}
-
-static int check_send_entries(const struct call_made *c)
-{
-    bool any = false;
-
-    for (unsigned i = 0; i < c->count; i++) {
-        const struct party *e = &c->entry[i];
-        bool vm_may = c->kind == SHARE && c->who == NORMAL && c->count > 1;
-
-        if (e->flags != 0 || e->id == c->sender)
-            return FFA_INVALID_PARAMETERS;
-        for (unsigned j = 0; j < i; j++)
-            if (c->entry[j].id == e->id)
-                return FFA_INVALID_PARAMETERS;
-        if (!IS_SECURE(e->id) && !vm_may)
-            return FFA_DENIED;
-        if (IS_SECURE(e->id) && (e->id <= 0x8000 || e->id > id_of(THIRD)))
-            return FFA_INVALID_PARAMETERS;
-        if (e->permissions >> 2 != 0 || (e->permissions == 0) != (c->kind == DONATE))
-            return FFA_INVALID_PARAMETERS;
-        any |= IS_SECURE(e->id) != 0;
-    }
-    return any ? 0 : FFA_DENIED;
-}
-
-static int check_composite(const struct call_made *c)
-{
-    if (c->composite_off || c->composite_reserved || c->pages_said == 0 || c->ranges_said == 0)
-        return FFA_INVALID_PARAMETERS;
-    if (c->ranges_said > TRANSACTION_RANGES_MAX || c->pages_said > TRANSACTION_PAGES_MAX)
-        return FFA_NO_MEMORY;
-    return c->ranges_said != c->ranges ? FFA_INVALID_PARAMETERS : 0;
-}
-
-/* Takes ranges in, as far as they are sound. */
-static int take_ranges(struct oracle *o, struct deal *d, const struct call_made *c)
-{
-    uint64_t top = 1ULL << 36;
-
-    if (c->bytes_more % 16 != 0 ||
-        c->now + (unsigned)(c->bytes_more / 16) > d->ranges_said - d->ranges)
-        return FFA_INVALID_PARAMETERS;
-    for (unsigned i = 0; i < c->now; i++) {
-        const struct piece *r = &c->range[c->from + i];
-        if (r->pages == 0 || r->reserved != 0 || r->address % 4096 != 0 || r->address >= top ||
-            r->pages > (top - r->address) / 4096 || r->pages > d->pages_said - d->pages)
-            return FFA_INVALID_PARAMETERS;
-        d->range[d->ranges++] = *r;
-        d->pages += r->pages;
-        if (!room_for_ranges(o))
-            return FFA_NO_MEMORY;
-    }
-    return 0;
-}
-
-static bool overlap(const struct piece *a, const struct piece *b)
-{
-    return a->address < b->address + b->pages * 4096ULL &&
-           b->address < a->address + a->pages * 4096ULL;
-}
-
-/* Every page is the sender's alone, and like the first. */
-static int check_pages(const struct oracle *o, const struct deal *d)
-{
-    int first = oracle_page(o, d->range[0].address);
-    const struct page *model = &o->page[first < 0 ? 0 : first];
-
-    if (first < 0 || model->owner != d->who || model->part_of >= 0)
-        return FFA_DENIED;
-    for (unsigned i = 0; i < d->count; i++)
-        if ((d->entry[i].permissions & 3) == 2 && !(model->rights & RIGHT_WRITE))
-            return FFA_DENIED;
-    if (d->zero && !(model->rights & RIGHT_WRITE))
-        return FFA_DENIED;
-    for (unsigned i = 0; i < d->ranges; i++) {
-        for (unsigned j = 0; j < i; j++)
-            if (overlap(&d->range[i], &d->range[j]))
-                return FFA_INVALID_PARAMETERS;
-        for (uint32_t n = 0; n < d->range[i].pages; n++) {
-            int page = oracle_page(o, d->range[i].address + n * 4096ULL);
-            const struct page *p = &o->page[page < 0 ? 0 : page];
-            if (page < 0 || p->owner != d->who || p->part_of >= 0 || p->secure != model->secure ||
-                p->rights != model->rights)
-                return FFA_DENIED;
-        }
-    }
-    return 0;
-}
-
-static struct verdict go_on_sending(struct oracle *o, int deal, const struct call_made *c)
-{
-    struct deal *d = &o->deal[deal < 0 ? 0 : deal];
-    int status = take_ranges(o, d, c);
-
-    if (status == 0 && d->ranges == d->ranges_said) {
-        status = d->pages != d->pages_said ? FFA_INVALID_PARAMETERS : check_pages(o, d);
-        if (status == 0) {
-            d->phase = SENT;
-            for (unsigned i = 0; i < o->pages; i++)
-                if (has_page(d, o->page[i].address))
-                    o->page[i].part_of = deal;
-            return OK(GIVEN_HANDLE, deal);
-        }
-    }
-    if (status == 0)
-        return OK(WANTS_MORE, deal);
-    end(o, deal);
-    return (struct verdict){REFUSED, status, -1, 0, false};
-}
-
-static struct verdict send(struct oracle *o, const struct call_made *c)
-{
-    int deal = 0, status;
-    struct deal *d;
-
-    if (c->x3 != 0 || c->w4 != 0 || bad_entries(o, c) ||
-        c->now + (unsigned)((c->bytes_more + 15) / 16) > c->ranges)
-        return NO(INVALID_PARAMETERS);
-    status = check_send_header(c);
-    if (status == 0) {
-        while (deal < TRANSACTION_MAX && o->deal[deal].phase != UNUSED)
-            deal++;
-        status = deal == TRANSACTION_MAX ? FFA_NO_MEMORY : check_send_entries(c);
-    }
-    if (status == 0)
-        status = check_composite(c);
-    if (status != 0)
-        return (struct verdict){REFUSED, status, -1, 0, false};
-    d = &o->deal[deal];
-    *d = (struct deal){.phase = SENDING,
-                       .kind = c->kind,
-                       .who = c->who,
-                       .sender = c->sender,
-                       .attributes = c->attributes,
-                       .tag = c->tag,
-                       .zero = c->flags & 1,
-                       .entry_bytes = c->entry_bytes,
-                       .count = c->count,
-                       .pages_said = c->pages_said,
-                       .ranges_said = c->ranges_said};
-    for (unsigned i = 0; i < c->count; i++) {
-        d->entry[i] = c->entry[i];
-        if (c->entry_bytes == 16)
-            d->entry[i].own[0] = d->entry[i].own[1] = 0;
-    }
-    return go_on_sending(o, deal, c);
-}
-
-static bool is_own(const struct deal *d, const struct call_made *c)
-{
-    return c->who == d->who;
-}
-
-static struct verdict send_more(struct oracle *o, const struct call_made *c, int deal)
-{
-    struct deal *d = &o->deal[deal < 0 ? 0 : deal];
-    struct verdict v;
-
-    if (deal < 0 || d->phase != SENDING || !is_own(d, c) ||
-        c->w4 != (c->who == NORMAL ? (uint32_t)d->sender << 16 : 0) ||
-        (int)c->now * 16 + c->bytes_more == 0)
-        return NO(INVALID_PARAMETERS);
-    v = go_on_sending(o, deal, c);
-    v.was_known = true;
-    return v;
+        end_deal(o, deal);
 }
 
 /* ---- Borrowing ---- */
@@ -442,7 +223,7 @@ void oracle_told(struct oracle *o, int deal, unsigned borrower, uint32_t told, u
 
     d->told[borrower] = told == length ? 0 : told;
     if (told == length && d->phase == OVER)
-        end(o, deal);
+        end_deal(o, deal);
 }
 
 static struct verdict relinquish(struct oracle *o, const struct call_made *c, int deal)
@@ -478,7 +259,7 @@ static struct verdict reclaim(struct oracle *o, const struct call_made *c, int d
         if (zero || d->zero_back)
             zero_pages(o, d);
     }
-    end(o, deal);
+    end_deal(o, deal);
     return OK(PLAIN, -1);
 }
 
@@ -508,7 +289,7 @@ static void die(struct oracle *o, unsigned who)
             d->has[b] = false;
         }
         if (b >= 0 && d->phase == OVER)
-            end(o, i);
+            end_deal(o, i);
         else
             end_orphan(o, i);
     }
@@ -558,9 +339,9 @@ struct verdict oracle_decide(struct oracle *o, const struct call_made *c, uint64
     case SHARE:
     case LEND:
     case DONATE:
-        return send(o, c);
+        return decide_send(o, c);
     case SEND_MORE:
-        return send_more(o, c, deal);
+        return decide_send_more(o, c, deal);
     case RETRIEVE:
         v = retrieve(o, c, deal);
         if (v.outcome == TOLD)
