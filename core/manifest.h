@@ -86,8 +86,8 @@ bool ranges_hold(const struct ranges *ranges, uint64_t base, uint64_t size);
 /* Whether two ranges share a byte. */
 bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 
-/* Whether a page is a partition's by its manifest. */
-bool manifest_has(const struct partition *p, uint64_t page);
+/* How many of these pages are a partition's by its manifest: the package, and regions beside it. */
+uint32_t manifest_pages(const struct partition *p, uint64_t base, uint64_t pages);
 
 /* The lowest address of what overlaps [base, base + size): Bulkhead, packages, regions. UINT64_MAX
  * for nothing. */

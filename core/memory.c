@@ -163,21 +163,54 @@ static bool clean(const struct transaction *t, uint64_t base, uint64_t pages)
     return true;
 }
 
-/* How many pages, of those that follow each other; fewer where it failed. Pages of the Normal world
- * (no `p`) are in its ledger, which keeps those that were donated. */
+/* Pages of its manifest that a partition donated are missing until they come back. */
+static void count_gone(struct spmc *s, const struct transaction *t, uint64_t base, uint64_t pages)
+{
+    struct partition *from = memory_sender(s, t);
+    struct partition *to = partition_by_id(s, t->borrower[0].id);
+
+    if (from != NULL)
+        from->pages_gone += manifest_pages(from, base, pages);
+    to->pages_gone -= manifest_pages(to, base, pages);
+}
+
+/* How many pages, of those that follow each other; fewer where it failed. */
 static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work,
                       const struct partition *p, uint64_t base, uint64_t pages,
                       const struct change *change)
 {
     if (work == PAGES_CLEAN)
         return clean(t, base, pages) ? pages : 0;
-    if (p != NULL)
-        return stage2_change(s, p, space_of(t), base, pages, change);
-    if (work == PAGES_CLAIM)
-        return ledger_take(s, base, pages) ? pages : 0;
-    if (work == PAGES_RETURN)
-        ledger_give(s, base, pages);
-    return pages;
+    if (work == PAGES_LEAVE)
+        count_gone(s, t, base, pages);
+    if (p == NULL) /* the ledger keeps what the Normal world donated */
+        return pages;
+    return stage2_change(s, p, space_of(t), base, pages, change);
+}
+
+static const struct page_range *next_range(const struct spmc *s, struct cursor *at,
+                                           const struct page_range *r)
+{
+    if (++at->slot < CHUNK_RANGES)
+        return r + 1;
+    at->slot = 0;
+    at->chunk = s->memory->chunks[at->chunk].next;
+    return s->memory->chunks[at->chunk].range;
+}
+
+/* Pages of the Normal world are in its ledger, range by range. */
+static enum progress work_on_ledger(struct spmc *s, bool take, const struct page_range *r,
+                                    struct cursor *at, uint32_t until)
+{
+    for (; at->done < until; at->done += r->count, r = next_range(s, at, r)) {
+        uint64_t base = (uint64_t)r->first * PAGE_BYTES;
+
+        if (!take)
+            ledger_give(s, base, r->count);
+        else if (!ledger_take(s, base, r->count))
+            return PROGRESS_FAILED;
+    }
+    return PROGRESS_DONE;
 }
 
 /* What is done of many pages before anybody asks for the time: a block may be one entry. */
@@ -210,6 +243,11 @@ enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
     if (at.chunk == 0)
         at.chunk = t->first_chunk;
     r = &s->memory->chunks[at.chunk].range[at.slot];
+    if (p == NULL && work <= PAGES_RETURN) {
+        progress = work_on_ledger(s, work == PAGES_CLAIM, r, &at, until);
+        *place = at;
+        return progress;
+    }
     while (at.done < until) {
         uint32_t count = r->count - at.page;
         uint32_t done;
@@ -236,12 +274,7 @@ enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
         if (at.page < r->count)
             continue;
         at.page = 0;
-        r++;
-        if (++at.slot == CHUNK_RANGES) {
-            at.slot = 0;
-            at.chunk = s->memory->chunks[at.chunk].next;
-            r = s->memory->chunks[at.chunk].range;
-        }
+        r = next_range(s, &at, r);
     }
     *place = at;
     *piece = left;
@@ -252,30 +285,6 @@ enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
 }
 
 /* ---- Partitions ---- */
-
-/* Pages of a transaction that are a partition's by its manifest: the package, and allocated
- * regions. */
-static uint32_t pages_of_manifest(const struct spmc *s, const struct transaction *t,
-                                  const struct partition *p)
-{
-    uint32_t pages = 0;
-
-    for (uint32_t i = 0; i < t->ranges; i++) {
-        const struct page_range *r = transaction_range(s, t, i);
-        for (uint32_t n = 0; n < r->count; n++)
-            pages += manifest_has(p, (uint64_t)(r->first + n) * PAGE_BYTES);
-    }
-    return pages;
-}
-
-void memory_donated(struct spmc *s, const struct transaction *t, struct partition *to)
-{
-    struct partition *from = memory_sender(s, t);
-
-    if (from != NULL)
-        from->pages_gone += pages_of_manifest(s, t, from);
-    to->pages_gone -= pages_of_manifest(s, t, to);
-}
 
 void transaction_end_orphan(struct spmc *s, struct transaction *t)
 {
@@ -302,7 +311,6 @@ COLD void memory_end(struct spmc *s, struct partition *p)
             if (t->claimed.done != 0) { /* a donation that has left its sender in part */
                 int32_t piece = PIECE_WHOLE;
                 memory_work(s, t, PAGES_LEAVE, NULL, &t->claimed, t->pages, &piece);
-                memory_donated(s, t, p);
                 t->state = TRANSACTION_OVER;
             }
         }

@@ -160,9 +160,6 @@ int32_t memory_piece(const struct call *c);
 
 /* ---- Partitions ---- */
 
-/* A donation is with its new owner. */
-void memory_donated(struct spmc *s, const struct transaction *t, struct partition *to);
-
 /* A partition died: what it borrowed is given up, what it lent stays until that is relinquished. */
 void memory_end(struct spmc *s, struct partition *p);
 

@@ -177,7 +177,6 @@ static struct next take(struct call *c, struct transaction *t, struct borrower *
     b->told = 0;
     b->state = BORROWER_WITH;
     if (t->kind == FFA_MEMORY_DONATED) {
-        memory_donated(s, t, vcpu_partition(s, c->from));
         b->state = BORROWER_WITHOUT;
         t->state = TRANSACTION_OVER;
     }
