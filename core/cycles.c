@@ -54,7 +54,6 @@ struct next call_run(struct call *c)
 {
     uint16_t index = (uint16_t)c->regs->x[1];
     struct partition *p = partition_by_id(c->s, (uint32_t)c->regs->x[1] >> 16);
-    const char *reason = NULL;
 
     if (p == NULL || index >= p->context_count)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such partition or context");
@@ -66,11 +65,11 @@ struct next call_run(struct call *c)
     struct vcpu *v = partition_context(c->s, p, index);
     if (v->state == VCPU_WAITING)
         return run_waiting(c, v);
-    int status = vcpu_may_resume(c->s, c->cpu, v, caller_of(*c), &reason);
-    if (status != 0 && c->from == NULL)
-        return restart_or_refuse(c, v, (struct refusal){status, reason});
-    if (status != 0)
-        return refuse(c, status, reason);
+    struct refusal no = vcpu_may_resume(c->s, c->cpu, v, caller_of(*c));
+    if (no.status != 0 && c->from == NULL)
+        return restart_or_refuse(c, v, no);
+    if (no.status != 0)
+        return refuse(c, no.status, no.reason);
     return vcpu_resume(c->s, c->cpu, v, caller_of(*c));
 }
 

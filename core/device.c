@@ -110,7 +110,7 @@ void device_account(struct spmc *s, const struct vcpu *v)
 }
 
 /* Its alarm releases what is held: an SPI's target may be another CPU. */
-static void watch(struct spmc *s, unsigned cpu, const struct interrupt *held)
+COLD static void watch(struct spmc *s, unsigned cpu, const struct interrupt *held)
 {
     if (held->per_cpu || held->cpu == cpu)
         timer_rearm(s, cpu);
@@ -128,7 +128,7 @@ static void hold(struct spmc *s, unsigned cpu, struct partition *p, unsigned slo
 }
 
 /* An SPI is held by its target. */
-static bool is_held_here(const struct interrupt *i, unsigned cpu)
+COLD static bool is_held_here(const struct interrupt *i, unsigned cpu)
 {
     return i->held & BIT(cpu) && (i->per_cpu || i->cpu == cpu);
 }
@@ -272,7 +272,7 @@ void device_reset(struct partition *p)
     }
 }
 
-static struct interrupt *interrupt_at(struct spmc *s, unsigned i)
+COLD static struct interrupt *interrupt_at(struct spmc *s, unsigned i)
 {
     return &s->partitions[s->routes[i].partition].interrupts[s->routes[i].slot];
 }

@@ -10,6 +10,7 @@
 
 /* Bulkhead's own entry (stat.c), after those of all partitions. */
 static const struct ffa_uuid logical_uuid = {{STAT_UUID}};
+static const struct ffa_uuid nil_uuid;
 
 /* Descriptors as they go to RX, in the size of the caller's version. */
 struct reply {
@@ -45,15 +46,17 @@ static uint32_t visible_properties(const struct call *c, const struct partition 
 }
 
 /* The UUID of a descriptor is the partition's, but zero when the caller asked for that very one. */
-static void append(struct reply *r, const struct call *c, const struct partition *p,
-                   const struct ffa_uuid *uuid)
+COLD static void append(struct reply *r, uint16_t id, unsigned context_count, uint32_t properties,
+                        const struct ffa_uuid *uuid)
 {
-    struct ffa_partition_info *info = &r->info[r->count++];
+    r->info[r->count++] =
+        (struct ffa_partition_info){id, (uint16_t)context_count, properties, *uuid};
+}
 
-    info->id = p->endpoint.id;
-    info->context_count = p->context_count;
-    info->properties = visible_properties(c, p);
-    info->uuid = uuid != NULL ? *uuid : (struct ffa_uuid){{0}};
+static void append_partition(struct reply *r, const struct call *c, const struct partition *p,
+                             const struct ffa_uuid *uuid)
+{
+    append(r, p->endpoint.id, p->context_count, visible_properties(c, p), uuid);
 }
 
 /* Version 1.2 gets an entry for each UUID of a partition, earlier ones only the first. */
@@ -72,18 +75,6 @@ static bool wants_logical(const struct call *c, const struct ffa_uuid *uuid)
 {
     return c->s->logical && (is_nil(uuid) || (uuid_low(uuid) == uuid_low(&logical_uuid) &&
                                               uuid_high(uuid) == uuid_high(&logical_uuid)));
-}
-
-static void append_logical(struct reply *r, const struct call *c, bool all)
-{
-    struct ffa_partition_info *info = &r->info[r->count++];
-
-    *info = (struct ffa_partition_info){.id = STAT_ID, .context_count = 1};
-    info->properties = FFA_PROPERTY_RECEIVES_REQ;
-    if (c->who->version > FFA_VERSION_1_0)
-        info->properties |= FFA_PROPERTY_AARCH64;
-    if (all)
-        info->uuid = logical_uuid;
 }
 
 /* How many descriptors a caller gets for a UUID, nil for all. */
@@ -110,12 +101,13 @@ static void collect(struct reply *r, const struct call *c, const struct ffa_uuid
         if (p->state == PARTITION_ABSENT)
             continue;
         for (unsigned j = 0; all && j < entries_of(c, p); j++)
-            append(r, c, p, &p->uuid[j]);
+            append_partition(r, c, p, &p->uuid[j]);
         if (!all && has_uuid(p, uuid))
-            append(r, c, p, NULL);
+            append_partition(r, c, p, &nil_uuid);
     }
+    uint32_t width = c->who->version > FFA_VERSION_1_0 ? FFA_PROPERTY_AARCH64 : 0;
     if (wants_logical(c, uuid))
-        append_logical(r, c, all);
+        append(r, STAT_ID, 1, FFA_PROPERTY_RECEIVES_REQ | width, all ? &logical_uuid : &nil_uuid);
 }
 
 /* Version 1.0 knows the first eight bytes of a descriptor only. */

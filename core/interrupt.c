@@ -61,7 +61,7 @@ void interrupt_pend(unsigned cpu, struct vcpu *v, unsigned slot)
         port_sgi_secure(v->cpu);
 }
 
-void interrupt_withdraw(struct vcpu *v, unsigned slot)
+COLD void interrupt_withdraw(struct vcpu *v, unsigned slot)
 {
     v->pending &= (uint16_t)~BIT(slot);
     raise_lines(v);

@@ -122,7 +122,8 @@ bool ranges_hold(const struct ranges *ranges, uint64_t base, uint64_t size)
     return false;
 }
 
-bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+__attribute__((noinline)) bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b,
+                                              uint64_t b_size)
 {
     return a < b ? b - a < a_size : a - b < b_size;
 }

@@ -62,12 +62,12 @@ static struct receiver *receiver_by_id(struct spmc *s, uint16_t id)
     return p != NULL && takes_notifications(p) ? &s->receivers[p - s->partitions] : NULL;
 }
 
-static unsigned vcpus_of(struct spmc *s, const struct receiver *r)
+COLD static unsigned vcpus_of(struct spmc *s, const struct receiver *r)
 {
     return is_partition(s, r) ? partition_of(s, r)->context_count : r->vcpu_count;
 }
 
-static struct notifications *from_world_of(struct receiver *r, uint16_t sender)
+COLD static struct notifications *from_world_of(struct receiver *r, uint16_t sender)
 {
     return &r->from[SECURE(sender) ? FROM_PARTITIONS : FROM_NORMAL];
 }
@@ -85,7 +85,7 @@ static uint64_t bound_to(const struct notifications *n, uint16_t sender, uint64_
     return found;
 }
 
-static uint64_t pending_in(const struct notifications *n)
+COLD static uint64_t pending_in(const struct notifications *n)
 {
     uint64_t bits = n->global.set;
 
@@ -126,7 +126,7 @@ static void unbind(struct notifications *n, uint64_t bits)
 }
 
 /* Whether anything waits for one of the receiver's vCPUs. */
-static bool waits_for(const struct receiver *r, unsigned vcpu)
+COLD static bool waits_for(const struct receiver *r, unsigned vcpu)
 {
     uint64_t bits = r->framework.set;
 
@@ -386,7 +386,7 @@ struct next call_notification_set(struct call *c)
 }
 
 /* The pending bits of a world, global ones and the vCPU's, to a pair of registers. */
-static void fetch(struct notifications *n, unsigned vcpu, uint64_t *x)
+COLD static void fetch(struct notifications *n, unsigned vcpu, uint64_t *x)
 {
     uint64_t bits = take(&n->global, UINT64_MAX) | take(&n->vcpu[vcpu], UINT64_MAX);
 

@@ -134,7 +134,7 @@ COLD static struct next put_off(struct spmc *s, unsigned cpu, struct vcpu *v)
 }
 
 /* One page, or after the last one the start. */
-static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
+COLD static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     struct partition *p = vcpu_partition(s, v);
     uint64_t page = page_at(p, p->restored);

@@ -38,7 +38,7 @@ static unsigned table_take(struct spmc *s)
     return s->tables_used;
 }
 
-static uint64_t *table_below(const struct spmc *s, uint64_t entry)
+__attribute__((noinline)) static uint64_t *table_below(const struct spmc *s, uint64_t entry)
 {
     return s->tables[((entry & ENTRY_ADDRESS) - s->tables_pa) / PAGE_BYTES];
 }

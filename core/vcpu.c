@@ -125,7 +125,7 @@ static void clock_start(struct spmc *s, struct vcpu *v, uint64_t ticks)
         v->deadline = min(v->deadline, caller->deadline);
 }
 
-static void clock_stop(struct vcpu *v)
+COLD static void clock_stop(struct vcpu *v)
 {
     uint64_t now = port_now();
 
@@ -572,29 +572,24 @@ static const struct vcpu *tail_of(const struct spmc *s, const struct vcpu *v)
     return v;
 }
 
-static int refused(int status, const char **reason, const char *text)
+struct refusal vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head,
+                               vcpu_ref caller)
 {
-    *reason = text;
-    return status;
-}
-
-int vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head, vcpu_ref caller,
-                    const char **reason)
-{
-    if (head->state == VCPU_ABORTED && head->callee < 0 && head->caller != caller)
-        return refused(FFA_ABORTED, reason, "the partition is dead");
     enum vcpu_state tail = tail_of(s, head)->state;
+
+    if (head->state == VCPU_ABORTED && head->callee < 0 && head->caller != caller)
+        return (struct refusal){FFA_ABORTED, "the partition is dead"};
     if (tail == VCPU_RUNNING || tail == VCPU_INTERRUPTED)
-        return refused(FFA_BUSY, reason, "it runs on another CPU");
+        return (struct refusal){FFA_BUSY, "it runs on another CPU"};
     if (head->state == VCPU_OFF && head->caller != caller)
-        return refused(FFA_DENIED, reason, "nothing to go on with");
+        return (struct refusal){FFA_DENIED, "nothing to go on with"};
     if (head->caller != caller)
-        return refused(FFA_DENIED, reason, "somebody else gives it cycles");
+        return (struct refusal){FFA_DENIED, "somebody else gives it cycles"};
     if (caller >= 0 && s->vcpus[caller].model == MODEL_INTERRUPT && tail != VCPU_PREEMPTED)
-        return refused(FFA_DENIED, reason, "a handler goes on with preempted contexts alone");
+        return (struct refusal){FFA_DENIED, "a handler goes on with preempted contexts alone"};
     if (chain_is_bound_elsewhere(s, cpu, head))
-        return refused(FFA_DENIED, reason, "its chain is bound to another CPU");
-    return 0;
+        return (struct refusal){FFA_DENIED, "its chain is bound to another CPU"};
+    return (struct refusal){0, NULL};
 }
 
 struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_ref caller)

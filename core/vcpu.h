@@ -188,14 +188,12 @@ struct next vcpu_go_on(struct spmc *s, unsigned cpu, struct vcpu *running);
  * are. */
 struct next vcpu_none(struct spmc *s, unsigned cpu);
 
-/*
- * May `caller` go on with the chain of `head` on this CPU? 0, or BUSY, DENIED, ABORTED and
- * the reason. Changes nothing.
- */
-int vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head, vcpu_ref caller,
-                    const char **reason);
+/* May `caller` go on with the chain of `head` on this CPU? If not: BUSY, DENIED or ABORTED. Changes
+ * nothing. */
+struct refusal vcpu_may_resume(const struct spmc *s, unsigned cpu, const struct vcpu *head,
+                               vcpu_ref caller);
 
-/* Goes on where the chain of `head` stopped, after vcpu_may_resume said 0. */
+/* Goes on where the chain of `head` stopped, after vcpu_may_resume said yes. */
 struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_ref caller);
 
 /* A CPU goes off, and its own idle contexts with it. */

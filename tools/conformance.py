@@ -20,7 +20,7 @@ ALIASES = {
 }
 
 # A refusal with its reason (by a fixed status, or one that a check found), or a call of another function.
-REFUSAL = (r'(?:refuse\(c, (?:\w+ \? )?|refused\(|\(struct refusal\)\{)(?:FFA_(\w+)|(status)),(?: reason,)?'
+REFUSAL = (r'(?:refuse\(c, (?:\w+ \? )?|\(struct refusal\)\{)(?:FFA_(\w+)|(status)),(?: reason,)?'
            r'\s*((?:"[^"]*"\s*)+)|\b(\w+)\(')
 
 # What is refused outside the handlers' own files, for every call.
