@@ -18,7 +18,6 @@
 #include "support/world.h"
 
 #define FUZZ_CPUS 4
-#define FIRST_SPI 32
 #define STEPS_MAX 300
 #define RETURN_BOUND 32
 
