@@ -64,12 +64,14 @@ static uint8_t held_bits(const struct interrupt *i, unsigned cpu)
     return (uint8_t)(i->per_cpu ? BIT(cpu) : UINT8_MAX);
 }
 
+/* What would come to a context that has not started waits at the GIC. */
 void device_update(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot)
 {
     const struct partition *p = vcpu_partition(s, v);
     const struct interrupt *i = &p->interrupts[slot];
+    const struct vcpu *to = i->per_cpu ? v : partition_vcpu(s, p, i->cpu);
     uint16_t enabled = i->per_cpu ? v->enabled : p->shared_enabled;
-    bool on = enabled & BIT(slot) && !i->off && !(i->held & BIT(cpu)) &&
+    bool on = enabled & BIT(slot) && !i->off && !(i->held & BIT(cpu)) && to->state != VCPU_OFF &&
               !is_in_service(s, p, v, slot, false);
 
     if (slot >= SLOT_DEVICES)
@@ -168,26 +170,31 @@ bool device_deactivate(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned sl
     return true;
 }
 
-static void route(struct interrupt *i, unsigned cpu)
+/* An SPI goes to another CPU. Who looks after it while it is held goes with it. */
+static void route(struct spmc *s, unsigned here, struct vcpu *v, unsigned slot, unsigned cpu)
 {
+    struct interrupt *i = &vcpu_partition(s, v)->interrupts[slot];
+
     i->cpu = (uint8_t)cpu;
     port_interrupt_route(i->intid, cpu);
+    device_update(s, here, v, slot);
+    if (i->held)
+        watch(s, here, i);
 }
 
 bool device_reconfigure(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot,
                         uint32_t command, uint32_t value)
 {
-    struct interrupt *i = &vcpu_partition(s, v)->interrupts[slot];
+    struct partition *p = vcpu_partition(s, v);
+    struct interrupt *i = &p->interrupts[slot];
 
     switch (command) {
     case HF_RECONFIGURE_TARGET_PE:
         if (i->per_cpu || value >= CPU_MAX || !s->cpus[value].online ||
-            (!partition_is_mp(vcpu_partition(s, v)) && value != cpu))
+            partition_vcpu(s, p, value)->state == VCPU_OFF || (!partition_is_mp(p) && value != cpu))
             return false;
         i->target = (uint8_t)value;
-        route(i, value);
-        if (i->held)
-            watch(s, cpu, i);
+        route(s, cpu, v, slot, value);
         return true;
     case HF_RECONFIGURE_SECURITY:
         return value == HF_SECURE;
@@ -223,7 +230,8 @@ struct next device_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running,
         return vcpu_go_on(s, cpu, running);
     struct partition *p = &s->partitions[r->partition];
     struct vcpu *v = partition_vcpu(s, p, cpu);
-    bool takes = p->state == PARTITION_LIVE || p->state == PARTITION_STARTING;
+    bool takes =
+        v->state != VCPU_OFF && (p->state == PARTITION_LIVE || p->state == PARTITION_STARTING);
 
     p->interrupt_total++;
     if (takes)
@@ -280,13 +288,43 @@ void device_boot(struct spmc *s, unsigned cpu)
     }
 }
 
+/* A CPU whose context has started, if there is one. */
+static unsigned served_by(struct spmc *s, const struct partition *p, unsigned other)
+{
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
+        if (s->cpus[cpu].online && partition_vcpu(s, p, cpu)->state != VCPU_OFF)
+            return cpu;
+    return other;
+}
+
 void device_leave_cpu(struct spmc *s, unsigned cpu, unsigned other)
 {
     for (unsigned i = 0; i < s->route_count; i++) {
-        struct interrupt *moved = interrupt_at(s, i);
-        if (!moved->per_cpu && moved->cpu == cpu)
-            route(moved, other);
+        const struct route *r = &s->routes[i];
+        const struct partition *p = &s->partitions[r->partition];
+        if (!p->interrupts[r->slot].per_cpu && p->interrupts[r->slot].cpu == cpu)
+            route(s, cpu, partition_vcpu(s, p, cpu), r->slot, served_by(s, p, other));
     }
+}
+
+/* What wants this CPU, or has none that could serve it, comes here; what waited here goes on. */
+static void come(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot)
+{
+    const struct partition *p = vcpu_partition(s, v);
+    const struct interrupt *i = &p->interrupts[slot];
+
+    if (i->target == cpu || i->cpu == cpu || !s->cpus[i->cpu].online ||
+        partition_vcpu(s, p, i->cpu)->state == VCPU_OFF)
+        route(s, cpu, v, slot, cpu);
+}
+
+void device_start(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    const struct partition *p = vcpu_partition(s, v);
+
+    for (unsigned slot = SLOT_DEVICES; slot < p->interrupt_count; slot++)
+        if (!p->interrupts[slot].per_cpu)
+            come(s, cpu, v, slot);
 }
 
 /* EL3 reset it; a context that goes on where it stopped still has it enabled. */
@@ -302,14 +340,16 @@ static void join_ppi(struct spmc *s, unsigned cpu, const struct route *r)
     device_update(s, cpu, v, r->slot);
 }
 
-/* What wants this CPU, or has none that is on, comes here. */
+/* To a context that is to start, they come when it does. */
 void device_join_cpu(struct spmc *s, unsigned cpu)
 {
     for (unsigned i = 0; i < s->route_count; i++) {
-        struct interrupt *here = interrupt_at(s, i);
-        if (here->per_cpu)
-            join_ppi(s, cpu, &s->routes[i]);
-        else if (here->target == cpu || !s->cpus[here->cpu].online)
-            route(here, cpu);
+        const struct route *r = &s->routes[i];
+        const struct partition *p = &s->partitions[r->partition];
+        struct vcpu *v = partition_vcpu(s, p, cpu);
+        if (p->interrupts[r->slot].per_cpu)
+            join_ppi(s, cpu, r);
+        else if (v->state != VCPU_OFF)
+            come(s, cpu, v, r->slot);
     }
 }

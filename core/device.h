@@ -65,6 +65,9 @@ void device_end(struct spmc *s, struct partition *p);
 /* It comes back: as its manifest has them. */
 void device_reset(struct partition *p);
 
+/* A context starts: SPIs that want its CPU come there, and those that nobody else could serve. */
+void device_start(struct spmc *s, unsigned cpu, struct vcpu *v);
+
 /* The boot CPU is on: the GIC gets to know the devices' SPIs. */
 void device_boot(struct spmc *s, unsigned cpu);
 

@@ -77,7 +77,9 @@ COLD static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint
     interrupt_reset(s, v);
     timer_reset(v);
     notify_start(s, cpu, v);
-    return vcpu_begin(s, cpu, v, MODEL_INIT, caller);
+    struct next next = vcpu_begin(s, cpu, v, MODEL_INIT, caller);
+    device_start(s, cpu, v);
+    return next;
 }
 
 COLD struct next vcpu_start_again(struct spmc *s, unsigned cpu, struct vcpu *v)

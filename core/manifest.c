@@ -37,8 +37,8 @@ bool property_is(const struct place *m, const char *name, const char *text)
     int size;
     const fdt32_t *value = property(m, name, &size);
 
-    return value != NULL && (size_t)size == strlen(text) + 1 &&
-           memcmp(value, text, (size_t)size) == 0;
+    return value != NULL && (size_t)size == __builtin_strlen(text) + 1 &&
+           __builtin_memcmp(value, text, (size_t)size) == 0;
 }
 
 static void print_value(const struct place *m, const char *name)

@@ -147,6 +147,8 @@ const struct action actions[] = {
          .in = IN_INTERRUPTS | IN_EXIT | IN_RESTART | IN_TARGET),
     CALL("enable its device", HF_INTERRUPT_ENABLE, ARG_DEVICE, 1, .only = ONLY_UP,
          .in = IN_EXIT | IN_RESTART | IN_TARGET),
+    CALL("enable its device", HF_INTERRUPT_ENABLE, ARG_DEVICE, 1, .only = ONLY_MP_WITHOUT,
+         .in = IN_TARGET),
     CALL("disable its device", HF_INTERRUPT_ENABLE, ARG_DEVICE, 0, .only = ONLY_UP, .in = IN_EXIT),
     CALL("enable managed exit", HF_INTERRUPT_ENABLE, ARG_PAIR, HF_INTID_MANAGED_EXIT, 1,
          .only = ONLY_UP, .in = IN_EXIT),
@@ -198,6 +200,8 @@ static bool only_holds(const struct spmc *s, unsigned cpu, enum only only)
         return v->partition == WORLD_UP;
     case ONLY_MP:
         return v->partition == WORLD_MP;
+    case ONLY_MP_WITHOUT:
+        return v->partition == WORLD_MP && s->partitions[WORLD_MP].shared_enabled == 0;
     case ONLY_QUEUED:
         return v->partition == WORLD_QUEUED;
     default:
@@ -220,8 +224,8 @@ static bool is_device(const struct action *a)
 }
 
 /*
- * A device's interrupt comes to its target while it is enabled and not in service, and nobody there
- * has all masked. One of a dead partition may have been on its way, even while that is restored.
+ * A device's interrupt comes to its target while it is on at the GIC, and nobody there has all
+ * masked. One of a dead partition may have been on its way, even while that is restored.
  */
 static bool may_come(const struct spmc *s, unsigned cpu, uint32_t intid)
 {
@@ -231,10 +235,7 @@ static bool may_come(const struct spmc *s, unsigned cpu, uint32_t intid)
     if (p->interrupt_count == SLOT_DEVICES || p->interrupts[SLOT_DEVICES].cpu != cpu ||
         (current >= 0 && s->vcpus[current].masked == MASK_ALL))
         return false;
-    for (unsigned i = 0; i < p->context_count; i++)
-        if (s->vcpus[p->first_vcpu + i].in_service != 0)
-            return false;
-    return p->shared_enabled != 0 || p->state == PARTITION_ABORTED ||
+    return gic_enables(s, p, SLOT_DEVICES) || p->state == PARTITION_ABORTED ||
            p->state == PARTITION_RESTARTING;
 }
 

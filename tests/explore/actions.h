@@ -31,7 +31,9 @@ enum argument {
     ARG_NOTIFY,    /* w1 = value, w2 = value2, w3 = 1: notification 0 */
 };
 
-enum only { ANY_CALLER, ONLY_UP, ONLY_MP, ONLY_QUEUED };
+/* Without an enabled device: one that is enabled for others may give them a timer, which no state
+ * has. */
+enum only { ANY_CALLER, ONLY_UP, ONLY_MP, ONLY_MP_WITHOUT, ONLY_QUEUED };
 
 /* Searches that an action is part of; none said: the first two. */
 enum {

@@ -33,6 +33,8 @@ static const struct scope parts[] = {
     {"restarts on two CPUs", CPU_MAX, IN_RETURN, WITH_RESTART, 1},
     {"restarts and a device on two CPUs", CPU_MAX, IN_TARGET, WITH_RESTART | WITH_UP_DEVICE, 1},
     {"restarts, mailboxes and notifications on one CPU", 1, IN_LEFT, WITH_RESTART, 1},
+    {"restarts, an MP partition's device and CPU_OFF on two CPUs", CPU_MAX, IN_TARGET | IN_POWER,
+     WITH_RESTART | WITH_MP_DEVICE, 1},
 };
 static const struct scope product[] = {
     {"messages, mailboxes and versions on two CPUs", CPU_MAX, IN_MESSAGES | IN_SETUP, 0, 1}};

@@ -230,6 +230,43 @@ static bool the_normal_world_is_told_of_a_former_life(const struct step *t)
     return tells_of_a_death(t->o) && before(t, WORLD_MP)->state == PARTITION_LIVE;
 }
 
+/* ---- Its device ---- */
+
+static bool mp_device_is_on(const struct spmc *s)
+{
+    const struct partition *p = &s->partitions[WORLD_MP];
+
+    return p->interrupt_count > SLOT_DEVICES && gic_enables(s, p, SLOT_DEVICES);
+}
+
+static bool mp_device_waits(const struct spmc *s)
+{
+    const struct partition *p = &s->partitions[WORLD_MP];
+    unsigned target = p->interrupts[SLOT_DEVICES].cpu;
+
+    return p->state == PARTITION_LIVE && p->shared_enabled != 0 &&
+           s->vcpus[p->first_vcpu + target].state == VCPU_OFF;
+}
+
+static bool its_device_comes_to_a_context_that_starts(const struct step *t)
+{
+    return another_context_of_it_starts(t) &&
+           before(t, WORLD_MP)->interrupts[SLOT_DEVICES].cpu != t->o->cpu &&
+           t->o->after->partitions[WORLD_MP].interrupts[SLOT_DEVICES].cpu == t->o->cpu;
+}
+
+static bool its_device_is_left_to_a_context_that_has_not_started(const struct step *t)
+{
+    return goes_off(t) && !mp_device_waits(t->o->before) && mp_device_waits(t->o->after) &&
+           before(t, WORLD_MP)->restarts > 0;
+}
+
+static bool its_device_waited_for_a_start(const struct step *t)
+{
+    return mp_device_waits(t->o->before) && mp_device_is_on(t->o->after) &&
+           after(t, t->mine)->model == MODEL_INIT;
+}
+
 struct situation restarts[] = {
     SITUATION(it_will_come_back_and_dies_in_a_call),
     SITUATION(it_will_come_back_and_dies_with_an_idle_context),
@@ -263,5 +300,8 @@ struct situation restarts[] = {
     SITUATION(another_context_of_it_starts),
     SITUATION(the_normal_world_is_told_of_a_call_that_died),
     SITUATION(the_normal_world_is_told_of_a_former_life),
+    SITUATION(its_device_comes_to_a_context_that_starts),
+    SITUATION(its_device_is_left_to_a_context_that_has_not_started),
+    SITUATION(its_device_waited_for_a_start),
     {NULL, NULL, 0},
 };

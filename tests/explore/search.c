@@ -314,6 +314,15 @@ static const struct partition *restored_by(const struct event *event, unsigned c
                : NULL;
 }
 
+/* What the GIC knows follows from the state. */
+static void set_gic(const struct spmc *s)
+{
+    for (unsigned i = 0; i < s->route_count; i++) {
+        const struct partition *p = &s->partitions[s->routes[i].partition];
+        port_model.interrupts[s->routes[i].intid].enabled = gic_enables(s, p, s->routes[i].slot);
+    }
+}
+
 /* In the state with this number, which is unpacked in `step`, and again afterwards. */
 static bool take(uint32_t number, unsigned cpu, unsigned action_number)
 {
@@ -327,6 +336,7 @@ static bool take(uint32_t number, unsigned cpu, unsigned action_number)
     const char *broken;
 
     port_model_reset_counters();
+    set_gic(&step.before);
     set_frame(cpu, a);
     if (restored != NULL)
         soil(restored);

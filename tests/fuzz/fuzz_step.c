@@ -18,7 +18,6 @@
 #include "support/world.h"
 
 #define FUZZ_CPUS 4
-#define FIRST_SPI 32
 #define STEPS_MAX 300
 #define RETURN_BOUND 32
 
@@ -242,21 +241,6 @@ static void fail(const char *broken, unsigned cpu, const struct event *event)
     abort();
 }
 
-/* An interrupt that is in service, or of a dead partition, does not come from the GIC. */
-static const char *broken_gic(void)
-{
-    for (unsigned i = 0; i < now.route_count; i++) {
-        const struct route *r = &now.routes[i];
-        const struct partition *p = &now.partitions[r->partition];
-        bool quiet = p->state == PARTITION_ABORTED;
-        for (unsigned j = 0; j < p->context_count; j++)
-            quiet |= now.vcpus[p->first_vcpu + j].in_service >> r->slot & 1;
-        if (r->intid >= FIRST_SPI && quiet && port_model.interrupts[r->intid].enabled)
-            return "an interrupt that must not come is enabled";
-    }
-    return NULL;
-}
-
 static void check(struct observation *o, bool secrets)
 {
     const char *broken;
@@ -265,8 +249,6 @@ static void check(struct observation *o, bool secrets)
     broken = broken_step(o);
     if (broken == NULL)
         broken = broken_state(&now, kicks);
-    if (broken == NULL)
-        broken = broken_gic();
     if (broken != NULL)
         fail(broken, o->cpu, o->event);
 }

@@ -29,6 +29,9 @@ const char *broken_restart(const struct spmc *s, const struct partition *p, uint
 const char *broken_step(const struct observation *o);
 const char *broken_return(const struct observation *o); /* a part of it */
 
+/* Whether a device's SPI, by slot, is on at the GIC: as port_model has it after each step. */
+bool gic_enables(const struct spmc *s, const struct partition *p, unsigned slot);
+
 /* FFA_RUN is answered with the end of a call in flight: no refusal, though it looks so. */
 bool tells_of_a_death(const struct observation *o);
 

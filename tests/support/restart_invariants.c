@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+#include "core/interrupt.h"
+#include "support/port_model.h"
+
 #define VCPUS (PARTITION_MAX * CPU_MAX)
 #define REQUIRE(condition, text) \
     do {                         \
@@ -244,10 +247,34 @@ static const char *broken_service(const struct observation *o, unsigned i)
     const struct partition *p = &o->before->partitions[before->partition];
     unsigned came = after->in_service & ~before->in_service & p->shared_enabled;
 
-    if (came == 0 || p->interrupts[__builtin_ctz(came)].cpu != o->cpu)
+    if (came == 0)
         return NULL;
     REQUIRE(after->state != VCPU_OFF && after->state != VCPU_ABORTED,
             "an interrupt came to a context that cannot be told");
+    return NULL;
+}
+
+/* A device's SPI is on at the GIC while its partition wants it, nobody has it in service, and the
+ * context that it goes to has started: else it waits there. */
+bool gic_enables(const struct spmc *s, const struct partition *p, unsigned slot)
+{
+    const struct interrupt *i = &p->interrupts[slot];
+    unsigned target = p->context_count > 1 ? i->cpu : 0;
+    bool served = false;
+
+    for (unsigned context = 0; context < p->context_count; context++)
+        served |= s->vcpus[p->first_vcpu + context].in_service >> slot & 1;
+    return p->shared_enabled >> slot & 1 && !i->off && i->held == 0 && !served &&
+           s->vcpus[p->first_vcpu + target].state != VCPU_OFF;
+}
+
+static const char *broken_gic(const struct spmc *s, const struct partition *p)
+{
+    for (unsigned slot = SLOT_DEVICES; slot < p->interrupt_count; slot++)
+        REQUIRE(p->interrupts[slot].per_cpu ||
+                    port_model.interrupts[p->interrupts[slot].intid].enabled ==
+                        gic_enables(s, p, slot),
+                "the GIC does not know whether a device's interrupt is on");
     return NULL;
 }
 
@@ -286,6 +313,8 @@ const char *broken_return(const struct observation *o)
             broken = broken_outbox(o->after, after);
         if (before->state == PARTITION_RESTARTING && after->state == PARTITION_STARTING)
             broken = broken_fresh_start(o);
+        if (broken == NULL)
+            broken = broken_gic(o->after, after);
     }
     return broken;
 }
