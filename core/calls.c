@@ -259,7 +259,7 @@ COLD static struct next further_features(struct call *c, uint32_t function)
 {
     switch (function) {
     case FFA_SECONDARY_EP_REGISTER_64:
-        if (c->from != NULL && !partition_is_mp(vcpu_partition(c->s, c->from)))
+        if (c->from != NULL && !partition_is_mp(call_partition(c)))
             return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
         return succeed(c, 0, 0);
     case FFA_RXTX_MAP_64:
@@ -283,7 +283,7 @@ static struct next function_features(struct call *c, uint32_t function)
 /* The number of a feature's interrupt, 0 for one that the caller does not have. */
 static uint32_t feature_interrupt(const struct call *c, uint32_t feature)
 {
-    const struct partition *p = c->from != NULL ? vcpu_partition(c->s, c->from) : NULL;
+    const struct partition *p = call_partition(c);
 
     if (c->who->version < FFA_VERSION_1_1)
         return 0;

@@ -107,8 +107,7 @@ struct next call_console_log(struct call *c)
     if (count == 0 || count > max)
         return refuse(c, FFA_INVALID_PARAMETERS, "character count out of range");
     for (uint32_t i = 0; i < count; i++)
-        log_character(vcpu_partition(c->s, c->from),
-                      (char)(c->regs->x[2 + i / each] >> 8 * (i % each)));
+        log_character(call_partition(c), (char)(c->regs->x[2 + i / each] >> 8 * (i % each)));
     return succeed(c, 0, 0);
 }
 

@@ -76,7 +76,7 @@ struct next call_run(struct call *c)
 /* Where the other contexts of an MP partition start; the last address given counts. */
 struct next call_secondary_ep_register(struct call *c)
 {
-    struct partition *p = vcpu_partition(c->s, c->from);
+    struct partition *p = call_partition(c);
     uint64_t entry = c->regs->x[1];
 
     if (!partition_is_mp(p))

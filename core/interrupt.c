@@ -180,7 +180,7 @@ static bool command(struct call *c, uint32_t function, struct partition *p)
 /* The answer is x0 alone. */
 struct next interrupt_hypercall(struct call *c, uint32_t function)
 {
-    struct partition *p = vcpu_partition(c->s, c->from);
+    struct partition *p = call_partition(c);
     uint32_t result = 0;
 
     if (function == HF_INTERRUPT_GET)

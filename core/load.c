@@ -118,6 +118,20 @@ bool manifest_map(struct spmc *s, struct partition *p)
     return true;
 }
 
+bool manifest_is_whole(struct spmc *s, const struct partition *p)
+{
+    struct change own = {ENTRY_ACCESSED | ENTRY_BORROWED, ENTRY_ACCESSED, UINT64_MAX, 0};
+    uint64_t missing = p->size / PAGE_BYTES;
+
+    missing -= stage2_change(s, p, SPACE_SECURE, p->load, missing, &own);
+    for (unsigned i = 0; i < p->region_count; i++) {
+        const struct region *r = &p->regions[i];
+        uint64_t pages = r->size / PAGE_BYTES;
+        missing += pages - stage2_change(s, p, stage2_space(r->attributes), r->base, pages, &own);
+    }
+    return missing == 0;
+}
+
 /* Normal memory that is a partition's is not the Normal world's to give. */
 static bool map(struct spmc *s, struct partition *p)
 {
@@ -137,8 +151,8 @@ static void map_mailbox(struct spmc *s, struct partition *p)
         return;
     const struct region *rx = &p->regions[p->rx_region - 1];
     const struct region *tx = &p->regions[p->tx_region - 1];
-    memory_take_buffer(s, p, rx->base, rx->size / PAGE_BYTES);
-    memory_take_buffer(s, p, tx->base, tx->size / PAGE_BYTES);
+    memory_take_buffer(s, p, rx->base, rx->size / PAGE_BYTES, ENTRY_READ | ENTRY_WRITE);
+    memory_take_buffer(s, p, tx->base, tx->size / PAGE_BYTES, ENTRY_READ);
     p->endpoint.mailbox =
         (struct mailbox){MAILBOX_EMPTY, (uint32_t)(rx->size / PAGE_BYTES), tx->base, rx->base};
 }

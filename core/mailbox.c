@@ -47,20 +47,10 @@ int mailbox_deliver(struct mailbox *m, const void *message, size_t size)
     return mailbox_transfer(m, m, message, size, size);
 }
 
-/* Takes memory of the caller as a buffer: a status, 0 if it may be one. */
-static int take_buffer(const struct call *c, uint64_t base, uint64_t pages, unsigned access)
-{
-    const struct partition *p = c->from != NULL ? vcpu_partition(c->s, c->from) : NULL;
-
-    if (p != NULL && !stage2_allows(c->s, p, base, pages * PAGE_BYTES, access))
-        return FFA_INVALID_PARAMETERS;
-    return memory_take_buffer(c->s, p, base, pages) ? 0 : FFA_DENIED;
-}
-
 /* Maps `m`, whose addresses and pages are a caller's claim, as `own`. */
 static struct next map(struct call *c, struct mailbox *own, struct mailbox m)
 {
-    const struct partition *p = c->from != NULL ? vcpu_partition(c->s, c->from) : NULL;
+    const struct partition *p = call_partition(c);
     uint64_t size = m.pages * PAGE_BYTES;
     int status;
 
@@ -68,9 +58,9 @@ static struct next map(struct call *c, struct mailbox *own, struct mailbox m)
         return refuse(c, FFA_INVALID_PARAMETERS, "page count out of range");
     if ((m.tx | m.rx) % PAGE_BYTES != 0 || ranges_overlap(m.tx, size, m.rx, size))
         return refuse(c, FFA_INVALID_PARAMETERS, "buffers unaligned or overlapping");
-    status = take_buffer(c, m.tx, m.pages, MAP_READ);
+    status = memory_take_buffer(c->s, p, m.tx, m.pages, ENTRY_READ);
     if (status == 0) {
-        status = take_buffer(c, m.rx, m.pages, MAP_READ | MAP_WRITE);
+        status = memory_take_buffer(c->s, p, m.rx, m.pages, ENTRY_READ | ENTRY_WRITE);
         if (status != 0)
             memory_give_buffer(c->s, p, m.tx, m.pages);
     }
@@ -156,7 +146,7 @@ struct next call_rxtx_map(struct call *c)
 struct next call_rxtx_unmap(struct call *c)
 {
     struct mailbox *m = named_mailbox(c, (uint16_t)(c->regs->x[1] >> 16));
-    const struct partition *p = c->from != NULL ? vcpu_partition(c->s, c->from) : NULL;
+    const struct partition *p = call_partition(c);
 
     if ((uint16_t)c->regs->x[1] != 0 || m == NULL)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");

@@ -135,25 +135,6 @@ void copy_name(char *name, const char *from, int size)
         name[i] = from[i];
 }
 
-static uint64_t common_bytes(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
-{
-    uint64_t begin = a > b ? a : b;
-    uint64_t end = a + a_size < b + b_size ? a + a_size : b + b_size;
-
-    return begin < end ? end - begin : 0;
-}
-
-uint32_t manifest_pages(const struct partition *p, uint64_t base, uint64_t pages)
-{
-    uint64_t size = pages * PAGE_BYTES;
-    uint64_t bytes = common_bytes(p->load, p->size, base, size);
-
-    for (unsigned i = 0; i < p->region_count; i++)
-        if (p->regions[i].base - p->load >= p->size)
-            bytes += common_bytes(p->regions[i].base, p->regions[i].size, base, size);
-    return (uint32_t)(bytes / PAGE_BYTES);
-}
-
 uint64_t manifest_overlap(const struct spmc *s, uint64_t base, uint64_t size)
 {
     uint64_t lowest = UINT64_MAX;

@@ -29,6 +29,9 @@ bool manifest_renew(struct spmc *s, struct partition *p);
  * empty. */
 bool manifest_map(struct spmc *s, struct partition *p);
 
+/* Whether all pages of its manifest are still its own: it may have donated some. */
+bool manifest_is_whole(struct spmc *s, const struct partition *p);
+
 /* ---- Between the files of the manifest room ---- */
 
 /* Where a reader of a manifest is. */
@@ -80,9 +83,6 @@ bool ranges_hold(const struct ranges *ranges, uint64_t base, uint64_t size);
 
 /* Whether two ranges share a byte. */
 bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
-
-/* How many of these pages are a partition's by its manifest: the package, and regions beside it. */
-uint32_t manifest_pages(const struct partition *p, uint64_t base, uint64_t pages);
 
 /* The lowest address of what overlaps [base, base + size): Bulkhead, packages, regions. UINT64_MAX
  * for nothing. */

@@ -163,17 +163,6 @@ static bool clean(const struct transaction *t, uint64_t base, uint64_t pages)
     return true;
 }
 
-/* Pages of its manifest that a partition donated are missing until they come back. */
-static void count_gone(struct spmc *s, const struct transaction *t, uint64_t base, uint64_t pages)
-{
-    struct partition *from = memory_sender(s, t);
-    struct partition *to = partition_by_id(s, t->borrower[0].id);
-
-    if (from != NULL)
-        from->pages_gone += manifest_pages(from, base, pages);
-    to->pages_gone -= manifest_pages(to, base, pages);
-}
-
 /* How many pages, of those that follow each other; fewer where it failed. */
 static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work,
                       const struct partition *p, uint64_t base, uint64_t pages,
@@ -181,8 +170,6 @@ static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work
 {
     if (work == PAGES_CLEAN)
         return clean(t, base, pages) ? pages : 0;
-    if (work == PAGES_LEAVE)
-        count_gone(s, t, base, pages);
     if (p == NULL) /* the ledger keeps what the Normal world donated */
         return pages;
     return stage2_change(s, p, space_of(t), base, pages, change);
@@ -321,40 +308,46 @@ COLD void memory_end(struct spmc *s, struct partition *p)
     }
 }
 
-COLD bool memory_is_back(const struct spmc *s, const struct partition *p)
+COLD bool memory_is_back(struct spmc *s, const struct partition *p)
 {
-    if (p->pages_gone != 0)
-        return false;
     for (unsigned i = 0; i < TRANSACTION_MAX; i++) {
         const struct transaction *t = &s->memory->transactions[i];
         if (t->state != TRANSACTION_FREE && t->state != TRANSACTION_OVER &&
             t->sender == p->endpoint.id)
             return false;
     }
-    return true;
+    return manifest_is_whole(s, p);
 }
 
 /* ---- Buffers ---- */
 
-static bool take_from_space(struct spmc *s, const struct partition *p, unsigned space,
-                            uint64_t base, uint64_t pages)
+/* Where a page of a partition is. */
+static unsigned space_with(const struct spmc *s, const struct partition *p, uint64_t address)
 {
-    uint64_t done = stage2_change(
-        s, p, space, base, pages,
-        &(struct change){ENTRY_VALID | ENTRY_USE, ENTRY_VALID, UINT64_MAX, ENTRY_MAILBOX});
-
-    if (done < pages)
-        stage2_change(s, p, space, base, done,
-                      &(struct change){ENTRY_MAILBOX, ENTRY_MAILBOX, ~ENTRY_MAILBOX, 0});
-    return done == pages;
+    return stage2_entry(s, p, SPACE_SECURE, address) != 0 ? SPACE_SECURE : SPACE_NON_SECURE;
 }
 
-bool memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages)
+int memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
+                       uint64_t access)
 {
+    struct change change = {.keep = UINT64_MAX, .set = ENTRY_MAILBOX};
+    unsigned space;
+    uint64_t done;
+
     if (p == NULL)
-        return ledger_take(s, base, pages);
-    return take_from_space(s, p, SPACE_SECURE, base, pages) ||
-           take_from_space(s, p, SPACE_NON_SECURE, base, pages);
+        return ledger_take(s, base, pages) ? 0 : FFA_DENIED;
+    if (base >> STAGE2_ADDRESS_BITS != 0)
+        return FFA_INVALID_PARAMETERS;
+    change.want = ENTRY_VALID | ENTRY_MEMORY | access;
+    change.mask = change.want | ENTRY_USE;
+    space = space_with(s, p, base);
+    done = stage2_change(s, p, space, base, pages, &change);
+    if (done == pages)
+        return 0;
+    memory_give_buffer(s, p, base, done);
+    base += done * PAGE_BYTES;
+    return (stage2_entry(s, p, space, base) & change.want) == change.want ? FFA_DENIED
+                                                                          : FFA_INVALID_PARAMETERS;
 }
 
 void memory_give_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages)
@@ -363,6 +356,6 @@ void memory_give_buffer(struct spmc *s, const struct partition *p, uint64_t base
 
     if (p == NULL)
         ledger_give(s, base, pages);
-    else if (stage2_change(s, p, SPACE_SECURE, base, pages, &change) != pages)
-        stage2_change(s, p, SPACE_NON_SECURE, base, pages, &change);
+    else
+        stage2_change(s, p, space_with(s, p, base), base, pages, &change);
 }

@@ -164,11 +164,15 @@ int32_t memory_piece(const struct call *c);
 void memory_end(struct spmc *s, struct partition *p);
 
 /* Whether all memory of its manifest is its own again, and nobody else's. */
-bool memory_is_back(const struct spmc *s, const struct partition *p);
+bool memory_is_back(struct spmc *s, const struct partition *p);
 
-/* Takes whole pages of the caller as the SPMC's buffers, and gives them back. False, with nothing
- * changed, when they are not the caller's alone. NULL: the Normal world. */
-bool memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages);
+/*
+ * Takes whole pages of the caller as the SPMC's buffers, and gives them back. 0, or with nothing
+ * changed: INVALID_PARAMETERS for what is no memory that it has with this access (ENTRY_READ and
+ * ENTRY_WRITE), DENIED for what is in use. NULL: the Normal world.
+ */
+int memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
+                       uint64_t access);
 void memory_give_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages);
 
 /* ---- Descriptors (memory_wire.c) ---- */

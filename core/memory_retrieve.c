@@ -140,7 +140,7 @@ static struct next take_back(struct call *c, struct transaction *t, struct borro
 {
     int32_t piece = PIECE_WORK;
 
-    if (memory_work(c->s, t, PAGES_UNMAP, vcpu_partition(c->s, c->from), &b->at, b->told, &piece) ==
+    if (memory_work(c->s, t, PAGES_UNMAP, call_partition(c), &b->at, b->told, &piece) ==
         PROGRESS_MORE)
         return memory_again(c);
     b->at = (struct cursor){0};
@@ -309,8 +309,8 @@ static struct next give_up(struct call *c, struct transaction *t, struct borrowe
     int32_t piece = PIECE_WORK;
 
     if (b->state == BORROWER_WITH) {
-        if (memory_work(c->s, t, PAGES_UNMAP, vcpu_partition(c->s, c->from), &b->at, t->pages,
-                        &piece) == PROGRESS_MORE)
+        if (memory_work(c->s, t, PAGES_UNMAP, call_partition(c), &b->at, t->pages, &piece) ==
+            PROGRESS_MORE)
             return memory_again(c);
         b->at = (struct cursor){0};
         b->state = BORROWER_GIVING;

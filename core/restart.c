@@ -39,7 +39,7 @@ static bool is_free(const struct spmc *s, const struct partition *p)
  * By this context: not while the Normal world is to be told of a call that died with it. Work that
  * was put off is RESTARTING, too, with all contexts OFF.
  */
-static bool may_come_back(const struct spmc *s, const struct partition *p, const struct vcpu *v)
+static bool may_come_back(struct spmc *s, const struct partition *p, const struct vcpu *v)
 {
     return p->restart != RESTART_NEVER && partition_is_dead(p) && v->caller == NO_VCPU &&
            is_free(s, p) && memory_is_back(s, p);

@@ -234,8 +234,7 @@ struct partition {
     uint64_t restart_due; /* when it is to come back by itself, NEVER */
     uint64_t copy;        /* the package as it was loaded, in memory that is nobody's */
     uint64_t copy_size;
-    uint32_t pages_gone; /* of its manifest, which it donated */
-    uint64_t restored;   /* RESTARTING: bytes of its memory that are as new */
+    uint64_t restored; /* RESTARTING: bytes of its memory that are as new */
     uint8_t log_length;
     char log[LOG_LINE_BYTES];
 } INDEXED(1024);

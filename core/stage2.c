@@ -14,7 +14,6 @@
 #define ENTRY_COUNT_SHIFT 2
 #define ENTRY_COUNT (0x3ffULL << ENTRY_COUNT_SHIFT)
 #define ENTRY_INNER_SHAREABLE (3ULL << 8)
-#define ENTRY_ACCESSED (1ULL << 10)
 
 static unsigned index_of(uint64_t address, unsigned level)
 {
@@ -193,13 +192,17 @@ struct change stage2_leaf(unsigned attributes)
     return (struct change){.mask = UINT64_MAX, .set = entry};
 }
 
+unsigned stage2_space(unsigned attributes)
+{
+    return attributes & MAP_NON_SECURE ? SPACE_NON_SECURE : SPACE_SECURE;
+}
+
 uint64_t stage2_map(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
                     unsigned attributes)
 {
     struct change c = stage2_leaf(attributes);
-    unsigned space = attributes & MAP_NON_SECURE ? SPACE_NON_SECURE : SPACE_SECURE;
 
-    return stage2_change(s, p, space, base, pages, &c);
+    return stage2_change(s, p, stage2_space(attributes), base, pages, &c);
 }
 
 uint64_t stage2_entry(const struct spmc *s, const struct partition *p, unsigned space,
@@ -210,26 +213,4 @@ uint64_t stage2_entry(const struct spmc *s, const struct partition *p, unsigned 
     for (unsigned l = LEVEL_FIRST; l < LEVEL_PAGE && (entry & ENTRY_TABLE_OR_PAGE); l++)
         entry = table_below(s, entry)[index_of(address, l + 1)];
     return entry;
-}
-
-static bool space_allows(const struct spmc *s, const struct partition *p, unsigned space,
-                         uint64_t base, uint64_t size, uint64_t wanted)
-{
-    for (uint64_t page = base; page - base < size; page += PAGE_BYTES)
-        if ((stage2_entry(s, p, space, page) & wanted) != wanted)
-            return false;
-    return true;
-}
-
-bool stage2_allows(const struct spmc *s, const struct partition *p, uint64_t base, uint64_t size,
-                   unsigned access)
-{
-    uint64_t limit = 1ULL << STAGE2_ADDRESS_BITS;
-    uint64_t wanted = ENTRY_VALID | ENTRY_MEMORY;
-
-    wanted |= access & MAP_READ ? ENTRY_READ : 0;
-    wanted |= access & MAP_WRITE ? ENTRY_WRITE : 0;
-    return base < limit && size <= limit - base &&
-           (space_allows(s, p, SPACE_SECURE, base, size, wanted) ||
-            space_allows(s, p, SPACE_NON_SECURE, base, size, wanted));
 }

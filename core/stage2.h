@@ -25,6 +25,7 @@ enum { SPACE_SECURE, SPACE_NON_SECURE };
 #define ENTRY_MEMORY (0xfULL << 2) /* write-back, in and out; zero for a device */
 #define ENTRY_READ (1ULL << 6)
 #define ENTRY_WRITE (2ULL << 6)
+#define ENTRY_ACCESSED (1ULL << 10) /* of all pages that are there, lent ones too */
 #define ENTRY_ADDRESS 0x0000fffffffff000ULL
 #define ENTRY_NO_EXECUTE (2ULL << 53)
 /* The use of a page. None of these: it is the partition's own, and its alone. */
@@ -68,12 +69,11 @@ uint64_t stage2_change(struct spmc *s, const struct partition *p, unsigned space
 /* That which maps pages with MAP_* attributes, where nothing is yet. */
 struct change stage2_leaf(unsigned attributes);
 
+/* The space of memory with MAP_* attributes. */
+unsigned stage2_space(unsigned attributes);
+
 /* The entry of a page, 0 for none. */
 uint64_t stage2_entry(const struct spmc *s, const struct partition *p, unsigned space,
                       uint64_t address);
-
-/* Whether every page of a range is mapped as memory, in one space, with at least this access. */
-bool stage2_allows(const struct spmc *s, const struct partition *p, uint64_t base, uint64_t size,
-                   unsigned access);
 
 #endif

@@ -64,6 +64,12 @@ static inline const struct partition *endpoint_partition(const struct endpoint *
     return (const struct partition *)((const char *)e - offsetof(struct partition, endpoint));
 }
 
+/* The partition whose context calls; NULL for the Normal world. */
+static inline struct partition *call_partition(const struct call *c)
+{
+    return c->from != NULL ? (struct partition *)(void *)c->who : NULL;
+}
+
 static inline bool partition_is_mp(const struct partition *p)
 {
     return p->context_count > 1;

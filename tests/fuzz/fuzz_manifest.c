@@ -11,6 +11,7 @@
 #include "core/manifest.h"
 #include "core/memory.h"
 #include "core/stage2.h"
+#include "support/access.h"
 #include "support/port_model.h"
 #include "support/world.h"
 

@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "core/stage2.h"
 
+#include "support/access.h"
 #include "support/manifests.h"
 #include "support/unit.h"
 

@@ -6,6 +6,7 @@
 #ifndef TESTS_SUPPORT_SHARING_H
 #define TESTS_SUPPORT_SHARING_H
 
+#include "core/manifest.h"
 #include "core/memory.h"
 #include "core/stage2.h"
 #include "support/transactions.h"

@@ -311,10 +311,10 @@ static void who_donated_of_its_manifest_waits_for_that(void **state)
 {
     (void)state;
     donated(WORLD_UP, WORLD_MP, OWN(0));
-    assert_int_equal(s.partitions[WORLD_UP].pages_gone, 1);
-    assert_int_equal(s.partitions[WORLD_MP].pages_gone, 0);
+    assert_false(manifest_is_whole(&s, &s.partitions[WORLD_UP]));
+    assert_true(manifest_is_whole(&s, &s.partitions[WORLD_MP]));
     donated(WORLD_MP, WORLD_QUEUED, OWN(0));
-    assert_int_equal(s.partitions[WORLD_UP].pages_gone, 1);
+    assert_false(manifest_is_whole(&s, &s.partitions[WORLD_UP]));
     dies(WORLD_UP);
     assert_stays_dead(WORLD_UP);
 }
@@ -325,7 +325,7 @@ static void who_has_its_donation_back_comes_back(void **state)
     donated(WORLD_UP, WORLD_MP, OWN(0));
     donated(WORLD_MP, WORLD_QUEUED, OWN(0));
     donated(WORLD_QUEUED, WORLD_UP, OWN(0));
-    assert_int_equal(s.partitions[WORLD_UP].pages_gone, 0);
+    assert_true(manifest_is_whole(&s, &s.partitions[WORLD_UP]));
     assert_int_equal(entry(WORLD_MP, SPACE_SECURE, OWN(0)), 0);
     assert_int_equal(entry(WORLD_QUEUED, SPACE_SECURE, OWN(0)), 0);
     dies(WORLD_UP);

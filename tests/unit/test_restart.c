@@ -2,6 +2,7 @@
 /* Dead partitions that come back: core/restart.c, and what core/life.c has for it. */
 #include "core/mailbox.h"
 #include "core/notify.h"
+#include "core/stage2.h"
 #include "support/restarts.h"
 
 static struct spmc s;
@@ -68,6 +69,7 @@ static void allocated_regions_are_zero_others_stay(void **state)
     (void)state;
     p->regions[1] = (struct region){.base = 0x0eb00000, .size = 2 * PAGE_BYTES, .allocated = true};
     p->region_count = 2;
+    stage2_map(&s, p, 0x0eb00000, 2, MAP_READ | MAP_WRITE);
     memset(mine, 0x55, 2 * PAGE_BYTES + 1);
     memset(port_model_memory(WORLD_NORMAL_REGION(WORLD_UP), 1), 0x66, 1);
     die(&s, WORLD_UP);

@@ -5,6 +5,7 @@
  */
 #include "core/memory.h"
 #include "core/stage2.h"
+#include "support/access.h"
 #include "support/unit.h"
 
 #define TABLES_PA 0x0e180000ULL
