@@ -89,11 +89,12 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 TARGET_CFLAGS = -std=gnu11 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fomit-frame-pointer -ffunction-sections -fdata-sections $(ADDRESSING) $(ARCH_FLAGS) \
 	-mgeneral-regs-only -mstrict-align -mno-outline-atomics $(if $(IS_CLANG),,-fno-tree-loop-distribute-patterns) \
-	-ffile-prefix-map=$(CURDIR)/= $(WARNINGS) -include tools/hidden.h -I.
+	-ffile-prefix-map=$(CURDIR)/= $(WARNINGS) -include tools/hidden.h -Itools/libfdt-env -I. -isystem $(CACHE)/libfdt
 TARGET_LDFLAGS := --build-id=none --gc-sections -z noexecstack $(if $(IS_CLANG),,--no-warn-rwx-segments) \
 	-z max-page-size=4096 -z common-page-size=4096
 ADDRESSING = -fpie -mcmodel=small
 OPTIMIZE := -O2
+LIBFDT := fdt.c fdt_ro.c
 
 # Changed flags or another compiler rebuild all objects; the file changes only when its text does.
 $(BUILD)/flags: FORCE
@@ -112,6 +113,10 @@ $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 	$(call say,AS,$<)
 	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -MMD -MP -c $< -o $@
 
+$(BUILD)/obj/libfdt/%.o: $(TARGET_DEPS)
+	$(call say,CC,libfdt/$*)
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -Os -Wno-sign-compare -Wno-missing-prototypes $(PADDING) -c $(CACHE)/libfdt/$* -o $@
+
 objects = $(patsubst %,$(BUILD)/obj/%.o,$(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.S,$(1))))
 
 %.bin: %.elf
@@ -120,7 +125,7 @@ objects = $(patsubst %,$(BUILD)/obj/%.o,$(wildcard $(addsuffix /*.c,$(1)) $(adds
 # --- Bulkhead ---------------------------------------------------------------------------------------------------------
 
 CORE_OBJECTS := $(call objects,core)
-SPMC_OBJECTS := $(CORE_OBJECTS) $(call objects,aarch64 platform/$(PLATFORM))
+SPMC_OBJECTS := $(CORE_OBJECTS) $(call objects,aarch64 platform/$(PLATFORM)) $(patsubst %,$(BUILD)/obj/libfdt/%.o,$(LIBFDT))
 SPMC_SCRIPT  := platform/$(PLATFORM)/bulkhead.ld
 
 # Optimized as one program: a message costs a fifth less. Not memory.c, whose functions the compiler itself calls.
@@ -272,7 +277,7 @@ HOST := $(BUILD)/host
 HOST_CFLAGS := -std=gnu11 -g $(WARNINGS) -Itools/libfdt-env -I. -Itests -isystem $(CACHE)/libfdt
 CORE_SOURCES := $(wildcard core/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c tests/unit/support/*.c)
-HOST_LIBFDT := fdt.c fdt_ro.c fdt_sw.c fdt_rw.c fdt_wip.c fdt_strerror.c fdt_empty_tree.c
+HOST_LIBFDT := $(LIBFDT) fdt_sw.c fdt_rw.c fdt_wip.c fdt_strerror.c fdt_empty_tree.c
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 # A flavour is one way to build core/ for this machine: $(1) its name, $(2) compiler, $(3) flags for all, $(4) set-up stages.

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* From the first C code of a CPU to its loop. */
+#include <libfdt.h>
+
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
 #include "core/console.h"

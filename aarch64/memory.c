@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The C library functions that compilers call. They live behind vectors. */
+/* The C library functions that compilers call and libfdt needs. They live behind vectors. */
 #include <stddef.h>
 #include <stdint.h>
 
-void *memset(void *to, int byte, size_t size);
-void *memcpy(void *restrict to, const void *restrict from, size_t size);
-void *memmove(void *to, const void *from, size_t size);
-int memcmp(const void *a, const void *b, size_t size);
-size_t strlen(const char *string);
+#include "tools/libfdt-env/libfdt_env.h"
 
 #define BEHIND_VECTOR(number) __attribute__((section(".text.vector." number ".more")))
 #define WORD sizeof(uint64_t)
@@ -61,11 +57,37 @@ BEHIND_VECTOR("11") int memcmp(const void *a, const void *b, size_t size)
     return 0;
 }
 
-BEHIND_VECTOR("11") size_t strlen(const char *string)
+BEHIND_VECTOR("06") void *memchr(const void *in, int byte, size_t size)
+{
+    const uint8_t *s = in;
+
+    for (; size > 0; s++, size--)
+        if (*s == (uint8_t)byte)
+            return (void *)(uintptr_t)s;
+    return NULL;
+}
+
+BEHIND_VECTOR("11") size_t strnlen(const char *string, size_t limit)
 {
     size_t length = 0;
 
-    while (string[length] != '\0')
+    while (length < limit && string[length] != '\0')
         length++;
     return length;
+}
+
+BEHIND_VECTOR("11") size_t strlen(const char *string)
+{
+    return strnlen(string, SIZE_MAX);
+}
+
+BEHIND_VECTOR("13") char *strrchr(const char *string, int character)
+{
+    const char *found = NULL;
+
+    do {
+        if (*string == (char)character)
+            found = string;
+    } while (*string++ != '\0');
+    return (char *)(uintptr_t)found;
 }

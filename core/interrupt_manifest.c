@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Interrupts in a partition's manifest: pairs of number and attributes in the node of a device. */
+#include <libfdt.h>
+
 #include "core/device.h"
 #include "core/interrupt.h"
 #include "core/manifest.h"
@@ -53,13 +55,13 @@ static const char *read_interrupt(const struct place *m, uint32_t intid, uint32_
 static void read_targets(struct place *m)
 {
     int size;
-    const cell *cells = property(m, "interrupts-target", &size);
+    const fdt32_t *cells = property(m, "interrupts-target", &size);
 
     for (; size >= 4 * TARGET_CELLS; size -= 4 * TARGET_CELLS, cells += TARGET_CELLS) {
-        unsigned slot = interrupt_slot(m->p, tree_cell(cells));
-        uint32_t cpu = tree_cell(&cells[2]);
+        unsigned slot = interrupt_slot(m->p, fdt32_ld(cells));
+        uint32_t cpu = fdt32_ld(&cells[2]);
         if (slot < SLOT_DEVICES || slot == INTERRUPT_MAX || m->p->interrupts[slot].per_cpu ||
-            tree_cell(&cells[1]) != 0 || cpu >= CPU_MAX) {
+            fdt32_ld(&cells[1]) != 0 || cpu >= CPU_MAX) {
             complain(m, "interrupts-target", "an SPI of the node, and the MPIDR of a CPU");
             return;
         }
@@ -70,14 +72,14 @@ static void read_targets(struct place *m)
 void manifest_read_interrupts(struct place *m)
 {
     int size;
-    const cell *cells = property(m, "interrupts", &size);
+    const fdt32_t *cells = property(m, "interrupts", &size);
     const char *wrong = cells != NULL && (size == 0 || size % (4 * INTERRUPT_CELLS) != 0)
                             ? "pairs of number and attributes"
                             : NULL;
 
     for (; wrong == NULL && cells != NULL && size > 0;
          size -= 4 * INTERRUPT_CELLS, cells += INTERRUPT_CELLS)
-        wrong = read_interrupt(m, tree_cell(cells), tree_cell(&cells[1]));
+        wrong = read_interrupt(m, fdt32_ld(cells), fdt32_ld(&cells[1]));
     if (wrong != NULL)
         complain(m, "interrupts", wrong);
     read_targets(m);

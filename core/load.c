@@ -3,6 +3,8 @@
  * From the packages that BL2 left in memory to partitions that can start: header,
  * manifest, stage-2 tables, boot information, boot order.
  */
+#include <libfdt.h>
+
 #include "core/console.h"
 #include "core/ledger.h"
 #include "core/manifest.h"
@@ -38,7 +40,7 @@ static bool fetch_manifest(struct spmc *s, struct partition *p)
     if (h.manifest_size > MANIFEST_BYTES)
         return leave_out(p, "the manifest is larger than a page");
     if (!port_copy_in(blob, p->load + h.manifest_offset, h.manifest_size) ||
-        !tree_is_sound(blob, h.manifest_size))
+        !manifest_is_sound(blob, h.manifest_size))
         return leave_out(p, "its manifest is no device tree");
     p->manifest_offset = h.manifest_offset;
     p->manifest_size = h.manifest_size;

@@ -2,13 +2,27 @@
 /* Reading device-tree properties with complaints that name what is wrong and where. */
 #include "core/manifest.h"
 
+#include <libfdt.h>
+
 #include "core/console.h"
 
 #define CELLS_SHOWN 4
+#define VERSION 17 /* of the format, since 2006: libfdt is built without what reads older ones */
 
-const cell *property(const struct place *m, const char *name, int *size)
+bool manifest_is_sound(const void *blob, size_t size)
 {
-    return tree_property(m->blob, m->node, name, size);
+    return fdt_check_header(blob) == 0 && fdt_version(blob) >= VERSION &&
+           fdt_last_comp_version(blob) <= VERSION && fdt_totalsize(blob) <= size &&
+           fdt_off_dt_struct(blob) % sizeof(fdt32_t) == 0;
+}
+
+const fdt32_t *property(const struct place *m, const char *name, int *size)
+{
+    const fdt32_t *cells = fdt_getprop(m->blob, m->node, name, size);
+
+    if (cells == NULL)
+        *size = 0;
+    return cells;
 }
 
 bool property_exists(const struct place *m, const char *name)
@@ -21,22 +35,16 @@ bool property_exists(const struct place *m, const char *name)
 bool property_is(const struct place *m, const char *name, const char *text)
 {
     int size;
-    const char *value = (const char *)property(m, name, &size);
-    bool begins = true;
+    const fdt32_t *value = property(m, name, &size);
 
-    for (int i = 0; i < size; i++) {
-        const char *end = begins ? tree_text(&value[i], text) : NULL;
-        if (end != NULL && end < &value[size] && *end == '\0')
-            return true;
-        begins = value[i] == '\0';
-    }
-    return false;
+    return value != NULL && (size_t)size == __builtin_strlen(text) + 1 &&
+           __builtin_memcmp(value, text, (size_t)size) == 0;
 }
 
 static void print_value(const struct place *m, const char *name)
 {
     int size;
-    const cell *cells = property(m, name, &size);
+    const fdt32_t *cells = property(m, name, &size);
 
     if (size == 0) {
         print(cells == NULL ? " is missing" : " is there");
@@ -44,7 +52,7 @@ static void print_value(const struct place *m, const char *name)
     }
     print(" is <");
     for (int i = 0; i < size / 4 && i < CELLS_SHOWN; i++)
-        print(i == 0 ? "%x" : " %x", tree_cell(&cells[i]));
+        print(i == 0 ? "%x" : " %x", fdt32_ld(&cells[i]));
     print(size > 4 * CELLS_SHOWN ? " ...>" : ">");
 }
 
@@ -54,7 +62,7 @@ static bool begin_line(const struct place *m, const char *name)
     if (m->wrong)
         return false;
     print("bulkhead: manifest of %s: %s: %s", m->manifest,
-          *tree_name(m->node) != '\0' ? tree_name(m->node) : "/", name);
+          m->node > 0 ? fdt_get_name(m->blob, m->node, NULL) : "/", name);
     print_value(m, name);
     print(", expected ");
     return true;
@@ -76,7 +84,7 @@ void warn(const struct place *m, const char *name, const char *expected)
 uint64_t number(struct place *m, const char *name, uint64_t low, uint64_t high, uint64_t missing)
 {
     int size;
-    const cell *cells = property(m, name, &size);
+    const fdt32_t *cells = property(m, name, &size);
     uint64_t value = missing;
 
     if (cells == NULL && missing != MUST_BE_THERE)
@@ -85,9 +93,9 @@ uint64_t number(struct place *m, const char *name, uint64_t low, uint64_t high, 
         complain(m, name, "a number of one or two cells");
         return missing;
     }
-    value = tree_cell(&cells[0]);
+    value = fdt32_ld(&cells[0]);
     if (size == 8)
-        value = value << 32 | tree_cell(&cells[1]);
+        value = value << 32 | fdt32_ld(&cells[1]);
     if (value < low || value > high) {
         if (begin_line(m, name))
             print("%lx to %lx\n", low, high);
@@ -104,9 +112,9 @@ uint64_t any_number(struct place *m, const char *name, uint64_t missing)
 bool next_compatible(struct place *m, const char *text)
 {
     do
-        m->node = m->node == NULL ? tree_first(tree_root(m->blob)) : tree_next(m->node);
-    while (m->node != NULL && !property_is(m, "compatible", text));
-    return m->node != NULL;
+        m->node = m->node < 0 ? fdt_first_subnode(m->blob, 0) : fdt_next_subnode(m->blob, m->node);
+    while (m->node >= 0 && fdt_node_check_compatible(m->blob, m->node, text) != 0);
+    return m->node >= 0;
 }
 
 bool range_holds(const struct range *r, uint64_t base, uint64_t size)

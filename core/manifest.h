@@ -6,8 +6,9 @@
 #ifndef CORE_MANIFEST_H
 #define CORE_MANIFEST_H
 
+#include <libfdt.h>
+
 #include "core/spmc.h"
-#include "core/tree.h"
 
 /*
  * Reads the SPMC manifest: memory, CPUs, the ids and where each package lies. `size` is the room
@@ -34,11 +35,15 @@ bool manifest_is_whole(struct spmc *s, const struct partition *p);
 
 /* ---- Between the files of the manifest room ---- */
 
+/* A device tree that fits in `size` bytes; libfdt reads its structure block in words, so that must
+ * be aligned. */
+bool manifest_is_sound(const void *blob, size_t size);
+
 /* Where a reader of a manifest is. */
 struct place {
     const char *manifest; /* whose it is: "spmc" or the partition's name */
     const void *blob;
-    const cell *node;
+    int node;
     bool wrong; /* a line was printed that says why; what is read from now on does not count */
     struct spmc *s;
     struct partition *p;
@@ -52,7 +57,7 @@ void complain(struct place *m, const char *name, const char *expected);
 void warn(const struct place *m, const char *name, const char *expected);
 
 /* A property of the node and its size in bytes; NULL and 0 when it is missing. */
-const cell *property(const struct place *m, const char *name, int *size);
+const fdt32_t *property(const struct place *m, const char *name, int *size);
 
 bool property_exists(const struct place *m, const char *name);
 
@@ -67,11 +72,11 @@ uint64_t number(struct place *m, const char *name, uint64_t low, uint64_t high, 
 /* Any number at all. */
 uint64_t any_number(struct place *m, const char *name, uint64_t missing);
 
-/* The next node whose `compatible` has this text, below the root, after m->node (NULL at first):
- * in m->node; false after the last. */
+/* The next node whose `compatible` has this text, below the root, after m->node (-1 at first): in
+ * m->node; false after the last. */
 bool next_compatible(struct place *m, const char *text);
 
-/* Whether one of the texts of a property is this. */
+/* Whether a property is exactly this text. */
 bool property_is(const struct place *m, const char *name, const char *text);
 
 /* The interrupts of a device's node: each becomes its partition's (interrupt_manifest.c). */

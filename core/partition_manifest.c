@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A partition's manifest: the FF-A partition manifest binding, checked property by property. */
+#include <libfdt.h>
+
 #include "abi/stat.h"
 
 #include "core/console.h"
@@ -19,7 +21,7 @@
 #define VM_MESSAGE_DESTROYED 2
 #define ATTRIBUTES_ALL (MAP_READ | MAP_WRITE | MAP_EXECUTE | MAP_NON_SECURE)
 
-static bool is_nil(const cell *cells)
+static bool is_nil(const fdt32_t *cells)
 {
     return (cells[0] | cells[1] | cells[2] | cells[3]) == 0;
 }
@@ -28,7 +30,7 @@ static bool is_nil(const cell *cells)
 static void read_uuids(struct place *m)
 {
     int size;
-    const cell *cells = property(m, "uuid", &size);
+    const fdt32_t *cells = property(m, "uuid", &size);
 
     if (size == 0 || size % (4 * UUID_CELLS) != 0 || is_nil(cells)) {
         complain(m, "uuid", "UUIDs of four cells each");
@@ -40,7 +42,7 @@ static void read_uuids(struct place *m)
             return;
         }
         for (unsigned i = 0; i < UUID_CELLS; i++)
-            m->p->uuid[m->p->uuid_count].word[i] = tree_cell(&cells[i]);
+            m->p->uuid[m->p->uuid_count].word[i] = fdt32_ld(&cells[i]);
         m->p->uuid_count++;
     }
 }
@@ -132,7 +134,7 @@ static void read_boot(struct place *m)
     m->p->secondary_entry = m->p->entry;
     m->p->boot_order = (uint16_t)number(m, "boot-order", 0, BOOT_ORDER_LAST, BOOT_ORDER_LAST);
     m->p->boot_register = (uint8_t)number(m, "gp-register-num", 0, BOOT_REGISTER_MAX, 0);
-    info.node = NULL;
+    info.node = -1;
     while (next_compatible(&info, "arm,ffa-manifest-boot-info"))
         m->p->wants_boot_info = property_exists(&info, "ffa_manifest");
 }
@@ -242,13 +244,15 @@ static void read_region(struct place *m, uint32_t kind)
     struct region r = {0};
     const char *where = read_region_base(m, &r);
     uint64_t bits = any_number(m, "attributes", MUST_BE_THERE);
+    int length = 0;
+    const char *name = fdt_get_name(m->blob, m->node, &length);
     const char *wrong;
 
     r.size = PAGE_BYTES *
              number(m, "pages-count", 1, (1ULL << (STAGE2_ADDRESS_BITS - 12)) - 1, MUST_BE_THERE);
     r.attributes = (uint32_t)bits | kind;
-    r.phandle = (uint32_t)any_number(m, "phandle", 0);
-    copy_name(r.name, tree_name(m->node), NAME_MAX_BYTES);
+    r.phandle = fdt_get_phandle(m->blob, m->node);
+    copy_name(r.name, name, length);
     if (bits & ~(uint64_t)ATTRIBUTES_ALL || !(bits & MAP_READ) || (kind && bits & MAP_EXECUTE))
         complain(m, "attributes", "1 read, 2 write, 4 execute, 8 non-secure");
     if (m->wrong)
@@ -266,9 +270,10 @@ static void read_regions(struct place *m, const char *compatible, uint32_t kind)
 {
     struct place list = *m;
 
-    list.node = NULL;
+    list.node = -1;
     while (next_compatible(&list, compatible))
-        for (m->node = tree_first(list.node); m->node != NULL; m->node = tree_next(m->node)) {
+        fdt_for_each_subnode(m->node, m->blob, list.node)
+        {
             read_region(m, kind);
             if (kind)
                 manifest_read_interrupts(m);
@@ -276,7 +281,7 @@ static void read_regions(struct place *m, const char *compatible, uint32_t kind)
             if (m->wrong)
                 return;
         }
-    m->node = tree_root(m->blob);
+    m->node = 0;
 }
 
 /* ---- The mailbox of a manifest ---- */
@@ -300,7 +305,7 @@ static void read_mailbox(struct place *m)
 {
     struct partition *p = m->p;
 
-    m->node = NULL;
+    m->node = -1;
     while (next_compatible(m, "arm,ffa-manifest-rx_tx-buffer")) {
         p->rx_region = buffer(m, "rx-buffer", MAP_READ);
         p->tx_region = buffer(m, "tx-buffer", MAP_READ | MAP_WRITE);
@@ -313,12 +318,12 @@ static void read_mailbox(struct place *m)
 
 bool manifest_read_partition(struct spmc *s, struct partition *p, const void *blob)
 {
-    struct place place = {p->name, blob, tree_root(blob), false, s, p};
+    struct place place = {p->name, blob, 0, false, s, p};
     struct place *m = &place;
 
     interrupt_create(p);
-    if (!property_is(m, "compatible", "arm,ffa-manifest-1.0") &&
-        !property_is(m, "compatible", "arm,ffa-manifest-1.1"))
+    if (fdt_node_check_compatible(blob, 0, "arm,ffa-manifest-1.0") != 0 &&
+        fdt_node_check_compatible(blob, 0, "arm,ffa-manifest-1.1") != 0)
         complain(m, "compatible", "\"arm,ffa-manifest-1.0\"");
     read_id(m);
     read_version(m);

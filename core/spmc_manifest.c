@@ -3,17 +3,19 @@
  * The SPMC manifest: node and property names as platforms write them for Hafnium, so
  * that an existing platform's manifest works.
  */
+#include <libfdt.h>
+
 #include "core/console.h"
 #include "core/manifest.h"
 #include "core/stage2.h"
 
 /* A number of `count` cells (1 or 2), and the cells after it. */
-static uint64_t take_cells(const cell **cells, int count)
+static uint64_t take_cells(const fdt32_t **cells, int count)
 {
     uint64_t value = 0;
 
     for (int i = 0; i < count; i++)
-        value = value << 32 | tree_cell((*cells)++);
+        value = value << 32 | fdt32_ld((*cells)++);
     return value;
 }
 
@@ -31,7 +33,7 @@ static const char *read_ranges(const struct place *m, int address_cells, int siz
 {
     int each = 4 * (address_cells + size_cells);
     int size;
-    const cell *cells = property(m, "reg", &size);
+    const fdt32_t *cells = property(m, "reg", &size);
 
     if (size == 0 || size % each != 0)
         return "pairs of address and size";
@@ -66,7 +68,8 @@ static void read_memory(struct place *m)
 
     if (m->wrong)
         return;
-    for (m->node = tree_first(m->node); m->node != NULL; m->node = tree_next(m->node)) {
+    fdt_for_each_subnode(m->node, m->blob, 0)
+    {
         const char *wrong = NULL;
         for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && wrong == NULL; i++)
             if (property_is(m, "device_type", kinds[i].type))
@@ -76,21 +79,19 @@ static void read_memory(struct place *m)
             break;
         }
     }
-    m->node = tree_root(m->blob);
+    m->node = 0;
     if (s->secure_memory.count == 0)
         complain(m, "memory", "a node with device_type \"memory\"");
 }
 
 static void read_cpus(struct place *m)
 {
-    const cell *cpus = tree_named(m->node, "cpus");
+    int cpus = fdt_subnode_offset(m->blob, 0, "cpus");
     unsigned count = 0;
 
-    for (m->node = cpus != NULL ? tree_first(cpus) : NULL; m->node != NULL;
-         m->node = tree_next(m->node))
-        count += property_is(m, "device_type", "cpu");
-    m->node = tree_root(m->blob);
-    if (count == 0 || count > CPU_MAX)
+    fdt_for_each_subnode(m->node, m->blob, cpus) count += property_is(m, "device_type", "cpu");
+    m->node = 0;
+    if (cpus < 0 || count == 0 || count > CPU_MAX)
         complain(m, "cpus", "between 1 and 8 nodes with device_type \"cpu\"");
     m->s->cpu_count = (uint8_t)count;
 }
@@ -125,7 +126,7 @@ static void read_vm(struct place *m)
 {
     struct partition *p = &m->s->partitions[m->s->partition_count];
     int length = 0;
-    const char *name = (const char *)property(m, "debug_name", &length);
+    const char *name = fdt_getprop(m->blob, m->node, "debug_name", &length);
     const char *wrong;
 
     if (m->s->partition_count == PARTITION_MAX) {
@@ -140,23 +141,22 @@ static void read_vm(struct place *m)
     if (m->wrong)
         return;
     if (name == NULL)
-        copy_name(p->name, tree_name(m->node), NAME_MAX_BYTES);
-    else
-        copy_name(p->name, name, length);
+        name = fdt_get_name(m->blob, m->node, &length);
+    copy_name(p->name, name, length);
     warn_of_smcs(m);
     m->s->partition_count++;
 }
 
 static void read_hypervisor(struct place *m)
 {
-    const cell *hypervisor = tree_named(m->node, "hypervisor");
+    int hypervisor = fdt_subnode_offset(m->blob, 0, "hypervisor");
     char name[] = "vm1";
 
     m->node = hypervisor;
     m->s->logical = property_exists(m, "bulkhead,logical-partition");
     for (; !m->wrong && name[2] <= '9'; name[2]++) {
-        m->node = tree_named(hypervisor, name);
-        if (m->node == NULL)
+        m->node = fdt_subnode_offset(m->blob, hypervisor, name);
+        if (m->node < 0)
             break;
         read_vm(m);
     }
@@ -164,15 +164,15 @@ static void read_hypervisor(struct place *m)
 
 bool manifest_read_spmc(struct spmc *s, const void *blob, size_t size)
 {
-    struct place m = {"spmc", blob, NULL, false, s, NULL};
+    struct place m = {"spmc", blob, 0, false, s, NULL};
 
-    if (!tree_is_sound(blob, size)) {
+    if (!manifest_is_sound(blob, size)) {
         print("bulkhead: manifest of spmc: no device tree\n");
         return false;
     }
-    m.node = tree_named(tree_root(blob), "attribute");
+    m.node = fdt_subnode_offset(blob, 0, "attribute");
     s->id = (uint16_t)number(&m, "spmc_id", FFA_ID_SECURE, FFA_ID_EL3_FIRST - 1, FFA_ID_SPMC);
-    m.node = tree_root(blob);
+    m.node = 0;
     read_memory(&m);
     read_cpus(&m);
     read_hypervisor(&m);
