@@ -99,7 +99,7 @@ COLD static struct next refuse_unknown(struct call *c, uint32_t function)
         c->regs->x[0] = (uint64_t)SMCCC_NOT_SUPPORTED;
         return answer(c);
     }
-    return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
+    return refuse(c, FFA_NOT_SUPPORTED, "not for this caller");
 }
 
 /* The upper half of x0 is garbage in SMCCC, bit 16 of w0 a hint that belongs to EL3. */
@@ -275,7 +275,7 @@ static struct next function_features(struct call *c, uint32_t function)
 
     if (row == NULL || !(allowed(row, function) >> FEATURES_SHIFT & (c->from != NULL ? SP : NWD)) ||
         is_newer(row, c->who))
-        return refuse(c, FFA_NOT_SUPPORTED, "no such function for this caller");
+        return refuse(c, FFA_NOT_SUPPORTED, "not for this caller");
     return allowed(row, function) & MORE << FEATURES_SHIFT ? further_features(c, function)
                                                            : succeed(c, 0, 0);
 }
@@ -300,7 +300,7 @@ static __attribute__((noinline)) struct next interrupt_features(struct call *c, 
     uint32_t intid = feature_interrupt(c, feature);
 
     if (intid == 0 || (uint32_t)c->regs->x[2] != 0)
-        return refuse(c, FFA_NOT_SUPPORTED, "no such feature for this caller");
+        return refuse(c, FFA_NOT_SUPPORTED, "not for this caller");
     return succeed(c, intid, 0);
 }
 

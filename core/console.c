@@ -111,6 +111,11 @@ struct next call_console_log(struct call *c)
     return succeed(c, 0, 0);
 }
 
+void print_partition(const struct partition *p, const char *what)
+{
+    print("bulkhead: partition %s %s\n", p->name, what);
+}
+
 void print_registers(const uint64_t *x)
 {
     for (unsigned i = 0; i < 30; i += 3)

@@ -11,6 +11,11 @@
  */
 __attribute__((format(printf, 1, 2))) void print(const char *format, ...);
 
+struct partition;
+
+/* A line about a partition. */
+void print_partition(const struct partition *p, const char *what);
+
 /* x0 to x30, three on a line. */
 void print_registers(const uint64_t *x);
 

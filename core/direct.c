@@ -108,7 +108,7 @@ struct next call_direct_resp(struct call *c)
     if (no != NULL)
         return refuse_for(c, no);
     if (has_extended(c->regs->x) && c->who->version >= FFA_VERSION_1_2)
-        return refuse(c, FFA_INVALID_PARAMETERS, "x8 to x17 of a response are not zero");
+        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
     if (((uint32_t)c->regs->x[2] | c->from->response_w2) != 0)
         return framework_response(c);
     return respond(c, false);
@@ -119,7 +119,7 @@ struct next call_direct_resp2(struct call *c)
     refusal no = response_refusal(c, true);
 
     if (c->from != NULL && (c->regs->x[2] | c->regs->x[3]) != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "x2 and x3 of a response are not zero");
+        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
     if (no != NULL)
         return refuse_for(c, no);
     return respond(c, true);

@@ -28,10 +28,10 @@ static bool number_fits(const struct place *m, uint32_t intid, uint32_t attribut
 static const char *interrupt_refusal(const struct place *m, uint32_t intid, uint32_t attributes)
 {
     if (!(attributes & FFA_INTERRUPT_SECURE) || !number_fits(m, intid, attributes))
-        return "Secure SPIs (32 to 1019), or PPIs of an MP partition";
+        return "Secure SPIs, or PPIs of an MP partition";
     if (device_owner(m->s, intid) != NULL)
         return "an interrupt nobody else has";
-    return m->p->interrupt_count == INTERRUPT_MAX ? "no more interrupts than 13" : NULL;
+    return m->p->interrupt_count == INTERRUPT_MAX ? "fewer interrupts" : NULL;
 }
 
 static const char *read_interrupt(const struct place *m, uint32_t intid, uint32_t attributes)
@@ -47,8 +47,7 @@ static const char *read_interrupt(const struct place *m, uint32_t intid, uint32_
         .per_cpu = intid < FIRST_SPI,
         .level = attributes & FFA_INTERRUPT_LEVEL,
     };
-    return device_register(m->s, p, p->interrupt_count++) ? NULL
-                                                          : "no more interrupts in all than 32";
+    return device_register(m->s, p, p->interrupt_count++) ? NULL : "fewer interrupts";
 }
 
 /* Where an SPI goes: triples of number and MPIDR, of which the lowest affinity counts here. */

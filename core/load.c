@@ -55,7 +55,7 @@ static void read(struct spmc *s, struct partition *p)
 
     vcpu_create(s, number);
     if (!fetch_manifest(s, p) || !manifest_read_partition(s, p, s->manifest)) {
-        print("bulkhead: partition %s is left out\n", p->name);
+        print_partition(p, "is left out");
         p->region_count = 0;
         s->route_count = routes;
         return;
@@ -243,7 +243,7 @@ static void protect(struct spmc *s, struct partition *p)
     }
     p->copy_size = 0;
     p->restart = RESTART_NEVER;
-    print("bulkhead: partition %s cannot be restarted\n", p->name);
+    print_partition(p, "cannot be restarted");
 }
 
 static void place(struct spmc *s, struct partition *p)
@@ -252,7 +252,7 @@ static void place(struct spmc *s, struct partition *p)
         return;
     protect(s, p);
     if (!allocate_regions(s, p) || !map(s, p) || !write_boot_info(p)) {
-        print("bulkhead: partition %s is left out\n", p->name);
+        print_partition(p, "is left out");
         p->state = PARTITION_ABSENT;
         return;
     }

@@ -104,14 +104,14 @@ static struct next map_forwarded(struct call *c)
     int status;
 
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the hypervisor has no buffers");
+        return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
     status = mailbox_read_forwarded(&c->who->mailbox, &id, &m);
     if (status != 0)
         return refuse_with(c, status, "the forwarded descriptor is malformed");
     if (id == FFA_ID_NORMAL_WORLD || id & FFA_ID_SECURE)
         return refuse(c, FFA_INVALID_PARAMETERS, "the forwarded id is no VM's");
     if (vm_by_id(c->s, id) != NULL)
-        return refuse(c, FFA_DENIED, "the VM has buffers");
+        return refuse(c, FFA_DENIED, "buffers are mapped");
     if (vm == NULL)
         return refuse(c, FFA_NO_MEMORY, "no more VMs than the limit");
     struct next next = map(c, &vm->mailbox, m);
@@ -139,7 +139,7 @@ struct next call_rxtx_map(struct call *c)
     if (c->from == NULL && claim.pages == 0 && (x[1] | x[2]) == 0)
         return map_forwarded(c);
     if (c->who->mailbox.state != MAILBOX_UNMAPPED)
-        return refuse(c, FFA_DENIED, "the caller has buffers");
+        return refuse(c, FFA_DENIED, "buffers are mapped");
     return map(c, &c->who->mailbox, claim);
 }
 
@@ -182,7 +182,7 @@ struct next call_rx_acquire(struct call *c)
     if (id & FFA_ID_SECURE)
         return refuse(c, FFA_NOT_SUPPORTED, "only a VM's buffer can be acquired");
     if (m == NULL)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such VM, or it has no buffers");
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");
     if (m->state != MAILBOX_EMPTY)
         return refuse(c, FFA_DENIED, "the RX buffer is not free");
     m->state = MAILBOX_HELD;

@@ -190,8 +190,9 @@ struct description {
  */
 refusal description_read(const struct endpoint *who, uint32_t length, struct description *d);
 
-/* Bytes of a description to this endpoint before its first range. */
-uint32_t description_head(const struct endpoint *who, unsigned borrowers);
+/* Bytes of a description to a borrower, or (NULL) to the hypervisor. */
+uint32_t description_bytes(const struct endpoint *who, const struct transaction *t,
+                           const struct borrower *borrower);
 
 /*
  * Writes the part of a description that begins at `from` to RX, which becomes FULL: to a borrower,

@@ -25,7 +25,7 @@ static refusal check_retrieve_flags(const struct transaction *t, uint32_t flags)
     bool zeroes = flags & (FFA_MEMORY_ZERO | FFA_MEMORY_ZERO_AFTER);
 
     if (flags & ~(uint32_t)RETRIEVE_FLAGS)
-        return REFUSAL(FFA_INVALID_PARAMETERS, "flags that are reserved");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if (kind != 0 && kind != t->kind)
         return REFUSAL(FFA_INVALID_PARAMETERS, "another kind of transaction");
     if (zeroes && t->kind == FFA_MEMORY_SHARED)
@@ -49,14 +49,15 @@ static refusal check_retrieve_attributes(const struct transaction *t, unsigned a
     return NULL;
 }
 
-/* Every entry is of a borrower of the transaction. */
-static refusal check_entries(struct transaction *t, const struct description *d)
+/* Every entry is of a borrower of the transaction, one the caller's. */
+static refusal check_entries(struct transaction *t, const struct description *d, uint16_t caller,
+                             const struct ffa_memory_access **own)
 {
     bool one = d->header.flags & FFA_MEMORY_ONE_BORROWER;
     unsigned seen = 0;
 
     if (one ? d->header.count != 1 || t->borrower_count == 1 : d->header.count != t->borrower_count)
-        return REFUSAL(FFA_INVALID_PARAMETERS, "another number of borrowers");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a wrong number of borrowers");
     for (unsigned i = 0; i < d->header.count; i++) {
         const struct borrower *b = transaction_borrower(t, d->access[i].id);
         if (b == NULL)
@@ -69,8 +70,10 @@ static refusal check_entries(struct transaction *t, const struct description *d)
         if (t->access_size == d->header.access_size &&
             (b->own[0] != d->access[i].own[0] || b->own[1] != d->access[i].own[1]))
             return REFUSAL(FFA_INVALID_PARAMETERS, "not the sender's values");
+        if (b->id == caller)
+            *own = &d->access[i];
     }
-    return NULL;
+    return *own != NULL ? NULL : REFUSAL(FFA_INVALID_PARAMETERS, "the caller is no borrower");
 }
 
 /* The caller's entry: what it gets is in `taken`. */
@@ -86,13 +89,13 @@ static refusal check_permissions(const struct transaction *t, const struct borro
     if (data > granted)
         return REFUSAL(FFA_DENIED, "more access than granted");
     if (chooses != (code != 0))
-        return REFUSAL(FFA_INVALID_PARAMETERS, "instruction access given, or not given");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a type or permissions given, or not given");
     if (code == FFA_ACCESS_X && t->non_secure)
         return REFUSAL(FFA_INVALID_PARAMETERS, "code in Normal memory");
     if (code == FFA_ACCESS_X && !t->executable)
         return REFUSAL(FFA_DENIED, "more access than granted");
     if (data == FFA_ACCESS_RO && (flags & (FFA_MEMORY_ZERO | FFA_MEMORY_ZERO_AFTER)))
-        return REFUSAL(FFA_DENIED, "memory to zero that is read-only");
+        return REFUSAL(FFA_DENIED, "memory to zero that is read-only, or a device");
     *taken = (uint8_t)(data | (code != 0 ? code : FFA_ACCESS_NX));
     return NULL;
 }
@@ -114,8 +117,7 @@ static unsigned map_attributes(const struct transaction *t, uint8_t taken)
 static struct next tell(struct call *c, struct transaction *t, const struct borrower *b,
                         uint32_t *told)
 {
-    uint32_t length = description_head(c->who, b != NULL ? 1 : t->borrower_count) +
-                      t->ranges * (uint32_t)sizeof(struct ffa_memory_range);
+    uint32_t length = description_bytes(c->who, t, b);
     uint32_t bytes = description_write(c->s, c->who, t, b, *told);
     bool first = *told == 0;
 
@@ -186,9 +188,9 @@ static struct next take(struct call *c, struct transaction *t, struct borrower *
 static struct next retrieve(struct call *c, struct transaction *t, const struct description *d)
 {
     const struct ffa_memory_header *h = &d->header;
-    struct borrower *b = transaction_borrower(t, c->who->id);
-    refusal no = NULL;
-    unsigned asked = 0;
+    struct borrower *b;
+    refusal no;
+    const struct ffa_memory_access *own = NULL;
 
     if (h->sender != t->sender)
         return refuse(c, FFA_DENIED, "another sender");
@@ -198,23 +200,16 @@ static struct next retrieve(struct call *c, struct transaction *t, const struct 
     if (no == NULL)
         no = check_retrieve_attributes(t, h->attributes);
     if (no == NULL)
-        no = check_entries(t, d);
+        no = check_entries(t, d, c->who->id, &own);
     if (no != NULL)
         return refuse_for(c, no);
-    for (unsigned i = 0; i < h->count; i++)
-        if (d->access[i].id == c->who->id) {
-            asked = d->access[i].permissions;
-            h = NULL;
-            break;
-        }
-    if (b == NULL || h != NULL)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the caller is no borrower");
+    b = transaction_borrower(t, c->who->id);
     if (b->state != BORROWER_WITHOUT && b->state != BORROWER_TAKING && b->state != BORROWER_FAILING)
         return refuse(c, FFA_DENIED, "the caller has it");
-    no = check_permissions(t, b, asked, d->header.flags, &b->taken);
+    no = check_permissions(t, b, own->permissions, h->flags, &b->taken);
     if (no != NULL)
         return refuse_for(c, no);
-    b->zero_after = d->header.flags & FFA_MEMORY_ZERO_AFTER;
+    b->zero_after = h->flags & FFA_MEMORY_ZERO_AFTER;
     return take(c, t, b);
 }
 
@@ -266,8 +261,7 @@ struct next call_mem_frag_rx(struct call *c)
             return refuse(c, FFA_INVALID_PARAMETERS, "the caller is no borrower");
     }
     told = b != NULL ? &b->told : &t->told;
-    length = description_head(c->who, b != NULL ? 1 : t->borrower_count) +
-             t->ranges * (uint32_t)sizeof(struct ffa_memory_range);
+    length = description_bytes(c->who, t, b);
     if (*told == 0 || *told >= length || (uint32_t)c->regs->x[3] != *told)
         return refuse(c, FFA_INVALID_PARAMETERS, "not where the last part ended");
     if (w4 != 0 && (c->from != NULL || w4 != (uint32_t)t->sender << 16))
@@ -288,7 +282,7 @@ static refusal check_relinquish(const struct call *c, struct transaction *t,
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller does not have it");
     if (r->flags & ~(uint32_t)(FFA_MEMORY_ZERO | FFA_MEMORY_TIME_SLICE) ||
         ((r->flags & FFA_MEMORY_ZERO) && t->kind == FFA_MEMORY_SHARED))
-        return REFUSAL(FFA_INVALID_PARAMETERS, "flags that are reserved");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if ((r->flags & FFA_MEMORY_ZERO) &&
         (t->device || (b->taken & FFA_ACCESS_DATA) == FFA_ACCESS_RO))
         return REFUSAL(FFA_DENIED, "memory to zero that is read-only, or a device");

@@ -42,9 +42,9 @@ static refusal check_attributes(uint8_t kind, const struct ffa_memory_header *h)
     if (h->attributes & ~(FFA_MEMORY_NON_SECURE - 1) || type == FFA_MEMORY_TYPE)
         return REFUSAL(FFA_INVALID_PARAMETERS, "attributes that are reserved");
     if (kind == FFA_MEMORY_SHARED ? type == 0 : type != 0 && !several)
-        return REFUSAL(FFA_INVALID_PARAMETERS, "a memory type given, or not given");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a type or permissions given, or not given");
     if (type != 0 && h->attributes != FFA_MEMORY_USUAL)
-        return REFUSAL(FFA_DENIED, "memory that is not write-back");
+        return REFUSAL(FFA_DENIED, "memory of another type");
     return NULL;
 }
 
@@ -57,7 +57,7 @@ static refusal check_header(const struct call *c, uint8_t kind, const struct ffa
     if (h->handle != 0)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a handle before there is one");
     if (h->flags & ~flags)
-        return REFUSAL(FFA_INVALID_PARAMETERS, "flags that are reserved");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if (h->count == 0 || (kind == FFA_MEMORY_DONATED && h->count != 1))
         return REFUSAL(FFA_INVALID_PARAMETERS, "a wrong number of borrowers");
     return check_attributes(kind, h);
@@ -77,15 +77,14 @@ static refusal check_access(struct spmc *s, struct transaction *t, const struct 
 
     if (a->flags != 0 || a->composite != d->access[0].composite)
         return REFUSAL(FFA_INVALID_PARAMETERS, "an entry unlike the first");
-    if (a->id == t->sender || transaction_borrower(t, a->id) != NULL)
-        return REFUSAL(FFA_INVALID_PARAMETERS, "a borrower is named twice, or is the sender");
-    if (!(a->id & FFA_ID_SECURE)) {
-        if (!allows_vms(t, d))
-            return REFUSAL(FFA_DENIED, "memory goes to partitions");
-    } else if (partition_by_id(s, a->id) == NULL)
+    if (transaction_borrower(t, a->id) != NULL)
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a borrower is named twice");
+    if (a->id == t->sender || ((a->id & FFA_ID_SECURE) && partition_by_id(s, a->id) == NULL))
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such borrower");
+    if (!(a->id & FFA_ID_SECURE) && !allows_vms(t, d))
+        return REFUSAL(FFA_DENIED, "memory goes to partitions");
     if ((t->kind == FFA_MEMORY_DONATED) != (data == 0) || (a->permissions & FFA_ACCESS_CODE) != 0)
-        return REFUSAL(FFA_INVALID_PARAMETERS, "permissions given, or not given");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a type or permissions given, or not given");
     return NULL;
 }
 
@@ -120,11 +119,11 @@ static refusal read_composite(const struct call *c, struct transaction *t,
     if (!port_copy_in(&composite, c->who->mailbox.tx + at, sizeof(composite)))
         return REFUSAL(FFA_ABORTED, "TX is gone");
     if (composite.reserved != 0 || composite.count == 0 || composite.pages == 0)
-        return REFUSAL(FFA_INVALID_PARAMETERS, "a composite without ranges");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a composite that does not fit");
     if (composite.count > TRANSACTION_RANGES_MAX || composite.pages > TRANSACTION_PAGES_MAX)
         return REFUSAL(FFA_NO_MEMORY, "more ranges or pages than the limit");
     if (t->length != begin + composite.count * RANGE_BYTES)
-        return REFUSAL(FFA_INVALID_PARAMETERS, "not the length of the ranges");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a length that does not fit");
     t->pages_said = composite.pages;
     t->received = begin;
     t->part = begin;
@@ -157,7 +156,7 @@ static refusal read_ranges(const struct call *c, struct transaction *t, uint32_t
             if (!range_is_sound(&range[i]) || range[i].pages > t->pages_said - t->pages)
                 return REFUSAL(FFA_INVALID_PARAMETERS, "a range that cannot be");
             if (!transaction_append(c->s, t, range[i].address, range[i].pages))
-                return REFUSAL(FFA_NO_MEMORY, "no more ranges of all transactions");
+                return REFUSAL(FFA_NO_MEMORY, "no more transactions, or ranges");
         }
     } while (n != 0 && (c->from == NULL || !port_is_wanted()));
     t->received += n;
@@ -319,7 +318,7 @@ static struct next take_ranges(struct call *c, struct transaction *t, uint32_t e
         return complete(c, t);
     if (end < t->part || (end - t->part) % RANGE_BYTES != 0 ||
         end - t->part > t->length - t->received)
-        no = REFUSAL(FFA_INVALID_PARAMETERS, "not whole ranges");
+        no = REFUSAL(FFA_INVALID_PARAMETERS, "a length that does not fit");
     else
         no = read_ranges(c, t, end);
     if (no != NULL)
@@ -358,7 +357,7 @@ struct next call_mem_send(struct call *c)
         return refuse_for(c, no);
     t = transaction_new(c->s);
     if (t == NULL)
-        return refuse(c, FFA_NO_MEMORY, "no more transactions in flight");
+        return refuse(c, FFA_NO_MEMORY, "no more transactions, or ranges");
     t->kind = kind;
     t->sender = d.header.sender;
     t->attributes = d.header.attributes;
@@ -398,7 +397,7 @@ struct next call_mem_frag_tx(struct call *c)
     forget(c, unfinished(c));
     t = own_transaction(c);
     if (t == NULL || !is_being_sent(t))
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction being sent");
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
     if (w4 != (c->from == NULL ? (uint32_t)t->sender << 16 : 0))
         return refuse(c, FFA_INVALID_PARAMETERS, "another sender");
     if (bytes == 0 || bytes > c->who->mailbox.pages * PAGE_BYTES)
@@ -412,13 +411,13 @@ struct next call_mem_frag_tx(struct call *c)
 static refusal check_reclaim(const struct transaction *t, bool normal, uint32_t flags)
 {
     if (flags & ~(uint32_t)(FFA_MEMORY_ZERO | FFA_MEMORY_TIME_SLICE))
-        return REFUSAL(FFA_INVALID_PARAMETERS, "flags that are reserved");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if (transaction_is_held(t))
         return REFUSAL(FFA_DENIED, "a borrower has it");
     if ((flags & FFA_MEMORY_ZERO) && t->state != TRANSACTION_SENDING && (!t->writable || t->device))
         return REFUSAL(FFA_DENIED, "the sender cannot write to it");
     if ((flags & FFA_MEMORY_ZERO) && normal && t->pages > ZERO_PAGES_MAX)
-        return REFUSAL(FFA_DENIED, "more pages to zero than the limit");
+        return REFUSAL(FFA_DENIED, "a device, or more pages to zero than the limit");
     return NULL;
 }
 
@@ -432,7 +431,7 @@ struct next call_mem_reclaim(struct call *c)
     refusal no;
 
     if (t == NULL)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction of the caller");
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
     no = check_reclaim(t, c->from == NULL, flags);
     if (no != NULL)
         return refuse_for(c, no);

@@ -85,10 +85,23 @@ refusal description_read(const struct endpoint *who, uint32_t length, struct des
     return NULL;
 }
 
-uint32_t description_head(const struct endpoint *who, unsigned borrowers)
+/* Bytes before the first range. */
+static uint32_t head_bytes(const struct endpoint *who, unsigned borrowers)
 {
     return header_bytes(who) + borrowers * access_bytes(who) +
            (uint32_t)sizeof(struct ffa_memory_composite);
+}
+
+static unsigned borrowers_told(const struct transaction *t, const struct borrower *borrower)
+{
+    return borrower != NULL ? 1 : t->borrower_count;
+}
+
+uint32_t description_bytes(const struct endpoint *who, const struct transaction *t,
+                           const struct borrower *borrower)
+{
+    return head_bytes(who, borrowers_told(t, borrower)) +
+           t->ranges * (uint32_t)sizeof(struct ffa_memory_range);
 }
 
 static uint16_t attributes_told(const struct endpoint *who, const struct transaction *t)
@@ -99,43 +112,36 @@ static uint16_t attributes_told(const struct endpoint *who, const struct transac
 }
 
 /* To a borrower what it has, to the hypervisor what the sender said. */
-static void write_access(uint8_t *to, const struct endpoint *who, const struct borrower *b,
-                         uint8_t permissions, uint32_t composite)
-{
-    struct ffa_memory_access a = {b->id, permissions, 0, composite, {0, 0}, 0};
-
-    if (who->version >= FFA_VERSION_1_2) {
-        a.own[0] = b->own[0];
-        a.own[1] = b->own[1];
-    }
-    __builtin_memcpy(to, &a, access_bytes(who));
-}
-
 static uint32_t write_head(uint8_t *to, const struct endpoint *who, const struct transaction *t,
                            const struct borrower *borrower)
 {
-    unsigned count = borrower != NULL ? 1 : t->borrower_count;
-    uint32_t head = description_head(who, count);
-    uint32_t composite = head - (uint32_t)sizeof(struct ffa_memory_composite);
-    struct ffa_memory_header h = {
-        .sender = t->sender,
-        .attributes = attributes_told(who, t),
-        .flags = (uint32_t)t->kind << FFA_MEMORY_KIND_SHIFT | t->zero,
-        .handle = t->handle,
-        .tag = t->tag,
-        .access_size = is_old(who) ? 0 : access_bytes(who),
-        .count = count,
-        .offset = FFA_MEMORY_HEADER_1_1,
-    };
-    struct ffa_memory_composite c = {t->pages, t->ranges, 0};
+    struct ffa_memory_header *h = (void *)to;
+    struct ffa_memory_composite *c;
+    unsigned count = borrowers_told(t, borrower);
+    uint32_t head = head_bytes(who, count);
 
-    __builtin_memcpy(to, &h, header_bytes(who));
-    for (unsigned i = 0; i < count; i++) {
+    __builtin_memset(to, 0, head);
+    h->sender = t->sender;
+    h->attributes = attributes_told(who, t);
+    h->flags = (uint32_t)t->kind << FFA_MEMORY_KIND_SHIFT | t->zero;
+    h->handle = t->handle;
+    h->tag = t->tag;
+    h->access_size = is_old(who) ? 0 : access_bytes(who);
+    h->count = count;
+    h->offset = FFA_MEMORY_HEADER_1_1; /* in version 1.0 the first entry takes its place */
+    to += header_bytes(who);
+    for (unsigned i = 0; i < count; i++, to += access_bytes(who)) {
         const struct borrower *b = borrower != NULL ? borrower : &t->borrower[i];
-        write_access(to + header_bytes(who) + i * access_bytes(who), who, b,
-                     borrower != NULL ? b->taken : b->permissions, composite);
+        struct ffa_memory_access *a = (void *)to;
+        a->id = b->id;
+        a->permissions = borrower != NULL ? b->taken : b->permissions;
+        a->composite = head - (uint32_t)sizeof(*c);
+        if (who->version >= FFA_VERSION_1_2)
+            __builtin_memcpy(a->own, b->own, sizeof(a->own));
     }
-    __builtin_memcpy(to + composite, &c, sizeof(c));
+    c = (void *)to;
+    c->pages = t->pages;
+    c->count = t->ranges;
     return head;
 }
 
@@ -143,15 +149,13 @@ static uint32_t write_head(uint8_t *to, const struct endpoint *who, const struct
 static uint32_t write_ranges(uint8_t *to, const struct spmc *s, const struct transaction *t,
                              uint32_t number, uint32_t room)
 {
-    const struct page_range *r = transaction_range(s, t, number);
     uint32_t count = t->ranges - number;
     struct ffa_memory_range *out = (struct ffa_memory_range *)(void *)to;
 
     if (count > room / sizeof(*out))
         count = room / sizeof(*out);
-    for (uint32_t i = 0; i < count; i++, r++) {
-        if (i != 0 && (number + i) % CHUNK_RANGES == 0)
-            r = transaction_range(s, t, number + i);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct page_range *r = transaction_range(s, t, number + i);
         out[i] = (struct ffa_memory_range){(uint64_t)r->first * PAGE_BYTES, r->count, 0};
     }
     return count * (uint32_t)sizeof(*out);
@@ -161,7 +165,7 @@ uint32_t description_write(struct spmc *s, struct endpoint *who, const struct tr
                            const struct borrower *borrower, uint32_t from)
 {
     uint8_t *out = (uint8_t *)s->manifest;
-    uint32_t head = description_head(who, borrower != NULL ? 1 : t->borrower_count);
+    uint32_t head = head_bytes(who, borrowers_told(t, borrower));
     uint32_t room = borrower != NULL ? TOLD_MAX : PAGE_BYTES;
     uint32_t done = from == 0 ? write_head(out, who, t, borrower) : 0;
     uint32_t number = from == 0 ? 0 : (from - head) / (uint32_t)sizeof(struct ffa_memory_range);

@@ -27,7 +27,7 @@ static bool is_nil(const fdt32_t *cells)
 }
 
 /* Several UUIDs follow each other; a nil one ends the list. */
-static void read_uuids(struct place *m)
+static void read_uuids(struct place *m, struct partition *p)
 {
     int size;
     const fdt32_t *cells = property(m, "uuid", &size);
@@ -37,13 +37,13 @@ static void read_uuids(struct place *m)
         return;
     }
     for (; size > 0 && !is_nil(cells); size -= 4 * UUID_CELLS, cells += UUID_CELLS) {
-        if (m->p->uuid_count == UUID_MAX) {
-            complain(m, "uuid", "no more UUIDs than 4");
+        if (p->uuid_count == UUID_MAX) {
+            complain(m, "uuid", "fewer UUIDs");
             return;
         }
         for (unsigned i = 0; i < UUID_CELLS; i++)
-            m->p->uuid[m->p->uuid_count].word[i] = fdt32_ld(&cells[i]);
-        m->p->uuid_count++;
+            p->uuid[p->uuid_count].word[i] = fdt32_ld(&cells[i]);
+        p->uuid_count++;
     }
 }
 
@@ -59,60 +59,60 @@ static bool id_is_free(const struct spmc *s, uint64_t id)
 }
 
 /* An id of the manifest counts if it is one of the Secure world's; else the order of nodes does. */
-static void read_id(struct place *m)
+static void read_id(struct place *m, struct partition *p)
 {
     uint64_t id = any_number(m, "id", 0);
 
     if (!(id & FFA_ID_SECURE))
-        id = (uint64_t)(m->s->id + 1 + (m->p - m->s->partitions));
+        id = (uint64_t)(m->s->id + 1 + (p - m->s->partitions));
     if (!id_is_free(m->s, id))
         complain(m, "id", "a Secure id, its low byte nobody else's");
-    m->p->endpoint.id = (uint16_t)id;
-    m->p->vmid = id & 0xff;
+    p->endpoint.id = (uint16_t)id;
+    p->vmid = id & 0xff;
 }
 
-static void read_version(struct place *m)
+static void read_version(struct place *m, struct partition *p)
 {
-    m->p->first_version =
+    p->first_version =
         (uint32_t)number(m, "ffa-version", FFA_VERSION_1_0, FFA_VERSION_1_2, MUST_BE_THERE);
-    m->p->endpoint.version = m->p->first_version;
+    p->endpoint.version = p->first_version;
 }
 
-static void read_messaging(struct place *m)
+static void read_messaging(struct place *m, struct partition *p)
 {
     uint64_t methods = any_number(m, "messaging-method", MUST_BE_THERE);
     uint64_t known = FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_SENDS_REQ | FFA_PROPERTY_INDIRECT;
 
-    if (m->p->endpoint.version >= FFA_VERSION_1_2)
+    if (p->endpoint.version >= FFA_VERSION_1_2)
         known |= FFA_PROPERTY_RECEIVES_REQ2 | FFA_PROPERTY_SENDS_REQ2;
     if (methods & ~known)
         complain(m, "messaging-method", "bits 0 to 2, 9 and 10 from 1.2");
-    m->p->properties = (uint32_t)methods | FFA_PROPERTY_AARCH64;
+    p->properties = (uint32_t)methods | FFA_PROPERTY_AARCH64;
     if (property_exists(m, "notification-support"))
-        m->p->properties |= FFA_PROPERTY_NOTIFICATIONS;
+        p->properties |= FFA_PROPERTY_NOTIFICATIONS;
 }
 
 /* A hypervisor tells of its VMs by direct requests. */
-static void read_vm_messages(struct place *m)
+static void read_vm_messages(struct place *m, struct partition *p)
 {
-    bool can = m->p->properties & FFA_PROPERTY_RECEIVES_REQ;
+    bool can = p->properties & FFA_PROPERTY_RECEIVES_REQ;
     uint64_t wanted = number(m, "vm-availability-messages", 0,
                              can ? VM_MESSAGE_CREATED | VM_MESSAGE_DESTROYED : 0, 0);
 
     if (wanted & VM_MESSAGE_CREATED)
-        m->p->properties |= FFA_PROPERTY_VM_CREATED;
+        p->properties |= FFA_PROPERTY_VM_CREATED;
     if (wanted & VM_MESSAGE_DESTROYED)
-        m->p->properties |= FFA_PROPERTY_VM_DESTROYED;
+        p->properties |= FFA_PROPERTY_VM_DESTROYED;
 }
 
 /* One context is a UP partition; an MP partition has one for each CPU at least. */
-static void read_contexts(struct place *m)
+static void read_contexts(struct place *m, struct partition *p)
 {
     uint64_t count = number(m, "execution-ctx-count", 1, CPU_MAX, 1);
 
     if (count > 1 && count < m->s->cpu_count)
         complain(m, "execution-ctx-count", "1, or at least the number of CPUs");
-    m->p->context_count = (uint8_t)count;
+    p->context_count = (uint8_t)count;
 }
 
 static void read_execution(struct place *m)
@@ -123,24 +123,24 @@ static void read_execution(struct place *m)
     number(m, "xlat-granule", 0, 0, 0);
 }
 
-static void read_boot(struct place *m)
+static void read_boot(struct place *m, struct partition *p)
 {
     struct place info = *m;
-    uint64_t offset = number(m, "entrypoint-offset", 0, m->p->size - 1, 0);
+    uint64_t offset = number(m, "entrypoint-offset", 0, p->size - 1, 0);
 
     if (offset % 4 != 0)
         complain(m, "entrypoint-offset", "an offset inside the partition");
-    m->p->entry = m->p->load + offset;
-    m->p->secondary_entry = m->p->entry;
-    m->p->boot_order = (uint16_t)number(m, "boot-order", 0, BOOT_ORDER_LAST, BOOT_ORDER_LAST);
-    m->p->boot_register = (uint8_t)number(m, "gp-register-num", 0, BOOT_REGISTER_MAX, 0);
+    p->entry = p->load + offset;
+    p->secondary_entry = p->entry;
+    p->boot_order = (uint16_t)number(m, "boot-order", 0, BOOT_ORDER_LAST, BOOT_ORDER_LAST);
+    p->boot_register = (uint8_t)number(m, "gp-register-num", 0, BOOT_REGISTER_MAX, 0);
     info.node = -1;
     while (next_compatible(&info, "arm,ffa-manifest-boot-info"))
-        m->p->wants_boot_info = property_exists(&info, "ffa_manifest");
+        p->wants_boot_info = property_exists(&info, "ffa_manifest");
 }
 
 /* `managed-exit` is the older way to say what ns-interrupts-action 1 does. */
-static void read_interrupt_actions(struct place *m)
+static void read_interrupt_actions(struct place *m, struct partition *p)
 {
     uint64_t action = number(
         m, "ns-interrupts-action", FFA_NS_ACTION_QUEUED, FFA_NS_ACTION_SIGNALLED,
@@ -148,36 +148,36 @@ static void read_interrupt_actions(struct place *m)
     uint64_t other = number(m, "other-s-interrupts-action", FFA_S_ACTION_QUEUED,
                             FFA_S_ACTION_SIGNALLED, FFA_S_ACTION_SIGNALLED);
 
-    m->p->budget =
+    p->budget =
         port_ticks_per_ms() * number(m, "bulkhead,budget-ms", 1, BUDGET_MAX_MS, BUDGET_DEFAULT_MS);
-    m->p->ns_action = (uint8_t)action;
-    m->p->managed_exit_irq = property_exists(m, "managed-exit-virq");
+    p->ns_action = (uint8_t)action;
+    p->managed_exit_irq = property_exists(m, "managed-exit-virq");
     if (action == FFA_NS_ACTION_QUEUED)
-        m->p->mask = other == FFA_S_ACTION_QUEUED ? MASK_ALL : MASK_NORMAL;
+        p->mask = other == FFA_S_ACTION_QUEUED ? MASK_ALL : MASK_NORMAL;
     else if (other == FFA_S_ACTION_QUEUED)
         complain(m, "other-s-interrupts-action", "1, as ns-interrupts-action is not queued");
 }
 
-static void read_restart(struct place *m)
+static void read_restart(struct place *m, struct partition *p)
 {
     if (property_is(m, "bulkhead,restart", "at-once"))
-        m->p->restart = RESTART_AT_ONCE;
+        p->restart = RESTART_AT_ONCE;
     else if (property_is(m, "bulkhead,restart", "on-next-call"))
-        m->p->restart = RESTART_ON_NEXT_CALL;
+        p->restart = RESTART_ON_NEXT_CALL;
     else if (property_exists(m, "bulkhead,restart") && !property_is(m, "bulkhead,restart", "never"))
         complain(m, "bulkhead,restart", "\"never\", \"at-once\" or \"on-next-call\"");
 }
 
 /* The SPMD announces CPU_OFF alone; who asks for more is told that it never comes. */
-static void read_power(struct place *m)
+static void read_power(struct place *m, struct partition *p)
 {
     uint64_t messages = number(m, "power-management-messages", 0, POWER_ALL, 0);
 
-    if (messages != 0 && m->p->context_count == 1)
+    if (messages != 0 && p->context_count == 1)
         complain(m, "power-management-messages", "0, as it is no MP partition");
     if (messages & ~(uint64_t)POWER_CPU_OFF)
         warn(m, "power-management-messages", "CPU_OFF alone: EL3 tells no other");
-    m->p->wants_cpu_off = messages & POWER_CPU_OFF;
+    p->wants_cpu_off = messages & POWER_CPU_OFF;
 }
 
 /* ---- Regions ---- */
@@ -219,7 +219,7 @@ static const char *region_refusal(const struct place *m, const struct region *r)
         return "a whole page";
     if (region_is_inside(m->p, r))
         return !is_secure_memory    ? "memory outside the package"
-               : !is_alone(m->p, r) ? "memory that no other region has"
+               : !is_alone(m->p, r) ? "free memory, or a device"
                                     : NULL;
     if (!ranges_hold(ranges_for(m->s, r->attributes), r->base, r->size) ||
         manifest_overlap(m->s, r->base, r->size) != UINT64_MAX)
@@ -261,7 +261,7 @@ static void read_region(struct place *m, uint32_t kind)
     if (wrong != NULL)
         complain(m, where, wrong);
     else if (m->p->region_count == REGION_MAX)
-        complain(m, "pages-count", "no more regions than 8");
+        complain(m, "pages-count", "fewer regions");
     else
         m->p->regions[m->p->region_count++] = r;
 }
@@ -325,17 +325,17 @@ bool manifest_read_partition(struct spmc *s, struct partition *p, const void *bl
     if (fdt_node_check_compatible(blob, 0, "arm,ffa-manifest-1.0") != 0 &&
         fdt_node_check_compatible(blob, 0, "arm,ffa-manifest-1.1") != 0)
         complain(m, "compatible", "\"arm,ffa-manifest-1.0\"");
-    read_id(m);
-    read_version(m);
-    read_uuids(m);
-    read_messaging(m);
-    read_vm_messages(m);
-    read_contexts(m);
+    read_id(m, p);
+    read_version(m, p);
+    read_uuids(m, p);
+    read_messaging(m, p);
+    read_vm_messages(m, p);
+    read_contexts(m, p);
     read_execution(m);
-    read_boot(m);
-    read_interrupt_actions(m);
-    read_power(m);
-    read_restart(m);
+    read_boot(m, p);
+    read_interrupt_actions(m, p);
+    read_power(m, p);
+    read_restart(m, p);
     if (property_exists(m, "stream-endpoint-ids"))
         complain(m, "stream-endpoint-ids", "none: devices are no endpoints");
     if (!m->wrong)

@@ -67,7 +67,7 @@ COLD void restart_account(struct spmc *s, unsigned cpu, struct partition *p)
     }
     if (p->recent_deaths++ == RESTARTS_MAX) {
         p->restart = RESTART_NEVER;
-        print("bulkhead: partition %s died too often\n", p->name);
+        print_partition(p, "died too often");
         return;
     }
     come_back_by_alarm(s, cpu, p);
@@ -124,7 +124,7 @@ static bool restore_page(struct spmc *s, const struct partition *p, uint64_t pag
 
 static struct next fail(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    print("bulkhead: partition %s cannot be restarted\n", vcpu_partition(s, v)->name);
+    print_partition(vcpu_partition(s, v), "cannot be restarted");
     return vcpu_end(s, cpu, v);
 }
 

@@ -121,6 +121,7 @@ struct vcpu {
     enum runtime_model model;
     vcpu_ref self;
     uint8_t partition;    /* index in spmc.partitions */
+    uint16_t place;       /* and counted from the beginning of struct spmc */
     uint8_t index;        /* execution context number, as FFA_RUN names it */
     uint8_t cpu;          /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
     uint8_t masked;       /* enum mask; with one it runs under a deadline */
@@ -191,7 +192,8 @@ struct partition {
     char name[NAME_MAX_BYTES];
     uint32_t properties; /* FFA_PROPERTY_*, unfiltered */
     uint8_t context_count;
-    uint8_t first_vcpu; /* its contexts follow each other in spmc.vcpus */
+    uint8_t first_vcpu;   /* its contexts follow each other in spmc.vcpus */
+    uint16_t first_place; /* counted from the beginning of struct spmc */
     uint8_t uuid_count;
     uint8_t ns_action;     /* FFA_NS_ACTION_* */
     uint8_t mask;          /* enum mask: what that and FFA_S_ACTION_* keep away while it runs */

@@ -114,10 +114,10 @@ static const char *package_refusal(const struct spmc *s, const struct partition 
         return "whole pages, as mem_size";
     if (!ranges_hold(&s->secure_memory, p->load, p->size) ||
         ranges_overlap(s->own.base, s->own.size, p->load, p->size))
-        return "an address in Secure memory";
+        return "free Secure memory";
     for (unsigned i = 0; i < s->partition_count; i++)
         if (ranges_overlap(s->partitions[i].load, s->partitions[i].size, p->load, p->size))
-            return "memory that no other partition has";
+            return "free Secure memory";
     return NULL;
 }
 
@@ -130,7 +130,7 @@ static void read_vm(struct place *m)
     const char *wrong;
 
     if (m->s->partition_count == PARTITION_MAX) {
-        complain(m, "load_address", "no more partitions than 8");
+        complain(m, "load_address", "fewer partitions");
         return;
     }
     p->load = any_number(m, "load_address", MUST_BE_THERE);

@@ -101,12 +101,13 @@ static uint64_t *block_entry(struct spmc *s, unsigned root, uint64_t address, bo
 }
 
 /* Up to `count` entries; what they get grows by `step` from one to the next. How many it was. */
-static uint64_t change_entries(uint64_t *entry, uint64_t count, struct change c, uint64_t step)
+static uint64_t change_entries(uint64_t *entry, uint64_t count, const struct change *c,
+                               uint64_t set, uint64_t step)
 {
     uint64_t *first = entry, *end = entry + count;
 
-    for (; entry < end && (*entry & c.mask) == c.want; entry++, c.set += step)
-        *entry = (*entry & c.keep) | c.set;
+    for (; entry < end && (*entry & c->mask) == c->want; entry++, set += step)
+        *entry = (*entry & c->keep) | set;
     return (uint64_t)(entry - first);
 }
 
@@ -116,20 +117,15 @@ static bool makes(const struct change *c)
     return c->want == 0;
 }
 
-static struct change with_address(const struct change *c, uint64_t address)
+static uint64_t with_address(const struct change *c, uint64_t address)
 {
-    struct change with = *c;
-
-    if (makes(c))
-        with.set |= address;
-    return with;
+    return makes(c) ? c->set | address : c->set;
 }
 
 /* Pages of one table of level 3, which may be made for it, or be given back after it. */
 static uint64_t change_pages(struct spmc *s, uint64_t *above, uint64_t address, uint64_t count,
                              const struct change *c)
 {
-    struct change page = with_address(c, address | ENTRY_TABLE_OR_PAGE);
     uint64_t entry = *above;
     uint64_t done;
 
@@ -139,8 +135,9 @@ static uint64_t change_pages(struct spmc *s, uint64_t *above, uint64_t address, 
             return 0;
         entry = table_pa(s, table) | ENTRY_VALID | ENTRY_TABLE_OR_PAGE;
     }
-    done = change_entries(&table_below(s, entry)[index_of(address, LEVEL_PAGE)], count, page,
-                          makes(c) ? PAGE_BYTES : 0);
+    done =
+        change_entries(&table_below(s, entry)[index_of(address, LEVEL_PAGE)], count, c,
+                       with_address(c, address | ENTRY_TABLE_OR_PAGE), makes(c) ? PAGE_BYTES : 0);
     if (makes(c))
         entry += done << ENTRY_COUNT_SHIFT;
     else if ((c->keep | c->set) == 0)
@@ -170,7 +167,7 @@ uint64_t stage2_change(struct spmc *s, const struct partition *p, unsigned space
         if (is_block || (blocks && *entry == 0 && here == ENTRIES_OF_TABLE))
             changed = here < ENTRIES_OF_TABLE
                           ? 0
-                          : ENTRIES_OF_TABLE * change_entries(entry, 1, with_address(c, at), 0);
+                          : ENTRIES_OF_TABLE * change_entries(entry, 1, c, with_address(c, at), 0);
         else
             changed = change_pages(s, entry, at, here, c);
         done += changed;

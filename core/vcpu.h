@@ -53,9 +53,9 @@ static inline struct vcpu *vcpu_by_ref(struct spmc *s, vcpu_ref ref)
     return ONCE(&s->vcpus[ref]);
 }
 
-static inline struct partition *vcpu_partition(struct spmc *s, const struct vcpu *v)
+HOT struct partition *vcpu_partition(struct spmc *s, const struct vcpu *v)
 {
-    return ONCE(&s->partitions[v->partition]);
+    return ONCE(&((struct partition *)(void *)s)[v->place]);
 }
 
 /* The partition that an endpoint is: not for the Normal world's. */
@@ -110,14 +110,13 @@ static inline bool partition_has_uuid(const struct partition *p, uint64_t low, u
 }
 
 /* A partition's execution context by number. */
-static inline struct vcpu *partition_context(struct spmc *s, const struct partition *p,
-                                             unsigned index)
+HOT struct vcpu *partition_context(struct spmc *s, const struct partition *p, unsigned index)
 {
-    return ONCE(&s->vcpus[p->first_vcpu + index]);
+    return ONCE(&((struct vcpu *)(void *)s)[p->first_place + index]);
 }
 
 /* The context that serves this CPU: an MP partition's own, a UP partition's only one. */
-static inline struct vcpu *partition_vcpu(struct spmc *s, const struct partition *p, unsigned cpu)
+HOT struct vcpu *partition_vcpu(struct spmc *s, const struct partition *p, unsigned cpu)
 {
     return partition_context(s, p, partition_is_mp(p) ? cpu : 0);
 }

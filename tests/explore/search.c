@@ -337,6 +337,7 @@ static bool take(uint32_t number, unsigned cpu, unsigned action_number)
 
     port_model_reset_counters();
     set_gic(&step.before);
+    state_set_pages(&step.before);
     set_frame(cpu, a);
     if (restored != NULL)
         soil(restored);

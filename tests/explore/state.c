@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "core/interrupt.h"
+#include "core/memory.h"
 #include "core/notify.h"
+#include "core/stage2.h"
 #include "support/invariants.h"
 #include "support/port_model.h"
 #include "support/world.h"
@@ -389,6 +391,42 @@ static void unpack_vcpu(struct vcpu *v, const struct packed_vcpu *p)
     v->in_service = p->in_service;
 }
 
+/* ---- Pages in use, which the ledger and the tables remember, are those of mailboxes ---- */
+
+static bool is_taken(struct spmc *s, const struct partition *p, uint64_t page)
+{
+    if (p != NULL)
+        return stage2_entry(s, p, SPACE_SECURE, page) & ENTRY_MAILBOX;
+    uint64_t number = (page - s->normal_memory.range[0].base) / PAGE_BYTES;
+    return s->memory->taken[number / 64] >> number % 64 & 1;
+}
+
+static void set_taken(struct spmc *s, const struct partition *p, uint64_t page, bool taken)
+{
+    if (is_taken(s, p, page) == taken)
+        return;
+    if (taken)
+        memory_take_buffer(s, p, page, 1, MAP_READ);
+    else
+        memory_give_buffer(s, p, page, 1);
+}
+
+static void set_mailbox(struct spmc *s, const struct partition *p, const struct mailbox *m,
+                        uint64_t tx, uint64_t rx)
+{
+    set_taken(s, p, tx, m->state != MAILBOX_UNMAPPED);
+    set_taken(s, p, rx, m->state != MAILBOX_UNMAPPED);
+}
+
+void state_set_pages(struct spmc *s)
+{
+    for (unsigned i = 0; i < PARTITION_MAX; i++)
+        set_mailbox(s, &s->partitions[i], &s->partitions[i].endpoint.mailbox, WORLD_TX(i),
+                    WORLD_RX(i));
+    set_mailbox(s, NULL, &s->normal.mailbox, WORLD_NORMAL_TX, WORLD_NORMAL_RX);
+    set_mailbox(s, NULL, &s->vms[0].mailbox, WORLD_VM_TX(STATE_VM), WORLD_VM_RX(STATE_VM));
+}
+
 void state_unpack(struct spmc *s, const struct packed *from)
 {
     memcpy(s, &shared, offsetof(struct spmc, trace));
@@ -421,6 +459,7 @@ void state_unpack(struct spmc *s, const struct packed *from)
         s->cpus[i].schedule_receiver = from->cpu[i].schedule_receiver;
         s->cpus[i].alarm = from->cpu[i].alarm ? port_model.now : NEVER;
     }
+    state_set_pages(s);
 }
 
 /* ---- For people ---- */

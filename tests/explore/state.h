@@ -117,6 +117,9 @@ void state_version(unsigned partition, uint8_t minor);
 /* What does not count gets the value that it has in every unpacked state. */
 void state_canonicalize(struct spmc *s);
 
+/* Before a step: the pages in use, which ledger and tables remember, are those of its mailboxes. */
+void state_set_pages(struct spmc *s);
+
 /* Of a canonical state. */
 void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks);
 

@@ -134,7 +134,7 @@ static void a_refusal_is_in_the_trace(void **state)
     assert_int_equal(trace->record[count].call, FFA_MSG_POLL);
     assert_int_equal(trace->record[count].from, FFA_ID_NORMAL_WORLD);
     assert_int_equal(trace->record[count].status, FFA_NOT_SUPPORTED);
-    assert_reason(&s, 0, "no such function for this caller");
+    assert_reason(&s, 0, "not for this caller");
 }
 
 static void x8_to_x17_survive_every_call(void **state)

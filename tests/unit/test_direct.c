@@ -267,7 +267,7 @@ static void x8_to_x17_of_a_response_are_reserved_from_version_1_2_on(void **stat
             for (unsigned bit = 0; bit < 64; bit += 63) {
                 respond_with(functions[i], r, UINT64_C(1) << bit);
                 assert_refused(SELF(WORLD_UP), FFA_INVALID_PARAMETERS);
-                assert_reason(&s, 0, "x8 to x17 of a response are not zero");
+                assert_reason(&s, 0, "a reserved register is not zero");
                 assert_int_equal(SELF(WORLD_UP)->x[r], UINT64_C(1) << bit);
             }
         }

@@ -73,7 +73,7 @@ static void other_interrupts_are_rejected(void **state)
     for (unsigned i = 0; i < COUNT(bad); i++) {
         begin(state);
         SET(blob, UART, "interrupts", bad[i][0], bad[i][1]);
-        assert_rejected("expected Secure SPIs (32 to 1019), or PPIs of an MP partition");
+        assert_rejected("expected Secure SPIs, or PPIs of an MP partition");
     }
 }
 
@@ -95,7 +95,7 @@ static void a_ppi_of_a_up_partition_is_rejected(void **state)
     SET(blob, "/", "execution-ctx-count", 1);
     SET(blob, "/", "power-management-messages", 0);
     SET(blob, UART, "interrupts", 16, PPI);
-    assert_rejected("expected Secure SPIs (32 to 1019), or PPIs of an MP partition");
+    assert_rejected("expected Secure SPIs, or PPIs of an MP partition");
 }
 
 static void an_interrupt_belongs_to_one_device_of_one_partition(void **state)
@@ -124,7 +124,7 @@ static void a_partition_has_thirteen_at_most(void **state)
     assert_accepted();
     begin(state);
     manifest_set(blob, UART, "interrupts", list, COUNT(list));
-    assert_rejected("expected no more interrupts than 13");
+    assert_rejected("expected fewer interrupts");
 }
 
 static void all_partitions_have_thirty_two_at_most(void **state)
@@ -138,7 +138,7 @@ static void all_partitions_have_thirty_two_at_most(void **state)
     for (unsigned i = 0; i < ROUTE_MAX; i++)
         s.routes[s.route_count++] = (struct route){.intid = (uint16_t)(100 + i), .partition = 1};
     SET(blob, UART, "interrupts", 40, SPI);
-    assert_rejected("expected no more interrupts in all than 32");
+    assert_rejected("expected fewer interrupts");
 }
 
 /* ---- Targets ---- */

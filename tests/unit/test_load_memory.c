@@ -284,7 +284,7 @@ static void a_mailbox_of_the_manifest_is_mapped_from_the_start(void **state)
 static void it_works_in_the_partitions_start_and_cannot_be_mapped_twice(void **state)
 {
     const struct ffa_partition_info *info = port_model_memory(RX, PAGE_BYTES);
-    struct regs *self = &world_vcpu(&s, 0, 0)->regs;
+    struct regs *self = &s.vcpus[0].regs; /* the first partition's only context */
 
     (void)state;
     install_mailbox();

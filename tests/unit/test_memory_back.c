@@ -35,9 +35,9 @@ static void a_wrong_relinquishing_changes_nothing(void **state)
         {{handle, 0, 0, {UP_ID}}, INVALID, "only the caller gives up"},
         {{handle, 0, 2, {UP_ID}}, INVALID, "only the caller gives up"},
         {{handle, 0, 1, {MP_ID}}, INVALID, "only the caller gives up"},
-        {{handle, FFA_MEMORY_ZERO, 1, {UP_ID}}, INVALID, "flags that are reserved"},
-        {{handle, 4, 1, {UP_ID}}, INVALID, "flags that are reserved"},
-        {{handle, 1U << 31, 1, {UP_ID}}, INVALID, "flags that are reserved"},
+        {{handle, FFA_MEMORY_ZERO, 1, {UP_ID}}, INVALID, "a reserved flag is set"},
+        {{handle, 4, 1, {UP_ID}}, INVALID, "a reserved flag is set"},
+        {{handle, 1U << 31, 1, {UP_ID}}, INVALID, "a reserved flag is set"},
     };
 
     (void)state;
@@ -99,14 +99,14 @@ static void a_wrong_reclaim_changes_nothing(void **state)
     remember();
     for (unsigned i = 0; i < COUNT(wrong); i++) {
         reclaim(wrong[i], 0);
-        assert_no(normal, INVALID, "no such transaction of the caller");
+        assert_no(normal, INVALID, "no such transaction");
     }
     for (unsigned i = 0; i < COUNT(flags); i++) {
         reclaim(handle, flags[i]);
-        assert_no(normal, INVALID, "flags that are reserved");
+        assert_no(normal, INVALID, "a reserved flag is set");
     }
     reclaim_by(WORLD_UP, handle, 0);
-    assert_reason(&s, 0, "no such transaction of the caller");
+    assert_reason(&s, 0, "no such transaction");
     assert_nothing_changed();
     taken(WORLD_UP, handle, FFA_ACCESS_RW);
     remember();
@@ -126,9 +126,9 @@ static void partitions_reclaim_only_what_they_sent(void **state)
     handle = sent_by(WORLD_UP, FFA_MEM_SHARE_64);
     remember();
     reclaim(handle, 0);
-    assert_no(normal, INVALID, "no such transaction of the caller");
+    assert_no(normal, INVALID, "no such transaction");
     reclaim_by(WORLD_MP, handle, 0);
-    assert_reason(&s, 0, "no such transaction of the caller");
+    assert_reason(&s, 0, "no such transaction");
     assert_nothing_changed();
     in_partition(WORLD_UP, FFA_MEM_RECLAIM, (uint32_t)handle, handle >> 32, 0);
     assert_success(REGS_OF(WORLD_UP), 0, 0);
@@ -168,7 +168,7 @@ static void the_normal_world_does_not_wait_for_much_zeroing(void **state)
     (void)state;
     remember();
     reclaim(handle, FFA_MEMORY_ZERO);
-    assert_no(normal, FFA_DENIED, "more pages to zero than the limit");
+    assert_no(normal, FFA_DENIED, "a device, or more pages to zero than the limit");
     reclaimed(handle);
     handle = lent(ZERO_PAGES_MAX, FFA_ACCESS_RW, 0);
     reclaim(handle, FFA_MEMORY_ZERO);

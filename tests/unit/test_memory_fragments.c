@@ -3,7 +3,7 @@
 #include "support/sharing.h"
 
 #define INVALID FFA_INVALID_PARAMETERS
-#define NOT_WHOLE "not whole ranges"
+#define NOT_WHOLE "a length that does not fit"
 #define RANGES 6
 
 static uint8_t whole[8192];
@@ -105,10 +105,10 @@ static void a_partition_sends_in_fragments(void **state)
     assert_no(regs, INVALID, "another sender");
     leave();
     in_partition(WORLD_MP, FFA_MEM_FRAG_TX, (uint32_t)handle, handle >> 32, 16);
-    assert_no(REGS_OF(WORLD_MP), INVALID, "no such transaction being sent");
+    assert_no(REGS_OF(WORLD_MP), INVALID, "no such transaction");
     leave();
     go_on(handle, at, 16, (uint64_t)UP_ID << 16);
-    assert_no(normal, INVALID, "no such transaction being sent");
+    assert_no(normal, INVALID, "no such transaction");
     for (; at < length; at += 16) {
         memcpy(out, whole + at, 16);
         in_partition(WORLD_UP, FFA_MEM_FRAG_TX, (uint32_t)handle, handle >> 32, 16);
@@ -199,12 +199,12 @@ static void a_fragment_that_cannot_be_changes_nothing(void **state)
                       3 << 16);
     assert_no(normal, INVALID, "a length that does not fit");
     go_on(handle + 0x100, length - 64, 16, 3 << 16);
-    assert_no(normal, INVALID, "no such transaction being sent");
+    assert_no(normal, INVALID, "no such transaction");
     go_on(handle, length - 64, 64, 3 << 16);
     assert_int_equal(handle_of(normal), handle);
     remember();
     go_on(handle, length - 64, 16, 3 << 16);
-    assert_no(normal, INVALID, "no such transaction being sent");
+    assert_no(normal, INVALID, "no such transaction");
     reclaimed(handle);
 }
 
@@ -279,9 +279,9 @@ static void registers_of_a_send(void **state)
         {length, head - 1, 0, 0, "a composite that does not fit"},
         {2 * PAGE_BYTES, PAGE_BYTES + 16, 0, 0, "a length that does not fit"},
         {length, head + 8, 0, 0, NOT_WHOLE},
-        {length + 16, length, 0, 0, "not the length of the ranges"},
-        {length - 16, length - 16, 0, 0, "not the length of the ranges"},
-        {UINT32_MAX, length, 0, 0, "not the length of the ranges"},
+        {length + 16, length, 0, 0, "a length that does not fit"},
+        {length - 16, length - 16, 0, 0, "a length that does not fit"},
+        {UINT32_MAX, length, 0, 0, "a length that does not fit"},
     };
 
     (void)state;

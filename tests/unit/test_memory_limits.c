@@ -110,7 +110,7 @@ static void as_many_transactions_as_the_limit(void **state)
     said.range[0].address = PAGE(TRANSACTION_MAX);
     remember();
     normal_send(FFA_MEM_SHARE_64);
-    assert_no(normal, FFA_NO_MEMORY, "no more transactions in flight");
+    assert_no(normal, FFA_NO_MEMORY, "no more transactions, or ranges");
     reclaimed(handles[77]);
     assert_true(sent(FFA_MEM_SHARE_64) != handles[77]);
     reclaim(handles[77], 0);
@@ -155,7 +155,7 @@ static void as_many_chunks_as_the_limit(void **state)
     }
     assert_int_equal(count, (CHUNK_MAX - 1) / 17); /* 512 ranges are 17 chunks */
     assert_refused(normal, FFA_NO_MEMORY);
-    assert_reason(&s, 0, "no more ranges of all transactions");
+    assert_reason(&s, 0, "no more transactions, or ranges");
     assert_all_is_back();
     reclaimed(handle);
     send_all(FFA_MEM_SHARE_64);

@@ -35,20 +35,21 @@ struct fault {
 };
 
 #define NOT_CALLER "the sender is not the caller"
-#define FLAGS "flags that are reserved"
+#define FLAGS "a reserved flag is set"
 #define COUNT_OF "a wrong number of borrowers"
 #define ATTRIBUTES "attributes that are reserved"
-#define TYPE "a memory type given, or not given"
+#define TYPE "a type or permissions given, or not given"
 #define RESERVED "a reserved field is not zero"
 #define FIT "entries that do not fit"
 #define UNLIKE "an entry unlike the first"
-#define TWICE "a borrower is named twice, or is the sender"
+#define TWICE "a borrower is named twice"
+#define NOBODY "no such borrower"
 #define ONLY "memory goes to partitions"
-#define PERMISSIONS "permissions given, or not given"
+#define PERMISSIONS "a type or permissions given, or not given"
 #define COMPOSITE "a composite that does not fit"
-#define EMPTY "a composite without ranges"
+#define EMPTY "a composite that does not fit"
 #define LIMIT "more ranges or pages than the limit"
-#define LENGTH "not the length of the ranges"
+#define LENGTH "a length that does not fit"
 #define RANGE "a range that cannot be"
 #define SUM "not the number of pages"
 #define ALONE "memory that is not the sender's alone"
@@ -92,19 +93,19 @@ static const struct fault faults[] = {
      V_ALL,
      SHARE,
      FFA_DENIED,
-     "memory that is not write-back",
+     "memory of another type",
      {SAY(header.attributes, FFA_MEMORY_DEVICE)}},
     {BY_ALL,
      V_ALL,
      SHARE,
      FFA_DENIED,
-     "memory that is not write-back",
+     "memory of another type",
      {SAY(header.attributes, FFA_MEMORY_USUAL - 1)}},
     {BY_ALL,
      V_ALL,
      LEND,
      FFA_DENIED,
-     "memory that is not write-back",
+     "memory of another type",
      {SAY(borrowers, 2), SAY(access[1].id, QUEUED_ID), SAY(header.attributes, 0x27)}},
     /* Entries of borrowers */
     {BY_ALL, V_ALL, SEND_ALL, INVALID, UNLIKE, {SAY(access[0].flags, 1)}},
@@ -130,9 +131,9 @@ static const struct fault faults[] = {
     {BY_ALL, V_ALL, SHARE | LEND, INVALID, PERMISSIONS, {SAY(access[0].permissions, 0)}},
     {BY_ALL, V_ALL, DONATE, INVALID, PERMISSIONS, {SAY(access[0].permissions, FFA_ACCESS_RO)}},
     {BY_ALL, V_ALL, DONATE, INVALID, PERMISSIONS, {SAY(access[0].permissions, FFA_ACCESS_NX)}},
-    {BY_HYPERVISOR, V_ALL, SEND_ALL, INVALID, TWICE, {SAY(access[0].id, 0)}},
-    {BY_VM, V_ALL, SEND_ALL, INVALID, TWICE, {SAY(access[0].id, 7)}},
-    {BY_PARTITION, V_ALL, SEND_ALL, INVALID, TWICE, {SAY(access[0].id, UP_ID)}},
+    {BY_HYPERVISOR, V_ALL, SEND_ALL, INVALID, NOBODY, {SAY(access[0].id, 0)}},
+    {BY_VM, V_ALL, SEND_ALL, INVALID, NOBODY, {SAY(access[0].id, 7)}},
+    {BY_PARTITION, V_ALL, SEND_ALL, INVALID, NOBODY, {SAY(access[0].id, UP_ID)}},
     {BY_ALL, V_ALL, SHARE, INVALID, TWICE, {SAY(borrowers, 2), SAY(access[1].id, MP_ID)}},
     {BY_ALL,
      V_ALL,
@@ -140,7 +141,7 @@ static const struct fault faults[] = {
      INVALID,
      TWICE,
      {SAY(borrowers, 3), SAY(access[1].id, QUEUED_ID), SAY(access[2].id, QUEUED_ID)}},
-    {BY_ALL, V_ALL, SEND_ALL, INVALID, "no such borrower", {SAY(access[0].id, WORLD_UNKNOWN_ID)}},
+    {BY_ALL, V_ALL, SEND_ALL, INVALID, NOBODY, {SAY(access[0].id, WORLD_UNKNOWN_ID)}},
     {BY_ALL, V_ALL, SEND_ALL, FFA_DENIED, ONLY, {SAY(access[0].id, 5)}},
     {BY_PARTITION, V_ALL, SHARE, FFA_DENIED, ONLY, {SAY(borrowers, 2), SAY(access[1].id, 0)}},
     {BY_PARTITION, V_ALL, SHARE, FFA_DENIED, ONLY, {SAY(borrowers, 2), SAY(access[1].id, 5)}},

@@ -33,16 +33,16 @@ struct fault {
 
 #define INVALID FFA_INVALID_PARAMETERS
 #define NONE "no such transaction"
-#define FLAGS "flags that are reserved"
+#define FLAGS "a reserved flag is set"
 #define KIND "another kind of transaction"
 #define NOT_ZEROED "shared memory is not zeroed"
 #define ATTRIBUTES "attributes that are reserved"
 #define TYPE "memory of another type"
-#define NUMBER "another number of borrowers"
+#define NUMBER "a wrong number of borrowers"
 #define MORE "more access than granted"
-#define CHOOSE "instruction access given, or not given"
+#define CHOOSE "a type or permissions given, or not given"
 #define RESERVED "a reserved field is not zero"
-#define ZERO_RO "memory to zero that is read-only"
+#define ZERO_RO "memory to zero that is read-only, or a device"
 #define FIT "entries that do not fit"
 
 #define PERMIT(is) SAY(access[0].permissions, (is))

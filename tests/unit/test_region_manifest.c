@@ -169,13 +169,13 @@ static void regions_inside_the_package_do_not_overlap(void **state)
         begin(state);
         add_another();
         SET(blob, INSIDE, "load-address-relative-offset", offsets[i]);
-        assert_rejected("expected memory that no other region has");
+        assert_rejected("expected free memory, or a device");
     }
     begin(state);
     add_another(); /* by an address of its own, the same memory */
     manifest_remove(blob, INSIDE, "load-address-relative-offset");
     SET(blob, INSIDE, "base-address", 0, (uint32_t)WORLD_LOAD(0) + 0x7000);
-    assert_rejected("expected memory that no other region has");
+    assert_rejected("expected free memory, or a device");
 }
 
 static void a_region_inside_the_package_is_whole_pages(void **state)
@@ -213,7 +213,7 @@ static void more_regions_than_fit_are_rejected(void **state)
         SET(blob, path, "pages-count", 1);
         SET(blob, path, "attributes", 0x9);
     }
-    assert_rejected("expected no more regions than 8");
+    assert_rejected("expected fewer regions");
 }
 
 static void interrupts_of_a_device_are_its_partitions(void **state)

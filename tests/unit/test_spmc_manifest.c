@@ -270,12 +270,12 @@ static void bad_packages_are_rejected(void **state)
     } packages[] = {
         {0x0e300800, 0x10000, "expected whole pages, as mem_size"},
         {0x0e300000, 0x10800, "expected whole pages, as mem_size"},
-        {0x0e300000, 0, "expected an address in Secure memory"},
-        {0x40000000, 0x10000, "expected an address in Secure memory"},
-        {0x0eff0000, 0x20000, "expected an address in Secure memory"},
-        {0x0e208000, 0x10000, "memory that no other partition has"},
-        {0x0e1f0000, 0x20000, "memory that no other partition has"},
-        {0x0e100000, 0x10000, "expected an address in Secure memory"}, /* Bulkhead's own */
+        {0x0e300000, 0, "expected free Secure memory"},
+        {0x40000000, 0x10000, "expected free Secure memory"},
+        {0x0eff0000, 0x20000, "expected free Secure memory"},
+        {0x0e208000, 0x10000, "free Secure memory"},
+        {0x0e1f0000, 0x20000, "free Secure memory"},
+        {0x0e100000, 0x10000, "expected free Secure memory"}, /* Bulkhead's own */
     };
 
     for (unsigned i = 0; i < COUNT(packages); i++) {
@@ -357,7 +357,7 @@ static void a_ninth_package_is_rejected(void **state)
         SET(blob, path, "load_address", 0x0e400000 + 0x10000 * (uint32_t)(name[2] - '0'));
         SET(blob, path, "mem_size", 0x10000);
     }
-    assert_rejected("vm9: load_address is <0xe490000>, expected no more partitions");
+    assert_rejected("vm9: load_address is <0xe490000>, expected fewer partitions");
 }
 
 static void ranges_hold_what_lies_wholly_inside_one(void **state)
