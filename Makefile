@@ -301,7 +301,7 @@ fuzz_support_flags := -fno-sanitize=fuzzer
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
 $(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
-$(eval $(call host_flavour,explore,$(HOSTCC),-O2 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1,))
+$(eval $(call host_flavour,explore,$(HOSTCC),-O3 -march=native -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1,))
 $(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -DPARTITION_MAX=4 -DVM_MAX=2 -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
 
 $(HOST)/bin/explore: $(patsubst %,$(HOST)/explore/obj/%.o,$(wildcard tests/explore/*.c)) $(explore_core) $(HOST)/explore/support.a
