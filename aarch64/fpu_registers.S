@@ -12,6 +12,17 @@
 #define FIRST_PART 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25
 #define REST 26, 27, 28, 29, 30, 31
 
+.macro v_registers operation
+    \operation {v0.2d-v3.2d}, [x0], 64
+    \operation {v4.2d-v7.2d}, [x0], 64
+    \operation {v8.2d-v11.2d}, [x0], 64
+    \operation {v12.2d-v15.2d}, [x0], 64
+    \operation {v16.2d-v19.2d}, [x0], 64
+    \operation {v20.2d-v23.2d}, [x0], 64
+    \operation {v24.2d-v27.2d}, [x0], 64
+    \operation {v28.2d-v31.2d}, [x0], 64
+.endm
+
 .macro z_registers operation, numbers:vararg
     .irp n, \numbers
     \operation z\n, [x0, \n, mul vl]
@@ -28,26 +39,12 @@
     behind_vector 2
     .global fpu_store_v
 fpu_store_v:
-    st1     {v0.2d-v3.2d}, [x0], 64
-    st1     {v4.2d-v7.2d}, [x0], 64
-    st1     {v8.2d-v11.2d}, [x0], 64
-    st1     {v12.2d-v15.2d}, [x0], 64
-    st1     {v16.2d-v19.2d}, [x0], 64
-    st1     {v20.2d-v23.2d}, [x0], 64
-    st1     {v24.2d-v27.2d}, [x0], 64
-    st1     {v28.2d-v31.2d}, [x0], 64
+    v_registers st1
     ret
 
     .global fpu_load_v
 fpu_load_v:
-    ld1     {v0.2d-v3.2d}, [x0], 64
-    ld1     {v4.2d-v7.2d}, [x0], 64
-    ld1     {v8.2d-v11.2d}, [x0], 64
-    ld1     {v12.2d-v15.2d}, [x0], 64
-    ld1     {v16.2d-v19.2d}, [x0], 64
-    ld1     {v20.2d-v23.2d}, [x0], 64
-    ld1     {v24.2d-v27.2d}, [x0], 64
-    ld1     {v28.2d-v31.2d}, [x0], 64
+    v_registers ld1
     ret
 
 /* void fpu_store_z(void *z, void *p), void fpu_load_z(const void *z, const void *p): vectors and predicates */
