@@ -31,7 +31,7 @@ static _Noreturn void give_up(unsigned cpu)
 
     print("bulkhead: no start without a sound manifest\n");
     spmd_call(&regs);
-    stop(cpu, "EL3 came back after a failed start");
+    stop(cpu, "EL3 came back");
 }
 
 static void register_secondary_entry(unsigned cpu)

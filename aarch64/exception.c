@@ -52,5 +52,5 @@ _Noreturn void unexpected_exception(const struct self_frame *f)
     print("  esr %lx elr %lx far %lx spsr %lx sp %lx\n", read_register(esr_el2),
           read_register(elr_el2), read_register(far_el2), read_register(spsr_el2), f->sp);
     print_registers(f->x);
-    stop(cpu, "an exception that nothing expected");
+    stop(cpu, "unexpected exception");
 }

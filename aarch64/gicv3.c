@@ -202,7 +202,7 @@ void gic_schedule_receiver(unsigned cpu)
     isb();
 }
 
-void gic_kick(unsigned cpu)
+BEHIND_VECTOR("01") void gic_kick(unsigned cpu)
 {
     dsb();
     write_register(ICC_SGI1R_EL1, (uint64_t)INTID_KICK << SGI_INTID_SHIFT | 1ULL << cpu);

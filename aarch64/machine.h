@@ -21,6 +21,14 @@ static inline uint64_t window_pa(const void *address)
 /* Where a CPU waits for another: apart, so that the bench can tell waiting from work. */
 #define WAITING static __attribute__((noinline, section(".text.wait")))
 
+/* A short function, or one that seldom runs, fills the room behind a vector (aarch64/vectors.inc).
+ */
+#ifdef __clang__ /* makes longer ones */
+#define BEHIND_VECTOR(number) __attribute__((noinline))
+#else
+#define BEHIND_VECTOR(number) __attribute__((noinline, section(".text.vector." number ".more")))
+#endif
+
 extern struct spmc spmc;
 
 /* boot.c: the first C code of the boot CPU, and of each other one, on its own stack. */

@@ -3,9 +3,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aarch64/machine.h"
 #include "tools/libfdt-env/libfdt_env.h"
 
-#define BEHIND_VECTOR(number) __attribute__((section(".text.vector." number ".more")))
 #define WORD sizeof(uint64_t)
 
 typedef uint64_t __attribute__((may_alias)) word;

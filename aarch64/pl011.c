@@ -23,7 +23,7 @@ void uart_init(void)
     *uart(UART_CR) = CR_ENABLE_TRANSMIT;
 }
 
-void uart_put(char c)
+BEHIND_VECTOR("04") void uart_put(char c)
 {
     while (*uart(UART_FR) & FR_TRANSMIT_FULL)
         ;

@@ -24,7 +24,7 @@ bool port_zero(uint64_t pa, size_t size)
 }
 
 /* Of the VMID in VTTBR_EL2: this CPU's own is back after it. */
-void port_stage2_changed(uint16_t vmid)
+BEHIND_VECTOR("02") void port_stage2_changed(uint16_t vmid)
 {
     uint64_t vttbr = read_register(vttbr_el2);
 
@@ -41,7 +41,7 @@ bool port_is_wanted(void)
     return read_register(isr_el1) != 0 || loop_is_waited_for();
 }
 
-void port_cache_clean(uint64_t pa, size_t size)
+BEHIND_VECTOR("13") void port_cache_clean(uint64_t pa, size_t size)
 {
     uint64_t end = pa + size;
 

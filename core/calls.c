@@ -153,6 +153,11 @@ struct next succeed(const struct call *c, uint64_t w2, uint64_t w3)
     return answer(c);
 }
 
+COLD struct next success(const struct call *c)
+{
+    return succeed(c, 0, 0);
+}
+
 COLD struct next refuse_with(const struct call *c, int status, const char *reason)
 {
     trace_refusal(c->s, c->cpu, (uint32_t)c->regs->x[0], c->who->id, status, reason);
@@ -246,7 +251,7 @@ static struct next retrieve_features(struct call *c)
     if (c->who->version < FFA_VERSION_1_1)
         c->who->wants_ns_bit = wants;
     else if (!wants)
-        return refuse(c, FFA_NOT_SUPPORTED, "from version 1.1 on the NS bit is told");
+        return refuse(c, FFA_NOT_SUPPORTED, "without the NS bit");
     return succeed(c, (wants ? FFA_RETRIEVE_NS_BIT : 0) | RETRIEVE_HYPERVISOR, 0);
 }
 
@@ -261,7 +266,7 @@ COLD static struct next further_features(struct call *c, uint32_t function)
     case FFA_SECONDARY_EP_REGISTER_64:
         if (c->from != NULL && !partition_is_mp(call_partition(c)))
             return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
-        return succeed(c, 0, 0);
+        return success(c);
     case FFA_RXTX_MAP_64:
         return succeed(c, c->who->version >= FFA_VERSION_1_2 ? MAILBOX_PAGES_MAX << 16 : 0, 0);
     default:

@@ -32,6 +32,9 @@ struct next answer(const struct call *c);
 /* FFA_SUCCESS_32 with w2 and w3; the other registers of the answer are zero. */
 struct next succeed(const struct call *c, uint64_t w2, uint64_t w3);
 
+/* The same without values. */
+struct next success(const struct call *c);
+
 /*
  * Why a call is refused: NULL for nothing, else the FF-A status as a character, which may lead to
  * the trace together with the reason that follows it: a partition's author learns why.

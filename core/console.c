@@ -105,10 +105,10 @@ struct next call_console_log(struct call *c)
     uint32_t count = (uint32_t)c->regs->x[1];
 
     if (count == 0 || count > max)
-        return refuse(c, FFA_INVALID_PARAMETERS, "character count out of range");
+        return refuse(c, FFA_INVALID_PARAMETERS, "a number out of range");
     for (uint32_t i = 0; i < count; i++)
         log_character(call_partition(c), (char)(c->regs->x[2 + i / each] >> 8 * (i % each)));
-    return succeed(c, 0, 0);
+    return success(c);
 }
 
 void print_partition(const struct partition *p, const char *what)

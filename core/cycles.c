@@ -33,7 +33,7 @@ struct next call_yield(struct call *c)
     if (MODEL_FORBIDS(c, YIELD))
         return refuse_model(c, MODEL_CALL_YIELD);
     if (c->from->model == MODEL_INTERRUPT)
-        return succeed(c, 0, 0);
+        return success(c);
 
     return vcpu_yield(c->s, c->cpu, c->from,
                       MESSAGE(FFA_YIELD, vcpu_name(c->s, c->from), (uint32_t)c->regs->x[2],
@@ -86,5 +86,5 @@ struct next call_secondary_ep_register(struct call *c)
     if (entry < p->load || entry - p->load >= p->size || entry % 4 != 0)
         return refuse(c, FFA_INVALID_PARAMETERS, "an entry point outside");
     p->secondary_entry = entry;
-    return succeed(c, 0, 0);
+    return success(c);
 }

@@ -72,7 +72,7 @@ struct next call_direct_req2(struct call *c)
     refusal no = NULL;
 
     if (p != NULL && !is_addressed(p, x, true))
-        no = REFUSAL(FFA_INVALID_PARAMETERS, "the receiver does not have this UUID");
+        no = REFUSAL(FFA_INVALID_PARAMETERS, "no such UUID");
     else if (p != NULL && p->endpoint.version < FFA_VERSION_1_2)
         no = REFUSAL(FFA_DENIED, "not in the receiver's version");
     return request(c, true, no);

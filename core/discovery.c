@@ -133,7 +133,7 @@ struct next call_partition_info_get(struct call *c)
     if (flags & ~known)
         return refuse(c, FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if (count == 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no partition has this UUID");
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such UUID");
     if (flags & FFA_PARTITION_INFO_COUNT_ONLY)
         return succeed(c, count, 0);
     if (c->who->mailbox.state != MAILBOX_EMPTY)
@@ -169,7 +169,7 @@ struct next call_partition_info_get_regs(struct call *c)
 
     collect(&r, c, &uuid);
     if (r.count == 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no partition has this UUID");
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such UUID");
     if (tag != 0)
         return refuse(c, FFA_RETRY, "no list has such a tag");
     if (start >= r.count)

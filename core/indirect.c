@@ -85,7 +85,7 @@ static refusal content_refusal(const struct party *sender, const struct party *r
     if (h->offset < header_size(sender) || h->offset > bytes || h->size > bytes - h->offset)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the payload is not within TX");
     if (!is_for(receiver, &h->uuid))
-        return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver does not have this UUID");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such UUID");
     if (h->offset + h->size > MESSAGE_BYTES_MAX)
         return REFUSAL(FFA_NO_MEMORY, "the message is longer than the limit");
     return NULL;
@@ -122,5 +122,5 @@ struct next call_msg_send2(struct call *c)
                      sender.partition != NULL ? NOTIFY_RX_FULL_BY_SPMC
                                               : NOTIFY_RX_FULL_BY_HYPERVISOR,
                      (uint32_t)c->regs->x[2] & FFA_MSG_SEND2_DELAY_SRI);
-    return succeed(c, 0, 0);
+    return success(c);
 }

@@ -55,7 +55,7 @@ static struct next map(struct call *c, struct mailbox *own, struct mailbox m)
     int status;
 
     if (m.pages == 0 || m.pages > MAILBOX_PAGES_MAX)
-        return refuse(c, FFA_INVALID_PARAMETERS, "page count out of range");
+        return refuse(c, FFA_INVALID_PARAMETERS, "a number out of range");
     if ((m.tx | m.rx) % PAGE_BYTES != 0 || ranges_overlap(m.tx, size, m.rx, size))
         return refuse(c, FFA_INVALID_PARAMETERS, "buffers unaligned or overlapping");
     status = memory_take_buffer(c->s, p, m.tx, m.pages, ENTRY_READ);
@@ -68,7 +68,7 @@ static struct next map(struct call *c, struct mailbox *own, struct mailbox m)
         return refuse_with(c, status, "a buffer is not the caller's alone");
     m.state = MAILBOX_EMPTY;
     *own = m;
-    return succeed(c, 0, 0);
+    return success(c);
 }
 
 /* ---- VMs, whose hypervisor speaks for them ---- */
@@ -109,7 +109,7 @@ static struct next map_forwarded(struct call *c)
     if (status != 0)
         return refuse_with(c, status, "the forwarded descriptor is malformed");
     if (id == FFA_ID_NORMAL_WORLD || id & FFA_ID_SECURE)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the forwarded id is no VM's");
+        return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");
     if (vm_by_id(c->s, id) != NULL)
         return refuse(c, FFA_DENIED, "buffers are mapped");
     if (vm == NULL)
@@ -155,7 +155,7 @@ struct next call_rxtx_unmap(struct call *c)
     memory_give_buffer(c->s, p, m->tx, m->pages);
     memory_give_buffer(c->s, p, m->rx, m->pages);
     *m = (struct mailbox){MAILBOX_UNMAPPED, 0, 0, 0};
-    return succeed(c, 0, 0);
+    return success(c);
 }
 
 /* Who has not fetched the notification of a message cannot have read it. */
@@ -170,7 +170,7 @@ struct next call_rx_release(struct call *c)
         return refuse(c, FFA_DENIED, "the notification was not fetched");
     if (!mailbox_release(m))
         return refuse(c, FFA_DENIED, "RX is not the caller's");
-    return succeed(c, 0, 0);
+    return success(c);
 }
 
 /* The hypervisor takes a VM's RX buffer, to write to it itself. */
@@ -186,5 +186,5 @@ struct next call_rx_acquire(struct call *c)
     if (m->state != MAILBOX_EMPTY)
         return refuse(c, FFA_DENIED, "the RX buffer is not free");
     m->state = MAILBOX_HELD;
-    return succeed(c, 0, 0);
+    return success(c);
 }

@@ -29,7 +29,7 @@ static refusal check_retrieve_flags(const struct transaction *t, uint32_t flags)
     if (kind != 0 && kind != t->kind)
         return REFUSAL(FFA_INVALID_PARAMETERS, "another kind of transaction");
     if (zeroes && t->kind == FFA_MEMORY_SHARED)
-        return REFUSAL(FFA_INVALID_PARAMETERS, "shared memory is not zeroed");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if ((flags & FFA_MEMORY_ZERO) && !t->zero)
         return REFUSAL(FFA_DENIED, "not zeroed by the sender");
     if ((flags & FFA_MEMORY_ZERO_AFTER) && (t->device || t->pages > ZERO_PAGES_MAX))
@@ -221,7 +221,7 @@ struct next call_mem_retrieve_req(struct call *c)
     refusal no;
 
     if ((uint32_t)c->regs->x[2] != length || c->regs->x[3] != 0 || (uint32_t)c->regs->x[4] != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a request in parts, or not in TX");
+        return refuse(c, FFA_INVALID_PARAMETERS, "in parts, or not in TX");
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
     if (c->who->mailbox.state != MAILBOX_EMPTY)
@@ -319,7 +319,7 @@ static struct next give_up(struct call *c, struct transaction *t, struct borrowe
     b->at = (struct cursor){0};
     b->state = BORROWER_WITHOUT;
     transaction_end_orphan(c->s, t);
-    return succeed(c, 0, 0);
+    return success(c);
 }
 
 struct next call_mem_relinquish(struct call *c)

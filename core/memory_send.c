@@ -341,7 +341,7 @@ struct next call_mem_send(struct call *c)
     refusal no;
 
     if (c->regs->x[3] != 0 || (uint32_t)c->regs->x[4] != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "descriptions are in TX alone");
+        return refuse(c, FFA_INVALID_PARAMETERS, "in parts, or not in TX");
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
     if (fragment > length)
@@ -450,5 +450,5 @@ struct next call_mem_reclaim(struct call *c)
     if (progress == PROGRESS_MORE)
         return memory_again(c);
     transaction_free(c->s, t);
-    return succeed(c, 0, 0);
+    return success(c);
 }

@@ -149,13 +149,15 @@ static uint32_t write_head(uint8_t *to, const struct endpoint *who, const struct
 static uint32_t write_ranges(uint8_t *to, const struct spmc *s, const struct transaction *t,
                              uint32_t number, uint32_t room)
 {
+    const struct page_range *r = transaction_range(s, t, number);
     uint32_t count = t->ranges - number;
     struct ffa_memory_range *out = (struct ffa_memory_range *)(void *)to;
 
     if (count > room / sizeof(*out))
         count = room / sizeof(*out);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct page_range *r = transaction_range(s, t, number + i);
+    for (uint32_t i = 0; i < count; i++, r++) {
+        if (i != 0 && (number + i) % CHUNK_RANGES == 0)
+            r = transaction_range(s, t, number + i);
         out[i] = (struct ffa_memory_range){(uint64_t)r->first * PAGE_BYTES, r->count, 0};
     }
     return count * (uint32_t)sizeof(*out);

@@ -212,14 +212,14 @@ struct next call_notification_bitmap_create(struct call *c)
     if (SECURE(id))
         return refuse(c, FFA_INVALID_PARAMETERS, "a partition's bitmap stays");
     if (vcpus == 0 || vcpus > NOTIFY_VCPU_MAX)
-        return refuse(c, FFA_INVALID_PARAMETERS, "number of vCPUs out of range");
+        return refuse(c, FFA_INVALID_PARAMETERS, "a number out of range");
     if (find_vm(c->s, id, false) != NULL)
         return refuse(c, FFA_DENIED, "the bitmap exists");
     if (r == NULL)
         return refuse(c, FFA_NO_MEMORY, "no more VMs than the limit");
     r->id = id;
     r->vcpu_count = (uint16_t)vcpus;
-    return succeed(c, 0, 0);
+    return success(c);
 }
 
 struct next call_notification_bitmap_destroy(struct call *c)
@@ -234,7 +234,7 @@ struct next call_notification_bitmap_destroy(struct call *c)
     if ((r->framework.set | pending_in(&r->from[FROM_PARTITIONS])) != 0)
         return refuse(c, FFA_DENIED, "a notification is pending");
     *r = (struct receiver){0};
-    return succeed(c, 0, 0);
+    return success(c);
 }
 
 /* ---- Binding ---- */
@@ -278,39 +278,49 @@ static refusal binding_refusal(const struct call *c, uint16_t sender, uint16_t r
     return NULL;
 }
 
-struct next call_notification_bind(struct call *c)
+/* Answers without values. */
+COLD static struct next succeed_or_refuse(const struct call *c, refusal no)
+{
+    return no != NULL ? refuse_for(c, no) : success(c);
+}
+
+/* Either, as the call asks. */
+static refusal bind_or_unbind(const struct call *c, bool binds)
 {
     uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
     uint32_t flags = (uint32_t)c->regs->x[2];
+    uint64_t bits = bits_of(c);
     refusal no = binding_refusal(c, sender, receiver);
+    struct notifications *n;
 
-    if (flags & ~(uint32_t)FFA_NOTIFICATION_PER_VCPU)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved flag is set");
+    if (binds && (flags & ~(uint32_t)FFA_NOTIFICATION_PER_VCPU))
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if (no != NULL)
-        return refuse_for(c, no);
-    struct notifications *n = from_world_of(receiver_by_id(c->s, receiver), sender);
-    if (n->bound & bits_of(c))
-        return refuse(c, FFA_DENIED, "a notification is bound");
-    bind(n, sender, bits_of(c), flags & FFA_NOTIFICATION_PER_VCPU);
-    return succeed(c, 0, 0);
+        return no;
+    n = from_world_of(receiver_by_id(c->s, receiver), sender);
+    if (binds) {
+        if (n->bound & bits)
+            return REFUSAL(FFA_DENIED, "a notification is bound");
+        bind(n, sender, bits, flags & FFA_NOTIFICATION_PER_VCPU);
+        return NULL;
+    }
+    if (bits & ~bound_to(n, sender, bits))
+        return REFUSAL(FFA_DENIED, "a notification is not bound to the sender");
+    if (bits & pending_in(n))
+        return REFUSAL(FFA_DENIED, "a notification is pending");
+    unbind(n, bits);
+    return NULL;
+}
+
+struct next call_notification_bind(struct call *c)
+{
+    return succeed_or_refuse(c, bind_or_unbind(c, true));
 }
 
 struct next call_notification_unbind(struct call *c)
 {
-    uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
-    uint16_t receiver = (uint16_t)c->regs->x[1];
-    refusal no = binding_refusal(c, sender, receiver);
-
-    if (no != NULL)
-        return refuse_for(c, no);
-    struct notifications *n = from_world_of(receiver_by_id(c->s, receiver), sender);
-    if (bits_of(c) & ~bound_to(n, sender, bits_of(c)))
-        return refuse(c, FFA_DENIED, "a notification is not bound to the sender");
-    if (bits_of(c) & pending_in(n))
-        return refuse(c, FFA_DENIED, "a notification is pending");
-    unbind(n, bits_of(c));
-    return succeed(c, 0, 0);
+    return succeed_or_refuse(c, bind_or_unbind(c, false));
 }
 
 /* ---- Setting and fetching ---- */
@@ -382,7 +392,7 @@ struct next call_notification_set(struct call *c)
     (per_vcpu ? &n->vcpu[vcpu] : &n->global)->set |= bits_of(c);
     notify_news(c->s, r, vcpu);
     signal(c->s, c->cpu, r, vcpu, per_vcpu ? vcpu + 1 : vcpus, flags & FFA_NOTIFICATION_DELAY_SRI);
-    return succeed(c, 0, 0);
+    return success(c);
 }
 
 /* The pending bits of a world, global ones and the vCPU's, to a pair of registers. */
@@ -414,7 +424,7 @@ struct next call_notification_get(struct call *c)
     if (vcpu >= vcpus_of(c->s, r))
         return refuse(c, FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
 
-    struct next next = succeed(c, 0, 0);
+    struct next next = success(c);
     if (flags & FFA_NOTIFICATION_FROM_PARTITIONS)
         fetch(&r->from[FROM_PARTITIONS], vcpu, &c->regs->x[2]);
     if (flags & FFA_NOTIFICATION_FROM_VMS)

@@ -139,7 +139,7 @@ struct next call_notification_info_get(struct call *c)
 
     list_all(c->s, &reply);
     if (reply.lists == 0)
-        return refuse(c, FFA_NO_DATA, "nothing is pending that was not told");
+        return refuse(c, FFA_NO_DATA, "nothing new is pending");
     regs_set(c->regs, wide ? FFA_SUCCESS_64 : FFA_SUCCESS_32, 0,
              (next_with_news(c->s, 0) < RECEIVER_MAX ? MORE_PENDING : 0) |
                  (uint64_t)reply.lists << LISTS_SHIFT | reply.sizes << SIZES_SHIFT,

@@ -270,8 +270,8 @@ static void registers_of_a_send(void **state)
         const char *reason;
     } wrong[] = {
         {length, length + 16, 0, 0, "a length that does not fit"},
-        {length, length, PAGE(0), 0, "descriptions are in TX alone"},
-        {length, length, 0, 1, "descriptions are in TX alone"},
+        {length, length, PAGE(0), 0, "in parts, or not in TX"},
+        {length, length, 0, 1, "in parts, or not in TX"},
         {length, 0, 0, 0, "a length that does not fit"},
         {length, 47, 0, 0, "a length that does not fit"},
         {length, 48, 0, 0, "entries that do not fit"},

@@ -35,7 +35,7 @@ struct fault {
 #define NONE "no such transaction"
 #define FLAGS "a reserved flag is set"
 #define KIND "another kind of transaction"
-#define NOT_ZEROED "shared memory is not zeroed"
+#define NOT_ZEROED "a reserved flag is set"
 #define ATTRIBUTES "attributes that are reserved"
 #define TYPE "memory of another type"
 #define NUMBER "a wrong number of borrowers"
@@ -256,10 +256,10 @@ static void registers_of_a_request(void **state)
         uint64_t x1, x2, x3, x4;
         const char *reason;
     } wrong[] = {
-        {length, length - 16, 0, 0, "a request in parts, or not in TX"},
-        {length, length, WORLD_TX(WORLD_UP), 0, "a request in parts, or not in TX"},
-        {length, length, 1ULL << 32, 0, "a request in parts, or not in TX"},
-        {length, length, 0, 1, "a request in parts, or not in TX"},
+        {length, length - 16, 0, 0, "in parts, or not in TX"},
+        {length, length, WORLD_TX(WORLD_UP), 0, "in parts, or not in TX"},
+        {length, length, 1ULL << 32, 0, "in parts, or not in TX"},
+        {length, length, 0, 1, "in parts, or not in TX"},
         {length + 16, length + 16, 0, 0, "a length that does not fit"},
         {47, 47, 0, 0, "a length that does not fit"},
         {0, 0, 0, 0, "a length that does not fit"},
