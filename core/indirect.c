@@ -87,7 +87,7 @@ static refusal content_refusal(const struct party *sender, const struct party *r
     if (!is_for(receiver, &h->uuid))
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such UUID");
     if (h->offset + h->size > MESSAGE_BYTES_MAX)
-        return REFUSAL(FFA_NO_MEMORY, "the message is longer than the limit");
+        return REFUSAL(FFA_NO_MEMORY, "longer than the limit");
     return NULL;
 }
 

@@ -107,7 +107,7 @@ static struct next map_forwarded(struct call *c)
         return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
     status = mailbox_read_forwarded(&c->who->mailbox, &id, &m);
     if (status != 0)
-        return refuse_with(c, status, "the forwarded descriptor is malformed");
+        return refuse_with(c, status, "a malformed descriptor");
     if (id == FFA_ID_NORMAL_WORLD || id & FFA_ID_SECURE)
         return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");
     if (vm_by_id(c->s, id) != NULL)

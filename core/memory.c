@@ -76,6 +76,16 @@ struct transaction *transaction_find(struct spmc *s, uint64_t handle)
     return t->state != TRANSACTION_FREE && t->handle == handle ? t : NULL;
 }
 
+COLD struct transaction *transaction_called(const struct call *c)
+{
+    return transaction_find(c->s, (uint32_t)c->regs->x[1] | c->regs->x[2] << 32);
+}
+
+COLD uint32_t transaction_w4(const struct call *c, const struct transaction *t)
+{
+    return c->from == NULL ? (uint32_t)t->sender << 16 : 0;
+}
+
 bool transaction_append(struct spmc *s, struct transaction *t, uint64_t address, uint32_t pages)
 {
     struct memory *m = s->memory;

@@ -117,6 +117,12 @@ bool transaction_append(struct spmc *s, struct transaction *t, uint64_t address,
 const struct page_range *transaction_range(const struct spmc *s, const struct transaction *t,
                                            uint32_t number);
 
+/* The one whose handle a call has in w1 and w2. */
+struct transaction *transaction_called(const struct call *c);
+
+/* w4 of a part of a description: the sender, to and from the Normal world. */
+uint32_t transaction_w4(const struct call *c, const struct transaction *t);
+
 struct borrower *transaction_borrower(struct transaction *t, uint16_t id);
 
 /* Whether a borrower has it, or is about to. */

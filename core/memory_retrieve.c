@@ -24,16 +24,14 @@ static refusal check_retrieve_flags(const struct transaction *t, uint32_t flags)
     uint32_t kind = (flags & FFA_MEMORY_KIND) >> FFA_MEMORY_KIND_SHIFT;
     bool zeroes = flags & (FFA_MEMORY_ZERO | FFA_MEMORY_ZERO_AFTER);
 
-    if (flags & ~(uint32_t)RETRIEVE_FLAGS)
+    if (flags & ~(uint32_t)RETRIEVE_FLAGS || (zeroes && t->kind == FFA_MEMORY_SHARED))
         return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if (kind != 0 && kind != t->kind)
         return REFUSAL(FFA_INVALID_PARAMETERS, "another kind of transaction");
-    if (zeroes && t->kind == FFA_MEMORY_SHARED)
-        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if ((flags & FFA_MEMORY_ZERO) && !t->zero)
         return REFUSAL(FFA_DENIED, "not zeroed by the sender");
     if ((flags & FFA_MEMORY_ZERO_AFTER) && (t->device || t->pages > ZERO_PAGES_MAX))
-        return REFUSAL(FFA_DENIED, "a device, or more pages to zero than the limit");
+        return REFUSAL(FFA_DENIED, "a device, or too many pages to zero");
     return NULL;
 }
 
@@ -128,7 +126,7 @@ static struct next tell(struct call *c, struct transaction *t, const struct borr
         regs_set(c->regs, FFA_MEM_RETRIEVE_RESP, length, bytes, 0);
     else {
         regs_set(c->regs, FFA_MEM_FRAG_TX, (uint32_t)t->handle, t->handle >> 32, bytes);
-        c->regs->x[4] = c->from == NULL ? (uint64_t)t->sender << 16 : 0;
+        c->regs->x[4] = transaction_w4(c, t);
     }
     if (*told == length && b != NULL && t->state == TRANSACTION_OVER)
         transaction_free(c->s, t);
@@ -246,8 +244,7 @@ struct next call_mem_retrieve_req(struct call *c)
 
 struct next call_mem_frag_rx(struct call *c)
 {
-    uint64_t handle = (uint32_t)c->regs->x[1] | c->regs->x[2] << 32;
-    struct transaction *t = transaction_find(c->s, handle);
+    struct transaction *t = transaction_called(c);
     uint32_t w4 = (uint32_t)c->regs->x[4];
     struct borrower *b = NULL;
     uint32_t *told;
@@ -264,7 +261,7 @@ struct next call_mem_frag_rx(struct call *c)
     length = description_bytes(c->who, t, b);
     if (*told == 0 || *told >= length || (uint32_t)c->regs->x[3] != *told)
         return refuse(c, FFA_INVALID_PARAMETERS, "not where the last part ended");
-    if (w4 != 0 && (c->from != NULL || w4 != (uint32_t)t->sender << 16))
+    if (w4 != 0 && w4 != transaction_w4(c, t))
         return refuse(c, FFA_INVALID_PARAMETERS, "another sender");
     if (c->who->mailbox.state != MAILBOX_EMPTY)
         return refuse(c, FFA_BUSY, "the RX buffer is not free");

@@ -302,10 +302,8 @@ static void forget(struct call *c, struct transaction *t)
 
 static struct next ask_for_more(struct call *c, struct transaction *t)
 {
-    uint64_t sender = c->from == NULL ? (uint64_t)t->sender << 16 : 0;
-
     regs_set(c->regs, FFA_MEM_FRAG_RX, (uint32_t)t->handle, t->handle >> 32, t->received);
-    c->regs->x[4] = sender;
+    c->regs->x[4] = transaction_w4(c, t);
     return answer(c);
 }
 
@@ -378,8 +376,7 @@ struct next call_mem_send(struct call *c)
 /* A transaction that the caller sent, and may name; NULL. */
 static struct transaction *own_transaction(const struct call *c)
 {
-    uint64_t handle = (uint32_t)c->regs->x[1] | c->regs->x[2] << 32;
-    struct transaction *t = transaction_find(c->s, handle);
+    struct transaction *t = transaction_called(c);
     bool own = t != NULL && t->state != TRANSACTION_OVER &&
                (c->from != NULL ? t->sender == c->who->id : !(t->sender & FFA_ID_SECURE));
 
@@ -398,7 +395,7 @@ struct next call_mem_frag_tx(struct call *c)
     t = own_transaction(c);
     if (t == NULL || !is_being_sent(t))
         return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
-    if (w4 != (c->from == NULL ? (uint32_t)t->sender << 16 : 0))
+    if (w4 != transaction_w4(c, t))
         return refuse(c, FFA_INVALID_PARAMETERS, "another sender");
     if (bytes == 0 || bytes > c->who->mailbox.pages * PAGE_BYTES)
         return refuse(c, FFA_INVALID_PARAMETERS, "a length that does not fit");
@@ -417,7 +414,7 @@ static refusal check_reclaim(const struct transaction *t, bool normal, uint32_t 
     if ((flags & FFA_MEMORY_ZERO) && t->state != TRANSACTION_SENDING && (!t->writable || t->device))
         return REFUSAL(FFA_DENIED, "the sender cannot write to it");
     if ((flags & FFA_MEMORY_ZERO) && normal && t->pages > ZERO_PAGES_MAX)
-        return REFUSAL(FFA_DENIED, "a device, or more pages to zero than the limit");
+        return REFUSAL(FFA_DENIED, "a device, or too many pages to zero");
     return NULL;
 }
 

@@ -306,7 +306,7 @@ static refusal bind_or_unbind(const struct call *c, bool binds)
         return NULL;
     }
     if (bits & ~bound_to(n, sender, bits))
-        return REFUSAL(FFA_DENIED, "a notification is not bound to the sender");
+        return REFUSAL(FFA_DENIED, "not bound to the sender");
     if (bits & pending_in(n))
         return REFUSAL(FFA_DENIED, "a notification is pending");
     unbind(n, bits);
@@ -357,9 +357,9 @@ static refusal bits_refusal(const struct notifications *n, uint16_t sender, uint
                             bool per_vcpu)
 {
     if (bits & ~bound_to(n, sender, bits))
-        return REFUSAL(FFA_DENIED, "a notification is not bound to the sender");
+        return REFUSAL(FFA_DENIED, "not bound to the sender");
     if (bits & (per_vcpu ? ~n->per_vcpu : n->per_vcpu))
-        return REFUSAL(FFA_INVALID_PARAMETERS, "a notification is bound in the other way");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "bound in the other way");
     return NULL;
 }
 

@@ -168,7 +168,7 @@ static void the_normal_world_does_not_wait_for_much_zeroing(void **state)
     (void)state;
     remember();
     reclaim(handle, FFA_MEMORY_ZERO);
-    assert_no(normal, FFA_DENIED, "a device, or more pages to zero than the limit");
+    assert_no(normal, FFA_DENIED, "a device, or too many pages to zero");
     reclaimed(handle);
     handle = lent(ZERO_PAGES_MAX, FFA_ACCESS_RW, 0);
     reclaim(handle, FFA_MEMORY_ZERO);

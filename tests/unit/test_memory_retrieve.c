@@ -69,7 +69,7 @@ static const struct fault faults[] = {
      V_ALL,
      LARGE,
      FFA_DENIED,
-     "a device, or more pages to zero than the limit",
+     "a device, or too many pages to zero",
      {SAY(header.flags, FFA_MEMORY_ZERO_AFTER)}},
     {AWAY,
      V_ALL,
