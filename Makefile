@@ -146,6 +146,10 @@ $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -O2 -flto $(if $(IS_CLANG),,-flto-partition=none) $(PADDING) $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
 		-Wl,$(subst $(space),$(comma),$(strip $(TARGET_LDFLAGS))) -Wl,-T,$(SPMC_SCRIPT),-Map=$(@D)/bulkhead.map -o $@ $(SPMC_OBJECTS)
 
+$(BUILD)/spmc/bulkhead.bin: $(BUILD)/spmc/bulkhead.elf tools/texts.py
+	$(Q)$(CROSS)objcopy -O binary -j .texts $< $(@D)/texts
+	$(Q)$(CROSS)objcopy -O binary -R .texts $< $@ && $(PYTHON) tools/texts.py $(@D)/texts >>$@
+
 # --- partitions -------------------------------------------------------------------------------------------------------
 
 PARTITION_FOLDERS := $(filter-out sdk,$(notdir $(patsubst %/manifest.dts,%,$(wildcard partitions/*/manifest.dts))))
@@ -460,7 +464,7 @@ endif
 # --- size, check, clean -------------------------------------------------------------------------------------------------------
 
 size: $(BUILD)/spmc/bulkhead.bin
-	@$(PYTHON) tools/size.py $(BUILD)/spmc/bulkhead.bin $(BUILD)/size.json
+	@$(PYTHON) tools/size.py $(BUILD)/spmc/bulkhead.bin $(BUILD)/spmc/texts $(BUILD)/size.json
 
 .PHONY: firmware purity format tidy docs docs-check
 docs: $(call need,base)

@@ -7,6 +7,7 @@
 #include "core/console.h"
 #include "core/manifest.h"
 #include "core/memory.h"
+#include "core/texts.h"
 #include "platform/qemu-virt/platform.h"
 
 struct spmc spmc;
@@ -14,7 +15,8 @@ struct spmc spmc;
 static uint64_t tables[TABLE_MAX][512] __attribute__((aligned(4096)));
 static struct memory memory __attribute__((section(".pool")));
 
-extern char entry_secondary[];
+extern char entry_secondary[], texts[], texts_end[];
+extern const uint8_t texts_packed[];
 
 static void cpu_init(unsigned cpu)
 {
@@ -48,6 +50,7 @@ _Noreturn void boot_primary(unsigned cpu, uint64_t manifest)
     static uint64_t blob[MANIFEST_BYTES / 8];
 
     __builtin_memcpy(blob, window(manifest), MANIFEST_BYTES); /* what comes next may write there */
+    texts_unpack(texts, texts_end, texts_packed);
     spmc_init(&spmc, tables, window_pa(tables), &memory);
     __builtin_memcpy(spmc.manifest, blob, MANIFEST_BYTES);
     spmc.own =

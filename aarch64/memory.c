@@ -81,7 +81,7 @@ BEHIND_VECTOR("11") size_t strlen(const char *string)
     return strnlen(string, SIZE_MAX);
 }
 
-BEHIND_VECTOR("13") char *strrchr(const char *string, int character)
+BEHIND_VECTOR("03") char *strrchr(const char *string, int character)
 {
     const char *found = NULL;
 

@@ -11,6 +11,7 @@
 
 #define TABLE_PAGES 16
 #define LEVELS_END 3
+#define TEXTS_ROOM 0x2000 /* as in bulkhead.ld */
 
 #define CODE (PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_READ_ONLY | PTE_UXN)
 #define CONSTANTS (PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_READ_ONLY | PTE_UXN | PTE_PXN)
@@ -22,7 +23,7 @@ extern uint64_t mmu_root[TABLE_PAGES][512];
 uint64_t mmu_root[TABLE_PAGES][512] __attribute__((aligned(4096)));
 static unsigned tables_used; /* beyond the root */
 
-extern char image_begin[], text_end[], rodata_end[], data_end[], stacks[], stacks_end[];
+extern char image_begin[], text_end[], rodata_end[], data_end[], stacks[], stacks_end[], texts[];
 
 static unsigned shift_of(unsigned level)
 {
@@ -79,6 +80,7 @@ void mmu_init(void)
 {
     map_between(image_begin, text_end, CODE);
     map_between(text_end, rodata_end, CONSTANTS);
+    map_between(texts, texts + TEXTS_ROOM, CONSTANTS);
     map_between(rodata_end, data_end, DATA);
     map_stacks();
     map(PLATFORM_POOL_BASE, PLATFORM_POOL_SIZE, DATA);

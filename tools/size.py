@@ -1,4 +1,5 @@
-"""How big S-EL2 is: `size.py IMAGE JSON` counts the image's bytes, and lines that are neither blank nor comment.
+"""How big S-EL2 is: `size.py IMAGE TEXTS JSON` counts bytes of the image and of its texts unpacked, and lines that are
+neither blank nor comment.
 
 Ends with status 1 when that is more than there should be.
 """
@@ -22,7 +23,7 @@ def lines_of(path):
     return sum(1 for line in text.splitlines() if line.strip())
 
 
-def main(image, out):
+def main(image, texts, out):
     lines = {folder: sum(lines_of(os.path.join(where, name)) for where, _, names in os.walk(folder) for name in names if name.endswith(SOURCES))
              for folder in FOLDERS}
     lines["total"] = sum(lines.values())
@@ -31,7 +32,7 @@ def main(image, out):
         json.dump({"image_bytes": size, "lines": lines}, file, indent=1)
     for folder, count in lines.items():
         print(f"  {folder:<12} {count:7} lines")
-    print(f"  {'image':<12} {size:7} bytes")
+    print(f"  {'image':<12} {size:7} bytes, its texts {os.path.getsize(texts)} when unpacked")
     if lines["total"] > MOST_LINES:
         sys.exit(f"size: more than {MOST_LINES} lines")
     if size > MOST_BYTES:
