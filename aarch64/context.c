@@ -51,7 +51,10 @@ struct context {
     uint64_t cntv_ctl;
     uint64_t cntv_cval;
     bool whole; /* of a vCPU: the rare ones are its own, too */
+    bool s_el0; /* it runs beside the Normal world's EL1, which stays loaded; whole as well */
 } INDEXED(256);
+
+extern uint64_t boot_tables[];
 
 static struct context contexts[PARTITION_MAX * CPU_MAX];
 static struct context normal[CPU_MAX];
@@ -156,7 +159,8 @@ void context_cpu_init(unsigned cpu)
     write_register(VSTCR_EL2, VTCR_COMMON | VTCR_RES1);
     write_register(mdcr_el2, MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS |
                                  MDCR_TTRF | (read_register(pmcr_el0) >> 11 & 0x1f));
-    write_register(cnthctl_el2, CNTHCTL_EL1PCTEN | (ecv ? CNTHCTL_EL1TVT : 0));
+    write_register(cnthctl_el2, CNTHCTL_EL0PCTEN | CNTHCTL_EL0VCTEN | CNTHCTL_EL1PCTEN |
+                                    (ecv ? CNTHCTL_EL1TVT : 0));
     rare_cpu_init();
     write_register(cntvoff_el2, 0);
     write_register(hstr_el2, 0);
@@ -202,16 +206,47 @@ static void reset(struct context *c, const struct vcpu *v)
     c->vsttbr = p->roots[SPACE_SECURE];
     c->vttbr = p->roots[SPACE_NON_SECURE] | (uint64_t)p->vmid << VTTBR_VMID_SHIFT;
     c->vmpidr = VMPIDR_RES1 | v->index;
-    c->whole = !rare_are_trapped;
+    c->s_el0 = v->special & SPECIAL_S_EL0;
+    c->whole = c->s_el0 || !rare_are_trapped;
+    if (c->s_el0)
+        c->vsttbr |= (uint64_t)p->vmid << VTTBR_VMID_SHIFT; /* TTBR0_EL2, with its ASID */
 }
 
-/* What a CPU holds goes to memory; a vCPU's is free for another CPU then. */
-static inline void put_away(unsigned cpu, struct context *last)
+static void release(struct context *c)
 {
-    save(last);
-    if (last->whole)
-        exchange_rare(last, &normal[cpu]);
-    __atomic_store_n(&last->resident, NULL, __ATOMIC_RELEASE);
+    __atomic_store_n(&c->resident, NULL, __ATOMIC_RELEASE);
+}
+
+/* S-EL0 has three registers beside those of the Normal world's EL1, and cannot write to one. */
+static void enter_s_el0(unsigned cpu, const struct context *c)
+{
+    struct context *own = &normal[cpu];
+
+    own->tpidrro_el0 = read_register(tpidrro_el0);
+    own->tpidr_el0 = read_register(tpidr_el0);
+    own->sp_el0 = read_register(sp_el0);
+    write_register(tpidrro_el0, 0);
+    write_pair(tpidr_el0, c->tpidr_el0, sp_el0, c->sp_el0);
+    write_register(ttbr0_el2, c->vsttbr);
+    spmc.cpus[cpu].lines = LINES_UNKNOWN; /* HCR_EL2 will be another one */
+}
+
+/* False for a vCPU of S-EL1, whose other registers are still to be put away. */
+static __attribute__((noinline)) bool leave_whole(unsigned cpu, struct context *last)
+{
+    const struct context *own = &normal[cpu];
+
+    if (!last->s_el0) {
+        exchange_rare(last, own);
+        return false;
+    }
+    last->tpidr_el0 = read_register(tpidr_el0);
+    last->sp_el0 = read_register(sp_el0);
+    write_register(tpidrro_el0, own->tpidrro_el0);
+    write_pair(tpidr_el0, own->tpidr_el0, sp_el0, own->sp_el0);
+    write_register(ttbr0_el2, window_pa(boot_tables));
+    release(last);
+    return true;
 }
 
 WAITING void wait_until_away(const struct context *c)
@@ -228,12 +263,31 @@ static __attribute__((noinline)) void start(struct context *c, struct vcpu *v)
 {
     reset(c, v);
     fpu_reset(v);
-    v->fresh = false;
+    v->special &= (uint8_t)~SPECIAL_FRESH;
     write_register(vttbr_el2, c->vttbr);
     isb();
-    __asm__ volatile("tlbi vmalle1is\n\tic ialluis" ::: "memory");
+    __asm__ volatile("tlbi vmalls12e1is\n\ttlbi alle2is\n\tic ialluis" ::: "memory");
     dsb();
     isb();
+}
+
+/* One that starts, or runs at S-EL0: with the Normal world's registers in the CPU. False when all
+ * is done. */
+static __attribute__((noinline)) bool load_special(unsigned cpu, struct vcpu *v, struct context *c)
+{
+    if (loaded[cpu] == c && !(v->special & SPECIAL_FRESH))
+        return false;
+    context_load_normal(cpu);
+    if (__atomic_load_n(&c->resident, __ATOMIC_ACQUIRE))
+        wait_until_away(c);
+    if (v->special & SPECIAL_FRESH)
+        start(c, v);
+    if (!c->s_el0)
+        return true;
+    c->resident = c;
+    loaded[cpu] = c;
+    enter_s_el0(cpu, c);
+    return false;
 }
 
 /*
@@ -243,17 +297,21 @@ static __attribute__((noinline)) void start(struct context *c, struct vcpu *v)
 void context_load_vcpu(unsigned cpu, struct vcpu *v)
 {
     struct context *c = &contexts[v->self];
-    struct context *last = loaded[cpu];
+    struct context *last;
 
     __asm__("" : "+r"(c)); /* its address is computed once */
-    if (last == c && !v->fresh)
+    if (v->special && !load_special(cpu, v, c))
+        return;
+    last = loaded[cpu];
+    if (last == c)
         return;
     fpu_leave(cpu, false);
-    put_away(cpu, last);
+    if (last->whole && leave_whole(cpu, last))
+        last = &normal[cpu];
+    save(last);
+    release(last);
     if (__atomic_load_n(&c->resident, __ATOMIC_ACQUIRE))
         wait_until_away(c);
-    if (v->fresh)
-        start(c, v);
     c->resident = c;
     loaded[cpu] = c;
     write_register(vmpidr_el2, c->vmpidr);
@@ -265,13 +323,16 @@ void context_load_vcpu(unsigned cpu, struct vcpu *v)
 
 void context_load_normal(unsigned cpu)
 {
-    struct context *own = &normal[cpu];
+    struct context *own = &normal[cpu], *last = loaded[cpu];
 
-    if (loaded[cpu] == own)
+    if (last == own)
         return;
     fpu_leave(cpu, true);
-    put_away(cpu, loaded[cpu]);
     loaded[cpu] = own;
+    if (last->whole && leave_whole(cpu, last))
+        return;
+    save(last);
+    release(last);
     restore(own);
 }
 
@@ -282,12 +343,12 @@ void context_load_normal(unsigned cpu)
 #define VECTOR_SAME_SPX 0x200
 #define VECTOR_LOWER 0x400
 
-/* It needs vectors, and must not have come from them. */
+/* It needs vectors, which S-EL0 has not, and must not have come from them. */
 bool context_can_throw(const struct vcpu *v)
 {
     uint64_t vbar = read_register(vbar_el12);
 
-    return vbar != 0 && v->regs.pc - vbar >= VECTORS_SIZE;
+    return !(v->special & SPECIAL_S_EL0) && vbar != 0 && v->regs.pc - vbar >= VECTORS_SIZE;
 }
 
 /* What the CPU would do: the registers of the exception, and on from the vector that fits. */

@@ -107,7 +107,8 @@ static bool take_other_sync(unsigned cpu, struct vcpu *v, struct event *e, unsig
     }
 }
 
-/* Calls first: a trapped SMC has not advanced the PC, as HVC has. */
+/* Calls first: a trapped SMC has not advanced the PC, as HVC and SVC have. S-EL1's SVC is its own.
+ */
 static bool take_sync(unsigned cpu, struct vcpu *v, struct event *e)
 {
     unsigned exception_class;
@@ -116,7 +117,7 @@ static bool take_sync(unsigned cpu, struct vcpu *v, struct event *e)
     exception_class = (uint32_t)e->esr >> ESR_EC_SHIFT;
     if (exception_class == EC_SMC64)
         v->regs.pc += INSTRUCTION_BYTES;
-    else if (exception_class != EC_HVC64)
+    else if (exception_class != EC_HVC64 && exception_class != EC_SVC64)
         return take_other_sync(cpu, v, e, exception_class);
     e->kind = EVENT_CALL;
     return true;
@@ -176,16 +177,28 @@ static bool take_exit(unsigned cpu, struct vcpu *v, unsigned exit, struct event 
 
 /* ---- What a step said ---- */
 
+#define LINE_S_EL0 0x80 /* it has no lines, and another HCR_EL2 */
+
+static __attribute__((noinline)) void change_lines(unsigned cpu, const struct vcpu *v,
+                                                   unsigned wanted)
+{
+    if (v->special)
+        wanted = LINE_S_EL0;
+    if (wanted == spmc.cpus[cpu].lines)
+        return;
+    spmc.cpus[cpu].lines = (uint8_t)wanted;
+    write_register(hcr_el2, HCR_BULKHEAD | (wanted & LINE_IRQ ? HCR_VI : 0) |
+                                (wanted & LINE_FIQ ? HCR_VF : 0) |
+                                (wanted & LINE_S_EL0 ? HCR_TGE : 0));
+}
+
 /* The virtual interrupt lines that a CPU shows to the vCPU that it runs. */
 static void raise_lines(unsigned cpu, const struct vcpu *v)
 {
     unsigned wanted = *(const volatile uint8_t *)&v->lines; /* others raise them */
 
-    if (wanted == spmc.cpus[cpu].lines)
-        return;
-    spmc.cpus[cpu].lines = (uint8_t)wanted;
-    write_register(hcr_el2, HCR_BULKHEAD | (wanted & LINE_IRQ ? HCR_VI : 0) |
-                                (wanted & LINE_FIQ ? HCR_VF : 0));
+    if (wanted != spmc.cpus[cpu].lines)
+        change_lines(cpu, v, wanted);
 }
 
 /* What the alarm is set to while no deadline is nearer. */

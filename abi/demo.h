@@ -13,6 +13,7 @@
 #define VAULT_UUID 0x6c756176, 0x41d7b174, 0x6b6c7580, 0x02646165
 #define TICKER_UUID 0x6b636974, 0x41d7b265, 0x6b6c7580, 0x03646165
 #define ALARM_UUID 0x72616c61, 0x41d7b26d, 0x6b6c7580, 0x0b646165
+#define CLERK_UUID 0x72656c63, 0x41d7b36b, 0x6b6c7580, 0x12646165
 #define CRASHER_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x04646165
 
 #define CRASHER_QUEUED_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x05646165
@@ -58,6 +59,16 @@
 #define TICKER_STOP 3
 #define TICKER_TICKS 4
 #define TICKER_PERIOD_MAX 86400000
+
+/*
+ * clerk: what the command says of the signed numbers x4 and x5, in x4; DEMO_BAD_ARGUMENT for a
+ * division by zero, DEMO_FULL for a result beyond 64 bits. Total: x4 is added to what was before.
+ */
+#define CLERK_ADD 1
+#define CLERK_SUBTRACT 2
+#define CLERK_MULTIPLY 3
+#define CLERK_DIVIDE 4
+#define CLERK_TOTAL 5
 
 /*
  * alarm: read answers x4 = seconds on the board's clock. Set: in x6 seconds (1 to

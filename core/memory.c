@@ -277,7 +277,7 @@ enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
     *piece = left;
     /* A page that a partition cannot reach any more: no old translation may be left. */
     if (p != NULL && work < PAGES_MAP)
-        port_stage2_changed(p->vmid);
+        port_stage2_changed(p->vmid, p->s_el0);
     return progress;
 }
 
@@ -331,12 +331,6 @@ COLD bool memory_is_back(struct spmc *s, const struct partition *p)
 
 /* ---- Buffers ---- */
 
-/* Where a page of a partition is. */
-static unsigned space_with(const struct spmc *s, const struct partition *p, uint64_t address)
-{
-    return stage2_entry(s, p, SPACE_SECURE, address) != 0 ? SPACE_SECURE : SPACE_NON_SECURE;
-}
-
 int memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
                        uint64_t access)
 {
@@ -350,7 +344,7 @@ int memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base,
         return FFA_INVALID_PARAMETERS;
     change.want = ENTRY_VALID | ENTRY_MEMORY | access;
     change.mask = change.want | ENTRY_USE;
-    space = space_with(s, p, base);
+    space = stage2_space_with(s, p, base);
     done = stage2_change(s, p, space, base, pages, &change);
     if (done == pages)
         return 0;
@@ -367,5 +361,5 @@ void memory_give_buffer(struct spmc *s, const struct partition *p, uint64_t base
     if (p == NULL)
         ledger_give(s, base, pages);
     else
-        stage2_change(s, p, space_with(s, p, base), base, pages, &change);
+        stage2_change(s, p, stage2_space_with(s, p, base), base, pages, &change);
 }
