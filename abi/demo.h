@@ -20,6 +20,7 @@
 #define CRASHER_MP_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x06646165
 #define CRASHER_EXIT_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0a646165
 #define CRASHER_MP_EXIT_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0f646165
+#define CRASHER_S_EL0_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x13646165
 #define CRASHER_DEAF_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x10646165
 /* The crashers that come back after their death. */
 #define PHOENIX_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0c646165
@@ -155,7 +156,8 @@
 
 #define CRASH_SLOW_START 30 /* from now on each start of another context takes x4 milliseconds */
 
-#define CRASH_COUNT 31 /* counts its calls in TPIDR_EL1, and answers the count in x4 */
+/* Counts its calls in TPIDR_EL1, or at S-EL0 in TPIDR_EL0: the count in x4, TPIDRRO_EL0 in x5. */
+#define CRASH_COUNT 31
 
 /*
  * Answers by the function x6 with the value x4 in register x5 (8 to 17). If that is refused,
