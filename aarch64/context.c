@@ -19,8 +19,8 @@
     PAIR(esr, esr_el12, far, far_el12)           \
     PAIR(vbar, vbar_el12, cntkctl, cntkctl_el12) \
     PAIR(elr, elr_el12, spsr, spsr_el12)         \
-    PAIR(sp_el0, sp_el0, sp_el1, sp_el1)         \
-    PAIR(par, par_el1, vdisr, VDISR_EL2)
+    PAIR(par, par_el1, vdisr, VDISR_EL2)         \
+    PAIR(sp_el1, sp_el1, sp_el0, sp_el0)
 
 /*
  * Those that few partitions use. A vCPU that never did runs with the Normal world's, which it can
@@ -29,10 +29,10 @@
  * and the virtual timer, which cannot be trapped there either, goes with them.
  */
 #define RARE_REGISTERS(PAIR)                             \
+    PAIR(tpidr_el0, tpidr_el0, tpidr_el1, tpidr_el1)     \
     PAIR(afsr0, afsr0_el12, afsr1, afsr1_el12)           \
     PAIR(amair, amair_el12, contextidr, contextidr_el12) \
-    PAIR(tpidrro_el0, tpidrro_el0, csselr, csselr_el1)   \
-    PAIR(tpidr_el0, tpidr_el0, tpidr_el1, tpidr_el1)
+    PAIR(csselr, csselr_el1, tpidrro_el0, tpidrro_el0)
 
 /*
  * A vCPU's registers leave a CPU after the step that ended its stay, without the lock: who runs it
@@ -45,7 +45,8 @@ struct context {
     EL1_REGISTERS(PAIR)
     RARE_REGISTERS(PAIR)
 #undef PAIR
-    uint64_t vsttbr; /* of a vCPU: its stage 2, and the number that it sees of itself */
+    uint64_t vsttbr; /* of a vCPU: its stage 2, and the number that it sees of itself; of those that
+                      * TTBR0_EL2 serves, that */
     uint64_t vttbr;
     uint64_t vmpidr;
     uint64_t cntv_ctl;
@@ -153,6 +154,7 @@ void context_cpu_init(unsigned cpu)
     bool ecv = read_register(id_aa64mmfr0_el1) >> ID_MMFR0_ECV_SHIFT != 0;
 
     loaded[cpu] = &normal[cpu];
+    normal[cpu].vsttbr = window_pa(boot_tables);
     fpu_cpu_init(cpu);
     virtual_timer_is_trapped = ecv;
     write_register(vtcr_el2, VTCR_COMMON | VTCR_PS_40 | VTCR_NSA | VTCR_RES1);
@@ -217,36 +219,19 @@ static void release(struct context *c)
     __atomic_store_n(&c->resident, NULL, __ATOMIC_RELEASE);
 }
 
-/* S-EL0 has three registers beside those of the Normal world's EL1, and cannot write to one. */
-static void enter_s_el0(unsigned cpu, const struct context *c)
+/*
+ * Between the Normal world and a vCPU at S-EL0, which has three registers and a stage 1 beside
+ * EL1's, and can only read one of them. They are neighbours in pairs: two loads or stores are one.
+ */
+static INLINE void exchange_s_el0(struct context *last, const struct context *next)
 {
-    struct context *own = &normal[cpu];
+    uint64_t sp = read_register(sp_el0), thread = read_register(tpidr_el0);
 
-    own->tpidrro_el0 = read_register(tpidrro_el0);
-    own->tpidr_el0 = read_register(tpidr_el0);
-    own->sp_el0 = read_register(sp_el0);
-    write_register(tpidrro_el0, 0);
-    write_pair(tpidr_el0, c->tpidr_el0, sp_el0, c->sp_el0);
-    write_register(ttbr0_el2, c->vsttbr);
-    spmc.cpus[cpu].lines = LINES_UNKNOWN; /* HCR_EL2 will be another one */
-}
-
-/* False for a vCPU of S-EL1, whose other registers are still to be put away. */
-static __attribute__((noinline)) bool leave_whole(unsigned cpu, struct context *last)
-{
-    const struct context *own = &normal[cpu];
-
-    if (!last->s_el0) {
-        exchange_rare(last, own);
-        return false;
-    }
-    last->tpidr_el0 = read_register(tpidr_el0);
-    last->sp_el0 = read_register(sp_el0);
-    write_register(tpidrro_el0, own->tpidrro_el0);
-    write_pair(tpidr_el0, own->tpidr_el0, sp_el0, own->sp_el0);
-    write_register(ttbr0_el2, window_pa(boot_tables));
-    release(last);
-    return true;
+    last->sp_el0 = sp;
+    last->tpidr_el0 = thread;
+    last->tpidrro_el0 = read_register(tpidrro_el0);
+    write_pair(sp_el0, next->sp_el0, tpidr_el0, next->tpidr_el0);
+    write_pair(tpidrro_el0, next->tpidrro_el0, ttbr0_el2, next->vsttbr);
 }
 
 WAITING void wait_until_away(const struct context *c)
@@ -271,69 +256,94 @@ static __attribute__((noinline)) void start(struct context *c, struct vcpu *v)
     isb();
 }
 
-/* One that starts, or runs at S-EL0: with the Normal world's registers in the CPU. False when all
- * is done. */
-static __attribute__((noinline)) bool load_special(unsigned cpu, struct vcpu *v, struct context *c)
+static INLINE bool is_resident(const struct context *c)
 {
-    if (loaded[cpu] == c && !(v->special & SPECIAL_FRESH))
-        return false;
-    context_load_normal(cpu);
-    if (__atomic_load_n(&c->resident, __ATOMIC_ACQUIRE))
-        wait_until_away(c);
-    if (v->special & SPECIAL_FRESH)
-        start(c, v);
-    if (!c->s_el0)
-        return true;
-    c->resident = c;
-    loaded[cpu] = c;
-    enter_s_el0(cpu, c);
-    return false;
+    return __atomic_load_n(&c->resident, __ATOMIC_ACQUIRE) != NULL;
 }
 
-/*
- * EL1's registers change hands; FP's have. Nobody waits before he has put away what he holds, so
- * all waits end.
- */
-void context_load_vcpu(unsigned cpu, struct vcpu *v)
+static INLINE void settle(unsigned cpu, struct context *c)
 {
-    struct context *c = &contexts[v->self];
-    struct context *last;
+    c->resident = c;
+    loaded[cpu] = c;
+}
 
-    __asm__("" : "+r"(c)); /* its address is computed once */
-    if (v->special && !load_special(cpu, v, c))
-        return;
-    last = loaded[cpu];
-    if (last == c)
-        return;
-    fpu_leave(cpu, false);
-    if (last->whole && leave_whole(cpu, last))
-        last = &normal[cpu];
-    save(last);
+static __attribute__((noinline)) void give_el1_back(unsigned cpu, struct context *last)
+{
+    struct context *own = &normal[cpu];
+
+    fpu_leave(cpu, true);
+    if (last->s_el0) {
+        exchange_s_el0(last, own);
+    } else {
+        save(last);
+        if (last->whole)
+            exchange_rare(last, own);
+        restore(own);
+    }
     release(last);
-    if (__atomic_load_n(&c->resident, __ATOMIC_ACQUIRE))
-        wait_until_away(c);
-    c->resident = c;
-    loaded[cpu] = c;
-    write_register(vmpidr_el2, c->vmpidr);
-    write_pair(VSTTBR_EL2, c->vsttbr, vttbr_el2, c->vttbr);
-    restore(c);
-    if (c->whole)
-        exchange_rare(&normal[cpu], c);
 }
 
-void context_load_normal(unsigned cpu)
+INLINE void context_load_normal(unsigned cpu)
 {
     struct context *own = &normal[cpu], *last = loaded[cpu];
 
     if (last == own)
         return;
-    fpu_leave(cpu, true);
     loaded[cpu] = own;
-    if (last->whole && leave_whole(cpu, last))
-        return;
+    if (last->s_el0 && fpu_is_normal(cpu)) {
+        exchange_s_el0(last, own);
+        release(last);
+    } else {
+        give_el1_back(cpu, last);
+    }
+}
+
+/*
+ * One that starts, and S-EL0, which runs beside the Normal world's EL1, come after the Normal
+ * world; so does S-EL1 after S-EL0. Nobody waits before he has put away what he holds, so all waits
+ * end.
+ */
+static __attribute__((noinline)) void prepare(unsigned cpu, struct vcpu *v, struct context *c)
+{
+    context_load_normal(cpu);
+    if (is_resident(c))
+        wait_until_away(c);
+    if (v->special & SPECIAL_FRESH)
+        start(c, v);
+}
+
+/* EL1's registers change hands; FP's have. */
+INLINE void context_load_vcpu(unsigned cpu, struct vcpu *v)
+{
+    struct context *c = &contexts[v->self], *last;
+
+    __asm__("" : "+r"(c)); /* its address is computed once */
+    for (;;) {
+        last = loaded[cpu];
+        if (last == c && !(v->special & SPECIAL_FRESH))
+            return;
+        if (!(v->special | last->s_el0))
+            break;
+        if (v->special == SPECIAL_S_EL0 && last == &normal[cpu] && !is_resident(c)) {
+            settle(cpu, c);
+            exchange_s_el0(last, c);
+            return;
+        }
+        prepare(cpu, v, c);
+    }
+    fpu_leave(cpu, false);
     save(last);
+    if (last->whole)
+        exchange_rare(last, &normal[cpu]);
     release(last);
-    restore(own);
+    if (is_resident(c))
+        wait_until_away(c);
+    settle(cpu, c);
+    write_register(vmpidr_el2, c->vmpidr);
+    write_pair(VSTTBR_EL2, c->vsttbr, vttbr_el2, c->vttbr);
+    restore(c);
+    if (c->whole)
+        exchange_rare(&normal[cpu], c);
 }
 
 /* ---- Exceptions at S-EL1 ---- */

@@ -177,28 +177,22 @@ static bool take_exit(unsigned cpu, struct vcpu *v, unsigned exit, struct event 
 
 /* ---- What a step said ---- */
 
-#define LINE_S_EL0 0x80 /* it has no lines, and another HCR_EL2 */
+_Static_assert(offsetof(struct vcpu, special) == offsetof(struct vcpu, lines) + 1,
+               "special is the upper half of what lines begins");
 
-static __attribute__((noinline)) void change_lines(unsigned cpu, const struct vcpu *v,
-                                                   unsigned wanted)
-{
-    if (v->special)
-        wanted = LINE_S_EL0;
-    if (wanted == spmc.cpus[cpu].lines)
-        return;
-    spmc.cpus[cpu].lines = (uint8_t)wanted;
-    write_register(hcr_el2, HCR_BULKHEAD | (wanted & LINE_IRQ ? HCR_VI : 0) |
-                                (wanted & LINE_FIQ ? HCR_VF : 0) |
-                                (wanted & LINE_S_EL0 ? HCR_TGE : 0));
-}
-
-/* The virtual interrupt lines that a CPU shows to the vCPU that it runs. */
+/* The virtual interrupt lines that a CPU shows to the vCPU that it runs; at S-EL0 none is seen. */
 static void raise_lines(unsigned cpu, const struct vcpu *v)
 {
-    unsigned wanted = *(const volatile uint8_t *)&v->lines; /* others raise them */
+    const void *lines = &v->lines;
+    unsigned wanted =
+        __atomic_load_n((const uint16_t *)lines, __ATOMIC_RELAXED); /* others raise them */
 
-    if (wanted != spmc.cpus[cpu].lines)
-        change_lines(cpu, v, wanted);
+    if (wanted == spmc.cpus[cpu].lines)
+        return;
+    spmc.cpus[cpu].lines = (uint16_t)wanted;
+    write_register(hcr_el2, HCR_BULKHEAD | (wanted & LINE_IRQ ? HCR_VI : 0) |
+                                (wanted & LINE_FIQ ? HCR_VF : 0) |
+                                (wanted & SPECIAL_S_EL0 << 8 ? HCR_TGE : 0));
 }
 
 /* What the alarm is set to while no deadline is nearer. */

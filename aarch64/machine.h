@@ -50,8 +50,6 @@ bool foreign_copy(void *to, const void *from, size_t size);
 void mmu_init(void);
 void mmu_map_normal_memory(const struct ranges *ranges);
 
-#define LINES_UNKNOWN 0xff /* of spmc.cpus: HCR_EL2 is to be written */
-
 /* context.c: what a vCPU has beyond its general registers; one owner's is loaded on a CPU. */
 void context_cpu_init(unsigned cpu);
 void context_load_vcpu(unsigned cpu, struct vcpu *v);

@@ -123,20 +123,20 @@ struct vcpu {
     enum vcpu_state state;
     enum runtime_model model;
     vcpu_ref self;
-    uint8_t partition;    /* index in spmc.partitions */
-    uint16_t place;       /* and counted from the beginning of struct spmc */
-    uint8_t index;        /* execution context number, as FFA_RUN names it */
-    uint8_t cpu;          /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
-    uint8_t masked;       /* enum mask; with one it runs under a deadline */
-    vcpu_ref caller;      /* who gave it its cycles: a vCPU, NORMAL_WORLD or THE_SPMC */
-    vcpu_ref callee;      /* BLOCKED: whom it waits for; NO_VCPU after a yield */
-    uint16_t requester;   /* MODEL_DIRECT: the endpoint that waits for a response */
-    bool extended;        /* and by FFA_MSG_SEND_DIRECT_RESP2 */
-    uint32_t response_w2; /* w2 of that response: 0, or a framework message's */
-    uint64_t deadline;    /* masked: when its time is over; while BLOCKED: ticks it has left */
-    uint8_t special;      /* SPECIAL_*: it runs next in a way that most do not */
-    uint8_t lines;        /* LINE_*: raised while an enabled interrupt is pending */
-    uint16_t pending;     /* interrupts by slot of the partition's list, a bit each */
+    uint8_t partition;        /* index in spmc.partitions */
+    uint16_t place;           /* and counted from the beginning of struct spmc */
+    uint8_t index;            /* execution context number, as FFA_RUN names it */
+    uint8_t cpu;              /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
+    uint8_t masked;           /* enum mask; with one it runs under a deadline */
+    vcpu_ref caller;          /* who gave it its cycles: a vCPU, NORMAL_WORLD or THE_SPMC */
+    vcpu_ref callee;          /* BLOCKED: whom it waits for; NO_VCPU after a yield */
+    uint16_t requester;       /* MODEL_DIRECT: the endpoint that waits for a response */
+    bool extended;            /* and by FFA_MSG_SEND_DIRECT_RESP2 */
+    uint32_t response_w2;     /* w2 of that response: 0, or a framework message's */
+    uint64_t deadline;        /* masked: when its time is over; while BLOCKED: ticks it has left */
+    uint8_t lines INDEXED(2); /* LINE_*: raised while an enabled interrupt is pending */
+    uint8_t special; /* SPECIAL_*: it runs in a way that most do not; aarch64/ reads both at once */
+    uint16_t pending; /* interrupts by slot of the partition's list, a bit each */
     uint16_t enabled;
     uint16_t by_fiq;     /* these raise the FIQ line, the others IRQ */
     uint16_t in_service; /* given to the partition, which has not deactivated them yet */
@@ -298,7 +298,7 @@ struct cpu {
     struct regs normal; /* x0-x17 as the SPMD passed them; the answer goes out here too */
     enum entry entry;
     vcpu_ref current;     /* the vCPU that runs, NO_VCPU in the Normal world */
-    uint8_t lines;        /* LINE_*, as aarch64/ shows them to the vCPU that runs */
+    uint16_t lines;       /* LINE_* and SPECIAL_*, as aarch64/ has set HCR_EL2 for them */
     vcpu_ref interrupted; /* while a handler runs: the vCPU, or NORMAL_WORLD, that goes on after */
     uint8_t starting;     /* init: next place in the boot order; CPU_OFF: next partition to tell */
     bool online;
