@@ -318,18 +318,22 @@ INLINE void context_load_vcpu(unsigned cpu, struct vcpu *v)
     struct context *c = &contexts[v->self], *last;
 
     __asm__("" : "+r"(c)); /* its address is computed once */
-    for (;;) {
+    for (;; prepare(cpu, v, c)) {
         last = loaded[cpu];
-        if (last == c && !(v->special & SPECIAL_FRESH))
-            return;
-        if (!(v->special | last->s_el0))
-            break;
-        if (v->special == SPECIAL_S_EL0 && last == &normal[cpu] && !is_resident(c)) {
-            settle(cpu, c);
-            exchange_s_el0(last, c);
-            return;
+        if (v->special) {
+            if (v->special == SPECIAL_S_EL0 && last == &normal[cpu] && !is_resident(c)) {
+                settle(cpu, c);
+                exchange_s_el0(last, c);
+                return;
+            }
+            if (last == c && !(v->special & SPECIAL_FRESH))
+                return;
+        } else {
+            if (last == c)
+                return;
+            if (!last->s_el0)
+                break;
         }
-        prepare(cpu, v, c);
     }
     fpu_leave(cpu, false);
     save(last);
