@@ -140,7 +140,7 @@ $(BUILD)/obj/aarch64/memory.c.o: private LTO :=
 # All but the way of a message is built for size: what is kept in a register over a call or a loop, or saved on one way
 # through a function alone, costs more room than it saves.
 SPMC_FAST := $(patsubst %,$(BUILD)/obj/%.c.o,core/spmc core/calls aarch64/loop aarch64/context)
-$(filter-out $(SPMC_FAST),$(SPMC_OBJECTS)): private OPTIMIZE := -Os $(if $(IS_CLANG),,-fno-move-loop-invariants -fno-shrink-wrap -fno-tree-forwprop -fno-tree-scev-cprop)
+$(filter-out $(SPMC_FAST),$(SPMC_OBJECTS)): private OPTIMIZE := -Os $(if $(IS_CLANG),,-fno-move-loop-invariants -fno-shrink-wrap -fno-expensive-optimizations -fno-tree-forwprop -fno-tree-scev-cprop)
 
 $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(call say,LD,$@)

@@ -162,7 +162,7 @@ enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
  * A partition's call that did its piece of work is made again, by the partition itself: interrupts
  * come first. How much that piece is: the Normal world's call does all at once.
  */
-struct next memory_again(const struct call *c);
+refusal memory_again(struct call *c);
 int32_t memory_piece(const struct call *c);
 
 /* ---- Partitions ---- */
@@ -174,12 +174,12 @@ void memory_end(struct spmc *s, struct partition *p);
 bool memory_is_back(struct spmc *s, const struct partition *p);
 
 /*
- * Takes whole pages of the caller as the SPMC's buffers, and gives them back. 0, or with nothing
+ * Takes whole pages of the caller as the SPMC's buffers, and gives them back. Refused with nothing
  * changed: INVALID_PARAMETERS for what is no memory that it has with this access (ENTRY_READ and
  * ENTRY_WRITE), DENIED for what is in use. NULL: the Normal world.
  */
-int memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
-                       uint64_t access);
+refusal memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
+                           uint64_t access);
 void memory_give_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages);
 
 /* ---- Descriptors (memory_wire.c) ---- */
