@@ -57,11 +57,13 @@ enum transaction_state {
 };
 
 struct transaction {
+    /* Up to `ranges` as abi/stat.h tells them. */
     uint64_t handle; /* its place, below a number that grows with each use of it */
     uint8_t state;
     uint8_t kind; /* FFA_MEMORY_SHARED, _LENT, _DONATED */
     uint8_t borrower_count;
     uint8_t access_size; /* of the sender's entries */
+    uint32_t ranges;     /* so far */
     uint16_t sender;
     uint16_t attributes;
     bool zero;            /* the borrowers get it clean */
@@ -74,7 +76,6 @@ struct transaction {
     uint16_t first_chunk; /* 0 for none */
     uint16_t last_chunk;
     uint16_t next_free;
-    uint32_t ranges; /* so far */
     uint32_t pages;
     uint32_t pages_said; /* by the sender */
     uint32_t length;     /* of the sender's description, in bytes, */
