@@ -13,7 +13,7 @@
 static refusal no_page(const struct call *c, uint64_t address)
 {
     if (!call_partition(c)->s_el0 || MODEL_FORBIDS(c, PERMIT))
-        return model_rules[MODEL_CALL_PERMIT].denied;
+        return MODEL_REFUSAL_PERMIT;
     if (address % PAGE_BYTES != 0 || address >> STAGE2_ADDRESS_BITS != 0)
         return REFUSAL(FFA_INVALID_PARAMETERS, "not the address of a page");
     return NULL;
@@ -24,7 +24,7 @@ static uint64_t address_of(const struct call *c)
     return c->regs->x[0] & FFA_SMC64 ? c->regs->x[1] : (uint32_t)c->regs->x[1];
 }
 
-struct next call_mem_perm_get(struct call *c)
+refusal call_mem_perm_get(struct call *c)
 {
     const struct partition *p = call_partition(c);
     uint64_t address = address_of(c);
@@ -32,10 +32,10 @@ struct next call_mem_perm_get(struct call *c)
     uint64_t entry;
 
     if (no != NULL)
-        return refuse_for(c, no);
+        return no;
     entry = stage2_entry(c->s, p, stage2_space_with(c->s, p, address), address);
     if ((entry & OWN) != OWN)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no memory of the caller");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no memory of the caller");
     return succeed(c,
                    (entry & ENTRY_WRITE ? FFA_PERM_RW : FFA_PERM_RO) |
                        (entry & ENTRY_NO_EXECUTE ? FFA_PERM_NX : 0),
@@ -43,7 +43,7 @@ struct next call_mem_perm_get(struct call *c)
 }
 
 /* All pages are looked at before the first one changes. */
-struct next call_mem_perm_set(struct call *c)
+refusal call_mem_perm_set(struct call *c)
 {
     const struct partition *p = call_partition(c);
     uint64_t address = address_of(c);
@@ -54,19 +54,19 @@ struct next call_mem_perm_set(struct call *c)
     unsigned space;
 
     if (no != NULL)
-        return refuse_for(c, no);
+        return no;
     if (permissions != (FFA_PERM_RO | FFA_PERM_NX) && permissions != FFA_PERM_RO &&
         permissions != (FFA_PERM_RW | FFA_PERM_NX))
-        return refuse(c, FFA_INVALID_PARAMETERS, "no permissions that a page can have");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no permissions that a page can have");
     if (pages == 0 || pages > PERM_PAGES_MAX)
-        return refuse(c, FFA_INVALID_PARAMETERS, "page count out of range");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "page count out of range");
     space = stage2_space_with(c->s, p, address);
     if (stage2_change(c->s, p, space, address, pages, &change) != pages)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a page that is not the caller's alone");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a page that is not the caller's alone");
     change.keep = ~(ENTRY_WRITE | ENTRY_NO_EXECUTE);
     change.set = (permissions & FFA_PERM_NX ? ENTRY_NO_EXECUTE : 0) |
                  ((permissions & FFA_PERM_RO) == FFA_PERM_RW ? ENTRY_WRITE : 0);
     stage2_change(c->s, p, space, address, pages, &change);
     port_stage2_changed(p->vmid, true);
-    return success(c);
+    return NULL;
 }

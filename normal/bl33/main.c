@@ -33,9 +33,9 @@ static const char *const all_suites[] = {
     "machine", "version",    "features",  "mailbox",      "vm",        "discovery", "discovery2",
     "calls",   "direct",     "direct2",   "indirect",     "framework", "registers", "fp",
     "simd",    "partitions", "faults",    "instructions", "run",       "preempt",   "chain",
-    "power",   "smp",        "notify",    "notified",     "stat",      "timers",    "ticker",
-    "storm",   "memory",     "isolation", "refused",      "owners",    "powered",   "managed",
-    "device",  "contexts",   "alarm",     "restart",      "heirs",     "s_el0",
+    "power",   "smp",        "notify",    "notified",     "timers",    "ticker",    "storm",
+    "memory",  "isolation",  "refused",   "owners",       "stat",      "powered",   "managed",
+    "device",  "contexts",   "alarm",     "restart",      "heirs", "s_el0",
 };
 
 #define SUITES (sizeof(all_suites) / sizeof(all_suites[0]))
