@@ -23,7 +23,7 @@
 #define IMAGE_OFFSET 0x4000
 #define NEIGHBOUR 0x0e200000
 #define TIMER_TICKS 100000
-#define TIMER_US 1000
+#define TIMER_US 4000
 #define PERM_RW (FFA_PERM_RW | FFA_PERM_NX)
 #define ROUNDS 50
 
@@ -250,7 +250,7 @@ TEST(a_secure_interrupt_that_finds_it_running_waits_for_the_end_of_that)
 {
     NEEDS_PARTITION(&crasher_s_el0);
     EXPECT(ask(&crasher_s_el0, CRASH_TIMER_SET, TIMER_TICKS, 0, HF_LINE_IRQ, 0).x[4], 1);
-    EXPECT_ANSWER(run_until_answered(ask(&crasher_s_el0, CRASH_SPIN, 2)), &crasher_s_el0);
+    EXPECT_ANSWER(run_until_answered(ask(&crasher_s_el0, CRASH_SPIN, 4)), &crasher_s_el0);
     EXPECT(timers_taken(), 1);
 }
 
