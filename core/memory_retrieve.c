@@ -106,7 +106,7 @@ static unsigned map_attributes(const struct transaction *t, uint8_t taken)
     attributes |= (taken & FFA_ACCESS_CODE) == FFA_ACCESS_X ? MAP_EXECUTE : 0;
     attributes |= t->non_secure ? MAP_NON_SECURE : 0;
     attributes |= t->device ? MAP_DEVICE : 0;
-    return attributes | (t->kind == FFA_MEMORY_DONATED ? 0 : MAP_BORROWED);
+    return attributes | (t->kind == FFA_MEMORY_DONATED ? MAP_DONATED : MAP_BORROWED);
 }
 
 /* ---- Telling ---- */
@@ -145,6 +145,7 @@ static struct next take_back(struct call *c, struct transaction *t, struct borro
         return memory_again(c);
     b->at = (struct cursor){0};
     b->state = BORROWER_WITHOUT;
+    transaction_end_orphan(c->s, t);
     return refuse(c, FFA_NO_MEMORY, "no more tables, or the memory is gone");
 }
 
@@ -189,6 +190,7 @@ static struct next retrieve(struct call *c, struct transaction *t, const struct 
     struct borrower *b;
     refusal no;
     const struct ffa_memory_access *own = NULL;
+    uint8_t taken;
 
     if (h->sender != t->sender)
         return refuse(c, FFA_DENIED, "another sender");
@@ -204,9 +206,12 @@ static struct next retrieve(struct call *c, struct transaction *t, const struct 
     b = transaction_borrower(t, c->who->id);
     if (b->state != BORROWER_WITHOUT && b->state != BORROWER_TAKING && b->state != BORROWER_FAILING)
         return refuse(c, FFA_DENIED, "the caller has it");
-    no = check_permissions(t, b, own->permissions, h->flags, &b->taken);
+    no = check_permissions(t, b, own->permissions, h->flags, &taken);
+    if (no == NULL && b->state != BORROWER_WITHOUT && taken != b->taken)
+        no = REFUSAL(FFA_DENIED, "the caller has it"); /* in part, with other permissions */
     if (no != NULL)
         return refuse_for(c, no);
+    b->taken = taken;
     b->zero_after = h->flags & FFA_MEMORY_ZERO_AFTER;
     return take(c, t, b);
 }
