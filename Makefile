@@ -7,7 +7,7 @@ PLATFORM   ?= qemu-virt
 SMP        ?= 4
 MEMORY     ?= 1G
 CPU        ?= max
-PARTITIONS ?= echo vault ticker
+PARTITIONS ?= echo vault ticker courier
 EXTRA      ?=
 DURATION   ?= 60
 JOBS       ?= $(shell nproc)
@@ -23,6 +23,7 @@ QEMU       ?= $(CACHE)/qemu/usr/bin/qemu-system-aarch64
 PARTITIONS_demo := $(PARTITIONS)
 PARTITIONS_restart := echo vault phoenix phoenix_mp phoenix_queued
 PARTITIONS_test := echo vault ticker crasher crasher_mp crasher_queued refuser stillborn
+PARTITIONS_linux := echo vault ticker courier crasher crasher_mp crasher_queued stillborn
 PARTITIONS_interrupts := echo vault crasher crasher_mp crasher_queued crasher_exit crasher_mp_exit crasher_deaf
 
 .DEFAULT_GOAL := help
@@ -63,7 +64,7 @@ help:
 #> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
 #> make clean        remove what was built; distclean: downloads as well
 #>
-#> Variables: SMP=4 MEMORY=1G CPU=max PARTITIONS="echo vault ticker" EXTRA= CC_AARCH64=aarch64-linux-gnu-gcc BUILD=build
+#> Variables: SMP=4 MEMORY=1G CPU=max PARTITIONS="echo vault ticker courier" EXTRA= CC_AARCH64=aarch64-linux-gnu-gcc BUILD=build
 #>            CACHE=cache V=1 (show commands)
 
 # --- set-up -----------------------------------------------------------------------------------------------------------
@@ -115,7 +116,7 @@ $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 
 $(BUILD)/obj/libfdt/%.o: $(TARGET_DEPS)
 	$(call say,CC,libfdt/$*)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -Os -Wno-sign-compare -Wno-missing-prototypes $(PADDING) -c $(CACHE)/libfdt/$* -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@
 
 objects = $(patsubst %,$(BUILD)/obj/%.o,$(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.S,$(1))))
 
@@ -139,7 +140,7 @@ $(BUILD)/obj/aarch64/memory.c.o: private LTO :=
 # All but the way of a message is built for size: what is kept in a register over a call or a loop, or saved on one way
 # through a function alone, costs more room than it saves.
 SPMC_FAST := $(patsubst %,$(BUILD)/obj/%.c.o,core/spmc core/calls aarch64/loop aarch64/context)
-$(filter-out $(SPMC_FAST),$(SPMC_OBJECTS)): private OPTIMIZE := -Os $(if $(IS_CLANG),,-fno-move-loop-invariants -fno-shrink-wrap -fno-tree-forwprop -fno-tree-scev-cprop)
+$(filter-out $(SPMC_FAST),$(SPMC_OBJECTS)): private OPTIMIZE := -Os $(if $(IS_CLANG),,-fno-move-loop-invariants -fno-shrink-wrap -fno-expensive-optimizations -fno-tree-forwprop -fno-tree-scev-cprop)
 
 $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(call say,LD,$@)
@@ -441,7 +442,7 @@ $(PLUGIN): tests/bench/plugin.c $(wildcard tests/bench/*.h) | $(call need,base b
 	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -fPIC -shared -Wall -Wextra -Werror -I$(CACHE)/plugin $$(pkg-config --cflags glib-2.0) -o $@ $<
 
 BENCH_IMAGE := test-smp1-512M
-BENCH_CPUS_IMAGE := test-smp4-1G
+BENCH_CPUS_IMAGE := linux-smp4-1G
 $(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin $(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 1 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the demo partitions say to their clients: UUIDs, commands and layouts of
- * the direct messages that `vault`, `ticker`, `alarm` and `crasher` understand. Every request is
+ * What the demo partitions say to their clients: UUIDs, commands and layouts of the direct
+ * messages that `vault`, `courier`, `ticker`, `alarm` and `crasher` understand. Every request is
  * FFA_MSG_SEND_DIRECT_REQ_64 with a command in x3; every answer has a status in x3. `echo` and
  * `crasher` also take FFA_MSG_SEND_DIRECT_REQ2.
  */
@@ -12,6 +12,7 @@
 #define ECHO_UUID 0x6f686365, 0x41d7b011, 0x6b6c7580, 0x01646165
 #define VAULT_UUID 0x6c756176, 0x41d7b174, 0x6b6c7580, 0x02646165
 #define TICKER_UUID 0x6b636974, 0x41d7b265, 0x6b6c7580, 0x03646165
+#define COURIER_UUID 0x72756f63, 0x41d7b369, 0x6b6c7580, 0x11646165
 #define ALARM_UUID 0x72616c61, 0x41d7b26d, 0x6b6c7580, 0x0b646165
 #define CRASHER_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x04646165
 
@@ -31,20 +32,49 @@
 #define DEMO_NOT_FOUND 2
 #define DEMO_FULL 3
 #define DEMO_BAD_ARGUMENT 4
+#define DEMO_TOO_LARGE 5 /* x4: how many bytes it is */
+#define DEMO_REFUSED 6   /* what it needed for this was refused: x4 has the FF-A status */
 
 /* echo answers with the payload registers of the request, five or fourteen, unchanged. */
 
 /*
  * vault: a name is 8 bytes (x4, zero padded, not all zero), a value 16 bytes (x5, x6).
- * put (x4 name, x5 x6 value); get (x4 name) answers the value in x5, x6; delete (x4 name);
- * list (x4 index from 0) answers the index-th name in x4 in order of creation, x5 the number of
- * keys, DEMO_NOT_FOUND past the end.
+ * put (x4 name, x5 x6 value); get (x4 name) answers the value in x5, x6, or DEMO_TOO_LARGE;
+ * delete (x4 name); list (x4 index from 0) answers the index-th name in x4 in order of creation, x5
+ * the number of keys, DEMO_NOT_FOUND past the end.
+ *
+ * A value of up to VAULT_LARGE_BYTES comes and goes through memory that the asker has sent: store
+ * (x4 name, x5 handle, x6 bytes) reads it there, fetch (x4 name, x5 handle) writes it there; x7:
+ * how the memory was sent, FFA_MEMORY_SHARED, LENT or DONATED, without a tag. The answer has the
+ * bytes in x4. vault gives the memory up before it answers; what was donated, it donates back, and
+ * the handle of that is in x5. There are VAULT_LARGE_VALUES of more than 16 bytes.
  */
 #define VAULT_PUT 1
 #define VAULT_GET 2
 #define VAULT_DELETE 3
 #define VAULT_LIST 4
+#define VAULT_STORE 5
+#define VAULT_FETCH 6
 #define VAULT_KEYS 64
+#define VAULT_LARGE_BYTES 0x10000
+#define VAULT_LARGE_VALUES 4
+#define VAULT_RANGES 16 /* of the memory, at most */
+
+/*
+ * courier: carries values between memory of its clients and vault, in pages of its own. Take (x4
+ * handle, x5 FFA_MEMORY_SHARED or LENT) borrows what the asker has sent without a tag, and answers
+ * its ranges in x4 and pages in x5; courier has COURIER_BORROWED at a time. Put (x4 handle, x5
+ * name, x6 bytes up to VAULT_LARGE_BYTES) copies that much of it into its own pages, lends them to
+ * vault and has them stored; get (x4 handle, x5 name) has them filled by vault and copies what came
+ * into the borrowed memory. x7: FFA_MEMORY_SHARED or DONATED, if vault shall not be lent its pages.
+ * Both answer the handle that vault was given in x4, the bytes in x5. Give (x4 handle) gives the
+ * borrowed memory up.
+ */
+#define COURIER_TAKE 1
+#define COURIER_PUT 2
+#define COURIER_GET 3
+#define COURIER_GIVE 4
+#define COURIER_BORROWED 8
 
 /*
  * ticker: read answers x4 = calls so far, this one included; x5 = milliseconds since the counter

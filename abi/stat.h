@@ -39,4 +39,18 @@
 #define STAT_RECORD 5 /* x5: a number. x4: function id, x5: caller's id, x6: status */
 #define STAT_REASON 6 /* x5: a number, x6: offset. Why, as text from there on */
 
+/*
+ * Memory transaction number x4, counted from 0 to the last that could be in flight. x4 and x5: the
+ * handle that it has or had, x6: its state, from bit 8 on its kind (FFA_MEMORY_SHARED, LENT or
+ * DONATED), from bit 16 on, eight bits, how many borrowers it has; x7: its ranges.
+ */
+#define STAT_TRANSACTION 7
+
+#define STAT_TRANSACTION_FREE 0
+#define STAT_TRANSACTION_SENDING 1 /* not all of its description has come */
+#define STAT_TRANSACTION_UNDOING 2
+#define STAT_TRANSACTION_SENT 3 /* borrowers may retrieve it */
+#define STAT_TRANSACTION_RETURNING 4
+#define STAT_TRANSACTION_OVER 5 /* a donation that its receiver is still being told of */
+
 #endif

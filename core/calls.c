@@ -91,36 +91,53 @@ static bool reserved_registers_are_zero(const struct row *row, const struct call
 }
 
 /* A partition's call that is nobody's gets what SMCCC says of unknown functions. */
-COLD static struct next refuse_unknown(struct call *c, uint32_t function)
+COLD static refusal unknown(struct call *c, uint32_t function)
 {
     if (c->from != NULL && interrupt_is_hypercall(function))
         return interrupt_hypercall(c, function);
     if (c->from != NULL && !is_ffa(function)) {
         c->regs->x[0] = (uint64_t)SMCCC_NOT_SUPPORTED;
-        return answer(c);
+        return ANSWERED;
     }
-    return refuse(c, FFA_NOT_SUPPORTED, "not for this caller");
+    return REFUSAL(FFA_NOT_SUPPORTED, "not for this caller");
 }
 
 /* The upper half of x0 is garbage in SMCCC, bit 16 of w0 a hint that belongs to EL3. */
+static refusal handle(struct call *c)
+{
+    uint32_t function = (uint32_t)c->regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
+    const struct row *row = row_of(function);
+
+    if (row == NULL || !(allowed(row, function) & (c->from != NULL ? SP : NWD)))
+        return unknown(c, function);
+    if (c->from != NULL && function != FFA_VERSION)
+        c->who->version_locked = true;
+    if (is_newer(row, c->who))
+        return row->old_denied ? REFUSAL(FFA_DENIED, "not in the caller's version")
+                               : REFUSAL(FFA_NOT_SUPPORTED, "not in the caller's version");
+    if (row->reserved != 0 && !reserved_registers_are_zero(row, c, function))
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved register is not zero");
+    return row->handler(c);
+}
+
+COLD static void refuse(const struct call *c, refusal no)
+{
+    trace_refusal(c->s, c->cpu, (uint32_t)c->regs->x[0], c->who->id, no);
+    regs_error(c->regs, refusal_status(no));
+}
+
 struct next call_dispatch(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
                           struct regs *regs)
 {
-    struct call call = {s, cpu, from, who, regs};
-    struct call *c = &call;
-    uint32_t function = (uint32_t)regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
-    const struct row *row = row_of(function);
+    struct next caller = {from != NULL ? NEXT_RUN : NEXT_REPLY_NORMAL, from};
+    struct call c = {s, cpu, from, who, regs, caller};
+    refusal no = handle(&c);
 
-    if (row == NULL || !(allowed(row, function) & (from != NULL ? SP : NWD)))
-        return refuse_unknown(c, function);
-    if (from != NULL && function != FFA_VERSION)
-        who->version_locked = true;
-    if (is_newer(row, who))
-        return refuse_with(c, row->old_denied ? FFA_DENIED : FFA_NOT_SUPPORTED,
-                           "not in the caller's version");
-    if (row->reserved != 0 && !reserved_registers_are_zero(row, c, function))
-        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
-    return row->handler(c);
+    if (no == NULL)
+        regs_set(c.regs, FFA_SUCCESS_32, 0, 0, 0);
+    else if (refusal_status(no) != 0)
+        refuse(&c, no);
+    return c.next;
 }
 
 void regs_set(struct regs *regs, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
@@ -140,58 +157,30 @@ void regs_error(struct regs *regs, int status)
     regs_set(regs, FFA_ERROR, 0, (uint32_t)status, 0);
 }
 
-struct next answer(const struct call *c)
-{
-    if (c->from == NULL)
-        return (struct next){NEXT_REPLY_NORMAL, NULL};
-    return (struct next){NEXT_RUN, c->from};
-}
-
-struct next succeed(const struct call *c, uint64_t w2, uint64_t w3)
+refusal succeed(struct call *c, uint64_t w2, uint64_t w3)
 {
     regs_set(c->regs, FFA_SUCCESS_32, 0, w2, w3);
-    return answer(c);
-}
-
-COLD struct next success(const struct call *c)
-{
-    return succeed(c, 0, 0);
-}
-
-COLD struct next refuse_with(const struct call *c, int status, const char *reason)
-{
-    trace_refusal(c->s, c->cpu, (uint32_t)c->regs->x[0], c->who->id, status, reason);
-    regs_error(c->regs, status);
-    return answer(c);
-}
-
-COLD struct next refuse_for(const struct call *c, refusal no)
-{
-    return refuse_with(c, refusal_status(no), no + 1);
-}
-
-COLD struct next refuse_model(const struct call *c, enum model_call call)
-{
-    return refuse_with(c, model_rules[call].status[c->from->model], model_rules[call].denied + 1);
+    return ANSWERED;
 }
 
 /* A partition's FFA_ERROR tells that its start failed; at other times nobody waits for it. */
-COLD struct next call_error(struct call *c)
+COLD refusal call_error(struct call *c)
 {
     if (MODEL_FORBIDS(c, ERROR))
-        return refuse_model(c, MODEL_CALL_ERROR);
-    return vcpu_die(c->s, c->cpu, c->from, "its start ended with FFA_ERROR");
+        return MODEL_REFUSAL_ERROR;
+    return then(c, vcpu_die(c->s, c->cpu, c->from, "its start ended with FFA_ERROR"));
 }
 
 /* FFA_INTERRUPT goes to partitions, never comes from them. */
-COLD struct next call_interrupt(struct call *c)
+COLD refusal call_interrupt(struct call *c)
 {
-    return refuse(c, FFA_DENIED, "a partition cannot send FFA_INTERRUPT");
+    (void)c;
+    return REFUSAL(FFA_DENIED, "a partition cannot send FFA_INTERRUPT");
 }
 
-COLD struct next call_abort(struct call *c)
+COLD refusal call_abort(struct call *c)
 {
-    return vcpu_die(c->s, c->cpu, c->from, "it called FFA_ABORT");
+    return then(c, vcpu_die(c->s, c->cpu, c->from, "it called FFA_ABORT"));
 }
 
 /* Whether a response of the second kind is to come to the Normal world: it takes x8 to x17. */
@@ -233,25 +222,25 @@ COLD int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t as
     return FFA_VERSION_1_2;
 }
 
-COLD struct next call_version(struct call *c)
+COLD refusal call_version(struct call *c)
 {
     int32_t version = version_negotiate(c->s, c->who, (uint32_t)c->regs->x[1]);
 
     regs_set(c->regs, (uint32_t)version, 0, 0, 0);
-    return answer(c);
+    return ANSWERED;
 }
 
 #define RETRIEVE_HYPERVISOR 0x4 /* without a borrower, for a hypervisor */
 
 /* A caller of version 1.0 may choose whether it learns of Non-secure memory; later ones must. */
-static struct next retrieve_features(struct call *c)
+static refusal retrieve_features(struct call *c)
 {
     bool wants = c->regs->x[2] & FFA_RETRIEVE_NS_BIT;
 
     if (c->who->version < FFA_VERSION_1_1)
         c->who->wants_ns_bit = wants;
     else if (!wants)
-        return refuse(c, FFA_NOT_SUPPORTED, "without the NS bit");
+        return REFUSAL(FFA_NOT_SUPPORTED, "without the NS bit");
     return succeed(c, (wants ? FFA_RETRIEVE_NS_BIT : 0) | RETRIEVE_HYPERVISOR, 0);
 }
 
@@ -260,13 +249,13 @@ static struct next retrieve_features(struct call *c)
  * buffer, but only to callers that know the field: pKVM of Linux 6.12 takes any other bit for an
  * error.
  */
-COLD static struct next further_features(struct call *c, uint32_t function)
+COLD static refusal further_features(struct call *c, uint32_t function)
 {
     switch (function) {
     case FFA_SECONDARY_EP_REGISTER_64:
         if (c->from != NULL && !partition_is_mp(call_partition(c)))
-            return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
-        return success(c);
+            return REFUSAL(FFA_NOT_SUPPORTED, "the partition has one context");
+        return NULL;
     case FFA_RXTX_MAP_64:
         return succeed(c, c->who->version >= FFA_VERSION_1_2 ? MAILBOX_PAGES_MAX << 16 : 0, 0);
     default:
@@ -274,15 +263,14 @@ COLD static struct next further_features(struct call *c, uint32_t function)
     }
 }
 
-static struct next function_features(struct call *c, uint32_t function)
+static refusal function_features(struct call *c, uint32_t function)
 {
     const struct row *row = row_of(function);
 
     if (row == NULL || !(allowed(row, function) >> FEATURES_SHIFT & (c->from != NULL ? SP : NWD)) ||
         is_newer(row, c->who))
-        return refuse(c, FFA_NOT_SUPPORTED, "not for this caller");
-    return allowed(row, function) & MORE << FEATURES_SHIFT ? further_features(c, function)
-                                                           : succeed(c, 0, 0);
+        return REFUSAL(FFA_NOT_SUPPORTED, "not for this caller");
+    return allowed(row, function) & MORE << FEATURES_SHIFT ? further_features(c, function) : NULL;
 }
 
 /* The number of a feature's interrupt, 0 for one that the caller does not have. */
@@ -300,28 +288,28 @@ static uint32_t feature_interrupt(const struct call *c, uint32_t feature)
 }
 
 /* Apart: most ask for functions. */
-static __attribute__((noinline)) struct next interrupt_features(struct call *c, uint32_t feature)
+static __attribute__((noinline)) refusal interrupt_features(struct call *c, uint32_t feature)
 {
     uint32_t intid = feature_interrupt(c, feature);
 
     if (intid == 0 || (uint32_t)c->regs->x[2] != 0)
-        return refuse(c, FFA_NOT_SUPPORTED, "not for this caller");
+        return REFUSAL(FFA_NOT_SUPPORTED, "not for this caller");
     return succeed(c, intid, 0);
 }
 
-struct next call_features(struct call *c)
+refusal call_features(struct call *c)
 {
     uint32_t asked = (uint32_t)c->regs->x[1];
 
     return asked & 0x80000000 ? function_features(c, asked) : interrupt_features(c, asked);
 }
 
-COLD struct next call_id_get(struct call *c)
+COLD refusal call_id_get(struct call *c)
 {
     return succeed(c, c->who->id, 0);
 }
 
-COLD struct next call_spm_id_get(struct call *c)
+COLD refusal call_spm_id_get(struct call *c)
 {
     return succeed(c, c->s->id, 0);
 }

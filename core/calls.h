@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A call while it is handled, and the ways to answer it. A handler first reads and
- * checks, then commits and cannot fail any more; it returns what the CPU does next.
+ * checks, then commits and cannot fail any more.
  */
 #ifndef CORE_CALLS_H
 #define CORE_CALLS_H
@@ -18,22 +18,12 @@ struct call {
     struct vcpu *from;    /* the calling vCPU; NULL for the Normal world */
     struct endpoint *who; /* the calling endpoint */
     struct regs *regs;    /* arguments in, answer out */
+    struct next next;     /* what follows: the caller goes on, unless a handler says else */
 };
-
-typedef struct next call_handler(struct call *c);
 
 /* Decodes cpu.normal or a vCPU's registers by abi/ffa_calls.def and runs the handler. */
 struct next call_dispatch(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who,
                           struct regs *regs);
-
-/* The caller goes on with the answer that is in its registers. */
-struct next answer(const struct call *c);
-
-/* FFA_SUCCESS_32 with w2 and w3; the other registers of the answer are zero. */
-struct next succeed(const struct call *c, uint64_t w2, uint64_t w3);
-
-/* The same without values. */
-struct next success(const struct call *c);
 
 /*
  * Why a call is refused: NULL for nothing, else the FF-A status as a character, which may lead to
@@ -55,14 +45,30 @@ static inline int refusal_status(refusal no)
     return -no[0];
 }
 
-/* FFA_ERROR with an FF-A status; the reason goes to the trace, with the call and the caller. */
-struct next refuse_with(const struct call *c, int status, const char *reason);
-struct next refuse_for(const struct call *c, refusal no);
-#define refuse(c, status, reason) refuse_for(c, CHARACTER_##status reason)
-
 /* Whether the runtime model of the calling vCPU forbids this call, and the refusal that says so. */
 #define MODEL_FORBIDS(c, call) is_one_of((c)->from->model, MODELS_WITHOUT_##call)
-struct next refuse_model(const struct call *c, enum model_call call);
+#define MODEL_CALL(call, init, run, direct, power, interrupt, status, reason) \
+    static const refusal MODEL_REFUSAL_##call = CHARACTER_##status reason;
+#include "core/models.def"
+#undef MODEL_CALL
+
+/*
+ * What it refuses is answered with FFA_ERROR, and goes to the trace with the call and the caller.
+ * NULL stands for FFA_SUCCESS without values; of what is ANSWERED the handler has set the
+ * registers.
+ */
+typedef refusal call_handler(struct call *c);
+#define ANSWERED ""
+
+/* FFA_SUCCESS_32 with w2 and w3; the other registers of the answer are zero. */
+refusal succeed(struct call *c, uint64_t w2, uint64_t w3);
+
+/* Somebody else goes on. */
+static inline refusal then(struct call *c, struct next next)
+{
+    c->next = next;
+    return ANSWERED;
+}
 
 /* Writes x0-x7 of an answer or a delivered message; x8-x17 stay the receiver's own. */
 void regs_set(struct regs *regs, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);

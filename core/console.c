@@ -95,7 +95,7 @@ static void log_character(struct partition *p, char c)
  * FFA_CONSOLE_LOG: w1 characters, packed from w2 (4 in each register) or x2 (8); from version 1.2
  * the 64-bit form goes on to x17.
  */
-struct next call_console_log(struct call *c)
+refusal call_console_log(struct call *c)
 {
     bool wide = c->regs->x[0] & FFA_SMC64;
     unsigned each = wide ? 8 : 4;
@@ -105,10 +105,10 @@ struct next call_console_log(struct call *c)
     uint32_t count = (uint32_t)c->regs->x[1];
 
     if (count == 0 || count > max)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a number out of range");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a number out of range");
     for (uint32_t i = 0; i < count; i++)
         log_character(call_partition(c), (char)(c->regs->x[2 + i / each] >> 8 * (i % each)));
-    return success(c);
+    return NULL;
 }
 
 void print_partition(const struct partition *p, const char *what)

@@ -8,59 +8,59 @@
 
 #define MSG_WAIT_RETAIN_RX 1
 
-struct next call_msg_wait(struct call *c)
+refusal call_msg_wait(struct call *c)
 {
     uint32_t flags = (uint32_t)c->regs->x[2];
     bool retain = flags == MSG_WAIT_RETAIN_RX && c->who->version >= FFA_VERSION_1_2;
 
     if (flags != 0 && !retain)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved register is not zero");
     if (MODEL_FORBIDS(c, WAIT))
-        return refuse_model(c, MODEL_CALL_WAIT);
+        return MODEL_REFUSAL_WAIT;
 
     /* A message that it was not told of came after it last looked: it would be lost. */
     if (!retain && !notify_framework_waits(c->s, c->who->id, NOTIFY_RX_FULL))
         mailbox_release(&c->who->mailbox);
     if (c->from->model == MODEL_INIT)
-        return vcpu_started(c->s, c->cpu, c->from);
+        return then(c, vcpu_started(c->s, c->cpu, c->from));
     if (c->from->model == MODEL_INTERRUPT)
-        return vcpu_handled(c->s, c->cpu, c->from);
-    return vcpu_finish(c->s, c->cpu, c->from, WAITS);
+        return then(c, vcpu_handled(c->s, c->cpu, c->from));
+    return then(c, vcpu_finish(c->s, c->cpu, c->from, WAITS));
 }
 
-struct next call_yield(struct call *c)
+refusal call_yield(struct call *c)
 {
     if (MODEL_FORBIDS(c, YIELD))
-        return refuse_model(c, MODEL_CALL_YIELD);
+        return MODEL_REFUSAL_YIELD;
     if (c->from->model == MODEL_INTERRUPT)
-        return success(c);
+        return NULL;
 
-    return vcpu_yield(c->s, c->cpu, c->from,
-                      MESSAGE(FFA_YIELD, vcpu_name(c->s, c->from), (uint32_t)c->regs->x[2],
-                              (uint32_t)c->regs->x[3]));
+    return then(c, vcpu_yield(c->s, c->cpu, c->from,
+                              MESSAGE(FFA_YIELD, vcpu_name(c->s, c->from), (uint32_t)c->regs->x[2],
+                                      (uint32_t)c->regs->x[3])));
 }
 
 /* Fresh cycles for an idle context: only the Normal world schedules. */
-static struct next run_waiting(struct call *c, struct vcpu *v)
+static refusal run_waiting(struct call *c, struct vcpu *v)
 {
     if (c->from != NULL)
-        return refuse(c, FFA_DENIED, "the Normal world schedules");
+        return REFUSAL(FFA_DENIED, "the Normal world schedules");
 
-    return vcpu_send(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD,
-                     MESSAGE(FFA_RUN, vcpu_name(c->s, v)));
+    return then(c, vcpu_send(c->s, c->cpu, v, MODEL_RUN, NORMAL_WORLD,
+                             MESSAGE(FFA_RUN, vcpu_name(c->s, v))));
 }
 
-struct next call_run(struct call *c)
+refusal call_run(struct call *c)
 {
     uint16_t index = (uint16_t)c->regs->x[1];
     struct partition *p = partition_by_id(c->s, (uint32_t)c->regs->x[1] >> 16);
 
     if (p == NULL || index >= p->context_count)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such partition or context");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such partition or context");
     if (partition_is_mp(p) && index != c->cpu)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the context belongs to another CPU");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the context belongs to another CPU");
     if (c->from != NULL && MODEL_FORBIDS(c, RUN))
-        return refuse_model(c, MODEL_CALL_RUN);
+        return MODEL_REFUSAL_RUN;
 
     struct vcpu *v = partition_context(c->s, p, index);
     if (v->state == VCPU_WAITING)
@@ -69,22 +69,22 @@ struct next call_run(struct call *c)
     if (no != NULL && c->from == NULL)
         return restart_or_refuse(c, v, no);
     if (no != NULL)
-        return refuse_for(c, no);
-    return vcpu_resume(c->s, c->cpu, v, caller_of(*c));
+        return no;
+    return then(c, vcpu_resume(c->s, c->cpu, v, caller_of(*c)));
 }
 
 /* Where the other contexts of an MP partition start; the last address given counts. */
-struct next call_secondary_ep_register(struct call *c)
+refusal call_secondary_ep_register(struct call *c)
 {
     struct partition *p = call_partition(c);
     uint64_t entry = c->regs->x[1];
 
     if (!partition_is_mp(p))
-        return refuse(c, FFA_NOT_SUPPORTED, "the partition has one context");
+        return REFUSAL(FFA_NOT_SUPPORTED, "the partition has one context");
     if (MODEL_FORBIDS(c, REGISTER))
-        return refuse_model(c, MODEL_CALL_REGISTER);
+        return MODEL_REFUSAL_REGISTER;
     if (entry < p->load || entry - p->load >= p->size || entry % 4 != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "an entry point outside");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "an entry point outside");
     p->secondary_entry = entry;
-    return success(c);
+    return NULL;
 }

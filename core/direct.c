@@ -15,7 +15,7 @@ refusal direct_receiver_refusal(const struct call *c, const struct partition *p,
     if (!(properties & receives))
         return REFUSAL(FFA_DENIED, "the receiver does not take these");
     if (c->from != NULL && MODEL_FORBIDS(c, REQUEST))
-        return model_rules[MODEL_CALL_REQUEST].denied;
+        return MODEL_REFUSAL_REQUEST;
     if (c->from != NULL && !(endpoint_partition(c->who)->properties & sends))
         return REFUSAL(FFA_DENIED, "the sender may not send these");
     if (p == NULL)
@@ -28,23 +28,23 @@ refusal direct_receiver_refusal(const struct call *c, const struct partition *p,
 }
 
 /* `no` is what the kind of its own asks of the receiver, if there is one. */
-COLD static struct next request(struct call *c, bool extended, refusal no)
+COLD static refusal request(struct call *c, bool extended, refusal no)
 {
     uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
     struct partition *p = partition_by_id(c->s, receiver);
 
     if (!sender_is_caller(*c, sender))
-        return refuse(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the sender is not the caller");
     if (sender == receiver || (p == NULL && !(c->s->logical && receiver == STAT_ID)))
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such receiver");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such receiver");
     if (no == NULL)
         no = direct_receiver_refusal(
             c, p, extended ? FFA_PROPERTY_RECEIVES_REQ2 : FFA_PROPERTY_RECEIVES_REQ,
             extended ? FFA_PROPERTY_SENDS_REQ2 : FFA_PROPERTY_SENDS_REQ);
     if (no != NULL &&
         (refusal_status(no) == FFA_INVALID_PARAMETERS || refusal_status(no) == FFA_DENIED))
-        return refuse_for(c, no);
+        return no;
     if (p == NULL)
         return stat_request(c);
     struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
@@ -54,18 +54,18 @@ COLD static struct next request(struct call *c, bool extended, refusal no)
     p->calls++;
     v->requester = sender;
     v->extended = extended;
-    return vcpu_send(c->s, c->cpu, v, MODEL_DIRECT, caller_of(*c),
-                     (struct message){c->regs->x, extended});
+    return then(c, vcpu_send(c->s, c->cpu, v, MODEL_DIRECT, caller_of(*c),
+                             (struct message){c->regs->x, extended}));
 }
 
-struct next call_direct_req(struct call *c)
+refusal call_direct_req(struct call *c)
 {
     if ((uint32_t)c->regs->x[2] != 0)
         return framework_request(c);
     return request(c, false, NULL);
 }
 
-struct next call_direct_req2(struct call *c)
+refusal call_direct_req2(struct call *c)
 {
     const uint64_t *x = c->regs->x;
     const struct partition *p = partition_by_id(c->s, (uint16_t)x[1]);
@@ -95,32 +95,34 @@ COLD static refusal response_refusal(const struct call *c, bool extended)
 }
 
 /* A requester that is gone gets nothing: whoever ran the context is told that it waits again. */
-COLD static struct next respond(struct call *c, bool extended)
+COLD static refusal respond(struct call *c, bool extended)
 {
-    return vcpu_finish(c->s, c->cpu, c->from,
-                       requester_is_gone(c->from) ? WAITS : (struct message){c->regs->x, extended});
+    return then(
+        c,
+        vcpu_finish(c->s, c->cpu, c->from,
+                    requester_is_gone(c->from) ? WAITS : (struct message){c->regs->x, extended}));
 }
 
-struct next call_direct_resp(struct call *c)
+refusal call_direct_resp(struct call *c)
 {
     refusal no = response_refusal(c, false);
 
     if (no != NULL)
-        return refuse_for(c, no);
+        return no;
     if (has_extended(c->regs->x) && c->who->version >= FFA_VERSION_1_2)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved register is not zero");
     if (((uint32_t)c->regs->x[2] | c->from->response_w2) != 0)
         return framework_response(c);
     return respond(c, false);
 }
 
-struct next call_direct_resp2(struct call *c)
+refusal call_direct_resp2(struct call *c)
 {
     refusal no = response_refusal(c, true);
 
     if (c->from != NULL && (c->regs->x[2] | c->regs->x[3]) != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved register is not zero");
     if (no != NULL)
-        return refuse_for(c, no);
+        return no;
     return respond(c, true);
 }

@@ -111,11 +111,11 @@ refusal direct_receiver_refusal(const struct call *c, const struct partition *p,
                                 uint32_t sends);
 
 /* With w2: messages of a hypervisor about its VMs, and the responses (framework.c). */
-struct next framework_request(struct call *c);
-struct next framework_response(struct call *c);
+refusal framework_request(struct call *c);
+refusal framework_response(struct call *c);
 
 /* A request to Bulkhead itself, whose caller may ask. */
-struct next stat_request(const struct call *c);
+refusal stat_request(struct call *c);
 
 /*
  * Which of a few functions an id is (without EL3's hint), its two forms alike: by its distance from

@@ -121,7 +121,7 @@ static void pack(struct reply *r, const struct call *c)
         __builtin_memmove(to + i * r->size, &r->info[i], r->size);
 }
 
-struct next call_partition_info_get(struct call *c)
+refusal call_partition_info_get(struct call *c)
 {
     const uint64_t *x = c->regs->x;
     struct ffa_uuid uuid = {{(uint32_t)x[1], (uint32_t)x[2], (uint32_t)x[3], (uint32_t)x[4]}};
@@ -131,18 +131,18 @@ struct next call_partition_info_get(struct call *c)
     struct reply r;
 
     if (flags & ~known)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved flag is set");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if (count == 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such UUID");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such UUID");
     if (flags & FFA_PARTITION_INFO_COUNT_ONLY)
         return succeed(c, count, 0);
     if (c->who->mailbox.state != MAILBOX_EMPTY)
-        return refuse(c, FFA_BUSY, "the RX buffer is not free");
+        return REFUSAL(FFA_BUSY, "the RX buffer is not free");
     collect(&r, c, &uuid);
     pack(&r, c);
-    int status = mailbox_deliver(&c->who->mailbox, r.info, r.count * r.size);
-    if (status != 0)
-        return refuse_with(c, status, "the RX buffer is too small, or gone");
+    refusal no = mailbox_deliver(&c->who->mailbox, r.info, r.count * r.size);
+    if (no != NULL)
+        return no;
     return succeed(c, r.count, r.size == FFA_PARTITION_INFO_SIZE_1_0 ? 0 : r.size);
 }
 
@@ -158,7 +158,7 @@ static void put_entry(uint64_t *x, const struct ffa_partition_info *info)
  * Discovery without a mailbox: up to five entries from a start index. There is no tag, as the list
  * does not change between calls.
  */
-struct next call_partition_info_get_regs(struct call *c)
+refusal call_partition_info_get_regs(struct call *c)
 {
     uint64_t *x = c->regs->x;
     struct ffa_uuid uuid = {
@@ -169,11 +169,11 @@ struct next call_partition_info_get_regs(struct call *c)
 
     collect(&r, c, &uuid);
     if (r.count == 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such UUID");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such UUID");
     if (tag != 0)
-        return refuse(c, FFA_RETRY, "no list has such a tag");
+        return REFUSAL(FFA_RETRY, "no list has such a tag");
     if (start >= r.count)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the start index is past the end");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the start index is past the end");
 
     unsigned end = r.count - start > FFA_PARTITION_INFO_REGS_ENTRIES
                        ? start + FFA_PARTITION_INFO_REGS_ENTRIES
@@ -184,5 +184,5 @@ struct next call_partition_info_get_regs(struct call *c)
     x[2] = (uint64_t)FFA_PARTITION_INFO_SIZE_1_1 << 48 | (uint64_t)(end - 1) << 16 | (r.count - 1);
     for (unsigned i = start; i < end; i++)
         put_entry(&x[3 + 3 * (i - start)], &r.info[i]);
-    return answer(c);
+    return ANSWERED;
 }

@@ -26,38 +26,38 @@ static uint32_t subscription(uint32_t w2)
     }
 }
 
-struct next framework_request(struct call *c)
+refusal framework_request(struct call *c)
 {
     uint32_t w2 = (uint32_t)c->regs->x[2];
     uint32_t wanted = subscription(w2);
     struct partition *p = partition_by_id(c->s, (uint16_t)c->regs->x[1]);
 
     if (wanted == 0 || !has_form(c->regs, FFA_MSG_SEND_DIRECT_REQ_32))
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such framework message");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such framework message");
     if (c->from != NULL || (uint32_t)c->regs->x[1] >> 16 != FFA_ID_NORMAL_WORLD)
-        return refuse(c, FFA_INVALID_PARAMETERS, "only the hypervisor tells of VMs");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "only the hypervisor tells of VMs");
     if (p == NULL || !(p->properties & wanted))
-        return refuse(c, FFA_INVALID_PARAMETERS, "the receiver is not subscribed");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver is not subscribed");
     struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
     refusal no = direct_receiver_refusal(c, p, wanted, 0);
     if (no != NULL)
-        return refuse_for(c, no);
+        return no;
 
     p->calls++;
     v->requester = FFA_ID_NORMAL_WORLD;
     v->extended = false;
     v->response_w2 = w2 + FRAMEWORK_RESPONSE;
-    return vcpu_send(c->s, c->cpu, v, MODEL_DIRECT, NORMAL_WORLD,
-                     (struct message){c->regs->x, false});
+    return then(c, vcpu_send(c->s, c->cpu, v, MODEL_DIRECT, NORMAL_WORLD,
+                             (struct message){c->regs->x, false}));
 }
 
-struct next framework_response(struct call *c)
+refusal framework_response(struct call *c)
 {
     if ((uint32_t)c->regs->x[2] != c->from->response_w2)
-        return refuse(c, FFA_INVALID_PARAMETERS, "w2 is not that of its response");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "w2 is not that of its response");
     if (!has_form(c->regs, FFA_MSG_SEND_DIRECT_RESP_32))
-        return refuse(c, FFA_INVALID_PARAMETERS, "its response is a 32-bit one");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "its response is a 32-bit one");
 
     c->from->response_w2 = 0;
-    return vcpu_finish(c->s, c->cpu, c->from, (struct message){c->regs->x, false});
+    return then(c, vcpu_finish(c->s, c->cpu, c->from, (struct message){c->regs->x, false}));
 }

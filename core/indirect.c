@@ -92,35 +92,34 @@ static refusal content_refusal(const struct party *sender, const struct party *r
 }
 
 /* The header is read once: another CPU may write to TX. What was checked is what is delivered. */
-struct next call_msg_send2(struct call *c)
+refusal call_msg_send2(struct call *c)
 {
     uint16_t id = sender_of(c);
     struct party sender = party_by_id(c->s, id);
     struct ffa_message_header h = {0};
 
     if (!reserved_is_zero(c))
-        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved register is not zero");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved register is not zero");
     if (sender.mailbox == NULL || sender.mailbox->state == MAILBOX_UNMAPPED ||
         (c->from == NULL && SECURE(id)))
-        return refuse(c, FFA_DENIED, "the sender has no buffers");
+        return REFUSAL(FFA_DENIED, "the sender has no buffers");
     if (!port_copy_in(&h, sender.mailbox->tx, header_size(&sender)))
-        return refuse(c, FFA_ABORTED, "TX is gone");
+        return REFUSAL(FFA_ABORTED, "TX is gone");
     if (h.sender != id)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the sender is not the caller");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the sender is not the caller");
     struct party receiver = party_by_id(c->s, h.receiver);
     refusal no = parties_refusal(&sender, &receiver);
     if (no == NULL)
         no = content_refusal(&sender, &receiver, &h);
+    if (no == NULL)
+        no = mailbox_transfer(receiver.mailbox, sender.mailbox, &h, header_size(&sender),
+                              h.offset + h.size);
     if (no != NULL)
-        return refuse_for(c, no);
-    int status = mailbox_transfer(receiver.mailbox, sender.mailbox, &h, header_size(&sender),
-                                  h.offset + h.size);
-    if (status != 0)
-        return refuse_with(c, status, "the RX buffer is too small, or gone");
+        return no;
 
     notify_framework(c->s, c->cpu, h.receiver,
                      sender.partition != NULL ? NOTIFY_RX_FULL_BY_SPMC
                                               : NOTIFY_RX_FULL_BY_HYPERVISOR,
                      (uint32_t)c->regs->x[2] & FFA_MSG_SEND2_DELAY_SRI);
-    return success(c);
+    return NULL;
 }

@@ -178,7 +178,7 @@ static bool command(struct call *c, uint32_t function, struct partition *p)
 }
 
 /* The answer is x0 alone. */
-struct next interrupt_hypercall(struct call *c, uint32_t function)
+refusal interrupt_hypercall(struct call *c, uint32_t function)
 {
     struct partition *p = call_partition(c);
     uint32_t result = 0;
@@ -188,5 +188,5 @@ struct next interrupt_hypercall(struct call *c, uint32_t function)
     else if (!command(c, function, p))
         result = UINT32_MAX;
     regs_set(c->regs, result, 0, 0, 0);
-    return answer(c);
+    return ANSWERED;
 }

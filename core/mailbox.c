@@ -30,45 +30,45 @@ static bool copy_across(uint64_t to, uint64_t from, size_t size)
     return true;
 }
 
-int mailbox_transfer(struct mailbox *m, const struct mailbox *sender, const void *head,
-                     size_t head_size, size_t size)
+refusal mailbox_transfer(struct mailbox *m, const struct mailbox *sender, const void *head,
+                         size_t head_size, size_t size)
 {
     if (size > m->pages * PAGE_BYTES)
-        return FFA_NO_MEMORY;
+        return REFUSAL(FFA_NO_MEMORY, "the RX buffer is too small");
     if (!port_copy_out(m->rx, head, head_size) ||
         !copy_across(m->rx + head_size, sender->tx + head_size, size - head_size))
-        return FFA_ABORTED;
+        return REFUSAL(FFA_ABORTED, "RX is gone");
     m->state = MAILBOX_FULL;
-    return 0;
+    return NULL;
 }
 
-int mailbox_deliver(struct mailbox *m, const void *message, size_t size)
+refusal mailbox_deliver(struct mailbox *m, const void *message, size_t size)
 {
     return mailbox_transfer(m, m, message, size, size);
 }
 
 /* Maps `m`, whose addresses and pages are a caller's claim, as `own`. */
-static struct next map(struct call *c, struct mailbox *own, struct mailbox m)
+static refusal map(struct call *c, struct mailbox *own, struct mailbox m)
 {
     const struct partition *p = call_partition(c);
     uint64_t size = m.pages * PAGE_BYTES;
-    int status;
+    refusal no;
 
     if (m.pages == 0 || m.pages > MAILBOX_PAGES_MAX)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a number out of range");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a number out of range");
     if ((m.tx | m.rx) % PAGE_BYTES != 0 || ranges_overlap(m.tx, size, m.rx, size))
-        return refuse(c, FFA_INVALID_PARAMETERS, "buffers unaligned or overlapping");
-    status = memory_take_buffer(c->s, p, m.tx, m.pages, ENTRY_READ);
-    if (status == 0) {
-        status = memory_take_buffer(c->s, p, m.rx, m.pages, ENTRY_READ | ENTRY_WRITE);
-        if (status != 0)
-            memory_give_buffer(c->s, p, m.tx, m.pages);
+        return REFUSAL(FFA_INVALID_PARAMETERS, "buffers unaligned or overlapping");
+    no = memory_take_buffer(c->s, p, m.tx, m.pages, ENTRY_READ);
+    if (no != NULL)
+        return no;
+    no = memory_take_buffer(c->s, p, m.rx, m.pages, ENTRY_READ | ENTRY_WRITE);
+    if (no != NULL) {
+        memory_give_buffer(c->s, p, m.tx, m.pages);
+        return no;
     }
-    if (status != 0)
-        return refuse_with(c, status, "a buffer is not the caller's alone");
     m.state = MAILBOX_EMPTY;
     *own = m;
-    return success(c);
+    return NULL;
 }
 
 /* ---- VMs, whose hypervisor speaks for them ---- */
@@ -96,28 +96,28 @@ static struct vm *free_vm(struct spmc *s)
     return NULL;
 }
 
-static struct next map_forwarded(struct call *c)
+static refusal map_forwarded(struct call *c)
 {
     struct vm *vm = free_vm(c->s);
     struct mailbox m = {0};
     uint16_t id = 0;
-    int status;
+    refusal no;
 
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
-    status = mailbox_read_forwarded(&c->who->mailbox, &id, &m);
-    if (status != 0)
-        return refuse_with(c, status, "a malformed descriptor");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
+    no = mailbox_read_forwarded(&c->who->mailbox, &id, &m);
+    if (no != NULL)
+        return no;
     if (id == FFA_ID_NORMAL_WORLD || id & FFA_ID_SECURE)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such VM");
     if (vm_by_id(c->s, id) != NULL)
-        return refuse(c, FFA_DENIED, "buffers are mapped");
+        return REFUSAL(FFA_DENIED, "buffers are mapped");
     if (vm == NULL)
-        return refuse(c, FFA_NO_MEMORY, "no more VMs than the limit");
-    struct next next = map(c, &vm->mailbox, m);
-    if (vm->mailbox.state != MAILBOX_UNMAPPED)
+        return REFUSAL(FFA_NO_MEMORY, "no more VMs than the limit");
+    no = map(c, &vm->mailbox, m);
+    if (no == NULL)
         vm->id = id;
-    return next;
+    return no;
 }
 
 /* The mailbox that a call names by VM id in w1: 0 is the caller's own. NULL when there is no such.
@@ -131,7 +131,7 @@ static struct mailbox *named_mailbox(const struct call *c, uint16_t vm)
 
 /* ---- Calls ---- */
 
-struct next call_rxtx_map(struct call *c)
+refusal call_rxtx_map(struct call *c)
 {
     const uint64_t *x = c->regs->x;
     struct mailbox claim = {MAILBOX_UNMAPPED, (uint32_t)x[3], x[1], x[2]};
@@ -139,52 +139,52 @@ struct next call_rxtx_map(struct call *c)
     if (c->from == NULL && claim.pages == 0 && (x[1] | x[2]) == 0)
         return map_forwarded(c);
     if (c->who->mailbox.state != MAILBOX_UNMAPPED)
-        return refuse(c, FFA_DENIED, "buffers are mapped");
+        return REFUSAL(FFA_DENIED, "buffers are mapped");
     return map(c, &c->who->mailbox, claim);
 }
 
-struct next call_rxtx_unmap(struct call *c)
+refusal call_rxtx_unmap(struct call *c)
 {
     struct mailbox *m = named_mailbox(c, (uint16_t)(c->regs->x[1] >> 16));
     const struct partition *p = call_partition(c);
 
     if ((uint16_t)c->regs->x[1] != 0 || m == NULL)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such VM");
     if (m->state == MAILBOX_UNMAPPED)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
     memory_give_buffer(c->s, p, m->tx, m->pages);
     memory_give_buffer(c->s, p, m->rx, m->pages);
     *m = (struct mailbox){MAILBOX_UNMAPPED, 0, 0, 0};
-    return success(c);
+    return NULL;
 }
 
 /* Who has not fetched the notification of a message cannot have read it. */
-struct next call_rx_release(struct call *c)
+refusal call_rx_release(struct call *c)
 {
     uint16_t vm = (uint16_t)c->regs->x[1];
     struct mailbox *m = named_mailbox(c, vm);
 
     if (m == NULL)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such VM");
     if (notify_framework_waits(c->s, vm != 0 ? vm : c->who->id, NOTIFY_RX_FULL))
-        return refuse(c, FFA_DENIED, "the notification was not fetched");
+        return REFUSAL(FFA_DENIED, "the notification was not fetched");
     if (!mailbox_release(m))
-        return refuse(c, FFA_DENIED, "RX is not the caller's");
-    return success(c);
+        return REFUSAL(FFA_DENIED, "RX is not the caller's");
+    return NULL;
 }
 
 /* The hypervisor takes a VM's RX buffer, to write to it itself. */
-struct next call_rx_acquire(struct call *c)
+refusal call_rx_acquire(struct call *c)
 {
     uint16_t id = (uint16_t)c->regs->x[1];
     struct mailbox *m = mailbox_of_vm(c->s, id);
 
     if (id & FFA_ID_SECURE)
-        return refuse(c, FFA_NOT_SUPPORTED, "only a VM's buffer can be acquired");
+        return REFUSAL(FFA_NOT_SUPPORTED, "only a VM's buffer can be acquired");
     if (m == NULL)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such VM");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such VM");
     if (m->state != MAILBOX_EMPTY)
-        return refuse(c, FFA_DENIED, "the RX buffer is not free");
+        return REFUSAL(FFA_DENIED, "the RX buffer is not free");
     m->state = MAILBOX_HELD;
-    return success(c);
+    return NULL;
 }

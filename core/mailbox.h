@@ -4,32 +4,32 @@
 #ifndef CORE_MAILBOX_H
 #define CORE_MAILBOX_H
 
-#include "core/spmc.h"
+#include "core/calls.h"
 
 /* The mailbox of a VM by id, NULL when it has none. */
 struct mailbox *mailbox_of_vm(struct spmc *s, uint16_t vm);
 
 /*
  * Reads the descriptor that a hypervisor put in its TX buffer to map a VM's buffers: the VM's id,
- * and a mailbox with addresses and pages. 0, INVALID_PARAMETERS when it is malformed, ABORTED after
- * an external abort. Reads each byte once (mailbox_wire.c).
+ * and a mailbox with addresses and pages. INVALID_PARAMETERS when it is malformed, ABORTED after an
+ * external abort. Reads each byte once (mailbox_wire.c).
  */
-int mailbox_read_forwarded(const struct mailbox *hypervisor, uint16_t *vm, struct mailbox *m);
+refusal mailbox_read_forwarded(const struct mailbox *hypervisor, uint16_t *vm, struct mailbox *m);
 
 /* The endpoint has read RX. False when there was nothing to release. */
 bool mailbox_release(struct mailbox *m);
 
 /*
- * Copies `size` bytes to the start of an EMPTY RX, which becomes FULL. 0, NO_MEMORY when it does
- * not fit, or ABORTED after an external abort: then RX stays EMPTY.
+ * Copies `size` bytes to the start of an EMPTY RX, which becomes FULL. NO_MEMORY when it does not
+ * fit, or ABORTED after an external abort: then RX stays EMPTY.
  */
-int mailbox_deliver(struct mailbox *m, const void *message, size_t size);
+refusal mailbox_deliver(struct mailbox *m, const void *message, size_t size);
 
 /*
  * The same, of `size` bytes that are in the sender's TX: but the first `head_size` of them, which
  * the caller has checked, from `head`. What follows is copied piece by piece, each read once.
  */
-int mailbox_transfer(struct mailbox *m, const struct mailbox *sender, const void *head,
-                     size_t head_size, size_t size);
+refusal mailbox_transfer(struct mailbox *m, const struct mailbox *sender, const void *head,
+                         size_t head_size, size_t size);
 
 #endif

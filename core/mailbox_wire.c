@@ -24,43 +24,46 @@ struct wire_buffer {
 
 #define WIRE_ALIGNMENT 8
 
-static int read_at(const struct mailbox *hypervisor, uint64_t offset, void *to, size_t size)
+#define MALFORMED REFUSAL(FFA_INVALID_PARAMETERS, "a malformed descriptor")
+
+static refusal read_at(const struct mailbox *hypervisor, uint64_t offset, void *to, size_t size)
 {
     if (offset % WIRE_ALIGNMENT != 0 || offset > hypervisor->pages * PAGE_BYTES - size)
-        return FFA_INVALID_PARAMETERS;
-    return port_copy_in(to, hypervisor->tx + offset, size) ? 0 : FFA_ABORTED;
+        return MALFORMED;
+    return port_copy_in(to, hypervisor->tx + offset, size) ? NULL
+                                                           : REFUSAL(FFA_ABORTED, "TX is gone");
 }
 
-static int read_buffer(const struct mailbox *hypervisor, uint32_t offset, uint64_t *address,
-                       uint32_t *pages)
+static refusal read_buffer(const struct mailbox *hypervisor, uint32_t offset, uint64_t *address,
+                           uint32_t *pages)
 {
     struct wire_buffer buffer;
-    int status = offset < sizeof(struct wire_header)
-                     ? FFA_INVALID_PARAMETERS
+    refusal no = offset < sizeof(struct wire_header)
+                     ? MALFORMED
                      : read_at(hypervisor, offset, &buffer, sizeof(buffer));
 
-    if (status != 0)
-        return status;
+    if (no != NULL)
+        return no;
     if (buffer.constituent_count != 1 || buffer.total_pages != buffer.pages ||
         buffer.reserved != 0 || buffer.reserved_too != 0)
-        return FFA_INVALID_PARAMETERS;
+        return MALFORMED;
     *address = buffer.address;
     *pages = buffer.pages;
-    return 0;
+    return NULL;
 }
 
-int mailbox_read_forwarded(const struct mailbox *hypervisor, uint16_t *vm, struct mailbox *m)
+refusal mailbox_read_forwarded(const struct mailbox *hypervisor, uint16_t *vm, struct mailbox *m)
 {
     struct wire_header header;
     uint32_t tx_pages = 0;
-    int status = read_at(hypervisor, 0, &header, sizeof(header));
+    refusal no = read_at(hypervisor, 0, &header, sizeof(header));
 
-    if (status == 0)
-        status = read_buffer(hypervisor, header.rx_offset, &m->rx, &m->pages);
-    if (status == 0)
-        status = read_buffer(hypervisor, header.tx_offset, &m->tx, &tx_pages);
-    if (status != 0)
-        return status;
+    if (no == NULL)
+        no = read_buffer(hypervisor, header.rx_offset, &m->rx, &m->pages);
+    if (no == NULL)
+        no = read_buffer(hypervisor, header.tx_offset, &m->tx, &tx_pages);
+    if (no != NULL)
+        return no;
     *vm = header.vm;
-    return header.reserved == 0 && tx_pages == m->pages ? 0 : FFA_INVALID_PARAMETERS;
+    return header.reserved == 0 && tx_pages == m->pages ? NULL : MALFORMED;
 }

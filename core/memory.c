@@ -338,27 +338,29 @@ static unsigned space_with(const struct spmc *s, const struct partition *p, uint
     return stage2_entry(s, p, SPACE_SECURE, address) != 0 ? SPACE_SECURE : SPACE_NON_SECURE;
 }
 
-int memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
-                       uint64_t access)
+refusal memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
+                           uint64_t access)
 {
+    const refusal not_its_own =
+        REFUSAL(FFA_INVALID_PARAMETERS, "a buffer is not the caller's alone");
+    const refusal in_use = REFUSAL(FFA_DENIED, "a buffer is not the caller's alone");
     struct change change = {.keep = UINT64_MAX, .set = ENTRY_MAILBOX};
     unsigned space;
     uint64_t done;
 
     if (p == NULL)
-        return ledger_take(s, base, pages) ? 0 : FFA_DENIED;
+        return ledger_take(s, base, pages) ? NULL : in_use;
     if (base >> STAGE2_ADDRESS_BITS != 0)
-        return FFA_INVALID_PARAMETERS;
+        return not_its_own;
     change.want = ENTRY_VALID | ENTRY_MEMORY | access;
     change.mask = change.want | ENTRY_USE;
     space = space_with(s, p, base);
     done = stage2_change(s, p, space, base, pages, &change);
     if (done == pages)
-        return 0;
+        return NULL;
     memory_give_buffer(s, p, base, done);
     base += done * PAGE_BYTES;
-    return (stage2_entry(s, p, space, base) & change.want) == change.want ? FFA_DENIED
-                                                                          : FFA_INVALID_PARAMETERS;
+    return (stage2_entry(s, p, space, base) & change.want) == change.want ? in_use : not_its_own;
 }
 
 void memory_give_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages)

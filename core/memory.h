@@ -57,11 +57,13 @@ enum transaction_state {
 };
 
 struct transaction {
+    /* Up to `ranges` as abi/stat.h tells them. */
     uint64_t handle; /* its place, below a number that grows with each use of it */
     uint8_t state;
     uint8_t kind; /* FFA_MEMORY_SHARED, _LENT, _DONATED */
     uint8_t borrower_count;
     uint8_t access_size; /* of the sender's entries */
+    uint32_t ranges;     /* so far */
     uint16_t sender;
     uint16_t attributes;
     bool zero;            /* the borrowers get it clean */
@@ -74,7 +76,6 @@ struct transaction {
     uint16_t first_chunk; /* 0 for none */
     uint16_t last_chunk;
     uint16_t next_free;
-    uint32_t ranges; /* so far */
     uint32_t pages;
     uint32_t pages_said; /* by the sender */
     uint32_t length;     /* of the sender's description, in bytes, */
@@ -161,7 +162,7 @@ enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
  * A partition's call that did its piece of work is made again, by the partition itself: interrupts
  * come first. How much that piece is: the Normal world's call does all at once.
  */
-struct next memory_again(const struct call *c);
+refusal memory_again(struct call *c);
 int32_t memory_piece(const struct call *c);
 
 /* ---- Partitions ---- */
@@ -173,12 +174,12 @@ void memory_end(struct spmc *s, struct partition *p);
 bool memory_is_back(struct spmc *s, const struct partition *p);
 
 /*
- * Takes whole pages of the caller as the SPMC's buffers, and gives them back. 0, or with nothing
+ * Takes whole pages of the caller as the SPMC's buffers, and gives them back. Refused with nothing
  * changed: INVALID_PARAMETERS for what is no memory that it has with this access (ENTRY_READ and
  * ENTRY_WRITE), DENIED for what is in use. NULL: the Normal world.
  */
-int memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
-                       uint64_t access);
+refusal memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
+                           uint64_t access);
 void memory_give_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages);
 
 /* ---- Descriptors (memory_wire.c) ---- */

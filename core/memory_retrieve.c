@@ -112,15 +112,14 @@ static unsigned map_attributes(const struct transaction *t, uint8_t taken)
 /* ---- Telling ---- */
 
 /* The next part of a description goes to RX. `told`: bytes that went before. */
-static struct next tell(struct call *c, struct transaction *t, const struct borrower *b,
-                        uint32_t *told)
+static refusal tell(struct call *c, struct transaction *t, const struct borrower *b, uint32_t *told)
 {
     uint32_t length = description_bytes(c->who, t, b);
     uint32_t bytes = description_write(c->s, c->who, t, b, *told);
     bool first = *told == 0;
 
     if (bytes == 0)
-        return refuse(c, FFA_ABORTED, "RX is gone");
+        return REFUSAL(FFA_ABORTED, "RX is gone");
     *told += bytes;
     if (first)
         regs_set(c->regs, FFA_MEM_RETRIEVE_RESP, length, bytes, 0);
@@ -130,13 +129,13 @@ static struct next tell(struct call *c, struct transaction *t, const struct borr
     }
     if (*told == length && b != NULL && t->state == TRANSACTION_OVER)
         transaction_free(c->s, t);
-    return answer(c);
+    return ANSWERED;
 }
 
 /* ---- Retrieving ---- */
 
 /* What it got before it failed goes again. */
-static struct next take_back(struct call *c, struct transaction *t, struct borrower *b)
+static refusal take_back(struct call *c, struct transaction *t, struct borrower *b)
 {
     int32_t piece = PIECE_WORK;
 
@@ -146,11 +145,11 @@ static struct next take_back(struct call *c, struct transaction *t, struct borro
     b->at = (struct cursor){0};
     b->state = BORROWER_WITHOUT;
     transaction_end_orphan(c->s, t);
-    return refuse(c, FFA_NO_MEMORY, "no more tables, or the memory is gone");
+    return REFUSAL(FFA_NO_MEMORY, "no more tables, or the memory is gone");
 }
 
 /* The memory comes to the borrower: first clean, if so asked, then into its tables. */
-static struct next take(struct call *c, struct transaction *t, struct borrower *b)
+static refusal take(struct call *c, struct transaction *t, struct borrower *b)
 {
     struct spmc *s = c->s;
     const struct partition *p = vcpu_partition(s, c->from);
@@ -184,7 +183,7 @@ static struct next take(struct call *c, struct transaction *t, struct borrower *
     return tell(c, t, b, &b->told);
 }
 
-static struct next retrieve(struct call *c, struct transaction *t, const struct description *d)
+static refusal retrieve(struct call *c, struct transaction *t, const struct description *d)
 {
     const struct ffa_memory_header *h = &d->header;
     struct borrower *b;
@@ -193,30 +192,30 @@ static struct next retrieve(struct call *c, struct transaction *t, const struct 
     uint8_t taken;
 
     if (h->sender != t->sender)
-        return refuse(c, FFA_DENIED, "another sender");
+        return REFUSAL(FFA_DENIED, "another sender");
     if (h->tag != t->tag)
-        return refuse(c, FFA_INVALID_PARAMETERS, "another tag");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "another tag");
     no = check_retrieve_flags(t, h->flags);
     if (no == NULL)
         no = check_retrieve_attributes(t, h->attributes);
     if (no == NULL)
         no = check_entries(t, d, c->who->id, &own);
     if (no != NULL)
-        return refuse_for(c, no);
+        return no;
     b = transaction_borrower(t, c->who->id);
     if (b->state != BORROWER_WITHOUT && b->state != BORROWER_TAKING && b->state != BORROWER_FAILING)
-        return refuse(c, FFA_DENIED, "the caller has it");
+        return REFUSAL(FFA_DENIED, "the caller has it");
     no = check_permissions(t, b, own->permissions, h->flags, &taken);
     if (no == NULL && b->state != BORROWER_WITHOUT && taken != b->taken)
         no = REFUSAL(FFA_DENIED, "the caller has it"); /* in part, with other permissions */
     if (no != NULL)
-        return refuse_for(c, no);
+        return no;
     b->taken = taken;
     b->zero_after = h->flags & FFA_MEMORY_ZERO_AFTER;
     return take(c, t, b);
 }
 
-struct next call_mem_retrieve_req(struct call *c)
+refusal call_mem_retrieve_req(struct call *c)
 {
     uint32_t length = (uint32_t)c->regs->x[1];
     struct description d;
@@ -224,30 +223,30 @@ struct next call_mem_retrieve_req(struct call *c)
     refusal no;
 
     if ((uint32_t)c->regs->x[2] != length || c->regs->x[3] != 0 || (uint32_t)c->regs->x[4] != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "in parts, or not in TX");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "in parts, or not in TX");
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
     if (c->who->mailbox.state != MAILBOX_EMPTY)
-        return refuse(c, FFA_BUSY, "the RX buffer is not free");
+        return REFUSAL(FFA_BUSY, "the RX buffer is not free");
     no = description_read(c->who, length, &d);
     if (no != NULL)
-        return refuse_for(c, no);
+        return no;
     t = transaction_find(c->s, d.header.handle);
     if (t == NULL || t->state != TRANSACTION_SENT)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such transaction");
     if (c->from != NULL) {
         if (d.header.count == 0 || length != d.end)
-            return refuse(c, FFA_INVALID_PARAMETERS, "a length that does not fit");
+            return REFUSAL(FFA_INVALID_PARAMETERS, "a length that does not fit");
         return retrieve(c, t, &d);
     }
     if (d.header.count != 0 || (d.header.flags | d.header.attributes | d.header.sender) != 0 ||
         d.header.tag != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a hypervisor gives a handle alone");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a hypervisor gives a handle alone");
     t->told = 0;
     return tell(c, t, NULL, &t->told);
 }
 
-struct next call_mem_frag_rx(struct call *c)
+refusal call_mem_frag_rx(struct call *c)
 {
     struct transaction *t = transaction_called(c);
     uint32_t w4 = (uint32_t)c->regs->x[4];
@@ -256,20 +255,20 @@ struct next call_mem_frag_rx(struct call *c)
     uint32_t length;
 
     if (t == NULL)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such transaction");
     if (c->from != NULL) {
         b = transaction_borrower(t, c->who->id);
         if (b == NULL || (b->state != BORROWER_WITH && t->state != TRANSACTION_OVER))
-            return refuse(c, FFA_INVALID_PARAMETERS, "the caller is no borrower");
+            return REFUSAL(FFA_INVALID_PARAMETERS, "the caller is no borrower");
     }
     told = b != NULL ? &b->told : &t->told;
     length = description_bytes(c->who, t, b);
     if (*told == 0 || *told >= length || (uint32_t)c->regs->x[3] != *told)
-        return refuse(c, FFA_INVALID_PARAMETERS, "not where the last part ended");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "not where the last part ended");
     if (w4 != 0 && w4 != transaction_w4(c, t))
-        return refuse(c, FFA_INVALID_PARAMETERS, "another sender");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "another sender");
     if (c->who->mailbox.state != MAILBOX_EMPTY)
-        return refuse(c, FFA_BUSY, "the RX buffer is not free");
+        return REFUSAL(FFA_BUSY, "the RX buffer is not free");
     return tell(c, t, b, told);
 }
 
@@ -300,7 +299,7 @@ static bool others_hold(struct transaction *t, const struct borrower *but)
     return false;
 }
 
-static struct next give_up(struct call *c, struct transaction *t, struct borrower *b, bool zero)
+static refusal give_up(struct call *c, struct transaction *t, struct borrower *b, bool zero)
 {
     int32_t piece = PIECE_WORK;
 
@@ -321,10 +320,10 @@ static struct next give_up(struct call *c, struct transaction *t, struct borrowe
     b->at = (struct cursor){0};
     b->state = BORROWER_WITHOUT;
     transaction_end_orphan(c->s, t);
-    return success(c);
+    return NULL;
 }
 
-struct next call_mem_relinquish(struct call *c)
+refusal call_mem_relinquish(struct call *c)
 {
     struct ffa_memory_relinquish r;
     struct transaction *t;
@@ -332,15 +331,15 @@ struct next call_mem_relinquish(struct call *c)
     refusal no;
 
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
     if (!port_copy_in(&r, c->who->mailbox.tx, sizeof(r)))
-        return refuse(c, FFA_ABORTED, "TX is gone");
+        return REFUSAL(FFA_ABORTED, "TX is gone");
     t = transaction_find(c->s, r.handle);
     if (t == NULL || t->state != TRANSACTION_SENT)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such transaction");
     b = transaction_borrower(t, c->who->id);
     no = check_relinquish(c, t, &r, b);
     if (no != NULL)
-        return refuse_for(c, no);
+        return no;
     return give_up(c, t, b, r.flags & FFA_MEMORY_ZERO);
 }

@@ -9,10 +9,10 @@
 #define RANGES_AT_ONCE 32
 #define RANGE_BYTES ((uint32_t)sizeof(struct ffa_memory_range))
 
-struct next memory_again(const struct call *c)
+refusal memory_again(struct call *c)
 {
     c->regs->pc -= 4;
-    return answer(c);
+    return ANSWERED;
 }
 
 int32_t memory_piece(const struct call *c)
@@ -217,20 +217,20 @@ static refusal check_owner(struct spmc *s, struct transaction *t)
 }
 
 /* The call of this vCPU goes on with its send when it is made again. */
-static struct next later(struct call *c, const struct transaction *t)
+static refusal later(struct call *c, const struct transaction *t)
 {
     c->from->sending = t->handle;
     return memory_again(c);
 }
 
-static struct next fail(struct call *c, struct transaction *t, refusal no)
+static refusal fail(struct call *c, struct transaction *t, refusal no)
 {
     transaction_free(c->s, t);
-    return refuse_for(c, no);
+    return no;
 }
 
 /* What was claimed before the claim failed is given back. */
-static struct next undo(struct call *c, struct transaction *t)
+static refusal undo(struct call *c, struct transaction *t)
 {
     int32_t piece = memory_piece(c);
 
@@ -246,7 +246,7 @@ static struct next undo(struct call *c, struct transaction *t)
 }
 
 /* All has come: the pages become part of the transaction, or nothing has happened. */
-static struct next complete(struct call *c, struct transaction *t)
+static refusal complete(struct call *c, struct transaction *t)
 {
     refusal no = NULL;
     enum progress progress;
@@ -300,15 +300,15 @@ static void forget(struct call *c, struct transaction *t)
     transaction_free(c->s, t);
 }
 
-static struct next ask_for_more(struct call *c, struct transaction *t)
+static refusal ask_for_more(struct call *c, struct transaction *t)
 {
     regs_set(c->regs, FFA_MEM_FRAG_RX, (uint32_t)t->handle, t->handle >> 32, t->received);
     c->regs->x[4] = transaction_w4(c, t);
-    return answer(c);
+    return ANSWERED;
 }
 
 /* The present part of the description ends at `end` bytes of TX. */
-static struct next take_ranges(struct call *c, struct transaction *t, uint32_t end)
+static refusal take_ranges(struct call *c, struct transaction *t, uint32_t end)
 {
     refusal no = NULL;
 
@@ -329,7 +329,7 @@ static struct next take_ranges(struct call *c, struct transaction *t, uint32_t e
 
 /* ---- Calls ---- */
 
-struct next call_mem_send(struct call *c)
+refusal call_mem_send(struct call *c)
 {
     uint32_t length = (uint32_t)c->regs->x[1];
     uint32_t fragment = (uint32_t)c->regs->x[2];
@@ -339,11 +339,11 @@ struct next call_mem_send(struct call *c)
     refusal no;
 
     if (c->regs->x[3] != 0 || (uint32_t)c->regs->x[4] != 0)
-        return refuse(c, FFA_INVALID_PARAMETERS, "in parts, or not in TX");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "in parts, or not in TX");
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the caller has no buffers");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
     if (fragment > length)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a length that does not fit");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a length that does not fit");
     t = unfinished(c);
     if (t != NULL && t->kind == kind && t->length == length)
         return take_ranges(c, t, fragment);
@@ -352,10 +352,10 @@ struct next call_mem_send(struct call *c)
     if (no == NULL)
         no = check_header(c, kind, &d.header);
     if (no != NULL)
-        return refuse_for(c, no);
+        return no;
     t = transaction_new(c->s);
     if (t == NULL)
-        return refuse(c, FFA_NO_MEMORY, "no more transactions, or ranges");
+        return REFUSAL(FFA_NO_MEMORY, "no more transactions, or ranges");
     t->kind = kind;
     t->sender = d.header.sender;
     t->attributes = d.header.attributes;
@@ -366,10 +366,8 @@ struct next call_mem_send(struct call *c)
     no = read_entries(c->s, t, &d);
     if (no == NULL)
         no = read_composite(c, t, &d, fragment);
-    if (no != NULL) {
-        transaction_free(c->s, t);
-        return refuse_for(c, no);
-    }
+    if (no != NULL)
+        return fail(c, t, no);
     return take_ranges(c, t, fragment);
 }
 
@@ -384,25 +382,25 @@ static struct transaction *own_transaction(const struct call *c)
 }
 
 /* It names what it goes on with, so the vCPU need not remember that. */
-struct next call_mem_frag_tx(struct call *c)
+refusal call_mem_frag_tx(struct call *c)
 {
     struct transaction *t;
-    struct next next;
+    refusal no;
     uint32_t bytes = (uint32_t)c->regs->x[3];
     uint32_t w4 = (uint32_t)c->regs->x[4];
 
     forget(c, unfinished(c));
     t = own_transaction(c);
     if (t == NULL || !is_being_sent(t))
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such transaction");
     if (w4 != transaction_w4(c, t))
-        return refuse(c, FFA_INVALID_PARAMETERS, "another sender");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "another sender");
     if (bytes == 0 || bytes > c->who->mailbox.pages * PAGE_BYTES)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a length that does not fit");
-    next = take_ranges(c, t, bytes);
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a length that does not fit");
+    no = take_ranges(c, t, bytes);
     if (c->from != NULL)
         c->from->sending = 0;
-    return next;
+    return no;
 }
 
 static refusal check_reclaim(const struct transaction *t, bool normal, uint32_t flags)
@@ -418,7 +416,7 @@ static refusal check_reclaim(const struct transaction *t, bool normal, uint32_t 
     return NULL;
 }
 
-struct next call_mem_reclaim(struct call *c)
+refusal call_mem_reclaim(struct call *c)
 {
     struct transaction *t = own_transaction(c);
     uint32_t flags = (uint32_t)c->regs->x[3];
@@ -428,10 +426,10 @@ struct next call_mem_reclaim(struct call *c)
     refusal no;
 
     if (t == NULL)
-        return refuse(c, FFA_INVALID_PARAMETERS, "no such transaction");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "no such transaction");
     no = check_reclaim(t, c->from == NULL, flags);
     if (no != NULL)
-        return refuse_for(c, no);
+        return no;
     /* Of one that is not sent whole, what was claimed. */
     until = is_being_sent(t) || t->claimed.done != 0 ? t->claimed.done : t->pages;
     t->state = TRANSACTION_RETURNING;
@@ -440,12 +438,12 @@ struct next call_mem_reclaim(struct call *c)
     if (progress == PROGRESS_FAILED) {
         t->back = (struct cursor){0};
         t->state = TRANSACTION_SENT;
-        return refuse(c, FFA_ABORTED, "the memory is gone");
+        return REFUSAL(FFA_ABORTED, "the memory is gone");
     }
     if (progress == PROGRESS_DONE)
         progress = memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, until, &piece);
     if (progress == PROGRESS_MORE)
         return memory_again(c);
     transaction_free(c->s, t);
-    return success(c);
+    return NULL;
 }

@@ -8,45 +8,17 @@
 
 #include "core/spmc.h"
 
-enum model_call {
-#define MODEL_CALL(call, ...) MODEL_CALL_##call,
-#include "core/models.def"
-#undef MODEL_CALL
-};
-
-struct model_rule {
-    int8_t status[MODELS]; /* 0: allowed */
-    const char *denied;    /* the refusal of those that are DENIED */
-};
-
-static const struct model_rule model_rules[] = {
-#define ALLOWED 0
-#define DENIED FFA_DENIED
-#define UNKNOWN FFA_NOT_SUPPORTED
-#define MODEL_CALL(call, init, run, direct, power, interrupt, reason) \
-    {{FFA_DENIED, init, run, direct, power, interrupt}, "\6" reason},
-#include "core/models.def"
-#undef MODEL_CALL
-#undef ALLOWED
-#undef DENIED
-#undef UNKNOWN
-};
-
-_Static_assert(MODEL_INTERRUPT == 5 && MODELS == 6, "the columns of the table");
-
 /* A bit for each model that forbids a call: MODELS_WITHOUT_REQUEST and so on. */
 enum {
 #define ALLOWED 0U
-#define DENIED 1U
-#define UNKNOWN 1U
-#define MODEL_CALL(call, init, run, direct, power, interrupt, reason)                              \
+#define REFUSED 1U
+#define MODEL_CALL(call, init, run, direct, power, interrupt, ...)                                 \
     MODELS_WITHOUT_##call = (init) << MODEL_INIT | (run) << MODEL_RUN | (direct) << MODEL_DIRECT | \
                             (power) << MODEL_POWER | (interrupt) << MODEL_INTERRUPT,
 #include "core/models.def"
 #undef MODEL_CALL
 #undef ALLOWED
-#undef DENIED
-#undef UNKNOWN
+#undef REFUSED
 };
 
 /* Of a set that is a constant; one with a single member needs a comparison alone. */

@@ -203,38 +203,38 @@ bool notify_bitmap_exists(const struct spmc *s)
     return false;
 }
 
-struct next call_notification_bitmap_create(struct call *c)
+refusal call_notification_bitmap_create(struct call *c)
 {
     uint16_t id = (uint16_t)c->regs->x[1];
     uint32_t vcpus = (uint32_t)c->regs->x[2];
     struct receiver *r = find_vm(c->s, id, true);
 
     if (SECURE(id))
-        return refuse(c, FFA_INVALID_PARAMETERS, "a partition's bitmap stays");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a partition's bitmap stays");
     if (vcpus == 0 || vcpus > NOTIFY_VCPU_MAX)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a number out of range");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a number out of range");
     if (find_vm(c->s, id, false) != NULL)
-        return refuse(c, FFA_DENIED, "the bitmap exists");
+        return REFUSAL(FFA_DENIED, "the bitmap exists");
     if (r == NULL)
-        return refuse(c, FFA_NO_MEMORY, "no more VMs than the limit");
+        return REFUSAL(FFA_NO_MEMORY, "no more VMs than the limit");
     r->id = id;
     r->vcpu_count = (uint16_t)vcpus;
-    return success(c);
+    return NULL;
 }
 
-struct next call_notification_bitmap_destroy(struct call *c)
+refusal call_notification_bitmap_destroy(struct call *c)
 {
     uint16_t id = (uint16_t)c->regs->x[1];
     struct receiver *r = find_vm(c->s, id, false);
 
     if (SECURE(id))
-        return refuse(c, FFA_INVALID_PARAMETERS, "a partition's bitmap stays");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a partition's bitmap stays");
     if (r == NULL)
-        return refuse(c, FFA_DENIED, "there is no such bitmap");
+        return REFUSAL(FFA_DENIED, "there is no such bitmap");
     if ((r->framework.set | pending_in(&r->from[FROM_PARTITIONS])) != 0)
-        return refuse(c, FFA_DENIED, "a notification is pending");
+        return REFUSAL(FFA_DENIED, "a notification is pending");
     *r = (struct receiver){0};
-    return success(c);
+    return NULL;
 }
 
 /* ---- Binding ---- */
@@ -278,12 +278,6 @@ static refusal binding_refusal(const struct call *c, uint16_t sender, uint16_t r
     return NULL;
 }
 
-/* Answers without values. */
-COLD static struct next succeed_or_refuse(const struct call *c, refusal no)
-{
-    return no != NULL ? refuse_for(c, no) : success(c);
-}
-
 /* Either, as the call asks. */
 static refusal bind_or_unbind(const struct call *c, bool binds)
 {
@@ -313,14 +307,14 @@ static refusal bind_or_unbind(const struct call *c, bool binds)
     return NULL;
 }
 
-struct next call_notification_bind(struct call *c)
+refusal call_notification_bind(struct call *c)
 {
-    return succeed_or_refuse(c, bind_or_unbind(c, true));
+    return bind_or_unbind(c, true);
 }
 
-struct next call_notification_unbind(struct call *c)
+refusal call_notification_unbind(struct call *c)
 {
-    return succeed_or_refuse(c, bind_or_unbind(c, false));
+    return bind_or_unbind(c, false);
 }
 
 /* ---- Setting and fetching ---- */
@@ -363,7 +357,7 @@ static refusal bits_refusal(const struct notifications *n, uint16_t sender, uint
     return NULL;
 }
 
-struct next call_notification_set(struct call *c)
+refusal call_notification_set(struct call *c)
 {
     uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
@@ -375,24 +369,24 @@ struct next call_notification_set(struct call *c)
     if (no == NULL)
         no = parties_refusal(c, sender, receiver);
     if (no != NULL)
-        return refuse_for(c, no);
+        return no;
     struct receiver *r = receiver_by_id(c->s, receiver);
     if (r == NULL && is_vm(receiver))
-        return refuse(c, FFA_INVALID_PARAMETERS, "the VM has no bitmap");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the VM has no bitmap");
     if (r == NULL)
-        return refuse(c, FFA_DENIED, "the receiver takes no notifications");
+        return REFUSAL(FFA_DENIED, "the receiver takes no notifications");
     struct notifications *n = from_world_of(r, sender);
     unsigned vcpus = vcpus_of(c->s, r);
     if (vcpu >= vcpus)
-        return refuse(c, FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
     no = bits_refusal(n, sender, bits_of(c), per_vcpu);
     if (no != NULL)
-        return refuse_for(c, no);
+        return no;
 
     (per_vcpu ? &n->vcpu[vcpu] : &n->global)->set |= bits_of(c);
     notify_news(c->s, r, vcpu);
     signal(c->s, c->cpu, r, vcpu, per_vcpu ? vcpu + 1 : vcpus, flags & FFA_NOTIFICATION_DELAY_SRI);
-    return success(c);
+    return NULL;
 }
 
 /* The pending bits of a world, global ones and the vCPU's, to a pair of registers. */
@@ -404,7 +398,7 @@ COLD static void fetch(struct notifications *n, unsigned vcpu, uint64_t *x)
     x[1] = bits >> 32;
 }
 
-struct next call_notification_get(struct call *c)
+refusal call_notification_get(struct call *c)
 {
     uint16_t vcpu = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
@@ -415,16 +409,15 @@ struct next call_notification_get(struct call *c)
     if (c->from != NULL)
         known |= FFA_NOTIFICATION_FROM_VMS | FFA_NOTIFICATION_FROM_HYPERVISOR;
     if (flags & ~known)
-        return refuse(c, FFA_INVALID_PARAMETERS, "a reserved flag is set");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if (!is_caller(c, receiver))
-        return refuse(c, FFA_INVALID_PARAMETERS, "the receiver is not the caller");
-    refusal no = no_receiver(receiver);
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver is not the caller");
     if (r == NULL)
-        return refuse_for(c, no);
+        return no_receiver(receiver);
     if (vcpu >= vcpus_of(c->s, r))
-        return refuse(c, FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
+        return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
 
-    struct next next = success(c);
+    refusal answered = succeed(c, 0, 0);
     if (flags & FFA_NOTIFICATION_FROM_PARTITIONS)
         fetch(&r->from[FROM_PARTITIONS], vcpu, &c->regs->x[2]);
     if (flags & FFA_NOTIFICATION_FROM_VMS)
@@ -435,7 +428,7 @@ struct next call_notification_get(struct call *c)
         c->regs->x[7] = take(&r->framework, ~(uint64_t)UINT32_MAX) >> 32;
     notify_news(c->s, r, vcpu);
     calm(c->s, r);
-    return next;
+    return answered;
 }
 
 /* ---- The end of a partition ---- */

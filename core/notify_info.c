@@ -130,7 +130,7 @@ static void list_all(struct spmc *s, struct reply *to)
         list_vcpus(s, to, &s->receivers[i], id_of(s, i));
 }
 
-struct next call_notification_info_get(struct call *c)
+refusal call_notification_info_get(struct call *c)
 {
     bool wide = (uint32_t)c->regs->x[0] & FFA_SMC64;
     unsigned in_register = wide ? IDS_IN_REGISTER_64 : IDS_IN_REGISTER_32;
@@ -139,12 +139,12 @@ struct next call_notification_info_get(struct call *c)
 
     list_all(c->s, &reply);
     if (reply.lists == 0)
-        return refuse(c, FFA_NO_DATA, "nothing new is pending");
+        return REFUSAL(FFA_NO_DATA, "nothing new is pending");
     regs_set(c->regs, wide ? FFA_SUCCESS_64 : FFA_SUCCESS_32, 0,
              (next_with_news(c->s, 0) < RECEIVER_MAX ? MORE_PENDING : 0) |
                  (uint64_t)reply.lists << LISTS_SHIFT | reply.sizes << SIZES_SHIFT,
              0);
     for (unsigned i = 0; i < reply.count; i++)
         x[3 + i / in_register] |= (uint64_t)reply.id[i] << 16 * (i % in_register);
-    return answer(c);
+    return ANSWERED;
 }

@@ -196,7 +196,7 @@ static void hold(struct spmc *s, const struct call *c, struct vcpu *v)
     v->extended = held->x[0] == FFA_MSG_SEND_DIRECT_REQ2;
 }
 
-COLD struct next restart_or_refuse(const struct call *c, struct vcpu *v, refusal no)
+COLD refusal restart_or_refuse(struct call *c, struct vcpu *v, refusal no)
 {
     struct spmc *s = c->s;
     struct partition *p = vcpu_partition(s, v);
@@ -205,9 +205,10 @@ COLD struct next restart_or_refuse(const struct call *c, struct vcpu *v, refusal
                    v->caller == NO_VCPU;
 
     if (!sibling && !may_come_back(s, p, v))
-        return refuse_for(c, no);
+        return no;
     hold(s, c, v);
-    return sibling ? vcpu_start_sibling(s, c->cpu, v, caller) : begin(s, c->cpu, v, caller);
+    return then(c,
+                sibling ? vcpu_start_sibling(s, c->cpu, v, caller) : begin(s, c->cpu, v, caller));
 }
 
 COLD struct next restart_deliver(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu_ref caller)

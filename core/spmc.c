@@ -108,7 +108,8 @@ static struct next spmd_entry(struct spmc *s, unsigned cpu, const struct event *
     if (first_kind || (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ2) &&
                        may_be_second_kind(&s->normal, function))) {
         if (function != FFA_MSG_SEND_DIRECT_REQ_32 || !is_from_spmd(s, regs))
-            return direct_request((struct call){s, cpu, NULL, &s->normal, regs}, !first_kind);
+            return direct_request(
+                (struct call){.s = s, .cpu = cpu, .who = &s->normal, .regs = regs}, !first_kind);
         here->entry = ENTRY_FRAMEWORK;
         return framework_message(s, cpu);
     }
@@ -176,7 +177,9 @@ HOT struct call with_version_locked(struct call c)
 static __attribute__((noinline)) struct next
 response2(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who, struct regs *regs)
 {
-    return direct_response(with_version_locked((struct call){s, cpu, from, who, regs}), true);
+    struct call c = {.s = s, .cpu = cpu, .from = from, .who = who, .regs = regs};
+
+    return direct_response(with_version_locked(c), true);
 }
 
 HOT struct next vcpu_call(struct call c)
@@ -260,7 +263,8 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
     if (p->state != PARTITION_LIVE && !is_starting(p))
         return not_live(s, cpu, v, *e);
     if (e->kind == EVENT_CALL)
-        return vcpu_call((struct call){s, cpu, v, &p->endpoint, &v->regs});
+        return vcpu_call(
+            (struct call){.s = s, .cpu = cpu, .from = v, .who = &p->endpoint, .regs = &v->regs});
     return happening(s, cpu, v, *e);
 }
 

@@ -406,9 +406,9 @@ struct event {
 
 enum next_kind {
     NEXT_RUN,           /* run next.vcpu */
-    NEXT_AGAIN,         /* long work for next.vcpu gave way: see to interrupts, then step again */
     NEXT_REPLY_NORMAL,  /* SMC to the SPMD with cpu.normal: the answer of a Normal-world call */
-    NEXT_RESUME_NORMAL, /* the same with FFA_NORMAL_WORLD_RESUME */
+    NEXT_AGAIN,         /* long work for next.vcpu gave way: see to interrupts, then step again */
+    NEXT_RESUME_NORMAL, /* the same SMC with FFA_NORMAL_WORLD_RESUME */
     NEXT_REPLY_SPMD,    /* the same with the answer of a framework message */
     NEXT_INIT_DONE,     /* the same with the first FFA_MSG_WAIT of this CPU */
     NEXT_STOP,          /* no legal way on: print the post-mortem, stop this CPU */

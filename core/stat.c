@@ -6,6 +6,7 @@
 #include "abi/stat.h"
 
 #include "core/direct.h"
+#include "core/memory.h"
 
 _Static_assert(STAT_STATE_LOADED == (int)PARTITION_LOADED &&
                    STAT_STATE_STARTING == (int)PARTITION_STARTING &&
@@ -13,6 +14,15 @@ _Static_assert(STAT_STATE_LOADED == (int)PARTITION_LOADED &&
                    STAT_STATE_ABORTED == (int)PARTITION_ABORTED &&
                    STAT_STATE_RESTARTING == (int)PARTITION_RESTARTING,
                "states are told as they are");
+
+_Static_assert(STAT_TRANSACTION_SENDING == (int)TRANSACTION_SENDING &&
+                   STAT_TRANSACTION_UNDOING == (int)TRANSACTION_UNDOING &&
+                   STAT_TRANSACTION_SENT == (int)TRANSACTION_SENT &&
+                   STAT_TRANSACTION_RETURNING == (int)TRANSACTION_RETURNING &&
+                   STAT_TRANSACTION_OVER == (int)TRANSACTION_OVER &&
+                   offsetof(struct transaction, state) == 8 &&
+                   offsetof(struct transaction, ranges) == 12,
+               "a transaction is told as it is");
 
 #define TEXT_BYTES 16
 
@@ -79,6 +89,14 @@ static unsigned about_trace(const struct spmc *s, struct question *q)
     return STAT_OK;
 }
 
+static unsigned about_transaction(const struct spmc *s, struct question *q)
+{
+    if (q->about >= TRANSACTION_MAX)
+        return STAT_NOT_FOUND;
+    __builtin_memcpy(q->word, &s->memory->transactions[q->about], sizeof(q->word));
+    return STAT_OK;
+}
+
 static unsigned look_up(const struct spmc *s, struct question *q)
 {
     switch (q->what) {
@@ -94,12 +112,14 @@ static unsigned look_up(const struct spmc *s, struct question *q)
     case STAT_RECORD:
     case STAT_REASON:
         return about_trace(s, q);
+    case STAT_TRANSACTION:
+        return about_transaction(s, q);
     default:
         return STAT_UNKNOWN_QUESTION;
     }
 }
 
-struct next stat_request(const struct call *c)
+refusal stat_request(struct call *c)
 {
     uint64_t *x = c->regs->x;
     struct question q = {(uint32_t)x[3], (uint32_t)x[4], (uint32_t)x[5], (uint32_t)x[6], {0}};
@@ -112,5 +132,5 @@ struct next stat_request(const struct call *c)
     x[3] = look_up(c->s, &q);
     for (unsigned i = 0; i < 4; i++)
         x[4 + i] = q.word[i];
-    return answer(c);
+    return ANSWERED;
 }

@@ -4,16 +4,15 @@
 
 #include "core/console.h"
 
-void trace_refusal(struct spmc *s, unsigned cpu, uint32_t call, uint16_t from, int status,
-                   const char *reason)
+void trace_refusal(struct spmc *s, unsigned cpu, uint32_t call, uint16_t from, refusal no)
 {
     struct trace *trace = &s->trace[cpu];
     struct trace_record *record = &trace->record[trace->count++ % TRACE_RECORDS];
 
     record->call = call;
     record->from = from;
-    record->status = (int16_t)status;
-    record->reason = reason;
+    record->status = (int16_t)refusal_status(no);
+    record->reason = no + 1;
 }
 
 void trace_print(const struct spmc *s, unsigned cpu, uint32_t most)

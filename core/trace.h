@@ -3,11 +3,9 @@
 #ifndef CORE_TRACE_H
 #define CORE_TRACE_H
 
-#include "core/spmc.h"
+#include "core/calls.h"
 
-/* `reason` is a string constant; only its address is kept. */
-void trace_refusal(struct spmc *s, unsigned cpu, uint32_t call, uint16_t from, int status,
-                   const char *reason);
+void trace_refusal(struct spmc *s, unsigned cpu, uint32_t call, uint16_t from, refusal no);
 
 /* Prints the last records of a CPU's trace, `most` of them, oldest first. */
 void trace_print(const struct spmc *s, unsigned cpu, uint32_t most);

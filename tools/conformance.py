@@ -19,9 +19,8 @@ ALIASES = {
     "MSG_SEND_DIRECT_RESP2": ["RESP2"],
 }
 
-# A refusal with its reason (by a fixed status, or one that a check found), or a call of another function.
-REFUSAL = (r'(?:refuse\(c, (?:\w+ \? )?|\(struct refusal\)\{)(?:FFA_(\w+)|(status)),(?: reason,)?'
-           r'\s*((?:"[^"]*"\s*)+)|\b(\w+)\(')
+# A refusal with its reason, one by the runtime model, or a call of another function.
+REFUSAL = r'\bREFUSAL\(FFA_(\w+),\s*"([^"]*)"\)|\bMODEL_REFUSAL_(\w+)|\b(\w+)\('
 
 # What is refused outside the handlers' own files, for every call.
 COMMON = """Every call can also be refused before its handler runs: NOT_SUPPORTED where the table says no, INVALID_PARAMETERS when a
@@ -41,7 +40,6 @@ MODEL_CALLS = {
     "ERROR": "FFA_ERROR",
     "REGISTER": "FFA_SECONDARY_EP_REGISTER",
 }
-MODEL_CELLS = {"ALLOWED": "allowed", "DENIED": "DENIED", "UNKNOWN": "NOT_SUPPORTED"}
 
 
 def read(path):
@@ -79,7 +77,7 @@ def functions():
 
 def refusals(handler, bodies, seen=None):
     """Statuses and reasons of a handler and of what it calls, in order of the code."""
-    seen = seen if seen is not None else {"refuse", "call_dispatch", "framework_message"}
+    seen = seen if seen is not None else {"call_dispatch", "framework_message"}
     if handler in seen or handler not in bodies:
         return []
     seen.add(handler)
@@ -88,8 +86,10 @@ def refusals(handler, bodies, seen=None):
     for match in re.finditer(REFUSAL, body):
         if match[4]:
             found += refusals(match[4], bodies, seen)
+        elif match[3]:
+            found.append(tuple(model_rows()[match[3]][-2:]))
         else:
-            found.append((match[1] or "by cause", "".join(re.findall(r'"([^"]*)"', match[3]))))
+            found.append((match[1], match[2]))
     return found
 
 
@@ -104,19 +104,23 @@ def tests():
                 yield match[1], match[2]
 
 
+def model_rows():
+    """By name, the cells of a row of core/models.def: allowed or not in each model, status, reason."""
+    rows = re.findall(r"^MODEL_CALL\((\w+), (.*), FFA_(\w+), +\"(.*)\"\)$", read("core/models.def"), re.M)
+    return {name: cells.replace(" ", "").split(",") + [status, reason] for name, cells, status, reason in rows}
+
+
 def models():
     """The rows of core/models.def as lines of a table, and the sentences that stand before them there."""
-    text = read("core/models.def")
-    notes = re.search(r"(UP and MP partitions.*?)\*/", text, re.S)[1]
+    notes = re.search(r"(UP and MP partitions.*?)\*/", read("core/models.def"), re.S)[1]
     yield "## What a partition may call, by what it runs for"
     yield ""
     yield "From core/models.def. " + " ".join(notes.replace("*", "").split())
     yield ""
     yield "| call | " + " | ".join(MODELS) + " | else |"
     yield "|---" * (len(MODELS) + 2) + "|"
-    for row in re.findall(r"^MODEL_CALL\((.*)\)$", text, re.M):
-        name, *cells = [field.strip() for field in row.split(",", len(MODELS) + 1)]
-        yield "| " + " | ".join([MODEL_CALLS[name]] + [MODEL_CELLS[cell] for cell in cells[:-1]] + [cells[-1].strip('"')]) + " |"
+    for name, (*cells, status, reason) in model_rows().items():
+        yield "| " + " | ".join([MODEL_CALLS[name]] + ["allowed" if cell == "ALLOWED" else status for cell in cells] + [reason]) + " |"
 
 
 def shown_by(name, all_tests):

@@ -33,8 +33,8 @@ static const char *const all_suites[] = {
     "machine", "version",    "features",  "mailbox",      "vm",        "discovery", "discovery2",
     "calls",   "direct",     "direct2",   "indirect",     "framework", "registers", "fp",
     "simd",    "partitions", "faults",    "instructions", "run",       "preempt",   "chain",
-    "power",   "smp",        "notify",    "notified",     "stat",      "timers",    "ticker",
-    "storm",   "memory",     "isolation", "refused",      "owners",    "powered",   "managed",
+    "power",   "smp",        "notify",    "notified",     "timers",    "ticker",    "storm",
+    "memory",  "isolation",  "refused",   "owners",       "stat",      "powered",   "managed",
     "device",  "contexts",   "alarm",     "restart",      "heirs",
 };
 

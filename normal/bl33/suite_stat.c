@@ -10,6 +10,8 @@
 #include "partitions.h"
 #include "tap.h"
 
+#define TRANSACTIONS 128 /* in flight, at most: docs/LIMITS.md */
+
 static struct partition bulkhead = {"bulkhead", {{STAT_UUID}}, {.id = STAT_ID}};
 
 /* The answer to a question, which must have one. */
@@ -106,6 +108,16 @@ TEST(the_newest_refusal_is_in_the_trace_of_this_cpu)
     EXPECT(record.x[5], FFA_ID_NORMAL_WORLD);
     EXPECT((int32_t)record.x[6], FFA_INVALID_PARAMETERS);
     EXPECT(tell(STAT_REASON, cpu_index(), trace.x[4] - 1).x[4], 0x73206f6e); /* "no s" */
+}
+
+/* The suites of memory came before. */
+TEST(no_memory_transaction_is_left_in_flight)
+{
+    uint64_t i;
+
+    for (i = 0; ask(&bulkhead, STAT_TRANSACTION, i).x[3] == STAT_OK; i++)
+        EXPECT(tell(STAT_TRANSACTION, i, 0).x[6] & 0xff, STAT_TRANSACTION_FREE);
+    EXPECT(i, TRANSACTIONS);
 }
 
 TEST(what_there_is_not_has_a_status)

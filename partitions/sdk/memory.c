@@ -163,6 +163,53 @@ void sdk_memory_unmap(const struct sdk_memory *memory)
     sdk_unlock(&lock);
 }
 
+/* ---- What is in it ---- */
+
+/* How many bytes of the range, of the `size` that are left. */
+static size_t part_of(const struct ffa_memory_range *range, size_t size)
+{
+    uint64_t bytes = (uint64_t)range->pages * SDK_PAGE;
+
+    return bytes < size ? (size_t)bytes : size;
+}
+
+static bool holds(const struct sdk_memory *m, size_t size)
+{
+    return size <= (uint64_t)m->pages * SDK_PAGE;
+}
+
+bool sdk_memory_read(const struct sdk_memory *memory, void *to, size_t size)
+{
+    uint8_t *next = to;
+
+    if (!holds(memory, size))
+        return false;
+    for (const struct ffa_memory_range *r = memory->range; size != 0; r++) {
+        size_t part = part_of(r, size);
+
+        memcpy(next, (const void *)r->address, part);
+        next += part;
+        size -= part;
+    }
+    return true;
+}
+
+bool sdk_memory_write(const struct sdk_memory *memory, const void *from, size_t size)
+{
+    const uint8_t *next = from;
+
+    if (!holds(memory, size))
+        return false;
+    for (const struct ffa_memory_range *r = memory->range; size != 0; r++) {
+        size_t part = part_of(r, size);
+
+        memcpy((void *)r->address, next, part);
+        next += part;
+        size -= part;
+    }
+    return true;
+}
+
 /* ---- Sending ---- */
 
 /* Ranges that fit in TX behind `at` bytes; gives how many bytes are there then. */

@@ -128,6 +128,13 @@ int32_t sdk_memory_retrieve(struct sdk_memory *memory);
 bool sdk_memory_map(const struct sdk_memory *memory);
 void sdk_memory_unmap(const struct sdk_memory *memory);
 
+/*
+ * Copy the first `size` bytes of what is mapped, range by range; false, with nothing copied, if it
+ * has less. The Normal world may change its memory at any time: look at the copy.
+ */
+bool sdk_memory_read(const struct sdk_memory *memory, void *to, size_t size);
+bool sdk_memory_write(const struct sdk_memory *memory, const void *from, size_t size);
+
 /* Gives back what was retrieved. `flags`: FFA_MEMORY_ZERO, or 0. */
 int32_t sdk_memory_relinquish(const struct sdk_memory *memory, uint32_t flags);
 

@@ -138,7 +138,8 @@ static void the_trace_keeps_the_last_refusals(void **state)
     (void)state;
     s.trace[2].count = 0;
     for (unsigned i = 0; i < TRACE_RECORDS + 3; i++)
-        trace_refusal(&s, 2, i, 0x8001, FFA_BUSY, i == 2 ? "forgotten" : "kept");
+        trace_refusal(&s, 2, i, 0x8001,
+                      i == 2 ? REFUSAL(FFA_BUSY, "forgotten") : REFUSAL(FFA_BUSY, "kept"));
     port_model_reset_counters();
     trace_print(&s, 2, TRACE_RECORDS);
     assert_false(port_model_printed("forgotten"));
@@ -158,7 +159,7 @@ static void a_trace_that_is_not_full_prints_what_it_has(void **state)
 {
     (void)state;
     s.trace[2].count = 0;
-    trace_refusal(&s, 2, 1, 0, FFA_DENIED, "first");
+    trace_refusal(&s, 2, 1, 0, REFUSAL(FFA_DENIED, "first"));
     port_model_reset_counters();
     trace_print(&s, 2, TRACE_RECORDS);
     assert_string_equal(port_model.console, "  cpu 2: call 0x1 from 0x0 refused with -6: first\n");

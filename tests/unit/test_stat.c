@@ -3,6 +3,7 @@
 #include "support/unit.h"
 
 #include "abi/stat.h"
+#include "core/memory.h"
 
 static struct spmc s;
 static struct regs *const normal = &s.cpus[0].normal;
@@ -141,10 +142,40 @@ static void only_the_last_refusals_are_kept(void **state)
     assert_int_equal(ask(STAT_RECORD, 0, TRACE_RECORDS + 1, 0), STAT_NOT_FOUND);
 }
 
+static void transactions_have_handles_states_and_ranges(void **state)
+{
+    const unsigned last = TRANSACTION_MAX - 1;
+    struct transaction *t;
+
+    (void)state;
+    for (unsigned i = 0; i < TRANSACTION_MAX; i++) {
+        assert_int_equal(ask(STAT_TRANSACTION, i, 0, 0), STAT_OK);
+        assert_int_equal(normal->x[6], STAT_TRANSACTION_FREE);
+    }
+    assert_int_equal(ask(STAT_TRANSACTION, TRANSACTION_MAX, 0, 0), STAT_NOT_FOUND);
+    s.memory->free_transaction = last + 1;
+    s.memory->transactions[last].handle += 5ULL << 32;
+    t = transaction_new(&s);
+    t->kind = FFA_MEMORY_LENT;
+    t->borrower_count = 3;
+    t->access_size = FFA_MEMORY_ACCESS_1_2;
+    assert_true(transaction_append(&s, t, WORLD_NORMAL_TX, 1));
+    assert_true(transaction_append(&s, t, WORLD_NORMAL_RX, 7));
+    assert_int_equal(ask(STAT_TRANSACTION, last, 0, 0), STAT_OK);
+    assert_int_equal(normal->x[4], (uint32_t)t->handle);
+    assert_int_equal(normal->x[5], 5);
+    assert_int_equal(normal->x[6] & 0xffffff,
+                     3 << 16 | FFA_MEMORY_LENT << 8 | STAT_TRANSACTION_SENDING);
+    assert_int_equal(normal->x[7], 2);
+    transaction_free(&s, t);
+    assert_int_equal(ask(STAT_TRANSACTION, last, 0, 0), STAT_OK);
+    assert_int_equal(normal->x[6] & 0xff, STAT_TRANSACTION_FREE);
+}
+
 static void what_it_does_not_know_has_a_status_too(void **state)
 {
     (void)state;
-    assert_int_equal(ask(STAT_REASON + 1, 0, 0, 0), STAT_UNKNOWN_QUESTION);
+    assert_int_equal(ask(STAT_TRANSACTION + 1, 0, 0, 0), STAT_UNKNOWN_QUESTION);
     assert_int_equal(normal->x[4] | normal->x[5] | normal->x[6] | normal->x[7], 0);
 }
 
@@ -265,6 +296,7 @@ int main(void)
         cmocka_unit_test_setup(a_death_is_counted, boot),
         cmocka_unit_test_setup(refusals_are_told_with_their_reasons, boot),
         cmocka_unit_test_setup(only_the_last_refusals_are_kept, boot),
+        cmocka_unit_test_setup(transactions_have_handles_states_and_ranges, boot),
         cmocka_unit_test_setup(what_it_does_not_know_has_a_status_too, boot),
         cmocka_unit_test_setup(a_32_bit_request_has_a_32_bit_answer, boot),
         cmocka_unit_test_setup(a_partition_that_sends_requests_may_ask, boot),

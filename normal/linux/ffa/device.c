@@ -82,3 +82,26 @@ bool next_event(int milliseconds, struct bulkhead_event *event)
         fail("cannot read %s: %s", BULKHEAD_DEVICE, strerror(errno));
     return true;
 }
+
+void must_send_memory(struct bulkhead_memory *memory)
+{
+    if (ioctl(device(), BULKHEAD_SEND_MEMORY, memory) != 0)
+        fail("cannot send memory to 0x%04x: %s", memory->partition, strerror(errno));
+    if (memory->status != 0)
+        fail("0x%04x cannot have the memory: %s", memory->partition, status_text(memory->status));
+}
+
+int reclaim_memory(struct bulkhead_memory *memory)
+{
+    if (ioctl(device(), BULKHEAD_RECLAIM_MEMORY, memory) != 0)
+        fail("cannot reclaim 0x%llx: %s", (unsigned long long)memory->handle, strerror(errno));
+    return memory->status;
+}
+
+void must_reclaim_memory(struct bulkhead_memory *memory)
+{
+    int status = reclaim_memory(memory);
+
+    if (status != 0)
+        fail("cannot reclaim 0x%llx: %s", (unsigned long long)memory->handle, status_text(status));
+}

@@ -21,6 +21,7 @@ void send_command(int count, char **arguments);
 void vault_command(int count, char **arguments);
 void ticker_command(int count, char **arguments);
 void ping_command(int count, char **arguments);
+void share_command(int count, char **arguments);
 void stat_command(int count, char **arguments);
 void trace_command(int count, char **arguments);
 void notify_command(int count, char **arguments);
@@ -38,6 +39,10 @@ void must_notify(uint32_t partition, uint32_t bit);
 int watch_partition(uint32_t partition, uint64_t bits); /* returns the FF-A status */
 /* Waits up to `milliseconds` (negative: for ever); false if none came. */
 bool next_event(int milliseconds, struct bulkhead_event *event);
+/* Memory with a copy of the data, and back: BULKHEAD_SHARE or LEND. The second: the FF-A status. */
+void must_send_memory(struct bulkhead_memory *memory);
+int reclaim_memory(struct bulkhead_memory *memory);
+void must_reclaim_memory(struct bulkhead_memory *memory);
 
 /* partition.c */
 #define UUID_TEXT 37
@@ -46,11 +51,19 @@ void format_uuid(const uint8_t uuid[16], char text[UUID_TEXT]);
 const struct bulkhead_partition *
 find_partition(const char *what); /* by name, UUID or id, or fails */
 
+/* stat.c: what Bulkhead says of the transaction with this handle, in words. */
+const char *transaction_state(uint64_t handle);
+
 /* text.c */
 bool parse_number(const char *text, uint64_t *number);
 void pack_text(const char *what, const char *text, uint64_t *words, size_t word_count);
 void print_packed(const uint64_t *words, size_t word_count);
 const char *status_text(int ffa_status);
 const char *demo_status_text(uint64_t status);
+/* Fails with who it is and what an answer's status, and its next word, say; unless that is DEMO_OK.
+ */
+void require_demo_ok(const char *who, const struct bulkhead_message *answer);
+/* The whole of a file of 1 to `room` bytes, or fails. Its size. */
+size_t read_file(const char *name, void *to, size_t room);
 
 #endif

@@ -62,6 +62,48 @@ static void print_partition(uint64_t number)
            (unsigned long long)life.word[FIRST + 3], (unsigned long long)calls.word[FIRST + 1]);
 }
 
+/* ---- Memory transactions ---- */
+
+static uint64_t handle_of(const struct bulkhead_message *m)
+{
+    return m->word[FIRST] | m->word[FIRST + 1] << 32;
+}
+
+static const char *transaction_text(uint64_t state)
+{
+    static const char *const text[] = {
+        [STAT_TRANSACTION_FREE] = "ended",         [STAT_TRANSACTION_SENDING] = "being sent",
+        [STAT_TRANSACTION_UNDOING] = "being sent", [STAT_TRANSACTION_SENT] = "in flight",
+        [STAT_TRANSACTION_RETURNING] = "returns",  [STAT_TRANSACTION_OVER] = "ended",
+    };
+
+    return state < sizeof(text) / sizeof(text[0]) ? text[state] : "unknown";
+}
+
+const char *transaction_state(uint64_t handle)
+{
+    struct bulkhead_message m;
+
+    for (uint64_t i = 0; ask(&m, STAT_TRANSACTION, i, 0, 0); i++)
+        if (handle_of(&m) == handle)
+            return transaction_text(m.word[FIRST + 2] & 0xff);
+    return "ended";
+}
+
+static void print_transactions(void)
+{
+    struct bulkhead_message m;
+    unsigned long long transactions = 0, ranges = 0;
+
+    for (uint64_t i = 0; ask(&m, STAT_TRANSACTION, i, 0, 0); i++) {
+        if ((m.word[FIRST + 2] & 0xff) == STAT_TRANSACTION_FREE)
+            continue;
+        transactions++;
+        ranges += m.word[FIRST + 3];
+    }
+    printf("memory: %llu transactions in flight, %llu ranges\n", transactions, ranges);
+}
+
 void stat_command(int count, char **arguments)
 {
     struct bulkhead_message m;
@@ -74,6 +116,7 @@ void stat_command(int count, char **arguments)
            "ABORTS", "INTERRUPTS");
     for (uint64_t i = 0, partitions = m.word[FIRST]; i < partitions; i++)
         print_partition(i);
+    print_transactions();
 }
 
 /* ---- Trace ---- */

@@ -78,7 +78,34 @@ const char *demo_status_text(uint64_t status)
         [DEMO_NOT_FOUND] = "there is no such name",
         [DEMO_FULL] = "it is full",
         [DEMO_BAD_ARGUMENT] = "it refuses the argument",
+        [DEMO_TOO_LARGE] = "it is too large for that",
     };
 
     return status < sizeof(text) / sizeof(text[0]) ? text[status] : "an unknown status";
+}
+
+void require_demo_ok(const char *who, const struct bulkhead_message *answer)
+{
+    if (answer->word[0] == DEMO_REFUSED)
+        fail("%s was refused what it needed: %s", who, status_text((int32_t)answer->word[1]));
+    if (answer->word[0] != DEMO_OK)
+        fail("%s: %s", who, demo_status_text(answer->word[0]));
+}
+
+size_t read_file(const char *name, void *to, size_t room)
+{
+    FILE *file = fopen(name, "rb");
+    size_t size;
+    bool more;
+
+    if (file == NULL)
+        fail("%s: %s", name, strerror(errno));
+    size = fread(to, 1, room, file);
+    more = size == room && fgetc(file) != EOF;
+    if (ferror(file))
+        fail("%s: %s", name, strerror(errno));
+    fclose(file);
+    if (size == 0 || more)
+        fail("%s: a file of 1 to %zu bytes is expected", name, room);
+    return size;
 }

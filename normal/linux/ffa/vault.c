@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * ffa vault: keep short texts in the vault partition. A name is one register, a value two.
+ * ffa vault: keep values in the vault partition. A name is one register, a short text two; files
+ * go through shared memory.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "abi/demo.h"
+#include "abi/ffa.h"
 #include "ffa.h"
 
 /* Where vault's arguments lie among the words of a message (abi/demo.h counts registers from x3).
  */
 enum { COMMAND, NAME, VALUE };
+enum { HANDLE = VALUE, BYTES, KIND };
 
 static uint64_t ask_vault(struct bulkhead_message *message)
 {
@@ -20,10 +24,8 @@ static uint64_t ask_vault(struct bulkhead_message *message)
 
 static void must_ask_vault(struct bulkhead_message *message)
 {
-    uint64_t status = ask_vault(message);
-
-    if (status != DEMO_OK)
-        fail("vault: %s", demo_status_text(status));
+    ask_vault(message);
+    require_demo_ok("vault", message);
 }
 
 static void put(struct bulkhead_message *message, char **arguments)
@@ -39,8 +41,10 @@ static void get(struct bulkhead_message *message, char **arguments)
 {
     uint64_t value[2];
 
-    (void)arguments;
-    must_ask_vault(message);
+    if (ask_vault(message) == DEMO_TOO_LARGE)
+        fail("'%s' has %llu bytes: ffa vault fetch prints them", arguments[0],
+             (unsigned long long)message->word[1]);
+    require_demo_ok("vault", message);
     memcpy(value, &message->word[VALUE], sizeof(value));
     print_packed(value, 2);
 }
@@ -58,10 +62,42 @@ static void list(struct bulkhead_message *message, char **arguments)
         *message = (struct bulkhead_message){.word = {VAULT_LIST, i}};
         if (ask_vault(message) == DEMO_NOT_FOUND)
             return;
-        if (message->word[COMMAND] != DEMO_OK)
-            fail("vault: %s", demo_status_text(message->word[COMMAND]));
+        require_demo_ok("vault", message);
         print_packed((const uint64_t[]){message->word[NAME]}, 1);
     }
+}
+
+/* Shares memory with vault for one command. */
+static void ask_with_memory(struct bulkhead_message *message, void *data, size_t size)
+{
+    struct bulkhead_memory memory = {.data = (uintptr_t)data,
+                                     .size = size,
+                                     .partition = find_partition("vault")->id,
+                                     .kind = BULKHEAD_SHARE};
+
+    must_send_memory(&memory);
+    message->word[HANDLE] = memory.handle;
+    message->word[BYTES] = size;
+    message->word[KIND] = FFA_MEMORY_SHARED;
+    ask_vault(message);
+    must_reclaim_memory(&memory);
+    require_demo_ok("vault", message);
+}
+
+static void store(struct bulkhead_message *message, char **arguments)
+{
+    static uint8_t data[VAULT_LARGE_BYTES];
+
+    ask_with_memory(message, data, read_file(arguments[1], data, sizeof(data)));
+}
+
+static void fetch(struct bulkhead_message *message, char **arguments)
+{
+    static uint8_t data[VAULT_LARGE_BYTES];
+
+    (void)arguments;
+    ask_with_memory(message, data, sizeof(data));
+    fwrite(data, 1, message->word[1], stdout);
 }
 
 static const struct {
@@ -70,10 +106,9 @@ static const struct {
     int arguments;
     void (*run)(struct bulkhead_message *message, char **arguments);
 } actions[] = {
-    {"put", VAULT_PUT, 2, put},
-    {"get", VAULT_GET, 1, get},
-    {"delete", VAULT_DELETE, 1, delete},
-    {"list", VAULT_LIST, 0, list},
+    {"put", VAULT_PUT, 2, put},          {"get", VAULT_GET, 1, get},
+    {"delete", VAULT_DELETE, 1, delete}, {"list", VAULT_LIST, 0, list},
+    {"store", VAULT_STORE, 2, store},    {"fetch", VAULT_FETCH, 1, fetch},
 };
 
 void vault_command(int count, char **arguments)
@@ -82,7 +117,7 @@ void vault_command(int count, char **arguments)
     uint64_t name;
 
     if (count == 0)
-        misuse("vault needs put, get, delete or list");
+        misuse("vault needs put, get, delete, list, store or fetch");
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
         if (strcmp(arguments[0], actions[i].name) != 0)
             continue;
@@ -97,5 +132,5 @@ void vault_command(int count, char **arguments)
         actions[i].run(&message, arguments + 1);
         return;
     }
-    misuse("vault has no '%s', but put, get, delete and list", arguments[0]);
+    misuse("vault has no '%s', but put, get, delete, list, store and fetch", arguments[0]);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two files of bulkhead.ko: main.c has the device and messages, notify.c the
- * notifications.
+ * The files of bulkhead.ko: main.c has the device and messages, notify.c the
+ * notifications, memory.c what is shared and lent.
  */
 #ifndef DEVICE_H
 #define DEVICE_H
@@ -34,5 +34,14 @@ int watch_open(struct inode *inode, struct file *file);
 int watch_release(struct inode *inode, struct file *file);
 ssize_t watch_read(struct file *file, char __user *to, size_t size, loff_t *offset);
 __poll_t watch_poll(struct file *file, poll_table *table);
+
+/* ---- Memory; `owner` is the open device ---- */
+
+long memory_send(const struct file *owner, struct bulkhead_memory __user *argument);
+long memory_reclaim(const struct file *owner, struct bulkhead_memory __user *argument);
+void memory_release(const struct file *owner);
+
+/* The module goes: what partitions still have is lost to Linux. */
+void memory_exit(void);
 
 #endif

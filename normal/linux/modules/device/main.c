@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /dev/bulkhead: a program lists the Secure Partitions, sends them direct
- * messages and notifications, and gets theirs. The module is a client of the FF-A driver like any
- * other, except that it binds to no partition: so it reaches all of them, also those whose UUID it
- * never heard of or that another driver owns.
+ * messages and notifications, gets theirs, and shares memory with them. The module is a client of
+ * the FF-A driver like any other, except that it binds to no partition: so it reaches all of them,
+ * also those whose UUID it never heard of or that another driver owns.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -200,15 +200,25 @@ static long bulkhead_ioctl(struct file *file, unsigned int command, unsigned lon
 		return notify((void __user *)argument);
 	case BULKHEAD_WATCH:
 		return watch(file->private_data, (void __user *)argument);
+	case BULKHEAD_SEND_MEMORY:
+		return memory_send(file, (void __user *)argument);
+	case BULKHEAD_RECLAIM_MEMORY:
+		return memory_reclaim(file, (void __user *)argument);
 	default:
 		return -ENOTTY;
 	}
 }
 
+static int bulkhead_release(struct inode *inode, struct file *file)
+{
+	memory_release(file);
+	return watch_release(inode, file);
+}
+
 static const struct file_operations bulkhead_operations = {
 	.owner = THIS_MODULE,
 	.open = bulkhead_open,
-	.release = watch_release,
+	.release = bulkhead_release,
 	.read = watch_read,
 	.poll = watch_poll,
 	.unlocked_ioctl = bulkhead_ioctl,
@@ -245,6 +255,7 @@ static int unschedule_one(struct device *dev, void *nothing)
 static void __exit bulkhead_exit(void)
 {
 	misc_deregister(&bulkhead_device);
+	memory_exit();
 	down_read(&calls);
 	bus_for_each_dev(&ffa_bus_type, NULL, NULL, unschedule_one);
 	up_read(&calls);

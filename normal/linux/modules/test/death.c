@@ -10,6 +10,7 @@
 #include "cpus.h"
 #include "notices.h"
 #include "partitions.h"
+#include "sharing.h"
 #include "suites.h"
 
 static void require_aborted(struct tap *t, enum demo which, struct words words, const char *who)
@@ -42,8 +43,24 @@ static void require_only_this_is_dead(struct tap *t, enum demo which)
 		on_cpu(t, cpu, look_around, &which);
 }
 
+/* Linux's, until its end. */
+static struct sharing of_the_dead = { CRASHER, 300, 1, .lend = true };
+
+static void lend_to_the_doomed(struct tap *t)
+{
+	if (!sharing_begin(t, &of_the_dead))
+		return;
+	sharing_fill(&of_the_dead, 1);
+	crasher_mailbox(t, CRASHER, true);
+	require(t, !crasher_retrieve(t, &of_the_dead).status, "it cannot retrieve");
+	crasher_swap(t, &of_the_dead, 1, 2);
+	require(t, sharing_reclaim(&of_the_dead, 0) == -EACCES, "it is reclaimed from the living");
+}
+
 static void partition_with_a_fatal_fault_is_dead_for_all_callers_and_others_live_on(struct tap *t)
 {
+	if (expect_pkvm) /* else the driver has no buffers any more */
+		lend_to_the_doomed(t);
 	require(t, !notice_bind(CRASHER, 1, false), "nothing can be bound to it before");
 	notice_send(t, CRASHER, 0, BIT(1));
 	notice_wait(t, 1, 1);
@@ -65,6 +82,35 @@ static void notifications_of_a_dead_partition_are_forgotten(struct tap *t)
 	notice_send(t, CRASHER_MP, 0, BIT(1));
 	notice_wait(t, 1, 1);
 	require(t, !notice_unbind(CRASHER_MP, 1), "the other's cannot be unbound");
+}
+
+static void memory_that_the_dead_had_borrowed_is_reclaimed(struct tap *t)
+{
+	struct sharing next = { CRASHER_MP, 1, 1, .memory = of_the_dead.memory };
+
+	if (!expect_pkvm)
+		return;
+	require(t, transactions_in_flight(t) == 1, "%u transactions are in flight",
+		transactions_in_flight(t));
+	require(t, !sharing_wrong(&of_the_dead, 2), "it does not hold what the dead left");
+	require(t, !sharing_reclaim(&of_the_dead, 0), "it cannot be reclaimed");
+	require(t, transactions_in_flight(t) == 0, "it is still in flight");
+	require(t, !sg_alloc_table(&next.sg, 1, GFP_KERNEL), "no memory");
+	sg_set_page(next.sg.sgl, virt_to_page(next.memory), PAGE_SIZE, 0);
+	require(t, !sharing_send(&next), "its pages cannot be shared again");
+	require(t, !sharing_reclaim(&next, 0), "nor reclaimed");
+	sg_free_table(&next.sg);
+	sharing_free(&of_the_dead);
+}
+
+static void memory_for_the_dead_comes_back(struct tap *t)
+{
+	struct sharing s = { CRASHER, 1, 1 };
+
+	if (!expect_pkvm)
+		return;
+	if (sharing_begin(t, &s)) /* FF-A lets a sender name whoever exists */
+		sharing_end(t, &s);
 }
 
 static void overrun_the_budget(struct tap *t, void *data)
@@ -111,6 +157,8 @@ static void partition_that_dies_on_one_cpu_ends_on_all(struct tap *t)
 tap_suite death_suite = {
 	TAP_TEST(partition_with_a_fatal_fault_is_dead_for_all_callers_and_others_live_on),
 	TAP_TEST(notifications_of_a_dead_partition_are_forgotten),
+	TAP_TEST(memory_that_the_dead_had_borrowed_is_reclaimed),
+	TAP_TEST(memory_for_the_dead_comes_back),
 	TAP_TEST(partition_that_keeps_interrupts_waiting_too_long_is_dead),
 	TAP_TEST(partition_that_dies_on_one_cpu_ends_on_all),
 	{},

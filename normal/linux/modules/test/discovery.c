@@ -89,6 +89,7 @@ static void partitions_have_a_context_per_cpu_or_one(struct tap *t)
 	require_contexts(t, ECHO, 1, 1);
 	require_contexts(t, VAULT, num_possible_cpus(), U16_MAX);
 	require_contexts(t, TICKER, 1, 1);
+	require_contexts(t, COURIER, 1, 1);
 	require_contexts(t, CRASHER, 1, 1);
 	require_contexts(t, CRASHER_MP, num_possible_cpus(), U16_MAX);
 	require_contexts(t, CRASHER_QUEUED, 1, 1);

@@ -39,6 +39,10 @@ static const struct tap_test *suites[] = {
 	time_suite, /* interrupts and clocks */
 	load_suite, /* all CPUs at once */
 	hotplug_suite, /* CPUs that leave and return */
+	memory_suite, /* memory there and back */
+	memory_refused_suite, /* and what is refused of it */
+	memory_values_suite, /* what vault and courier do with it */
+	memory_cpus_suite, /* by all CPUs at once */
 	notify_suite, /* notifications both ways */
 	proxy_suite, /* messages in buffers: under pKVM, that there are none */
 	fault_suite, /* what a partition survives */

@@ -12,11 +12,12 @@
 #include "demo.h"
 #include "tap.h"
 
-/* The last two are in the image of the soak alone. */
+/* The last two are in the image of the soak alone, which has no courier. */
 enum demo {
 	ECHO,
 	VAULT,
 	TICKER,
+	COURIER,
 	CRASHER,
 	CRASHER_MP,
 	CRASHER_QUEUED,
