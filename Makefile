@@ -116,7 +116,7 @@ $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 
 $(BUILD)/obj/libfdt/%.o: $(TARGET_DEPS)
 	$(call say,CC,libfdt/$*)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -Os -Wno-sign-compare -Wno-missing-prototypes $(PADDING) -c $(CACHE)/libfdt/$* -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@
 
 objects = $(patsubst %,$(BUILD)/obj/%.o,$(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.S,$(1))))
 
