@@ -186,7 +186,7 @@ uint64_t stage2_change(struct spmc *s, const struct partition *p, unsigned space
                        uint64_t pages, const struct change *c)
 {
     const struct change own = p->s_el0 ? at_s_el0(c, space) : *c;
-    bool blocks = makes(c) && (c->set & ENTRY_BORROWED);
+    bool blocks = makes(c) && (c->set & ENTRY_USE) == ENTRY_BORROWED;
     uint64_t done = 0;
 
     c = &own;
@@ -222,6 +222,7 @@ struct change stage2_leaf(unsigned attributes)
     entry |= attributes & MAP_WRITE ? ENTRY_WRITE : 0;
     entry |= attributes & MAP_EXECUTE ? 0 : ENTRY_NO_EXECUTE;
     entry |= attributes & MAP_BORROWED ? ENTRY_BORROWED : 0;
+    entry |= attributes & MAP_DONATED ? ENTRY_DONATED : 0;
     return (struct change){.mask = UINT64_MAX, .set = entry};
 }
 
