@@ -60,7 +60,8 @@ help:
 #> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
 #> make soak         messages, notifications, timers, hotplug, deaths and restarts at once under Linux, on threads
 #>                   (DURATION=300 seconds; NVHE=1: without pKVM's protection, with messages in Linux's buffers)
-#> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2)
+#> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2;
+#>                   PLOT=docs/memory.svg draws what memory costs)
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
 #> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
@@ -455,7 +456,7 @@ BENCH_DEPS := $(PLUGIN) $(foreach image,$(BENCH_IMAGE) $(BENCH_CPUS_IMAGE) floor
 
 layer-bench: $(BENCH_DEPS)
 	@rm -rf $(RESULTS)/bench
-	@$(PYTHON) tests/bench/bench.py $(BENCH) --cpus-image $(BENCH_CPUS_IMAGE) --floor floor --out $(BUILD)/bench.json --tap $(RESULTS)/bench -- $(BOOT)
+	@$(PYTHON) tests/bench/bench.py $(BENCH) --cpus-image $(BENCH_CPUS_IMAGE) --floor floor $(if $(PLOT),--plot $(PLOT)) --out $(BUILD)/bench.json --tap $(RESULTS)/bench -- $(BOOT)
 
 ifdef PROFILE
 bench: $(BENCH_DEPS)
