@@ -3,6 +3,7 @@
 #include <libfdt.h>
 #include <stdlib.h>
 
+#include "core/vcpu.h"
 #include "support/packages.h"
 
 static void partitions_are_loaded_and_can_start(void **state)
