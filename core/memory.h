@@ -24,9 +24,11 @@ struct chunk {
 struct cursor {
     uint16_t chunk;
     uint16_t slot;
-    uint32_t page; /* of that range */
-    uint32_t done; /* pages in all */
-};
+    uint16_t page; /* of that range */
+    uint16_t done; /* pages in all */
+} __attribute__((aligned(8)));
+
+_Static_assert(TRANSACTION_PAGES_MAX <= UINT16_MAX, "a cursor counts them");
 
 enum borrower_state {
     BORROWER_WITHOUT,
@@ -42,7 +44,7 @@ struct borrower {
     uint8_t taken;       /* what it has */
     uint8_t state;
     bool zero_after; /* the sender gets the memory back clean */
-    uint32_t told;   /* bytes of the description that it has got */
+    uint16_t told;   /* bytes of the description that it has got */
     struct cursor at;
     uint64_t own[2];
 };
@@ -81,7 +83,7 @@ struct transaction {
     uint32_t length;     /* of the sender's description, in bytes, */
     uint32_t received;   /* and how many came; */
     uint32_t part;       /* how many bytes of TX were read of the present part */
-    uint32_t told;       /* to the hypervisor */
+    uint16_t told;       /* to the hypervisor */
     uint64_t tag;
     struct cursor claimed;  /* what gave way: the send, or the sender's loss of a donation, */
     struct cursor cleaned;  /* the cleaning before the first retrieval, */

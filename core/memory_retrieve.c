@@ -112,7 +112,7 @@ static unsigned map_attributes(const struct transaction *t, uint8_t taken)
 /* ---- Telling ---- */
 
 /* The next part of a description goes to RX. `told`: bytes that went before. */
-static refusal tell(struct call *c, struct transaction *t, const struct borrower *b, uint32_t *told)
+static refusal tell(struct call *c, struct transaction *t, const struct borrower *b, uint16_t *told)
 {
     uint32_t length = description_bytes(c->who, t, b);
     uint32_t bytes = description_write(c->s, c->who, t, b, *told);
@@ -241,7 +241,7 @@ refusal call_mem_frag_rx(struct call *c)
     struct transaction *t = transaction_called(c);
     uint32_t w4 = (uint32_t)c->regs->x[4];
     struct borrower *b = NULL;
-    uint32_t *told;
+    uint16_t *told;
     uint32_t length;
 
     if (t == NULL)
