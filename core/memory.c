@@ -178,8 +178,12 @@ static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work
                       const struct partition *p, uint64_t base, uint64_t pages,
                       const struct change *change)
 {
+    const struct change own = {ENTRY_USE, ENTRY_DONATED, ~ENTRY_USE, 0};
+
     if (work == PAGES_CLEAN)
         return clean(t, base, pages) ? pages : 0;
+    if (work == PAGES_LEAVE)
+        stage2_change(s, partition_by_id(s, t->borrower[0].id), space_of(t), base, pages, &own);
     if (p != NULL)
         return stage2_change(s, p, space_of(t), base, pages, change);
     if (work == PAGES_CLAIM)
@@ -200,13 +204,10 @@ static const struct page_range *next_range(const struct spmc *s, struct cursor *
 }
 
 /* What is done of many pages before anybody asks for the time: a block may be one entry. */
-COLD static uint32_t at_once(unsigned work, const struct partition *p, uint32_t first,
-                             uint32_t count)
+COLD static uint32_t at_once(unsigned work, uint32_t first, uint32_t count)
 {
     if (work == PAGES_CLEAN)
         return CLEAN_PIECE;
-    if (p == NULL)
-        return count;
     if (work >= PAGES_UNMAP && first % BLOCK_PAGES == 0 && count >= BLOCK_PAGES)
         return BLOCK_PAGES;
     return PAGES_PIECE - first % PAGES_PIECE;
@@ -233,7 +234,7 @@ enum progress memory_work(struct call *c, struct transaction *t, unsigned work,
 
         count = count < until - at.done ? count : until - at.done;
         if (count > few)
-            count = at_once(work, p, r->first + at.page, count);
+            count = at_once(work, r->first + at.page, count);
         if (c->work >= PIECE_WORK && c->from != NULL) {
             if (port_is_wanted()) {
                 progress = PROGRESS_MORE;

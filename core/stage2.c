@@ -151,7 +151,7 @@ static uint64_t change_pages(struct spmc *s, uint64_t *above, uint64_t address, 
 uint64_t stage2_change(struct spmc *s, const struct partition *p, unsigned space, uint64_t base,
                        uint64_t pages, const struct change *c)
 {
-    bool blocks = makes(c) && (c->set & ENTRY_BORROWED);
+    bool blocks = makes(c) && (c->set & ENTRY_USE) == ENTRY_BORROWED;
     uint64_t done = 0;
 
     while (done < pages) {
@@ -186,6 +186,7 @@ struct change stage2_leaf(unsigned attributes)
     entry |= attributes & MAP_WRITE ? ENTRY_WRITE : 0;
     entry |= attributes & MAP_EXECUTE ? 0 : ENTRY_NO_EXECUTE;
     entry |= attributes & MAP_BORROWED ? ENTRY_BORROWED : 0;
+    entry |= attributes & MAP_DONATED ? ENTRY_DONATED : 0;
     return (struct change){.mask = UINT64_MAX, .set = entry};
 }
 

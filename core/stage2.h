@@ -17,6 +17,7 @@
 #define MAP_NON_SECURE 0x8 /* the same bits as a manifest's attributes */
 #define MAP_DEVICE 0x10
 #define MAP_BORROWED 0x20 /* not its own; in 2 MiB blocks where alignment allows */
+#define MAP_DONATED 0x40  /* its own when all of a donation has come */
 
 enum { SPACE_SECURE, SPACE_NON_SECURE };
 
@@ -33,6 +34,7 @@ enum { SPACE_SECURE, SPACE_NON_SECURE };
 #define ENTRY_LENT (1ULL << 56)     /* its own, but not to touch: not valid */
 #define ENTRY_BORROWED (1ULL << 57) /* somebody else's */
 #define ENTRY_MAILBOX (1ULL << 58)  /* its own, and the SPMC's buffer */
+#define ENTRY_DONATED (ENTRY_BORROWED | ENTRY_LENT) /* to be its own, but not yet */
 #define ENTRY_USE (ENTRY_SHARED | ENTRY_LENT | ENTRY_BORROWED | ENTRY_MAILBOX)
 #define ENTRY_KIND \
     (ENTRY_VALID | ENTRY_MEMORY | ENTRY_READ | ENTRY_WRITE | ENTRY_NO_EXECUTE | ENTRY_USE)

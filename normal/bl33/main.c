@@ -30,12 +30,12 @@ struct board board;
 /* All but the last leave every partition alive. The last ones need partitions that the test image
  * has no room for. */
 static const char *const all_suites[] = {
-    "machine", "version",    "features",  "mailbox",      "vm",        "discovery", "discovery2",
-    "calls",   "direct",     "direct2",   "indirect",     "framework", "registers", "fp",
-    "simd",    "partitions", "faults",    "instructions", "run",       "preempt",   "chain",
-    "power",   "smp",        "notify",    "notified",     "timers",    "ticker",    "storm",
-    "memory",  "isolation",  "refused",   "owners",       "stat",      "powered",   "managed",
-    "device",  "contexts",   "alarm",     "restart",      "heirs",
+    "machine", "version",    "features", "mailbox",      "vm",        "discovery", "discovery2",
+    "calls",   "direct",     "direct2",  "indirect",     "framework", "registers", "fp",
+    "simd",    "partitions", "faults",   "instructions", "run",       "preempt",   "chain",
+    "power",   "smp",        "notify",   "notified",     "timers",    "ticker",    "storm",
+    "memory",  "isolation",  "refused",  "owners",       "stat",      "powered",   "managed",
+    "device",  "contexts",   "alarm",    "restart",      "heirs",
 };
 
 #define SUITES (sizeof(all_suites) / sizeof(all_suites[0]))
