@@ -259,7 +259,7 @@ enum progress memory_work(struct call *c, struct transaction *t, unsigned work,
     *place = at;
     /* A page that a partition cannot reach any more: no old translation may be left. */
     if (p != NULL && work <= PAGES_UNMAP)
-        port_stage2_changed(p->vmid);
+        port_stage2_changed(p->vmid, p->s_el0);
     return progress;
 }
 
@@ -313,12 +313,6 @@ COLD bool memory_is_back(struct spmc *s, const struct partition *p)
 
 /* ---- Buffers ---- */
 
-/* Where a page of a partition is. */
-static unsigned space_with(const struct spmc *s, const struct partition *p, uint64_t address)
-{
-    return stage2_entry(s, p, SPACE_SECURE, address) != 0 ? SPACE_SECURE : SPACE_NON_SECURE;
-}
-
 refusal memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
                            uint64_t access)
 {
@@ -335,7 +329,7 @@ refusal memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t b
         return not_its_own;
     change.want = ENTRY_VALID | ENTRY_MEMORY | access;
     change.mask = change.want | ENTRY_USE;
-    space = space_with(s, p, base);
+    space = stage2_space_with(s, p, base);
     done = stage2_change(s, p, space, base, pages, &change);
     if (done == pages)
         return NULL;
@@ -351,5 +345,5 @@ void memory_give_buffer(struct spmc *s, const struct partition *p, uint64_t base
     if (p == NULL)
         ledger_give(s, base, pages);
     else
-        stage2_change(s, p, space_with(s, p, base), base, pages, &change);
+        stage2_change(s, p, stage2_space_with(s, p, base), base, pages, &change);
 }
