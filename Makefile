@@ -22,6 +22,8 @@ QEMU       ?= $(CACHE)/qemu/usr/bin/qemu-system-aarch64
 
 PARTITIONS_demo := $(PARTITIONS)
 PARTITIONS_restart := echo vault phoenix phoenix_mp phoenix_queued
+PARTITIONS_s_el0 := echo vault clerk crasher crasher_s_el0
+PARTITIONS_bench := echo vault ticker crasher crasher_mp crasher_queued clerk
 PARTITIONS_test := echo vault ticker crasher crasher_mp crasher_queued refuser stillborn
 PARTITIONS_linux := echo vault ticker courier crasher crasher_mp crasher_queued stillborn
 PARTITIONS_interrupts := echo vault crasher crasher_mp crasher_queued crasher_exit crasher_mp_exit crasher_deaf
@@ -441,8 +443,8 @@ $(PLUGIN): tests/bench/plugin.c $(wildcard tests/bench/*.h) | $(call need,base b
 	$(call say,HOSTCC,$<)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -fPIC -shared -Wall -Wextra -Werror -I$(CACHE)/plugin $$(pkg-config --cflags glib-2.0) -o $@ $<
 
-BENCH_IMAGE := test-smp1-512M
-BENCH_CPUS_IMAGE := linux-smp4-1G
+BENCH_IMAGE := bench-smp1-512M
+BENCH_CPUS_IMAGE := bench-smp4-1G
 $(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin $(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 1 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D)

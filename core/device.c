@@ -217,7 +217,8 @@ struct next device_signal(struct spmc *s, unsigned cpu, struct vcpu *running, st
         return vcpu_go_on(s, cpu, running);
     if (v->state == VCPU_WAITING)
         return vcpu_interrupt(s, cpu, running, v);
-    if (running != NULL && v->state == VCPU_BLOCKED && vcpu_is_upstream(s, v, running))
+    if (running != NULL && v->state == VCPU_BLOCKED && !(v->special & SPECIAL_S_EL0) &&
+        vcpu_is_upstream(s, v, running))
         return vcpu_interrupt_caller(s, cpu, running, v);
     return vcpu_go_on(s, cpu, running);
 }

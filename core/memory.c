@@ -178,8 +178,12 @@ static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work
                       const struct partition *p, uint64_t base, uint64_t pages,
                       const struct change *change)
 {
+    const struct change own = {ENTRY_USE, ENTRY_DONATED, ~ENTRY_USE, 0};
+
     if (work == PAGES_CLEAN)
         return clean(t, base, pages) ? pages : 0;
+    if (work == PAGES_LEAVE)
+        stage2_change(s, partition_by_id(s, t->borrower[0].id), space_of(t), base, pages, &own);
     if (p == NULL) /* the ledger keeps what the Normal world donated */
         return pages;
     return stage2_change(s, p, space_of(t), base, pages, change);
@@ -211,13 +215,10 @@ static enum progress work_on_ledger(struct spmc *s, bool take, const struct page
 }
 
 /* What is done of many pages before anybody asks for the time: a block may be one entry. */
-COLD static uint32_t at_once(unsigned work, const struct partition *p, uint32_t first,
-                             uint32_t count)
+COLD static uint32_t at_once(unsigned work, uint32_t first, uint32_t count)
 {
     if (work == PAGES_CLEAN)
         return CLEAN_PIECE;
-    if (p == NULL)
-        return count;
     if (work >= PAGES_UNMAP && first % BLOCK_PAGES == 0 && count >= BLOCK_PAGES)
         return BLOCK_PAGES;
     return PAGES_PIECE - first % PAGES_PIECE;
@@ -251,7 +252,7 @@ enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
 
         count = count < until - at.done ? count : until - at.done;
         if (count > few)
-            count = at_once(work, p, r->first + at.page, count);
+            count = at_once(work, r->first + at.page, count);
         if (left <= 0) {
             if (port_is_wanted()) {
                 progress = PROGRESS_MORE;
@@ -277,7 +278,7 @@ enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
     *piece = left;
     /* A page that a partition cannot reach any more: no old translation may be left. */
     if (p != NULL && work < PAGES_MAP)
-        port_stage2_changed(p->vmid);
+        port_stage2_changed(p->vmid, p->s_el0);
     return progress;
 }
 
@@ -331,12 +332,6 @@ COLD bool memory_is_back(struct spmc *s, const struct partition *p)
 
 /* ---- Buffers ---- */
 
-/* Where a page of a partition is. */
-static unsigned space_with(const struct spmc *s, const struct partition *p, uint64_t address)
-{
-    return stage2_entry(s, p, SPACE_SECURE, address) != 0 ? SPACE_SECURE : SPACE_NON_SECURE;
-}
-
 refusal memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
                            uint64_t access)
 {
@@ -353,7 +348,7 @@ refusal memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t b
         return not_its_own;
     change.want = ENTRY_VALID | ENTRY_MEMORY | access;
     change.mask = change.want | ENTRY_USE;
-    space = space_with(s, p, base);
+    space = stage2_space_with(s, p, base);
     done = stage2_change(s, p, space, base, pages, &change);
     if (done == pages)
         return NULL;
@@ -369,5 +364,5 @@ void memory_give_buffer(struct spmc *s, const struct partition *p, uint64_t base
     if (p == NULL)
         ledger_give(s, base, pages);
     else
-        stage2_change(s, p, space_with(s, p, base), base, pages, &change);
+        stage2_change(s, p, stage2_space_with(s, p, base), base, pages, &change);
 }

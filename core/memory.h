@@ -137,7 +137,7 @@ void transaction_end_orphan(struct spmc *s, struct transaction *t);
 enum page_work {
     PAGES_CLAIM,  /* they are the sender's alone, and become part of the transaction */
     PAGES_RETURN, /* they are the sender's alone again */
-    PAGES_LEAVE,  /* a donation leaves its sender for good */
+    PAGES_LEAVE,  /* a donation leaves its sender for good, and is its borrower's own */
     PAGES_UNMAP,  /* partition `p` cannot reach them any more */
     PAGES_CLEAN,  /* they are zero */
     PAGES_MAP,    /* `p` can, with the rights that are added to this: MAP_* << MAP_SHIFT */

@@ -106,7 +106,7 @@ static unsigned map_attributes(const struct transaction *t, uint8_t taken)
     attributes |= (taken & FFA_ACCESS_CODE) == FFA_ACCESS_X ? MAP_EXECUTE : 0;
     attributes |= t->non_secure ? MAP_NON_SECURE : 0;
     attributes |= t->device ? MAP_DEVICE : 0;
-    return attributes | (t->kind == FFA_MEMORY_DONATED ? 0 : MAP_BORROWED);
+    return attributes | (t->kind == FFA_MEMORY_DONATED ? MAP_DONATED : MAP_BORROWED);
 }
 
 /* ---- Telling ---- */
@@ -144,6 +144,7 @@ static refusal take_back(struct call *c, struct transaction *t, struct borrower 
         return memory_again(c);
     b->at = (struct cursor){0};
     b->state = BORROWER_WITHOUT;
+    transaction_end_orphan(c->s, t);
     return REFUSAL(FFA_NO_MEMORY, "no more tables, or the memory is gone");
 }
 
@@ -188,6 +189,7 @@ static refusal retrieve(struct call *c, struct transaction *t, const struct desc
     struct borrower *b;
     refusal no;
     const struct ffa_memory_access *own = NULL;
+    uint8_t taken;
 
     if (h->sender != t->sender)
         return REFUSAL(FFA_DENIED, "another sender");
@@ -203,9 +205,12 @@ static refusal retrieve(struct call *c, struct transaction *t, const struct desc
     b = transaction_borrower(t, c->who->id);
     if (b->state != BORROWER_WITHOUT && b->state != BORROWER_TAKING && b->state != BORROWER_FAILING)
         return REFUSAL(FFA_DENIED, "the caller has it");
-    no = check_permissions(t, b, own->permissions, h->flags, &b->taken);
+    no = check_permissions(t, b, own->permissions, h->flags, &taken);
+    if (no == NULL && b->state != BORROWER_WITHOUT && taken != b->taken)
+        no = REFUSAL(FFA_DENIED, "the caller has it"); /* in part, with other permissions */
     if (no != NULL)
         return no;
+    b->taken = taken;
     b->zero_after = h->flags & FFA_MEMORY_ZERO_AFTER;
     return take(c, t, b);
 }

@@ -189,17 +189,16 @@ static refusal check_owner(struct spmc *s, struct transaction *t)
     const struct partition *p = memory_sender(s, t);
     uint64_t address = (uint64_t)transaction_range(s, t, 0)->first * PAGE_BYTES;
     uint64_t entry;
+    unsigned space;
 
     if (p == NULL) {
         t->non_secure = true;
         t->writable = true;
         return NULL;
     }
-    entry = stage2_entry(s, p, SPACE_SECURE, address);
-    if (entry == 0) {
-        entry = stage2_entry(s, p, SPACE_NON_SECURE, address);
-        t->non_secure = true;
-    }
+    space = stage2_space_with(s, p, address);
+    t->non_secure = space == SPACE_NON_SECURE;
+    entry = stage2_entry(s, p, space, address);
     t->entry = entry & ENTRY_KIND;
     t->device = !(entry & ENTRY_MEMORY);
     t->executable = !(entry & ENTRY_NO_EXECUTE) && !t->non_secure && !t->device;

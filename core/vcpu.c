@@ -422,11 +422,14 @@ struct next vcpu_preempt(struct spmc *s, unsigned cpu, struct vcpu *v)
 
 /* ---- Handlers of Secure interrupts ---- */
 
-/* It runs for an interrupt of its own, which the line tells it too. */
+/* It runs for an interrupt of its own, which the line tells it too; at S-EL0 this call alone does.
+ */
 COLD static struct next handle(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    regs_set(&v->regs, FFA_INTERRUPT, 0, interrupt_next(s, v), 0);
+    bool s_el0 = v->special & SPECIAL_S_EL0;
+
     v->attended = false;
+    regs_set(&v->regs, FFA_INTERRUPT, 0, s_el0 ? interrupt_take(s, v) : interrupt_next(s, v), 0);
     return run_slowly(s, cpu, v);
 }
 

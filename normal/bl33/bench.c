@@ -91,6 +91,14 @@ static bool direct_mp(void)
     return crasher_echoes(&crasher_mp);
 }
 
+/* To one at S-EL0. */
+static bool direct_s_el0(void)
+{
+    struct ffa_regs reply = ask(&clerk, CLERK_ADD, 40, 2);
+
+    return reply.x[0] == FFA_MSG_SEND_DIRECT_RESP_64 && reply.x[3] == DEMO_OK && reply.x[4] == 42;
+}
+
 /* To one that runs with interrupts masked, under a deadline. */
 static bool direct_masked(void)
 {
@@ -424,6 +432,7 @@ static void measure_bulkhead(void)
         measure("direct_req2", direct_req2);
     measure("direct_mp", direct_mp);
     measure("direct_masked", direct_masked);
+    measure("direct_s_el0", direct_s_el0);
     measure_direct_partition();
     measure("features", features);
     measure("partition_info_count", partition_info_count);

@@ -35,11 +35,11 @@ static const char *const all_suites[] = {
     "simd",    "partitions", "faults",   "instructions", "run",       "preempt",   "chain",
     "power",   "smp",        "notify",   "notified",     "timers",    "ticker",    "storm",
     "memory",  "isolation",  "refused",  "owners",       "stat",      "powered",   "managed",
-    "device",  "contexts",   "alarm",    "restart",      "heirs",
+    "device",  "contexts",   "alarm",    "restart",      "heirs",     "s_el0",
 };
 
 #define SUITES (sizeof(all_suites) / sizeof(all_suites[0]))
-#define DEFAULT_SUITES (SUITES - 6)
+#define DEFAULT_SUITES (SUITES - 7)
 
 void payload_main(const void *device_tree);
 
