@@ -130,7 +130,7 @@ struct next call_dispatch(struct spmc *s, unsigned cpu, struct vcpu *from, struc
                           struct regs *regs)
 {
     struct next caller = {from != NULL ? NEXT_RUN : NEXT_REPLY_NORMAL, from};
-    struct call c = {s, cpu, from, who, regs, caller};
+    struct call c = {s, cpu, 0, from, who, regs, caller};
     refusal no = handle(&c);
 
     if (no == NULL)

@@ -15,6 +15,7 @@
 struct call {
     struct spmc *s;
     unsigned cpu;
+    int32_t work;         /* on memory, in instructions, about, since it last looked up */
     struct vcpu *from;    /* the calling vCPU; NULL for the Normal world */
     struct endpoint *who; /* the calling endpoint */
     struct regs *regs;    /* arguments in, answer out */

@@ -15,11 +15,6 @@ refusal memory_again(struct call *c)
     return ANSWERED;
 }
 
-int32_t memory_piece(const struct call *c)
-{
-    return c->from != NULL ? PIECE_WORK : PIECE_WHOLE;
-}
-
 /* ---- What a sender may ask ---- */
 
 static uint8_t kind_of(uint64_t function)
@@ -231,10 +226,9 @@ static refusal fail(struct call *c, struct transaction *t, refusal no)
 /* What was claimed before the claim failed is given back. */
 static refusal undo(struct call *c, struct transaction *t)
 {
-    int32_t piece = memory_piece(c);
 
     if (t->returned.done < t->claimed.done) {
-        memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, t->claimed.done, &piece);
+        memory_work(c, t, PAGES_RETURN, &t->returned, t->claimed.done);
         if (c->from != NULL)
             return later(c, t);
     }
@@ -249,7 +243,6 @@ static refusal complete(struct call *c, struct transaction *t)
 {
     refusal no = NULL;
     enum progress progress;
-    int32_t piece = memory_piece(c);
 
     if (t->state == TRANSACTION_UNDOING)
         return undo(c, t);
@@ -259,7 +252,7 @@ static refusal complete(struct call *c, struct transaction *t)
         no = check_owner(c->s, t);
     if (no != NULL)
         return fail(c, t, no);
-    progress = memory_work(c->s, t, PAGES_CLAIM, NULL, &t->claimed, t->pages, &piece);
+    progress = memory_work(c, t, PAGES_CLAIM, &t->claimed, t->pages);
     if (progress == PROGRESS_FAILED) {
         t->state = TRANSACTION_UNDOING;
         return c->from != NULL ? later(c, t) : undo(c, t);
@@ -291,11 +284,11 @@ static struct transaction *unfinished(struct call *c)
 
 static void forget(struct call *c, struct transaction *t)
 {
-    int32_t piece = PIECE_WHOLE;
+    struct call nobody = {.s = c->s};
 
     if (t == NULL)
         return;
-    memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, t->claimed.done, &piece);
+    memory_work(&nobody, t, PAGES_RETURN, &t->returned, t->claimed.done);
     transaction_free(c->s, t);
 }
 
@@ -419,7 +412,6 @@ refusal call_mem_reclaim(struct call *c)
 {
     struct transaction *t = own_transaction(c);
     uint32_t flags = (uint32_t)c->regs->x[3];
-    int32_t piece = memory_piece(c);
     enum progress progress = PROGRESS_DONE;
     uint32_t until;
     refusal no;
@@ -433,14 +425,14 @@ refusal call_mem_reclaim(struct call *c)
     until = is_being_sent(t) || t->claimed.done != 0 ? t->claimed.done : t->pages;
     t->state = TRANSACTION_RETURNING;
     if (((flags & FFA_MEMORY_ZERO) || t->zero_back) && t->returned.done == 0 && until == t->pages)
-        progress = memory_work(c->s, t, PAGES_CLEAN, NULL, &t->back, until, &piece);
+        progress = memory_work(c, t, PAGES_CLEAN, &t->back, until);
     if (progress == PROGRESS_FAILED) {
         t->back = (struct cursor){0};
         t->state = TRANSACTION_SENT;
         return REFUSAL(FFA_ABORTED, "the memory is gone");
     }
     if (progress == PROGRESS_DONE)
-        progress = memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, until, &piece);
+        progress = memory_work(c, t, PAGES_RETURN, &t->returned, until);
     if (progress == PROGRESS_MORE)
         return memory_again(c);
     transaction_free(c->s, t);

@@ -125,9 +125,7 @@ COLD static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
     s->cpus[cpu].entry = entry;
     s->cpus[cpu].online = true;
     s->cpus[cpu].starting = 0;
-    if (entry == ENTRY_COLD_INIT)
-        device_boot(s, cpu);
-    device_join_cpu(s, cpu);
+    device_join_cpu(s, cpu, entry == ENTRY_COLD_INIT);
     timer_join_cpu(s, cpu);
     return vcpu_start_next(s, cpu);
 }
