@@ -22,6 +22,8 @@ QEMU       ?= $(CACHE)/qemu/usr/bin/qemu-system-aarch64
 
 PARTITIONS_demo := $(PARTITIONS)
 PARTITIONS_restart := echo vault phoenix phoenix_mp phoenix_queued
+PARTITIONS_s_el0 := echo vault clerk crasher crasher_s_el0
+PARTITIONS_bench := echo vault ticker crasher crasher_mp crasher_queued clerk
 PARTITIONS_test := echo vault ticker crasher crasher_mp crasher_queued refuser stillborn
 PARTITIONS_linux := echo vault ticker courier crasher crasher_mp crasher_queued stillborn
 PARTITIONS_interrupts := echo vault crasher crasher_mp crasher_queued crasher_exit crasher_mp_exit crasher_deaf
@@ -58,7 +60,8 @@ help:
 #> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
 #> make soak         messages, notifications, timers, hotplug, deaths and restarts at once under Linux, on threads
 #>                   (DURATION=300 seconds; NVHE=1: without pKVM's protection, with messages in Linux's buffers)
-#> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2)
+#> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2;
+#>                   PLOT=docs/memory.svg draws what memory costs)
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
 #> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
@@ -443,8 +446,8 @@ $(PLUGIN): tests/bench/plugin.c $(wildcard tests/bench/*.h) | $(call need,base b
 	$(call say,HOSTCC,$<)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -fPIC -shared -Wall -Wextra -Werror -I$(CACHE)/plugin $$(pkg-config --cflags glib-2.0) -o $@ $<
 
-BENCH_IMAGE := test-smp1-512M
-BENCH_CPUS_IMAGE := linux-smp4-1G
+BENCH_IMAGE := bench-smp1-512M
+BENCH_CPUS_IMAGE := bench-smp4-1G
 $(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin $(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 1 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D)
@@ -455,7 +458,7 @@ BENCH_DEPS := $(PLUGIN) $(foreach image,$(BENCH_IMAGE) $(BENCH_CPUS_IMAGE) floor
 
 layer-bench: $(BENCH_DEPS)
 	@rm -rf $(RESULTS)/bench
-	@$(PYTHON) tests/bench/bench.py $(BENCH) --cpus-image $(BENCH_CPUS_IMAGE) --floor floor --out $(BUILD)/bench.json --tap $(RESULTS)/bench -- $(BOOT)
+	@$(PYTHON) tests/bench/bench.py $(BENCH) --cpus-image $(BENCH_CPUS_IMAGE) --floor floor $(if $(PLOT),--plot $(PLOT)) --out $(BUILD)/bench.json --tap $(RESULTS)/bench -- $(BOOT)
 
 ifdef PROFILE
 bench: $(BENCH_DEPS)

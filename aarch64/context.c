@@ -19,8 +19,8 @@
     PAIR(esr, esr_el12, far, far_el12)           \
     PAIR(vbar, vbar_el12, cntkctl, cntkctl_el12) \
     PAIR(elr, elr_el12, spsr, spsr_el12)         \
-    PAIR(sp_el0, sp_el0, sp_el1, sp_el1)         \
-    PAIR(par, par_el1, vdisr, VDISR_EL2)
+    PAIR(par, par_el1, vdisr, VDISR_EL2)         \
+    PAIR(sp_el1, sp_el1, sp_el0, sp_el0)
 
 /*
  * Those that few partitions use. A vCPU that never did runs with the Normal world's, which it can
@@ -29,10 +29,10 @@
  * and the virtual timer, which cannot be trapped there either, goes with them.
  */
 #define RARE_REGISTERS(PAIR)                             \
+    PAIR(tpidr_el0, tpidr_el0, tpidr_el1, tpidr_el1)     \
     PAIR(afsr0, afsr0_el12, afsr1, afsr1_el12)           \
     PAIR(amair, amair_el12, contextidr, contextidr_el12) \
-    PAIR(tpidrro_el0, tpidrro_el0, csselr, csselr_el1)   \
-    PAIR(tpidr_el0, tpidr_el0, tpidr_el1, tpidr_el1)
+    PAIR(csselr, csselr_el1, tpidrro_el0, tpidrro_el0)
 
 /*
  * A vCPU's registers leave a CPU after the step that ended its stay, without the lock: who runs it
@@ -45,13 +45,17 @@ struct context {
     EL1_REGISTERS(PAIR)
     RARE_REGISTERS(PAIR)
 #undef PAIR
-    uint64_t vsttbr; /* of a vCPU: its stage 2, and the number that it sees of itself */
+    uint64_t vsttbr; /* of a vCPU: its stage 2, and the number that it sees of itself; of those that
+                      * TTBR0_EL2 serves, that */
     uint64_t vttbr;
     uint64_t vmpidr;
     uint64_t cntv_ctl;
     uint64_t cntv_cval;
     bool whole; /* of a vCPU: the rare ones are its own, too */
+    bool s_el0; /* it runs beside the Normal world's EL1, which stays loaded; whole as well */
 } INDEXED(256);
+
+extern uint64_t boot_tables[];
 
 static struct context contexts[PARTITION_MAX * CPU_MAX];
 static struct context normal[CPU_MAX];
@@ -150,13 +154,15 @@ void context_cpu_init(unsigned cpu)
     bool ecv = read_register(id_aa64mmfr0_el1) >> ID_MMFR0_ECV_SHIFT != 0;
 
     loaded[cpu] = &normal[cpu];
+    normal[cpu].vsttbr = window_pa(boot_tables);
     fpu_cpu_init(cpu);
     virtual_timer_is_trapped = ecv;
     write_register(vtcr_el2, VTCR_COMMON | VTCR_PS_40 | VTCR_NSA | VTCR_RES1);
     write_register(VSTCR_EL2, VTCR_COMMON | VTCR_RES1);
     write_register(mdcr_el2, MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS |
                                  MDCR_TTRF | (read_register(pmcr_el0) >> 11 & 0x1f));
-    write_register(cnthctl_el2, CNTHCTL_EL1PCTEN | (ecv ? CNTHCTL_EL1TVT : 0));
+    write_register(cnthctl_el2, CNTHCTL_EL0PCTEN | CNTHCTL_EL0VCTEN | CNTHCTL_EL1PCTEN |
+                                    (ecv ? CNTHCTL_EL1TVT : 0));
     rare_cpu_init();
     write_register(cntvoff_el2, 0);
     write_register(hstr_el2, 0);
@@ -202,16 +208,30 @@ static void reset(struct context *c, const struct vcpu *v)
     c->vsttbr = p->roots[SPACE_SECURE];
     c->vttbr = p->roots[SPACE_NON_SECURE] | (uint64_t)p->vmid << VTTBR_VMID_SHIFT;
     c->vmpidr = VMPIDR_RES1 | v->index;
-    c->whole = !rare_are_trapped;
+    c->s_el0 = v->special & SPECIAL_S_EL0;
+    c->whole = c->s_el0 || !rare_are_trapped;
+    if (c->s_el0)
+        c->vsttbr |= (uint64_t)p->vmid << VTTBR_VMID_SHIFT; /* TTBR0_EL2, with its ASID */
 }
 
-/* What a CPU holds goes to memory; a vCPU's is free for another CPU then. */
-static inline void put_away(unsigned cpu, struct context *last)
+static void release(struct context *c)
 {
-    save(last);
-    if (last->whole)
-        exchange_rare(last, &normal[cpu]);
-    __atomic_store_n(&last->resident, NULL, __ATOMIC_RELEASE);
+    __atomic_store_n(&c->resident, NULL, __ATOMIC_RELEASE);
+}
+
+/*
+ * Between the Normal world and a vCPU at S-EL0, which has three registers and a stage 1 beside
+ * EL1's, and can only read one of them. They are neighbours in pairs: two loads or stores are one.
+ */
+static INLINE void exchange_s_el0(struct context *last, const struct context *next)
+{
+    uint64_t sp = read_register(sp_el0), thread = read_register(tpidr_el0);
+
+    last->sp_el0 = sp;
+    last->tpidr_el0 = thread;
+    last->tpidrro_el0 = read_register(tpidrro_el0);
+    write_pair(sp_el0, next->sp_el0, tpidr_el0, next->tpidr_el0);
+    write_pair(tpidrro_el0, next->tpidrro_el0, ttbr0_el2, next->vsttbr);
 }
 
 WAITING void wait_until_away(const struct context *c)
@@ -228,51 +248,108 @@ static __attribute__((noinline)) void start(struct context *c, struct vcpu *v)
 {
     reset(c, v);
     fpu_reset(v);
-    v->fresh = false;
+    v->special &= (uint8_t)~SPECIAL_FRESH;
     write_register(vttbr_el2, c->vttbr);
     isb();
-    __asm__ volatile("tlbi vmalle1is\n\tic ialluis" ::: "memory");
+    __asm__ volatile("tlbi vmalls12e1is\n\ttlbi alle2is\n\tic ialluis" ::: "memory");
     dsb();
     isb();
 }
 
-/*
- * EL1's registers change hands; FP's have. Nobody waits before he has put away what he holds, so
- * all waits end.
- */
-void context_load_vcpu(unsigned cpu, struct vcpu *v)
+static INLINE bool is_resident(const struct context *c)
 {
-    struct context *c = &contexts[v->self];
-    struct context *last = loaded[cpu];
+    return __atomic_load_n(&c->resident, __ATOMIC_ACQUIRE) != NULL;
+}
 
-    __asm__("" : "+r"(c)); /* its address is computed once */
-    if (last == c && !v->fresh)
-        return;
-    fpu_leave(cpu, false);
-    put_away(cpu, last);
-    if (__atomic_load_n(&c->resident, __ATOMIC_ACQUIRE))
-        wait_until_away(c);
-    if (v->fresh)
-        start(c, v);
+static INLINE void settle(unsigned cpu, struct context *c)
+{
     c->resident = c;
     loaded[cpu] = c;
+}
+
+static __attribute__((noinline)) void give_el1_back(unsigned cpu, struct context *last)
+{
+    struct context *own = &normal[cpu];
+
+    fpu_leave(cpu, true);
+    if (last->s_el0) {
+        exchange_s_el0(last, own);
+    } else {
+        save(last);
+        if (last->whole)
+            exchange_rare(last, own);
+        restore(own);
+    }
+    release(last);
+}
+
+INLINE void context_load_normal(unsigned cpu)
+{
+    struct context *own = &normal[cpu], *last = loaded[cpu];
+
+    if (last == own)
+        return;
+    loaded[cpu] = own;
+    if (last->s_el0 && fpu_is_normal(cpu)) {
+        exchange_s_el0(last, own);
+        release(last);
+    } else {
+        give_el1_back(cpu, last);
+    }
+}
+
+/*
+ * One that starts, and S-EL0, which runs beside the Normal world's EL1, come after the Normal
+ * world; so does S-EL1 after S-EL0. Nobody waits before he has put away what he holds, so all waits
+ * end.
+ */
+static __attribute__((noinline)) void prepare(unsigned cpu, struct vcpu *v, struct context *c)
+{
+    context_load_normal(cpu);
+    if (is_resident(c))
+        wait_until_away(c);
+    if (v->special & SPECIAL_FRESH)
+        start(c, v);
+}
+
+/* EL1's registers change hands; FP's have. */
+INLINE void context_load_vcpu(unsigned cpu, struct vcpu *v)
+{
+    struct context *c = &contexts[v->self], *last;
+
+    __asm__("" : "+r"(c)); /* its address is computed once */
+    for (;; prepare(cpu, v, c)) {
+        last = loaded[cpu];
+        if (v->special) {
+            if (v->special == SPECIAL_S_EL0 && last == &normal[cpu] && !is_resident(c)) {
+                settle(cpu, c);
+                exchange_s_el0(last, c);
+                return;
+            }
+            if (last == c && !(v->special & SPECIAL_FRESH))
+                return;
+        } else {
+            if (last == c)
+                return;
+            if (!last->whole)
+                break;
+            if (!last->s_el0) {
+                exchange_rare(last, &normal[cpu]);
+                break;
+            }
+        }
+    }
+    fpu_leave(cpu, false);
+    save(last);
+    release(last);
+    if (is_resident(c))
+        wait_until_away(c);
+    settle(cpu, c);
     write_register(vmpidr_el2, c->vmpidr);
     write_pair(VSTTBR_EL2, c->vsttbr, vttbr_el2, c->vttbr);
     restore(c);
     if (c->whole)
         exchange_rare(&normal[cpu], c);
-}
-
-void context_load_normal(unsigned cpu)
-{
-    struct context *own = &normal[cpu];
-
-    if (loaded[cpu] == own)
-        return;
-    fpu_leave(cpu, true);
-    put_away(cpu, loaded[cpu]);
-    loaded[cpu] = own;
-    restore(own);
 }
 
 /* ---- Exceptions at S-EL1 ---- */
@@ -282,12 +359,12 @@ void context_load_normal(unsigned cpu)
 #define VECTOR_SAME_SPX 0x200
 #define VECTOR_LOWER 0x400
 
-/* It needs vectors, and must not have come from them. */
+/* It needs vectors, which S-EL0 has not, and must not have come from them. */
 bool context_can_throw(const struct vcpu *v)
 {
     uint64_t vbar = read_register(vbar_el12);
 
-    return vbar != 0 && v->regs.pc - vbar >= VECTORS_SIZE;
+    return !(v->special & SPECIAL_S_EL0) && vbar != 0 && v->regs.pc - vbar >= VECTORS_SIZE;
 }
 
 /* What the CPU would do: the registers of the exception, and on from the vector that fits. */

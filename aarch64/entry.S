@@ -25,6 +25,7 @@
 
     .section .tables, "aw", %nobits
     .balign PAGE
+    .global boot_tables
 boot_tables:
     .skip TABLES_SIZE
 

@@ -181,9 +181,14 @@ static __attribute__((noinline)) void give_back(unsigned cpu)
     open_traps(0);
 }
 
+bool fpu_is_normal(unsigned cpu)
+{
+    return owner[cpu] == NULL;
+}
+
 void fpu_leave(unsigned cpu, bool to_normal)
 {
-    if (owner[cpu] == NULL)
+    if (fpu_is_normal(cpu))
         return;
     if (to_normal)
         give_back(cpu);

@@ -23,6 +23,9 @@ void fpu_give(unsigned cpu, const struct vcpu *v);
  */
 void fpu_leave(unsigned cpu, bool to_normal);
 
+/* Whether the Normal world's are there. */
+bool fpu_is_normal(unsigned cpu);
+
 /* A vCPU starts anew: its registers are zero. */
 void fpu_reset(const struct vcpu *v);
 

@@ -107,7 +107,8 @@ static bool take_other_sync(unsigned cpu, struct vcpu *v, struct event *e, unsig
     }
 }
 
-/* Calls first: a trapped SMC has not advanced the PC, as HVC has. */
+/* Calls first: a trapped SMC has not advanced the PC, as HVC and SVC have. S-EL1's SVC is its own.
+ */
 static bool take_sync(unsigned cpu, struct vcpu *v, struct event *e)
 {
     unsigned exception_class;
@@ -116,7 +117,7 @@ static bool take_sync(unsigned cpu, struct vcpu *v, struct event *e)
     exception_class = (uint32_t)e->esr >> ESR_EC_SHIFT;
     if (exception_class == EC_SMC64)
         v->regs.pc += INSTRUCTION_BYTES;
-    else if (exception_class != EC_HVC64)
+    else if (exception_class != EC_HVC64 && exception_class != EC_SVC64)
         return take_other_sync(cpu, v, e, exception_class);
     e->kind = EVENT_CALL;
     return true;
@@ -176,16 +177,22 @@ static bool take_exit(unsigned cpu, struct vcpu *v, unsigned exit, struct event 
 
 /* ---- What a step said ---- */
 
-/* The virtual interrupt lines that a CPU shows to the vCPU that it runs. */
+_Static_assert(offsetof(struct vcpu, special) == offsetof(struct vcpu, lines) + 1,
+               "special is the upper half of what lines begins");
+
+/* The virtual interrupt lines that a CPU shows to the vCPU that it runs; at S-EL0 none is seen. */
 static void raise_lines(unsigned cpu, const struct vcpu *v)
 {
-    unsigned wanted = *(const volatile uint8_t *)&v->lines; /* others raise them */
+    const void *lines = &v->lines;
+    unsigned wanted =
+        __atomic_load_n((const uint16_t *)lines, __ATOMIC_RELAXED); /* others raise them */
 
     if (wanted == spmc.cpus[cpu].lines)
         return;
-    spmc.cpus[cpu].lines = (uint8_t)wanted;
+    spmc.cpus[cpu].lines = (uint16_t)wanted;
     write_register(hcr_el2, HCR_BULKHEAD | (wanted & LINE_IRQ ? HCR_VI : 0) |
-                                (wanted & LINE_FIQ ? HCR_VF : 0));
+                                (wanted & LINE_FIQ ? HCR_VF : 0) |
+                                (wanted & SPECIAL_S_EL0 << 8 ? HCR_TGE : 0));
 }
 
 /* What the alarm is set to while no deadline is nearer. */

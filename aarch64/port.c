@@ -23,12 +23,17 @@ bool port_zero(uint64_t pa, size_t size)
     return foreign_zero(window(pa), size);
 }
 
-/* Of the VMID in VTTBR_EL2: this CPU's own is back after it. */
-BEHIND_VECTOR("02") void port_stage2_changed(uint16_t vmid)
+/* Of the VMID in VTTBR_EL2: this CPU's own is back after it. Of one ASID at EL2 nothing can be
+ * forgotten alone. */
+void port_stage2_changed(uint16_t vmid, bool s_el0)
 {
     uint64_t vttbr = read_register(vttbr_el2);
 
     dsb();
+    if (s_el0) {
+        __asm__ volatile("tlbi alle2is\n dsb ish" : : : "memory");
+        return;
+    }
     write_register(vttbr_el2, (uint64_t)vmid << 48);
     isb();
     __asm__ volatile("tlbi vmalls12e1is\n dsb ish" : : : "memory");
@@ -41,7 +46,7 @@ bool port_is_wanted(void)
     return read_register(isr_el1) != 0 || loop_is_waited_for();
 }
 
-BEHIND_VECTOR("13") void port_cache_clean(uint64_t pa, size_t size)
+BEHIND_VECTOR("02") void port_cache_clean(uint64_t pa, size_t size)
 {
     uint64_t end = pa + size;
 

@@ -44,6 +44,7 @@
 #define HCR_TIDCP BIT(20)
 #define HCR_TACR BIT(21)
 #define HCR_TSW BIT(22)
+#define HCR_TGE BIT(27) /* while S-EL0 runs: EL0 is EL2's own */
 #define HCR_RW BIT(31)
 #define HCR_E2H BIT(34)
 #define HCR_TLOR BIT(35)
@@ -59,13 +60,14 @@
 #define SCTLR_EOS BIT(11)
 #define SCTLR_I BIT(12)
 #define SCTLR_WXN BIT(19)
+#define SCTLR_TSCXT BIT(20)
 #define SCTLR_EIS BIT(22)
 #define SCTLR_SPAN BIT(23)
 #define SCTLR_NTLSMD BIT(28)
 #define SCTLR_LSMAOE BIT(29)
-#define SCTLR_BOOT                                                                                \
-    (SCTLR_M | SCTLR_C | SCTLR_SA | SCTLR_EOS | SCTLR_I | SCTLR_EIS | SCTLR_SPAN | SCTLR_NTLSMD | \
-     SCTLR_LSMAOE)
+#define SCTLR_BOOT                                                                               \
+    (SCTLR_M | SCTLR_C | SCTLR_SA | SCTLR_EOS | SCTLR_I | SCTLR_TSCXT | SCTLR_EIS | SCTLR_SPAN | \
+     SCTLR_NTLSMD | SCTLR_LSMAOE)
 #define SCTLR_BULKHEAD                                                         \
     (SCTLR_BOOT | SCTLR_WXN) /* the boot tables have no separate access rights \
                               */
@@ -83,8 +85,9 @@
 #define TCR_IPS_40 (2 << 32)
 #define TCR_BULKHEAD (TCR_T0SZ | TCR_WALKS_0 | TCR_T1SZ | TCR_WALKS_1 | TCR_TG1_4K | TCR_IPS_40)
 
-/* MAIR_EL2: attribute 0 device nGnRnE, attribute 1 normal write-back. */
-#define MAIR_BULKHEAD 0xff00
+/* MAIR_EL2: attribute 0 device nGnRnE, attribute 1 normal write-back; so is 7, as which S-EL0 sees
+ * what is all ones in stage 2. */
+#define MAIR_BULKHEAD 0xff0000000000ff00
 
 /* VTCR_EL2, VSTCR_EL2: 36-bit IPA, walks from level 1, tables in Secure memory, Non-secure IPA is
  * Non-secure memory. */
@@ -106,7 +109,10 @@
 #define MDCR_TPMS BIT(14)
 #define MDCR_TTRF BIT(19)
 
-/* CNTHCTL_EL2 with E2H: counters free, timers trapped (the virtual one where the CPU has ECV). */
+/* CNTHCTL_EL2 with E2H: counters free, at S-EL0 too; timers trapped (the virtual one of S-EL1 where
+ * the CPU has ECV). */
+#define CNTHCTL_EL0PCTEN BIT(0)
+#define CNTHCTL_EL0VCTEN BIT(1)
 #define CNTHCTL_EL1PCTEN BIT(10)
 #define CNTHCTL_EL1TVT BIT(13)
 
@@ -125,6 +131,7 @@
 #define ESR_EC_SHIFT 26
 #define EC_WFX 0x01
 #define EC_FP_ACCESS 0x07
+#define EC_SVC64 0x15
 #define EC_HVC64 0x16
 #define EC_SMC64 0x17
 #define EC_SYSTEM_REGISTER 0x18

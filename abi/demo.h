@@ -14,12 +14,14 @@
 #define TICKER_UUID 0x6b636974, 0x41d7b265, 0x6b6c7580, 0x03646165
 #define COURIER_UUID 0x72756f63, 0x41d7b369, 0x6b6c7580, 0x11646165
 #define ALARM_UUID 0x72616c61, 0x41d7b26d, 0x6b6c7580, 0x0b646165
+#define CLERK_UUID 0x72656c63, 0x41d7b36b, 0x6b6c7580, 0x12646165
 #define CRASHER_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x04646165
 
 #define CRASHER_QUEUED_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x05646165
 #define CRASHER_MP_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x06646165
 #define CRASHER_EXIT_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0a646165
 #define CRASHER_MP_EXIT_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0f646165
+#define CRASHER_S_EL0_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x13646165
 #define CRASHER_DEAF_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x10646165
 /* The crashers that come back after their death. */
 #define PHOENIX_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0c646165
@@ -88,6 +90,16 @@
 #define TICKER_STOP 3
 #define TICKER_TICKS 4
 #define TICKER_PERIOD_MAX 86400000
+
+/*
+ * clerk: what the command says of the signed numbers x4 and x5, in x4; DEMO_BAD_ARGUMENT for a
+ * division by zero, DEMO_FULL for a result beyond 64 bits. Total: x4 is added to what was before.
+ */
+#define CLERK_ADD 1
+#define CLERK_SUBTRACT 2
+#define CLERK_MULTIPLY 3
+#define CLERK_DIVIDE 4
+#define CLERK_TOTAL 5
 
 /*
  * alarm: read answers x4 = seconds on the board's clock. Set: in x6 seconds (1 to
@@ -174,7 +186,8 @@
 
 #define CRASH_SLOW_START 30 /* from now on each start of another context takes x4 milliseconds */
 
-#define CRASH_COUNT 31 /* counts its calls in TPIDR_EL1, and answers the count in x4 */
+/* Counts its calls in TPIDR_EL1, or at S-EL0 in TPIDR_EL0: the count in x4, TPIDRRO_EL0 in x5. */
+#define CRASH_COUNT 31
 
 /*
  * Answers by the function x6 with the value x4 in register x5 (8 to 17). If that is refused,

@@ -67,6 +67,9 @@
 #define FFA_MEM_PERM_GET_64 0xC4000088
 #define FFA_MEM_PERM_SET_32 0x84000089
 #define FFA_MEM_PERM_SET_64 0xC4000089
+#define FFA_PERM_RW 1 /* of pages: readable and writable, or readable; not executable */
+#define FFA_PERM_RO 3
+#define FFA_PERM_NX 4
 #define FFA_CONSOLE_LOG_32 0x8400008A
 #define FFA_CONSOLE_LOG_64 0xC400008A
 #define FFA_PARTITION_INFO_GET_REGS 0xC400008B
@@ -170,7 +173,7 @@
 #define FFA_MEMORY_SHARED 1
 #define FFA_MEMORY_LENT 2
 #define FFA_MEMORY_DONATED 3
-#define FFA_MEMORY_ONE_BORROWER 0x400 /* of a retrieve request: the others are not listed */
+#define FFA_MEMORY_ONE_BORROWER 0x400         /* of a retrieve request: the others are not listed */
 #define FFA_HANDLE_OF_HYPERVISOR (1ULL << 63) /* not one that the SPMC gave */
 #define FFA_MEMORY_HEADER_1_0 32
 #define FFA_MEMORY_HEADER_1_1 48

@@ -130,7 +130,7 @@ struct next call_dispatch(struct spmc *s, unsigned cpu, struct vcpu *from, struc
                           struct regs *regs)
 {
     struct next caller = {from != NULL ? NEXT_RUN : NEXT_REPLY_NORMAL, from};
-    struct call c = {s, cpu, from, who, regs, caller};
+    struct call c = {s, cpu, 0, from, who, regs, caller};
     refusal no = handle(&c);
 
     if (no == NULL)
@@ -258,8 +258,13 @@ COLD static refusal further_features(struct call *c, uint32_t function)
         return NULL;
     case FFA_RXTX_MAP_64:
         return succeed(c, c->who->version >= FFA_VERSION_1_2 ? MAILBOX_PAGES_MAX << 16 : 0, 0);
-    default:
+    case FFA_MEM_RETRIEVE_REQ_32:
+    case FFA_MEM_RETRIEVE_REQ_64:
         return retrieve_features(c);
+    default: /* permissions of pages */
+        if (!call_partition(c)->s_el0)
+            return REFUSAL(FFA_NOT_SUPPORTED, "not for this caller");
+        return NULL;
     }
 }
 
@@ -282,6 +287,8 @@ static uint32_t feature_interrupt(const struct call *c, uint32_t feature)
         return 0;
     if (p == NULL)
         return feature == FFA_FEATURE_SRI ? INTID_SCHEDULE_RECEIVER : 0;
+    if (p->s_el0)
+        return 0;
     if (feature == FFA_FEATURE_NPI && p->properties & FFA_PROPERTY_NOTIFICATIONS)
         return HF_INTID_NOTIFICATION;
     return feature == FFA_FEATURE_ME ? HF_INTID_MANAGED_EXIT : 0;

@@ -15,6 +15,7 @@
 struct call {
     struct spmc *s;
     unsigned cpu;
+    int32_t work;         /* on memory, in instructions, about, since it last looked up */
     struct vcpu *from;    /* the calling vCPU; NULL for the Normal world */
     struct endpoint *who; /* the calling endpoint */
     struct regs *regs;    /* arguments in, answer out */
@@ -110,6 +111,8 @@ call_handler call_mem_reclaim;
 call_handler call_mem_retrieve_req;
 call_handler call_mem_frag_rx;
 call_handler call_mem_relinquish;
+call_handler call_mem_perm_get;
+call_handler call_mem_perm_set;
 
 /* FFA_VERSION for an endpoint: the version that Bulkhead answers, or -1 (FF-A v1.2, 13.2). */
 int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t asked);

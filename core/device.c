@@ -217,7 +217,8 @@ struct next device_signal(struct spmc *s, unsigned cpu, struct vcpu *running, st
         return vcpu_go_on(s, cpu, running);
     if (v->state == VCPU_WAITING)
         return vcpu_interrupt(s, cpu, running, v);
-    if (running != NULL && v->state == VCPU_BLOCKED && vcpu_is_upstream(s, v, running))
+    if (running != NULL && v->state == VCPU_BLOCKED && !(v->special & SPECIAL_S_EL0) &&
+        vcpu_is_upstream(s, v, running))
         return vcpu_interrupt_caller(s, cpu, running, v);
     return vcpu_go_on(s, cpu, running);
 }
@@ -259,32 +260,12 @@ void device_abandon(struct spmc *s, unsigned cpu, struct vcpu *v)
 void device_end(struct spmc *s, struct partition *p)
 {
     p->shared_enabled = 0;
-    for (unsigned i = SLOT_DEVICES; i < p->interrupt_count; i++)
-        for (unsigned cpu = 0; cpu < (p->interrupts[i].per_cpu ? s->cpu_count : 1U); cpu++)
-            port_interrupt_enable(p->interrupts[i].intid, cpu, false);
-}
-
-void device_reset(struct partition *p)
-{
-    for (unsigned i = SLOT_DEVICES; i < p->interrupt_count; i++) {
-        p->interrupts[i].off = false;
-        p->interrupts[i].held = 0;
-    }
-}
-
-COLD static struct interrupt *interrupt_at(struct spmc *s, unsigned i)
-{
-    return &s->partitions[s->routes[i].partition].interrupts[s->routes[i].slot];
-}
-
-void device_boot(struct spmc *s, unsigned cpu)
-{
-    for (unsigned i = 0; i < s->route_count; i++) {
-        struct interrupt *spi = interrupt_at(s, i);
-        if (spi->per_cpu)
-            continue;
-        spi->cpu = (uint8_t)cpu;
-        port_interrupt_configure(spi->intid, spi->priority, spi->level, cpu);
+    for (unsigned slot = SLOT_DEVICES; slot < p->interrupt_count; slot++) {
+        struct interrupt *i = &p->interrupts[slot];
+        i->off = false;
+        i->held = 0;
+        for (unsigned cpu = 0; cpu < (i->per_cpu ? s->cpu_count : 1U); cpu++)
+            port_interrupt_enable(i->intid, cpu, false);
     }
 }
 
@@ -328,27 +309,26 @@ void device_start(struct spmc *s, unsigned cpu, struct vcpu *v)
 }
 
 /* EL3 reset it; a context that goes on where it stopped still has it enabled. */
-static void join_ppi(struct spmc *s, unsigned cpu, const struct route *r)
+static void configure(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot)
 {
-    struct partition *p = &s->partitions[r->partition];
-    const struct interrupt *ppi = &p->interrupts[r->slot];
-    struct vcpu *v = partition_vcpu(s, p, cpu);
+    struct interrupt *i = &vcpu_partition(s, v)->interrupts[slot];
 
-    port_interrupt_configure(ppi->intid, ppi->priority, ppi->level, cpu);
+    i->cpu = (uint8_t)cpu;
+    port_interrupt_configure(i->intid, i->priority, i->level, cpu);
     if (v->state == VCPU_OFF)
-        v->in_service &= (uint16_t)~BIT(r->slot);
-    device_update(s, cpu, v, r->slot);
+        v->in_service &= (uint16_t)~BIT(slot);
+    device_update(s, cpu, v, slot);
 }
 
 /* To a context that is to start, they come when it does. */
-void device_join_cpu(struct spmc *s, unsigned cpu)
+void device_join_cpu(struct spmc *s, unsigned cpu, bool boot)
 {
     for (unsigned i = 0; i < s->route_count; i++) {
         const struct route *r = &s->routes[i];
         const struct partition *p = &s->partitions[r->partition];
         struct vcpu *v = partition_vcpu(s, p, cpu);
-        if (p->interrupts[r->slot].per_cpu)
-            join_ppi(s, cpu, r);
+        if (p->interrupts[r->slot].per_cpu || boot)
+            configure(s, cpu, v, r->slot);
         else if (v->state != VCPU_OFF)
             come(s, cpu, v, r->slot);
     }

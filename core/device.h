@@ -59,20 +59,16 @@ uint64_t device_alarm(const struct spmc *s, unsigned cpu);
 /* A context goes off with an interrupt that it never fetched: the device's may come again. */
 void device_abandon(struct spmc *s, unsigned cpu, struct vcpu *v);
 
-/* A partition ends: none of its interrupts comes any more. */
+/* A partition ends: none of its interrupts comes any more. When it comes back, they are as its
+ * manifest has them. */
 void device_end(struct spmc *s, struct partition *p);
-
-/* It comes back: as its manifest has them. */
-void device_reset(struct partition *p);
 
 /* A context starts: SPIs that want its CPU come there, and those that nobody else could serve. */
 void device_start(struct spmc *s, unsigned cpu, struct vcpu *v);
 
-/* The boot CPU is on: the GIC gets to know the devices' SPIs. */
-void device_boot(struct spmc *s, unsigned cpu);
-
-/* A CPU goes off, or came: SPIs go to another that is on; a PPI's settings are set again. */
+/* A CPU goes off, or came: SPIs go to another that is on; a PPI's settings are set again. The boot
+ * CPU tells the GIC those of SPIs, too. */
 void device_leave_cpu(struct spmc *s, unsigned cpu, unsigned other);
-void device_join_cpu(struct spmc *s, unsigned cpu);
+void device_join_cpu(struct spmc *s, unsigned cpu, bool boot);
 
 #endif

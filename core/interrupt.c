@@ -32,7 +32,7 @@ void interrupt_reset(const struct spmc *s, struct vcpu *v)
     v->enabled = 0;
     if (p->ns_action == FFA_NS_ACTION_MANAGED_EXIT)
         v->enabled |= BIT(SLOT_MANAGED_EXIT);
-    if (p->properties & FFA_PROPERTY_NOTIFICATIONS)
+    if (p->properties & FFA_PROPERTY_NOTIFICATIONS && !p->s_el0)
         v->enabled |= BIT(SLOT_NOTIFICATION);
     v->by_fiq = p->managed_exit_irq ? 0 : BIT(SLOT_MANAGED_EXIT);
     v->enabled |= p->shared_enabled;
@@ -86,6 +86,18 @@ uint32_t interrupt_next(struct spmc *s, const struct vcpu *v)
     const struct partition *p = vcpu_partition(s, v);
 
     return p->interrupts[next_slot(p, v)].intid;
+}
+
+COLD uint32_t interrupt_take(struct spmc *s, struct vcpu *v)
+{
+    const struct partition *p = vcpu_partition(s, v);
+    unsigned slot = next_slot(p, v);
+
+    if (slot == NO_SLOT)
+        return HF_INVALID_INTID;
+    interrupt_withdraw(v, slot);
+    v->attended = v->model == MODEL_INTERRUPT;
+    return p->interrupts[slot].intid;
 }
 
 unsigned interrupt_slot(const struct partition *p, uint32_t intid)
@@ -144,17 +156,6 @@ static bool enable(struct call *c, struct partition *p, unsigned slot)
     return true;
 }
 
-static uint32_t get(struct call *c, const struct partition *p)
-{
-    unsigned slot = next_slot(p, c->from);
-
-    if (slot == NO_SLOT)
-        return HF_INVALID_INTID;
-    interrupt_withdraw(c->from, slot);
-    c->from->attended = c->from->model == MODEL_INTERRUPT;
-    return p->interrupts[slot].intid;
-}
-
 bool interrupt_is_hypercall(uint32_t function)
 {
     return function == HF_INTERRUPT_ENABLE || function == HF_INTERRUPT_GET ||
@@ -184,7 +185,7 @@ refusal interrupt_hypercall(struct call *c, uint32_t function)
     uint32_t result = 0;
 
     if (function == HF_INTERRUPT_GET)
-        result = get(c, p);
+        result = interrupt_take(c->s, c->from);
     else if (!command(c, function, p))
         result = UINT32_MAX;
     regs_set(c->regs, result, 0, 0, 0);

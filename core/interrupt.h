@@ -35,6 +35,9 @@ unsigned interrupt_slot(const struct partition *p, uint32_t intid);
 /* The number of the interrupt that the vCPU would get next: one of its lines is raised. */
 uint32_t interrupt_next(struct spmc *s, const struct vcpu *v);
 
+/* The same, and it is given to the vCPU: it waits no more. HF_INVALID_INTID when none does. */
+uint32_t interrupt_take(struct spmc *s, struct vcpu *v);
+
 /* Nothing is enabled or pending any more: the context is off; or it ended, and serves nothing. */
 void interrupt_off(struct vcpu *v);
 void interrupt_stop(struct vcpu *v);

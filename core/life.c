@@ -16,6 +16,7 @@
 #include "core/vcpu.h"
 
 #define PSTATE_EL1H_MASKED 0x3c5 /* EL1h with debug, SError, IRQ and FIQ masked */
+#define PSTATE_EL0 0
 #define VCPU_INDEX_REGISTER 4
 #define TRACE_AT_DEATH 8 /* refusals that are printed: the others wait meanwhile */
 
@@ -68,11 +69,11 @@ COLD static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint
 {
     const struct partition *p = vcpu_partition(s, v);
 
-    v->regs = (struct regs){.pc = entry, .pstate = PSTATE_EL1H_MASKED};
+    v->regs = (struct regs){.pc = entry, .pstate = p->s_el0 ? PSTATE_EL0 : PSTATE_EL1H_MASKED};
     v->regs.x[VCPU_INDEX_REGISTER] = v->index;
     if (p->state == PARTITION_STARTING)
         v->regs.x[p->boot_register] = p->boot_info;
-    v->fresh = true;
+    v->special = SPECIAL_FRESH | (p->s_el0 ? SPECIAL_S_EL0 : 0);
     v->exception.pending = false;
     interrupt_reset(s, v);
     timer_reset(v);

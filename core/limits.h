@@ -70,6 +70,7 @@
 #define RESTART_WINDOW_MS 60000
 #define MANAGED_EXIT_MS 500 /* to answer a managed exit */
 #define HANDLER_BURST_MS 10 /* what handlers may take at once, beyond half of the time */
+#define PERM_PAGES_MAX 256  /* of one FFA_MEM_PERM_SET: done in one stretch at S-EL2 */
 #define HANDLER_ENTRY_US 40 /* what each counts for besides: EL3 and Bulkhead, there and back */
 
 #endif

@@ -60,7 +60,7 @@ static void read(struct spmc *s, struct partition *p)
         s->route_count = routes;
         return;
     }
-    s->by_id[p->endpoint.id & 0xff] = (uint8_t)number;
+    s->by_id[p->endpoint.id & 0xff] = (uint8_t)(PLACE(partitions) + number);
     p->state = PARTITION_LOADED;
 }
 
@@ -101,10 +101,14 @@ static bool allocate_regions(struct spmc *s, struct partition *p)
     return true;
 }
 
-/* Regions inside the package have the rights of the manifest, what is between them has all. */
+/*
+ * Regions inside the package have the rights of the manifest. What is between them has all; at
+ * S-EL0, where nothing is both written and executed, it waits for FFA_MEM_PERM_SET.
+ */
 bool manifest_map(struct spmc *s, struct partition *p)
 {
     uint64_t end = p->load + p->size;
+    unsigned rest = p->s_el0 ? MAP_READ | MAP_EXECUTE : MAP_ALL;
 
     for (unsigned i = 0; i < p->region_count; i++) {
         const struct region *r = &p->regions[i];
@@ -113,7 +117,7 @@ bool manifest_map(struct spmc *s, struct partition *p)
             return false;
     }
     for (uint64_t base = p->load; base < end; base += PAGE_BYTES) {
-        base += PAGE_BYTES * stage2_map(s, p, base, (end - base) / PAGE_BYTES, MAP_ALL);
+        base += PAGE_BYTES * stage2_map(s, p, base, (end - base) / PAGE_BYTES, rest);
         if (base < end && stage2_entry(s, p, SPACE_SECURE, base) == 0)
             return false;
     }

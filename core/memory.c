@@ -147,16 +147,16 @@ static unsigned space_of(const struct transaction *t)
 static struct change change_of(const struct transaction *t, unsigned work)
 {
     bool shared = t->kind == FFA_MEMORY_SHARED;
+    uint64_t use = shared ? ENTRY_SHARED : ENTRY_LENT;
+    uint64_t gone = shared ? 0 : ENTRY_VALID;
 
     switch (work) {
     case PAGES_CLAIM:
-        return shared ? (struct change){ENTRY_KIND, t->entry, UINT64_MAX, ENTRY_SHARED}
-                      : (struct change){ENTRY_KIND, t->entry, ~ENTRY_VALID, ENTRY_LENT};
+        return (struct change){ENTRY_KIND, t->entry, ~gone, use};
     case PAGES_RETURN:
-        return shared ? (struct change){ENTRY_USE, ENTRY_SHARED, ~ENTRY_SHARED, 0}
-                      : (struct change){ENTRY_USE, ENTRY_LENT, ~ENTRY_LENT, ENTRY_VALID};
+        return (struct change){ENTRY_USE, use, ~use, gone};
     case PAGES_LEAVE:
-        return (struct change){ENTRY_USE, ENTRY_LENT, 0, 0};
+        return (struct change){ENTRY_USE, use, 0, 0};
     case PAGES_UNMAP:
         return (struct change){ENTRY_VALID, ENTRY_VALID, 0, 0};
     default:
@@ -184,9 +184,13 @@ static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work
         return clean(t, base, pages) ? pages : 0;
     if (work == PAGES_LEAVE)
         stage2_change(s, partition_by_id(s, t->borrower[0].id), space_of(t), base, pages, &own);
-    if (p == NULL) /* the ledger keeps what the Normal world donated */
-        return pages;
-    return stage2_change(s, p, space_of(t), base, pages, change);
+    if (p != NULL)
+        return stage2_change(s, p, space_of(t), base, pages, change);
+    if (work == PAGES_CLAIM)
+        return ledger_take(s, base, pages) ? pages : 0;
+    if (work == PAGES_RETURN) /* it keeps what the Normal world donated */
+        ledger_give(s, base, pages);
+    return pages;
 }
 
 static const struct page_range *next_range(const struct spmc *s, struct cursor *at,
@@ -199,21 +203,6 @@ static const struct page_range *next_range(const struct spmc *s, struct cursor *
     return s->memory->chunks[at->chunk].range;
 }
 
-/* Pages of the Normal world are in its ledger, range by range. */
-static enum progress work_on_ledger(struct spmc *s, bool take, const struct page_range *r,
-                                    struct cursor *at, uint32_t until)
-{
-    for (; at->done < until; at->done += r->count, r = next_range(s, at, r)) {
-        uint64_t base = (uint64_t)r->first * PAGE_BYTES;
-
-        if (!take)
-            ledger_give(s, base, r->count);
-        else if (!ledger_take(s, base, r->count))
-            return PROGRESS_FAILED;
-    }
-    return PROGRESS_DONE;
-}
-
 /* What is done of many pages before anybody asks for the time: a block may be one entry. */
 COLD static uint32_t at_once(unsigned work, uint32_t first, uint32_t count)
 {
@@ -224,28 +213,21 @@ COLD static uint32_t at_once(unsigned work, uint32_t first, uint32_t count)
     return PAGES_PIECE - first % PAGES_PIECE;
 }
 
-enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
-                          const struct partition *p, struct cursor *place, uint32_t until,
-                          int32_t *piece)
+enum progress memory_work(struct call *c, struct transaction *t, unsigned work,
+                          struct cursor *place, uint32_t until)
 {
+    struct spmc *s = c->s;
+    const struct partition *p = work <= PAGES_LEAVE ? memory_sender(s, t) : call_partition(c);
     const uint32_t few = work == PAGES_CLEAN ? CLEAN_PIECE : PAGES_PIECE;
     const int32_t page_work = work == PAGES_CLEAN ? CLEAN_WORK : PAGE_WORK;
     const struct change change = change_of(t, work);
     const struct page_range *r;
     enum progress progress = PROGRESS_DONE;
     struct cursor at = *place;
-    int32_t left = *piece;
 
-    if (work <= PAGES_LEAVE)
-        p = memory_sender(s, t);
     if (at.chunk == 0)
         at.chunk = t->first_chunk;
     r = &s->memory->chunks[at.chunk].range[at.slot];
-    if (p == NULL && work <= PAGES_RETURN) {
-        progress = work_on_ledger(s, work == PAGES_CLAIM, r, &at, until);
-        *place = at;
-        return progress;
-    }
     while (at.done < until) {
         uint32_t count = r->count - at.page;
         uint32_t done;
@@ -253,16 +235,16 @@ enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
         count = count < until - at.done ? count : until - at.done;
         if (count > few)
             count = at_once(work, r->first + at.page, count);
-        if (left <= 0) {
+        if (c->work >= PIECE_WORK && c->from != NULL) {
             if (port_is_wanted()) {
                 progress = PROGRESS_MORE;
                 break;
             }
-            left = PIECE_WORK;
+            c->work = 0;
         }
         done = (uint32_t)apply(s, t, work, p, (uint64_t)(r->first + at.page) * PAGE_BYTES, count,
                                &change);
-        left -= RANGE_WORK + (int32_t)done * page_work;
+        c->work += RANGE_WORK + (int32_t)done * page_work;
         at.done += done;
         at.page += done;
         if (done < count) {
@@ -275,10 +257,9 @@ enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
         r = next_range(s, &at, r);
     }
     *place = at;
-    *piece = left;
     /* A page that a partition cannot reach any more: no old translation may be left. */
-    if (p != NULL && work < PAGES_MAP)
-        port_stage2_changed(p->vmid);
+    if (p != NULL && work <= PAGES_UNMAP)
+        port_stage2_changed(p->vmid, p->s_el0);
     return progress;
 }
 
@@ -307,8 +288,8 @@ COLD void memory_end(struct spmc *s, struct partition *p)
             b->state = BORROWER_WITHOUT;
             b->at = (struct cursor){0};
             if (t->claimed.done != 0) { /* a donation that has left its sender in part */
-                int32_t piece = PIECE_WHOLE;
-                memory_work(s, t, PAGES_LEAVE, NULL, &t->claimed, t->pages, &piece);
+                struct call nobody = {.s = s};
+                memory_work(&nobody, t, PAGES_LEAVE, &t->claimed, t->pages);
                 t->state = TRANSACTION_OVER;
             }
         }
@@ -332,12 +313,6 @@ COLD bool memory_is_back(struct spmc *s, const struct partition *p)
 
 /* ---- Buffers ---- */
 
-/* Where a page of a partition is. */
-static unsigned space_with(const struct spmc *s, const struct partition *p, uint64_t address)
-{
-    return stage2_entry(s, p, SPACE_SECURE, address) != 0 ? SPACE_SECURE : SPACE_NON_SECURE;
-}
-
 refusal memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t base, uint64_t pages,
                            uint64_t access)
 {
@@ -354,7 +329,7 @@ refusal memory_take_buffer(struct spmc *s, const struct partition *p, uint64_t b
         return not_its_own;
     change.want = ENTRY_VALID | ENTRY_MEMORY | access;
     change.mask = change.want | ENTRY_USE;
-    space = space_with(s, p, base);
+    space = stage2_space_with(s, p, base);
     done = stage2_change(s, p, space, base, pages, &change);
     if (done == pages)
         return NULL;
@@ -370,5 +345,5 @@ void memory_give_buffer(struct spmc *s, const struct partition *p, uint64_t base
     if (p == NULL)
         ledger_give(s, base, pages);
     else
-        stage2_change(s, p, space_with(s, p, base), base, pages, &change);
+        stage2_change(s, p, stage2_space_with(s, p, base), base, pages, &change);
 }

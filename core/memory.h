@@ -18,15 +18,17 @@ struct page_range {
 struct chunk {
     struct page_range range[CHUNK_RANGES];
     uint16_t next; /* chunk number; 0 for none */
-};
+} INDEXED(256);
 
 /* How far work on a transaction's pages has come. */
 struct cursor {
     uint16_t chunk;
     uint16_t slot;
-    uint32_t page; /* of that range */
-    uint32_t done; /* pages in all */
-};
+    uint16_t page; /* of that range */
+    uint16_t done; /* pages in all */
+} __attribute__((aligned(8)));
+
+_Static_assert(TRANSACTION_PAGES_MAX <= UINT16_MAX, "a cursor counts them");
 
 enum borrower_state {
     BORROWER_WITHOUT,
@@ -42,7 +44,7 @@ struct borrower {
     uint8_t taken;       /* what it has */
     uint8_t state;
     bool zero_after; /* the sender gets the memory back clean */
-    uint32_t told;   /* bytes of the description that it has got */
+    uint16_t told;   /* bytes of the description that it has got */
     struct cursor at;
     uint64_t own[2];
 };
@@ -81,14 +83,14 @@ struct transaction {
     uint32_t length;     /* of the sender's description, in bytes, */
     uint32_t received;   /* and how many came; */
     uint32_t part;       /* how many bytes of TX were read of the present part */
-    uint32_t told;       /* to the hypervisor */
+    uint16_t told;       /* to the hypervisor */
     uint64_t tag;
     struct cursor claimed;  /* what gave way: the send, or the sender's loss of a donation, */
     struct cursor cleaned;  /* the cleaning before the first retrieval, */
     struct cursor back;     /* that before it comes back, */
     struct cursor returned; /* and its coming back */
     struct borrower borrower[BORROWER_MAX];
-};
+} INDEXED(512);
 
 struct memory {
     uint16_t free_transaction; /* number + 1; 0 for none */
@@ -138,9 +140,9 @@ enum page_work {
     PAGES_CLAIM,  /* they are the sender's alone, and become part of the transaction */
     PAGES_RETURN, /* they are the sender's alone again */
     PAGES_LEAVE,  /* a donation leaves its sender for good, and is its borrower's own */
-    PAGES_UNMAP,  /* partition `p` cannot reach them any more */
+    PAGES_UNMAP,  /* the caller's partition cannot reach them any more */
     PAGES_CLEAN,  /* they are zero */
-    PAGES_MAP,    /* `p` can, with the rights that are added to this: MAP_* << MAP_SHIFT */
+    PAGES_MAP,    /* it can, with the rights that are added to this: MAP_* << MAP_SHIFT */
 };
 #define MAP_SHIFT 8
 
@@ -150,20 +152,15 @@ enum progress {
     PROGRESS_FAILED, /* at the cursor: not the sender's alone, no more tables, an external abort */
 };
 
-#define PIECE_WHOLE INT32_MAX
-
-/* Goes on at the cursor, with the first `until` pages, for what is left of a piece: instructions.
- */
-enum progress memory_work(struct spmc *s, struct transaction *t, unsigned work,
-                          const struct partition *p, struct cursor *at, uint32_t until,
-                          int32_t *piece);
-
 /*
- * A partition's call that did its piece of work is made again, by the partition itself: interrupts
- * come first. How much that piece is: the Normal world's call does all at once.
+ * Goes on at the cursor, with the first `until` pages. A partition's call does a piece at a time,
+ * where something waits; the Normal world's, or nobody's (`from` is NULL), does all at once.
  */
+enum progress memory_work(struct call *c, struct transaction *t, unsigned work, struct cursor *at,
+                          uint32_t until);
+
+/* A call that did its piece is made again, by the partition itself: interrupts come first. */
 refusal memory_again(struct call *c);
-int32_t memory_piece(const struct call *c);
 
 /* ---- Partitions ---- */
 

@@ -112,7 +112,7 @@ static unsigned map_attributes(const struct transaction *t, uint8_t taken)
 /* ---- Telling ---- */
 
 /* The next part of a description goes to RX. `told`: bytes that went before. */
-static refusal tell(struct call *c, struct transaction *t, const struct borrower *b, uint32_t *told)
+static refusal tell(struct call *c, struct transaction *t, const struct borrower *b, uint16_t *told)
 {
     uint32_t length = description_bytes(c->who, t, b);
     uint32_t bytes = description_write(c->s, c->who, t, b, *told);
@@ -137,10 +137,8 @@ static refusal tell(struct call *c, struct transaction *t, const struct borrower
 /* What it got before it failed goes again. */
 static refusal take_back(struct call *c, struct transaction *t, struct borrower *b)
 {
-    int32_t piece = PIECE_WORK;
 
-    if (memory_work(c->s, t, PAGES_UNMAP, call_partition(c), &b->at, b->told, &piece) ==
-        PROGRESS_MORE)
+    if (memory_work(c, t, PAGES_UNMAP, &b->at, b->told) == PROGRESS_MORE)
         return memory_again(c);
     b->at = (struct cursor){0};
     b->state = BORROWER_WITHOUT;
@@ -151,21 +149,18 @@ static refusal take_back(struct call *c, struct transaction *t, struct borrower 
 /* The memory comes to the borrower: first clean, if so asked, then into its tables. */
 static refusal take(struct call *c, struct transaction *t, struct borrower *b)
 {
-    struct spmc *s = c->s;
-    const struct partition *p = vcpu_partition(s, c->from);
     enum progress progress = PROGRESS_DONE;
-    int32_t piece = PIECE_WORK;
 
     if (b->state == BORROWER_FAILING)
         return take_back(c, t, b);
     b->state = BORROWER_TAKING;
     if (t->zero)
-        progress = memory_work(s, t, PAGES_CLEAN, NULL, &t->cleaned, t->pages, &piece);
+        progress = memory_work(c, t, PAGES_CLEAN, &t->cleaned, t->pages);
     if (progress == PROGRESS_DONE)
-        progress = memory_work(s, t, PAGES_MAP | map_attributes(t, b->taken) << MAP_SHIFT, p,
-                               &b->at, t->pages, &piece);
+        progress = memory_work(c, t, PAGES_MAP | map_attributes(t, b->taken) << MAP_SHIFT, &b->at,
+                               t->pages);
     if (progress == PROGRESS_DONE && t->kind == FFA_MEMORY_DONATED)
-        progress = memory_work(s, t, PAGES_LEAVE, NULL, &t->claimed, t->pages, &piece);
+        progress = memory_work(c, t, PAGES_LEAVE, &t->claimed, t->pages);
     if (progress == PROGRESS_FAILED) {
         b->told = b->at.done;
         b->at = (struct cursor){0};
@@ -251,7 +246,7 @@ refusal call_mem_frag_rx(struct call *c)
     struct transaction *t = transaction_called(c);
     uint32_t w4 = (uint32_t)c->regs->x[4];
     struct borrower *b = NULL;
-    uint32_t *told;
+    uint16_t *told;
     uint32_t length;
 
     if (t == NULL)
@@ -301,17 +296,15 @@ static bool others_hold(struct transaction *t, const struct borrower *but)
 
 static refusal give_up(struct call *c, struct transaction *t, struct borrower *b, bool zero)
 {
-    int32_t piece = PIECE_WORK;
 
     if (b->state == BORROWER_WITH) {
-        if (memory_work(c->s, t, PAGES_UNMAP, call_partition(c), &b->at, t->pages, &piece) ==
-            PROGRESS_MORE)
+        if (memory_work(c, t, PAGES_UNMAP, &b->at, t->pages) == PROGRESS_MORE)
             return memory_again(c);
         b->at = (struct cursor){0};
         b->state = BORROWER_GIVING;
     }
     if ((zero || b->zero_after) && !others_hold(t, b)) {
-        enum progress progress = memory_work(c->s, t, PAGES_CLEAN, NULL, &b->at, t->pages, &piece);
+        enum progress progress = memory_work(c, t, PAGES_CLEAN, &b->at, t->pages);
         if (progress == PROGRESS_MORE)
             return memory_again(c);
         if (progress == PROGRESS_FAILED)

@@ -15,11 +15,6 @@ refusal memory_again(struct call *c)
     return ANSWERED;
 }
 
-int32_t memory_piece(const struct call *c)
-{
-    return c->from != NULL ? PIECE_WORK : PIECE_WHOLE;
-}
-
 /* ---- What a sender may ask ---- */
 
 static uint8_t kind_of(uint64_t function)
@@ -189,17 +184,16 @@ static refusal check_owner(struct spmc *s, struct transaction *t)
     const struct partition *p = memory_sender(s, t);
     uint64_t address = (uint64_t)transaction_range(s, t, 0)->first * PAGE_BYTES;
     uint64_t entry;
+    unsigned space;
 
     if (p == NULL) {
         t->non_secure = true;
         t->writable = true;
         return NULL;
     }
-    entry = stage2_entry(s, p, SPACE_SECURE, address);
-    if (entry == 0) {
-        entry = stage2_entry(s, p, SPACE_NON_SECURE, address);
-        t->non_secure = true;
-    }
+    space = stage2_space_with(s, p, address);
+    t->non_secure = space == SPACE_NON_SECURE;
+    entry = stage2_entry(s, p, space, address);
     t->entry = entry & ENTRY_KIND;
     t->device = !(entry & ENTRY_MEMORY);
     t->executable = !(entry & ENTRY_NO_EXECUTE) && !t->non_secure && !t->device;
@@ -232,10 +226,9 @@ static refusal fail(struct call *c, struct transaction *t, refusal no)
 /* What was claimed before the claim failed is given back. */
 static refusal undo(struct call *c, struct transaction *t)
 {
-    int32_t piece = memory_piece(c);
 
     if (t->returned.done < t->claimed.done) {
-        memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, t->claimed.done, &piece);
+        memory_work(c, t, PAGES_RETURN, &t->returned, t->claimed.done);
         if (c->from != NULL)
             return later(c, t);
     }
@@ -250,7 +243,6 @@ static refusal complete(struct call *c, struct transaction *t)
 {
     refusal no = NULL;
     enum progress progress;
-    int32_t piece = memory_piece(c);
 
     if (t->state == TRANSACTION_UNDOING)
         return undo(c, t);
@@ -260,7 +252,7 @@ static refusal complete(struct call *c, struct transaction *t)
         no = check_owner(c->s, t);
     if (no != NULL)
         return fail(c, t, no);
-    progress = memory_work(c->s, t, PAGES_CLAIM, NULL, &t->claimed, t->pages, &piece);
+    progress = memory_work(c, t, PAGES_CLAIM, &t->claimed, t->pages);
     if (progress == PROGRESS_FAILED) {
         t->state = TRANSACTION_UNDOING;
         return c->from != NULL ? later(c, t) : undo(c, t);
@@ -292,11 +284,11 @@ static struct transaction *unfinished(struct call *c)
 
 static void forget(struct call *c, struct transaction *t)
 {
-    int32_t piece = PIECE_WHOLE;
+    struct call nobody = {.s = c->s};
 
     if (t == NULL)
         return;
-    memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, t->claimed.done, &piece);
+    memory_work(&nobody, t, PAGES_RETURN, &t->returned, t->claimed.done);
     transaction_free(c->s, t);
 }
 
@@ -420,7 +412,6 @@ refusal call_mem_reclaim(struct call *c)
 {
     struct transaction *t = own_transaction(c);
     uint32_t flags = (uint32_t)c->regs->x[3];
-    int32_t piece = memory_piece(c);
     enum progress progress = PROGRESS_DONE;
     uint32_t until;
     refusal no;
@@ -434,14 +425,14 @@ refusal call_mem_reclaim(struct call *c)
     until = is_being_sent(t) || t->claimed.done != 0 ? t->claimed.done : t->pages;
     t->state = TRANSACTION_RETURNING;
     if (((flags & FFA_MEMORY_ZERO) || t->zero_back) && t->returned.done == 0 && until == t->pages)
-        progress = memory_work(c->s, t, PAGES_CLEAN, NULL, &t->back, until, &piece);
+        progress = memory_work(c, t, PAGES_CLEAN, &t->back, until);
     if (progress == PROGRESS_FAILED) {
         t->back = (struct cursor){0};
         t->state = TRANSACTION_SENT;
         return REFUSAL(FFA_ABORTED, "the memory is gone");
     }
     if (progress == PROGRESS_DONE)
-        progress = memory_work(c->s, t, PAGES_RETURN, NULL, &t->returned, until, &piece);
+        progress = memory_work(c, t, PAGES_RETURN, &t->returned, until);
     if (progress == PROGRESS_MORE)
         return memory_again(c);
     transaction_free(c->s, t);

@@ -11,6 +11,7 @@
 #include "core/port.h"
 #include "core/stage2.h"
 
+#define EXCEPTION_LEVEL_S_EL0 1
 #define EXCEPTION_LEVEL_S_EL1 2
 #define BOOT_REGISTER_MAX 3
 #define BOOT_ORDER_LAST 0xffff
@@ -110,15 +111,15 @@ static void read_contexts(struct place *m, struct partition *p)
 {
     uint64_t count = number(m, "execution-ctx-count", 1, CPU_MAX, 1);
 
-    if (count > 1 && count < m->s->cpu_count)
-        complain(m, "execution-ctx-count", "1, or at least the number of CPUs");
+    if (count > 1 && (count < m->s->cpu_count || p->s_el0))
+        complain(m, "execution-ctx-count", "1, or at S-EL1 at least the number of CPUs");
     p->context_count = (uint8_t)count;
 }
 
-static void read_execution(struct place *m)
+static void read_execution(struct place *m, struct partition *p)
 {
-    number(m, "exception-level", EXCEPTION_LEVEL_S_EL1, EXCEPTION_LEVEL_S_EL1,
-           EXCEPTION_LEVEL_S_EL1);
+    p->s_el0 = number(m, "exception-level", EXCEPTION_LEVEL_S_EL0, EXCEPTION_LEVEL_S_EL1,
+                      EXCEPTION_LEVEL_S_EL1) == EXCEPTION_LEVEL_S_EL0;
     number(m, "execution-state", 0, 0, 0);
     number(m, "xlat-granule", 0, 0, 0);
 }
@@ -150,6 +151,8 @@ static void read_interrupt_actions(struct place *m, struct partition *p)
 
     p->budget =
         port_ticks_per_ms() * number(m, "bulkhead,budget-ms", 1, BUDGET_MAX_MS, BUDGET_DEFAULT_MS);
+    if (p->s_el0 && action == FFA_NS_ACTION_MANAGED_EXIT)
+        complain(m, "ns-interrupts-action", "0 or 2 at S-EL0");
     p->ns_action = (uint8_t)action;
     p->managed_exit_irq = property_exists(m, "managed-exit-virq");
     if (action == FFA_NS_ACTION_QUEUED)
@@ -253,7 +256,8 @@ static void read_region(struct place *m, uint32_t kind)
     r.attributes = (uint32_t)bits | kind;
     r.phandle = fdt_get_phandle(m->blob, m->node);
     copy_name(r.name, name, length);
-    if (bits & ~(uint64_t)ATTRIBUTES_ALL || !(bits & MAP_READ) || (kind && bits & MAP_EXECUTE))
+    if (bits & ~(uint64_t)ATTRIBUTES_ALL || !(bits & MAP_READ) || (kind && bits & MAP_EXECUTE) ||
+        (m->p->s_el0 && (~bits & (MAP_WRITE | MAP_EXECUTE)) == 0))
         complain(m, "attributes", "1 read, 2 write, 4 execute, 8 non-secure");
     if (m->wrong)
         return;
@@ -330,8 +334,8 @@ bool manifest_read_partition(struct spmc *s, struct partition *p, const void *bl
     read_uuids(m, p);
     read_messaging(m, p);
     read_vm_messages(m, p);
+    read_execution(m, p);
     read_contexts(m, p);
-    read_execution(m);
     read_boot(m, p);
     read_interrupt_actions(m, p);
     read_power(m, p);

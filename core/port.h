@@ -22,8 +22,9 @@ bool port_copy_out(uint64_t pa, const void *from, size_t size);
 /* Writes zeros to foreign memory. False after an external abort: part may have been written. */
 bool port_zero(uint64_t pa, size_t size);
 
-/* A partition's stage-2 tables gave less than before: no CPU uses an old translation of `vmid`. */
-void port_stage2_changed(uint16_t vmid);
+/* A partition's tables gave less than before: no CPU uses an old translation of `vmid`, which is of
+ * stage 2, or at S-EL0 of stage 1. */
+void port_stage2_changed(uint16_t vmid, bool s_el0);
 
 /* Long work gives way: an interrupt is pending here, or another CPU waits for this one. */
 bool port_is_wanted(void);

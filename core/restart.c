@@ -81,10 +81,9 @@ static struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu_ref 
 
     if (p->state == PARTITION_ABORTED) {
         vcpu_forget(s, p);
-        device_reset(p);
         p->restored = 0;
         stage2_clear(s, p);
-        port_stage2_changed(p->vmid);
+        port_stage2_changed(p->vmid, p->s_el0);
         manifest_map(s, p); /* the pool has at least the pages that came back */
     }
     p->restart_due = NEVER;

@@ -36,6 +36,7 @@ void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa, stru
     s->normal.id = FFA_ID_NORMAL_WORLD;
     s->normal.version = FFA_VERSION_1_2;
     s->tables = tables;
+    __builtin_memset(s->by_id, PLACE(partitions), sizeof(s->by_id));
     s->tables_pa = tables_pa;
     s->memory = memory;
     memory_init(memory);
@@ -125,9 +126,7 @@ COLD static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
     s->cpus[cpu].entry = entry;
     s->cpus[cpu].online = true;
     s->cpus[cpu].starting = 0;
-    if (entry == ENTRY_COLD_INIT)
-        device_boot(s, cpu);
-    device_join_cpu(s, cpu);
+    device_join_cpu(s, cpu, entry == ENTRY_COLD_INIT);
     timer_join_cpu(s, cpu);
     return vcpu_start_next(s, cpu);
 }

@@ -90,10 +90,13 @@ enum mask {
 };
 
 /* A vCPU's number in spmc.vcpus, or who else is at that end of a chain. */
-typedef int16_t vcpu_ref;
+typedef int64_t vcpu_ref;
 #define NO_VCPU ((vcpu_ref)-1)
 #define NORMAL_WORLD ((vcpu_ref)-2)
 #define THE_SPMC ((vcpu_ref)-3) /* what it schedules itself: handlers, power messages */
+
+#define SPECIAL_FRESH 1 /* it starts: aarch64/ gives it reset system registers */
+#define SPECIAL_S_EL0 2
 
 #define LINE_IRQ 1 /* virtual interrupt lines of a vCPU */
 #define LINE_FIQ 2
@@ -120,20 +123,20 @@ struct vcpu {
     enum vcpu_state state;
     enum runtime_model model;
     vcpu_ref self;
-    uint8_t partition;    /* index in spmc.partitions */
-    uint16_t place;       /* and counted from the beginning of struct spmc */
-    uint8_t index;        /* execution context number, as FFA_RUN names it */
-    uint8_t cpu;          /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
-    uint8_t masked;       /* enum mask; with one it runs under a deadline */
-    vcpu_ref caller;      /* who gave it its cycles: a vCPU, NORMAL_WORLD or THE_SPMC */
-    vcpu_ref callee;      /* BLOCKED: whom it waits for; NO_VCPU after a yield */
-    uint16_t requester;   /* MODEL_DIRECT: the endpoint that waits for a response */
-    bool extended;        /* and by FFA_MSG_SEND_DIRECT_RESP2 */
-    uint32_t response_w2; /* w2 of that response: 0, or a framework message's */
-    uint64_t deadline;    /* masked: when its time is over; while BLOCKED: ticks it has left */
-    bool fresh;           /* aarch64/ gives it reset system registers when it runs next */
-    uint8_t lines;        /* LINE_*: raised while an enabled interrupt is pending */
-    uint16_t pending;     /* interrupts by slot of the partition's list, a bit each */
+    uint8_t partition;        /* index in spmc.partitions */
+    uint16_t place;           /* and counted from the beginning of struct spmc */
+    uint8_t index;            /* execution context number, as FFA_RUN names it */
+    uint8_t cpu;              /* RUNNING, BLOCKED, PREEMPTED: the CPU of its chain */
+    uint8_t masked;           /* enum mask; with one it runs under a deadline */
+    vcpu_ref caller;          /* who gave it its cycles: a vCPU, NORMAL_WORLD or THE_SPMC */
+    vcpu_ref callee;          /* BLOCKED: whom it waits for; NO_VCPU after a yield */
+    uint16_t requester;       /* MODEL_DIRECT: the endpoint that waits for a response */
+    bool extended;            /* and by FFA_MSG_SEND_DIRECT_RESP2 */
+    uint32_t response_w2;     /* w2 of that response: 0, or a framework message's */
+    uint64_t deadline;        /* masked: when its time is over; while BLOCKED: ticks it has left */
+    uint8_t lines INDEXED(2); /* LINE_*: raised while an enabled interrupt is pending */
+    uint8_t special; /* SPECIAL_*: it runs in a way that most do not; aarch64/ reads both at once */
+    uint16_t pending; /* interrupts by slot of the partition's list, a bit each */
     uint16_t enabled;
     uint16_t by_fiq;     /* these raise the FIQ line, the others IRQ */
     uint16_t in_service; /* given to the partition, which has not deactivated them yet */
@@ -195,8 +198,9 @@ struct partition {
     uint8_t first_vcpu;   /* its contexts follow each other in spmc.vcpus */
     uint16_t first_place; /* counted from the beginning of struct spmc */
     uint8_t uuid_count;
-    uint8_t ns_action;     /* FFA_NS_ACTION_* */
-    uint8_t mask;          /* enum mask: what that and FFA_S_ACTION_* keep away while it runs */
+    uint8_t ns_action; /* FFA_NS_ACTION_* */
+    uint8_t mask;      /* enum mask: what that and FFA_S_ACTION_* keep away while it runs */
+    bool s_el0;
     uint8_t boot_register; /* x register that holds the boot information's address */
     uint16_t boot_order;
     bool wants_boot_info;
@@ -208,7 +212,8 @@ struct partition {
     uint64_t boot_info;       /* address of the boot information, 0 without */
     uint64_t budget;          /* ticks of a masked stay */
     uint16_t vmid;
-    uint16_t tables[2]; /* stage-2 roots by IPA space (Secure, Non-secure): page of the pool */
+    uint16_t tables[2]; /* stage-2 roots by IPA space (Secure, Non-secure): page of the pool; at
+                         * S-EL0 one of stage 1, twice */
     uint64_t roots[2];  /* and physical address */
     uint32_t manifest_offset; /* in the package */
     uint32_t manifest_size;
@@ -293,7 +298,7 @@ struct cpu {
     struct regs normal; /* x0-x17 as the SPMD passed them; the answer goes out here too */
     enum entry entry;
     vcpu_ref current;     /* the vCPU that runs, NO_VCPU in the Normal world */
-    uint8_t lines;        /* LINE_*, as aarch64/ shows them to the vCPU that runs */
+    uint16_t lines;       /* LINE_* and SPECIAL_*, as aarch64/ has set HCR_EL2 for them */
     vcpu_ref interrupted; /* while a handler runs: the vCPU, or NORMAL_WORLD, that goes on after */
     uint8_t starting;     /* init: next place in the boot order; CPU_OFF: next partition to tell */
     bool online;
@@ -354,7 +359,7 @@ struct spmc {
     uint16_t tables_free; /* the first page that came back; 0 for none */
     struct memory *memory;
     uint8_t boot_order[PARTITION_MAX];
-    uint8_t by_id[256];      /* id & 0xff: index of the one partition that may have this id */
+    uint8_t by_id[256];      /* id & 0xff: place of the one partition that may have this id */
     uint64_t (*tables)[512]; /* TABLE_MAX pages for stage-2 tables */
     uint64_t tables_pa;
     uint64_t news[NEWS_WORDS]; /* receivers with news, a bit each */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Builds, changes and reads stage-2 tables. Pages come from one pool. The entry above a table of
- * level 3 counts its entries in bits that the MMU ignores: the last one gives the table back.
+ * Builds, changes and reads a partition's tables. Pages come from one pool. The entry above a table
+ * of level 3 counts its entries in bits that the MMU ignores: the last one gives the table back.
  */
 #include "core/stage2.h"
 
@@ -14,6 +14,40 @@
 #define ENTRY_COUNT_SHIFT 2
 #define ENTRY_COUNT (0x3ffULL << ENTRY_COUNT_SHIFT)
 #define ENTRY_INNER_SHAREABLE (3ULL << 8)
+
+/*
+ * ---- Stage 1, of a partition at S-EL0: an entry is that of stage 2 with some bits turned over.
+ * Bit 7 takes rights away; it is not global (its VMID is its ASID), never code for S-EL2, and says
+ * itself which space it is in, where stage 2 has the last bit of the memory's type. ----
+ */
+#define ENTRY_NOT_GLOBAL (1ULL << 11)
+#define ENTRY_PRIVILEGED_NO_EXECUTE (1ULL << 53)
+#define ENTRY_NON_SECURE_SHIFT 5
+#define TURNED_OVER (ENTRY_WRITE | ENTRY_NOT_GLOBAL | ENTRY_PRIVILEGED_NO_EXECUTE)
+
+/* What makes an entry of stage 2 one of stage 1, and back: `other` is the bit that it has there. */
+static uint64_t difference(uint64_t entry, unsigned other)
+{
+    return TURNED_OVER | ((entry >> ENTRY_NON_SECURE_SHIFT ^ other) & 1) << ENTRY_NON_SECURE_SHIFT;
+}
+
+static struct change at_s_el0(const struct change *c, unsigned space)
+{
+    struct change own = *c;
+
+    if (c->want != 0)
+        own.want ^= difference(c->want, space) & c->mask;
+    if ((c->keep | c->set) != 0)
+        own.set ^= difference(c->set, space) & ~c->keep;
+    return own;
+}
+
+static uint64_t as_stage2(uint64_t entry, unsigned space)
+{
+    if (entry == 0 || (entry >> ENTRY_NON_SECURE_SHIFT & 1) != space)
+        return 0;
+    return entry ^ difference(entry, entry >> 2 & 1);
+}
 
 static unsigned index_of(uint64_t address, unsigned level)
 {
@@ -60,7 +94,7 @@ static void table_give(struct spmc *s, uint64_t *entry)
 bool stage2_create(struct spmc *s, struct partition *p)
 {
     p->tables[SPACE_SECURE] = (uint16_t)table_take(s);
-    p->tables[SPACE_NON_SECURE] = (uint16_t)table_take(s);
+    p->tables[SPACE_NON_SECURE] = p->s_el0 ? p->tables[SPACE_SECURE] : (uint16_t)table_take(s);
     for (unsigned space = 0; space < 2; space++)
         p->roots[space] = table_pa(s, p->tables[space]);
     return p->tables[SPACE_NON_SECURE] != 0;
@@ -151,9 +185,11 @@ static uint64_t change_pages(struct spmc *s, uint64_t *above, uint64_t address, 
 uint64_t stage2_change(struct spmc *s, const struct partition *p, unsigned space, uint64_t base,
                        uint64_t pages, const struct change *c)
 {
+    const struct change own = p->s_el0 ? at_s_el0(c, space) : *c;
     bool blocks = makes(c) && (c->set & ENTRY_USE) == ENTRY_BORROWED;
     uint64_t done = 0;
 
+    c = &own;
     while (done < pages) {
         uint64_t at = base + done * PAGE_BYTES;
         uint64_t here = ENTRIES_OF_TABLE - index_of(at, LEVEL_PAGE);
@@ -210,5 +246,10 @@ uint64_t stage2_entry(const struct spmc *s, const struct partition *p, unsigned 
 
     for (unsigned l = LEVEL_FIRST; l < LEVEL_PAGE && (entry & ENTRY_TABLE_OR_PAGE); l++)
         entry = table_below(s, entry)[index_of(address, l + 1)];
-    return entry;
+    return p->s_el0 ? as_stage2(entry, space) : entry;
+}
+
+unsigned stage2_space_with(const struct spmc *s, const struct partition *p, uint64_t address)
+{
+    return stage2_entry(s, p, SPACE_SECURE, address) != 0 ? SPACE_SECURE : SPACE_NON_SECURE;
 }

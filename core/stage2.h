@@ -3,6 +3,9 @@
  * A partition's stage-2 tables, as data: 4 KiB granule, 36-bit addresses, walks begin at level 1.
  * IPA = PA. Secure and Non-secure memory have a table each, as stage 2 has no NS bit per page. What
  * a partition may do with a page as its owner or borrower stands in bits that the MMU ignores.
+ *
+ * A partition at S-EL0 has one table of stage 1 instead. All but stage2.c sees its entries as if
+ * they were those of stage 2.
  */
 #ifndef CORE_STAGE2_H
 #define CORE_STAGE2_H
@@ -25,15 +28,15 @@ enum { SPACE_SECURE, SPACE_NON_SECURE };
 #define ENTRY_TABLE_OR_PAGE 0x2ULL
 #define ENTRY_MEMORY (0xfULL << 2) /* write-back, in and out; zero for a device */
 #define ENTRY_READ (1ULL << 6)
-#define ENTRY_WRITE (2ULL << 6)
+#define ENTRY_WRITE (1ULL << 7)
 #define ENTRY_ACCESSED (1ULL << 10) /* of all pages that are there, lent ones too */
 #define ENTRY_ADDRESS 0x0000fffffffff000ULL
 #define ENTRY_NO_EXECUTE (2ULL << 53)
 /* The use of a page. None of these: it is the partition's own, and its alone. */
-#define ENTRY_SHARED (1ULL << 55)   /* its own, and of borrowers too */
-#define ENTRY_LENT (1ULL << 56)     /* its own, but not to touch: not valid */
-#define ENTRY_BORROWED (1ULL << 57) /* somebody else's */
-#define ENTRY_MAILBOX (1ULL << 58)  /* its own, and the SPMC's buffer */
+#define ENTRY_SHARED (1ULL << 55)                   /* its own, and of borrowers too */
+#define ENTRY_LENT (1ULL << 56)                     /* its own, but not to touch: not valid */
+#define ENTRY_BORROWED (1ULL << 57)                 /* somebody else's */
+#define ENTRY_MAILBOX (1ULL << 58)                  /* its own, and the SPMC's buffer */
 #define ENTRY_DONATED (ENTRY_BORROWED | ENTRY_LENT) /* to be its own, but not yet */
 #define ENTRY_USE (ENTRY_SHARED | ENTRY_LENT | ENTRY_BORROWED | ENTRY_MAILBOX)
 #define ENTRY_KIND \
@@ -48,7 +51,7 @@ struct change {
     uint64_t set;
 };
 
-/* Two empty tables. False when the pool has no page left. */
+/* Two empty tables, or one. False when the pool has no page left. */
 bool stage2_create(struct spmc *s, struct partition *p);
 
 /* Empties both again; their pages go back to the pool. */
@@ -73,6 +76,9 @@ struct change stage2_leaf(unsigned attributes);
 
 /* The space of memory with MAP_* attributes. */
 unsigned stage2_space(unsigned attributes);
+
+/* The space that a page is in; the Non-secure one if it is in none. */
+unsigned stage2_space_with(const struct spmc *s, const struct partition *p, uint64_t address);
 
 /* The entry of a page, 0 for none. */
 uint64_t stage2_entry(const struct spmc *s, const struct partition *p, unsigned space,

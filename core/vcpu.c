@@ -17,13 +17,6 @@ uint32_t vcpu_name(struct spmc *s, const struct vcpu *v)
     return (uint32_t)vcpu_partition(s, v)->endpoint.id << 16 | v->index;
 }
 
-/* struct spmc is an array of vCPUs, and of partitions, too: of an element of the real one by its
- * place there, the address takes an addition less. */
-#define PLACE(array) (offsetof(struct spmc, array) / sizeof(((struct spmc *)NULL)->array[0]))
-_Static_assert(offsetof(struct spmc, partitions) % sizeof(struct partition) == 0 &&
-                   offsetof(struct spmc, vcpus) % sizeof(struct vcpu) == 0,
-               "whole ones come before");
-
 void vcpu_create(struct spmc *s, unsigned partition)
 {
     s->partitions[partition].first_vcpu = (uint8_t)(partition * CPU_MAX);
@@ -422,11 +415,14 @@ struct next vcpu_preempt(struct spmc *s, unsigned cpu, struct vcpu *v)
 
 /* ---- Handlers of Secure interrupts ---- */
 
-/* It runs for an interrupt of its own, which the line tells it too. */
+/* It runs for an interrupt of its own, which the line tells it too; at S-EL0 this call alone does.
+ */
 COLD static struct next handle(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    regs_set(&v->regs, FFA_INTERRUPT, 0, interrupt_next(s, v), 0);
+    bool s_el0 = v->special & SPECIAL_S_EL0;
+
     v->attended = false;
+    regs_set(&v->regs, FFA_INTERRUPT, 0, s_el0 ? interrupt_take(s, v) : interrupt_next(s, v), 0);
     return run_slowly(s, cpu, v);
 }
 

@@ -214,7 +214,7 @@ def banner(boot, interactive):
         world = f"Linux {tools.version('linux')} under pKVM, BusyBox {tools.version('busybox')}"
         alone = "the demonstration runs, then the machine powers off"
     print(f"""
-  Bulkhead at S-EL2, partitions at S-EL1: {names}
+  Bulkhead at S-EL2, partitions: {names}
   TF-A {tools.version('tfa')}, {world}
   QEMU {tools.qemu_version}, -cpu {boot.cpu}, {boot.cpus} CPUs, {boot.memory}{', ' if boot.more else ''}{shlex.join(boot.more)}
   Secure console: {boot.secure_log}

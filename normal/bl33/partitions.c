@@ -23,14 +23,17 @@ struct partition crasher_mp = {"crasher_mp", {{CRASHER_MP_UUID}}, {0}};
 struct partition crasher_exit = {"crasher_exit", {{CRASHER_EXIT_UUID}}, {0}};
 struct partition crasher_mp_exit = {"crasher_mp_exit", {{CRASHER_MP_EXIT_UUID}}, {0}};
 struct partition crasher_deaf = {"crasher_deaf", {{CRASHER_DEAF_UUID}}, {0}};
+struct partition clerk = {"clerk", {{CLERK_UUID}}, {0}};
+struct partition crasher_s_el0 = {"crasher_s_el0", {{CRASHER_S_EL0_UUID}}, {0}};
 struct partition phoenix = {"phoenix", {{PHOENIX_UUID}}, {0}};
 struct partition phoenix_mp = {"phoenix_mp", {{PHOENIX_MP_UUID}}, {0}};
 struct partition phoenix_queued = {"phoenix_queued", {{PHOENIX_QUEUED_UUID}}, {0}};
 struct partition alarm = {"alarm", {{ALARM_UUID}}, {0}};
 
 static struct partition *const all[] = {
-    &echo,  &vault,   &ticker,     &crasher,        &crasher_queued,  &crasher_mp,  &crasher_exit,
-    &alarm, &phoenix, &phoenix_mp, &phoenix_queued, &crasher_mp_exit, &crasher_deaf};
+    &echo,           &vault,           &ticker,       &crasher, &crasher_queued,
+    &crasher_mp,     &crasher_exit,    &alarm,        &phoenix, &phoenix_mp,
+    &phoenix_queued, &crasher_mp_exit, &crasher_deaf, &clerk,   &crasher_s_el0};
 
 static void find(struct partition *partition)
 {

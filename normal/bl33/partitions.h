@@ -25,6 +25,9 @@ extern struct partition crasher_mp;     /* MP */
 extern struct partition crasher_exit, alarm;
 extern struct partition crasher_mp_exit, crasher_deaf;
 
+/* At S-EL0, in an image of their own. */
+extern struct partition clerk, crasher_s_el0;
+
 /* The same, of crashers that come back after their death. */
 extern struct partition phoenix, phoenix_mp, phoenix_queued;
 

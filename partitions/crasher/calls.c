@@ -89,7 +89,7 @@ static void call_by(struct ffa_regs *message, enum ffa_conduit conduit)
 
 void crash_call(struct ffa_regs *message)
 {
-    call_by(message, FFA_SMC);
+    call_by(message, sdk_s_el0 ? FFA_SVC : FFA_SMC);
 }
 
 void crash_call_hvc(struct ffa_regs *message)

@@ -31,7 +31,8 @@ void crash_forbidden_register(struct ffa_regs *message)
 
 static void open_fp(void) /* no trap of its own */
 {
-    __asm__ volatile("msr cpacr_el1, %0\n\tisb" ::"r"(3ULL << 20));
+    if (!sdk_s_el0)
+        __asm__ volatile("msr cpacr_el1, %0\n\tisb" ::"r"(3ULL << 20));
 }
 
 /* fmov d0, x0, as a number: this file is compiled without floating point. */
@@ -196,8 +197,12 @@ void crash_system_registers(struct ffa_regs *message)
 
 void crash_count(struct ffa_regs *message)
 {
-    uint64_t count;
+    uint64_t count, shown;
 
-    __asm__ volatile("mrs %0, tpidr_el1\n\tadd %0, %0, 1\n\tmsr tpidr_el1, %0" : "=r"(count));
-    answer_seen(message, count);
+    if (sdk_s_el0)
+        __asm__ volatile("mrs %0, tpidr_el0\n\tadd %0, %0, 1\n\tmsr tpidr_el0, %0" : "=r"(count));
+    else
+        __asm__ volatile("mrs %0, tpidr_el1\n\tadd %0, %0, 1\n\tmsr tpidr_el1, %0" : "=r"(count));
+    __asm__ volatile("mrs %0, tpidrro_el0" : "=r"(shown));
+    sdk_answer(message, DEMO_OK, count, shown, 0);
 }

@@ -25,12 +25,13 @@ void spin(uint64_t milliseconds)
 
 void crash_spin(struct ffa_regs *message)
 {
-    uint64_t waiting;
+    uint64_t waiting = 0;
 
     if (message->x[5] == 1)
         sdk_interrupts_off();
     spin(message->x[4]);
-    __asm__ volatile("mrs %0, isr_el1" : "=r"(waiting));
+    if (!sdk_s_el0)
+        __asm__ volatile("mrs %0, isr_el1" : "=r"(waiting));
     sdk_answer(message, DEMO_OK, message->x[4], asked_to_leave[sdk_context()], waiting);
 }
 
@@ -76,14 +77,10 @@ static void serve_device(uint32_t intid)
         sdk_interrupt_deactivate(intid);
 }
 
-void sdk_interrupt(struct sdk_exception *exception, uint32_t line)
+static void serve_interrupt(uint32_t intid, uint32_t line)
 {
-    uint32_t intid, context = sdk_context();
+    uint32_t context = sdk_context();
 
-    (void)exception;
-    if (interrupts[context].again == CRASH_TIMER_MARK)
-        MARK(MARK_END);
-    intid = sdk_interrupt_get();
     interrupts[context].count[intid % INTERRUPTS]++;
     interrupts[context].last = sdk_ticks();
     interrupts[context].line = line;
@@ -95,6 +92,20 @@ void sdk_interrupt(struct sdk_exception *exception, uint32_t line)
         sdk_timer_in(interrupts[context].again);
     else if (intid >= FIRST_DEVICE && intid != HF_INVALID_INTID)
         serve_device(intid);
+}
+
+void sdk_interrupt(struct sdk_exception *exception, uint32_t line)
+{
+    (void)exception;
+    if (interrupts[sdk_context()].again == CRASH_TIMER_MARK)
+        MARK(MARK_END);
+    serve_interrupt(sdk_interrupt_get(), line);
+}
+
+/* At S-EL0, where none is taken. */
+void partition_interrupt(uint32_t intid)
+{
+    serve_interrupt(intid, HF_LINE_IRQ);
 }
 
 void crash_interrupts(struct ffa_regs *message)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The ways into and out of a partition: start-up of its contexts, exception vectors,
- * FF-A calls. Partition code runs on SP_EL0 and exceptions on SP_EL1, so that an
+ * FF-A calls. At S-EL1 partition code runs on SP_EL0 and exceptions on SP_EL1, so that an
  * overflow of the one is reported on the other.
  */
 #include "abi/ffa.h"
@@ -39,6 +39,13 @@
     \instruction x16, x17, [\base, #128]
 .endm
 
+/* To `target` if this is a partition at S-EL0; x9 changes. */
+.macro s_el0_goes_to target
+    adrp    x9, sdk_s_el0
+    ldrb    w9, [x9, :lo12:sdk_s_el0]
+    cbnz    w9, \target
+.endm
+
 /*
  * The boot context, with the MMU off: x0 is the boot information. The image is linked
  * at 0; until it has relocated itself and mapped itself, it may only use PC-relative addresses.
@@ -47,8 +54,10 @@
     .global _start
 _start:
     mov     x19, x0
+    s_el0_goes_to start_at_s_el0
     bl      take_stacks
 
+relocate_image:
     address x0, _start
     address x1, sdk_relocations
     address x2, sdk_relocations_end
@@ -63,6 +72,7 @@ relocate:
     str     x5, [x0, x3]
     b       relocate
 relocated:
+    s_el0_goes_to relocated_at_s_el0
     bl      sdk_map_image
 
     /* What was just written went past the caches: no older line may hide it once they are on. */
@@ -80,9 +90,59 @@ invalidate:
     b.lo    invalidate
 
     bl      turn_mmu_on
+run_main:
     mov     x0, x19
     bl      partition_main
     b       ffa_abort
+
+/*
+ * At S-EL0 all of the image is mapped for reading and executing: W^X by section is asked for, of the
+ * stack all but the guard page.
+ */
+start_at_s_el0:
+    address x20, sdk_data
+    address x21, sdk_stacks
+    mov     x22, #5                 /* readable and writable */
+    bl      permit
+    add     x20, x21, #4096
+    address x21, sdk_stacks_end
+    bl      permit
+    mov     sp, x21
+    address x20, _start
+    sub     x20, x20, #SDK_HEADER
+    address x21, _start
+    mov     x22, #7                 /* readable */
+    bl      permit
+    address x20, sdk_rodata
+    address x21, sdk_data
+    bl      permit
+    b       relocate_image
+relocated_at_s_el0:
+    mov     w0, #2                  /* FFA_SVC */
+    adrp    x1, ffa_conduit
+    str     w0, [x1, :lo12:ffa_conduit]
+    b       run_main
+
+/* FFA_MEM_PERM_SET of x20 to x21 to x22, in as many calls as it takes. */
+permit:
+    subs    x23, x21, x20
+    b.eq    permitted
+    lsr     x23, x23, #12
+    mov     x2, #256                /* pages of one call */
+    cmp     x23, x2
+    csel    x23, x23, x2, lo
+    set     x0, FFA_MEM_PERM_SET_64
+    mov     x1, x20
+    mov     x2, x23
+    mov     x3, x22
+    svc     #0
+    set     x1, FFA_SUCCESS_32
+    cmp     w0, w1
+    b.ne    ffa_abort
+    add     x20, x20, x23, lsl #12
+    b       permit
+permitted:
+    ret
 
 /* Every other context, with the MMU off: the boot context has prepared all it needs. */
     .text
@@ -141,11 +201,15 @@ ffa_call:
     ldr     w20, [x20, :lo12:ffa_conduit]
     ldp     x0, x1, [x19]
     pairs   ldp, x19
-    cbnz    w20, by_hvc
-    smc     #0
-    b       came_back
-by_hvc:
+    cbz     w20, by_smc
+    tbz     w20, #0, by_svc
     hvc     #0
+    b       came_back
+by_svc:
+    svc     #0
+    b       came_back
+by_smc:
+    smc     #0
 came_back:
     stp     x0, x1, [x19]
     pairs   stp, x19
@@ -153,13 +217,17 @@ came_back:
     ldp     x29, x30, [sp], #32
     ret
 
-/* Needs no stack, no memory and no MMU: the way out of every state. */
+/* Needs no stack, no MMU and nothing that it would write: the way out of every state. */
     .global ffa_abort
 ffa_abort:
     set     x0, FFA_ABORT_64
     mov     x1, xzr
     mov     x2, xzr
+    s_el0_goes_to abort_by_svc
     smc     #0
+    b       forever
+abort_by_svc:
+    svc     #0
 forever:                            /* an SPMC that does not know the call */
     wfi
     b       forever

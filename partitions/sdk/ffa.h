@@ -19,9 +19,9 @@ struct ffa_regs {
     uint64_t x[18];
 };
 
-enum ffa_conduit { FFA_SMC, FFA_HVC };
+enum ffa_conduit { FFA_SMC, FFA_HVC, FFA_SVC };
 
-/* The instruction that ffa_call uses. Both reach the SPMC; SMC unless changed. */
+/* The instruction that ffa_call uses. All reach the SPMC: SMC unless changed, from S-EL0 SVC. */
 extern enum ffa_conduit ffa_conduit;
 
 /* Makes the call in `regs`, then holds what came back. Everything below rests on this. */

@@ -10,6 +10,8 @@ unsigned int sdk_context(void)
 {
     uint64_t mpidr;
 
+    if (sdk_s_el0)
+        return 0;
     __asm__ volatile("mrs %0, mpidr_el1" : "=r"(mpidr));
     return mpidr & 0xffffff;
 }
@@ -21,12 +23,14 @@ unsigned int sdk_contexts(void)
 
 void sdk_interrupts_on(void)
 {
-    __asm__ volatile("msr daifclr, #3" ::: "memory");
+    if (!sdk_s_el0)
+        __asm__ volatile("msr daifclr, #3" ::: "memory");
 }
 
 void sdk_interrupts_off(void)
 {
-    __asm__ volatile("msr daifset, #3" ::: "memory");
+    if (!sdk_s_el0)
+        __asm__ volatile("msr daifset, #3" ::: "memory");
 }
 
 /* The barrier keeps the counter from being read earlier than the program says. */

@@ -84,6 +84,8 @@ bool sdk_map(uint64_t address, uint64_t size, uint64_t attributes)
     if (address % SDK_PAGE != 0 || size % SDK_PAGE != 0 || address > limit ||
         size > limit - address)
         return false;
+    if (sdk_s_el0)
+        return true;
     while (size != 0) {
         uint64_t piece = map_piece(address, size, attributes);
 
@@ -101,6 +103,8 @@ bool sdk_map_around(uint64_t address, uint64_t size, uint64_t attributes)
     const uint64_t gigabyte = 1ULL << GIGABYTE_SHIFT;
     uint64_t first = address / gigabyte, end = (address + size + gigabyte - 1) / gigabyte;
 
+    if (sdk_s_el0)
+        return true;
     for (uint64_t i = first; i < end && i < ROOT_ENTRIES; i++)
         if ((sdk_root_table[i] & TABLE_OR_PAGE) == TABLE_OR_PAGE)
             return sdk_map(address, size, attributes);

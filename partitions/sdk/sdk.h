@@ -29,11 +29,20 @@ struct sdk_stack {
     uint8_t stack[SDK_PAGE];
 } __attribute__((aligned(SDK_PAGE)));
 
-/* Once in a partition, at file scope: its execution-ctx-count, 1 to SDK_VCPUS. */
-#define SDK_CONTEXTS(count)                                                          \
+/*
+ * One of these once in a partition, at file scope. At S-EL1: its execution-ctx-count, 1 to
+ * SDK_VCPUS. At S-EL0 there is one context, which calls by SVC and has no exceptions: a fault ends
+ * the partition, and partition_interrupt is told of an interrupt while it waits.
+ */
+#define SDK_CONTEXTS(count) SDK_CONTEXTS_AT(count, 0)
+#define SDK_S_EL0 SDK_CONTEXTS_AT(1, 1)
+
+#define SDK_CONTEXTS_AT(count, s_el0)                                                \
     _Static_assert((count) >= 1 && (count) <= SDK_VCPUS, "1 to SDK_VCPUS contexts"); \
     extern struct sdk_stack sdk_stacks[count];                                       \
-    __attribute__((section(".stacks"))) struct sdk_stack sdk_stacks[count]
+    __attribute__((section(".stacks"))) struct sdk_stack sdk_stacks[count];          \
+    const bool sdk_s_el0 = s_el0
+extern const bool sdk_s_el0;
 
 /* Runs on the boot context with the MMU on. `boot` is valid if the manifest asks for it. */
 void partition_main(const struct ffa_boot_info_header *boot);
@@ -95,6 +104,7 @@ size_t sdk_mailbox_read(uint16_t *sender, void *payload, size_t room);
  * Maps whole pages at their own address, on all contexts; false if the range is not
  * made of whole pages below 64 GiB, or the tables (SDK_TABLES) are used up. Stage 1
  * only: what the SPMC did not give still faults. Callers on several contexts need a lock.
+ * At S-EL0 stage 1 is the SPMC's, and what it gave is mapped already: this does nothing.
  */
 bool sdk_map(uint64_t address, uint64_t size, uint64_t attributes);
 
@@ -164,7 +174,8 @@ struct sdk_exception {
 void sdk_expect_faults(void);
 uint64_t sdk_expected_fault(void);
 
-/* ---- Interrupts: while a context serves (sdk_serve) they are unmasked ---- */
+/* ---- Interrupts: while a context serves (sdk_serve) they are unmasked. Never seen at S-EL0 ----
+ */
 
 /*
  * Takes an interrupt, on the stack for exceptions, whatever the context was at. Deaf unless a

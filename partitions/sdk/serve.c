@@ -47,6 +47,8 @@ static __attribute__((noreturn)) void serve(void)
             ffa_msg_wait(&message);
             break;
         case FFA_INTERRUPT: /* to be taken here, if the request before was not interruptible */
+            if (sdk_s_el0)
+                partition_interrupt((uint32_t)message.x[2]);
             sdk_interrupts_on();
             __attribute__((fallthrough));
         default: /* FFA_RUN: cycles that this partition has no use for */

@@ -7,8 +7,8 @@
 #define PLATFORM_BASE 0x0e100000
 #define PLATFORM_SIZE 0x00100000
 
-/* Secure RAM below BL31, which TF-A uses until it is up: for the bookkeeping of shared memory. The SPMC
- * manifest may lie there when Bulkhead is entered. */
+/* Secure RAM below BL31, which TF-A uses until it is up: for the bookkeeping of shared memory. The
+ * SPMC manifest may lie there when Bulkhead is entered. */
 #define PLATFORM_POOL_BASE 0x0e010000
 #define PLATFORM_POOL_SIZE 0x00080000
 

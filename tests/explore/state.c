@@ -158,7 +158,7 @@ static void canonicalize_vcpu(struct spmc *s, unsigned i)
     struct vcpu *v = &s->vcpus[i];
 
     v->regs = shared.vcpus[i].regs;
-    v->fresh = false;
+    v->special &= (uint8_t)~SPECIAL_FRESH;
     v->exception = shared.vcpus[i].exception;
     if (is_idle(s, i)) {
         v->model = MODEL_NONE;

@@ -268,7 +268,7 @@ static void run_on_machine(const struct next *next)
 {
     if (next->kind != NEXT_RUN)
         return;
-    next->vcpu->fresh = false;
+    next->vcpu->special &= (uint8_t)~SPECIAL_FRESH;
     next->vcpu->exception.pending = false;
 }
 

@@ -106,9 +106,10 @@ bool port_zero(uint64_t pa, size_t size)
     return true;
 }
 
-void port_stage2_changed(uint16_t vmid)
+void port_stage2_changed(uint16_t vmid, bool s_el0)
 {
     port_model.stage2_changed |= 1U << vmid % 32;
+    port_model.stage1_changed |= s_el0;
 }
 
 /* Always: each piece of work is seen. */

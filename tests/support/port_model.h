@@ -41,6 +41,7 @@ struct port_model {
     unsigned copies_in;
     unsigned copies_out;
     unsigned cleans;
+    bool stage1_changed;     /* the same for a partition at S-EL0 */
     uint32_t stage2_changed; /* VMIDs whose translations were forgotten: a bit each */
     size_t console_length;
     char console[MODEL_CONSOLE_BYTES]; /* always a string */

@@ -68,7 +68,7 @@ static inline void assert_starts(struct next next, struct vcpu *v, uint64_t entr
     assert_int_equal(v->model, MODEL_INIT);
     assert_int_equal(v->masked, MASK_ALL);
     assert_int_equal(v->regs.pc, entry);
-    assert_true(v->fresh);
+    assert_true(v->special & SPECIAL_FRESH);
 }
 
 /* The UP partition comes back with a request on CPU 0, and answers it. */

@@ -195,6 +195,24 @@ static void a_region_inside_the_package_has_the_rights_of_the_manifest(void **st
     }
 }
 
+/* At S-EL0, where bit 7 of an entry takes the right to write away. */
+static void the_rest_of_a_package_is_code_at_s_el0(void **state)
+{
+    void *blob = manifest_of_partition();
+
+    (void)state;
+    SET(blob, "/", "exception-level", 1);
+    SET(blob, "/", "execution-ctx-count", 1);
+    set_inside(blob, "/memory-regions/inside", 0x5000, 2, 3);
+    package_install(WORLD_LOAD(0), blob);
+    manifest_load_partitions(&s);
+    assert_string_equal(port_model.console, "");
+    assert_int_equal(s.partitions[0].roots[0], s.partitions[0].roots[1]);
+    assert_rights(0, 0x5000, (MAP_READ | MAP_EXECUTE) ^ 2);
+    assert_rights(0x5000, 0x2000, (MAP_READ | MAP_WRITE) ^ 2);
+    assert_rights(0x7000, WORLD_SIZE - 0x7000, (MAP_READ | MAP_EXECUTE) ^ 2);
+}
+
 /* At both ends, side by side, and a whole block, in any order of nodes. */
 static void regions_inside_a_large_package_split_its_blocks(void **state)
 {
@@ -339,6 +357,7 @@ int main(void)
         TEST(what_reaches_below_a_range_ends_the_search_there),
         TEST(memory_that_cannot_be_cleared_leaves_it_out),
         TEST(a_region_inside_the_package_has_the_rights_of_the_manifest),
+        TEST(the_rest_of_a_package_is_code_at_s_el0),
         TEST(regions_inside_a_large_package_split_its_blocks),
         TEST(without_pages_for_a_region_inside_it_is_left_out),
         TEST(a_mailbox_of_the_manifest_is_mapped_from_the_start),

@@ -65,7 +65,6 @@ static void numbers_out_of_range_are_rejected(void **state)
         {"execution-ctx-count", CPU_MAX + 1},
         {"execution-ctx-count", 3}, /* fewer than the CPUs */
         {"exception-level", 0},
-        {"exception-level", 1},
         {"exception-level", 3},
         {"execution-state", 1},
         {"xlat-granule", 2},
@@ -276,6 +275,45 @@ static void managed_exit_masks_nothing_and_has_a_line(void **state)
     assert_false(p->managed_exit_irq);
 }
 
+/* ---- S-EL0 ---- */
+
+static void a_partition_at_s_el0_has_one_context_and_no_managed_exit(void **state)
+{
+    (void)state;
+    SET(blob, "/", "exception-level", 1);
+    SET(blob, "/", "execution-ctx-count", 1);
+    assert_accepted();
+    assert_true(p->s_el0);
+    begin(state);
+    assert_accepted();
+    assert_false(p->s_el0);
+    begin(state);
+    SET(blob, "/", "exception-level", 1);
+    assert_rejected("execution-ctx-count is <");
+    begin(state);
+    SET(blob, "/", "exception-level", 1);
+    SET(blob, "/", "execution-ctx-count", 1);
+    SET(blob, "/", "ns-interrupts-action", FFA_NS_ACTION_MANAGED_EXIT);
+    assert_rejected("ns-interrupts-action is <0x1>, expected 0 or 2 at S-EL0");
+}
+
+static void nothing_is_written_and_executed_at_s_el0(void **state)
+{
+    (void)state;
+    SET(blob, "/memory-regions/secure", "attributes", 7);
+    assert_accepted();
+    begin(state);
+    SET(blob, "/", "exception-level", 1);
+    SET(blob, "/", "execution-ctx-count", 1);
+    SET(blob, "/memory-regions/secure", "attributes", 7);
+    assert_rejected("secure: attributes is <0x7>");
+    begin(state);
+    SET(blob, "/", "exception-level", 1);
+    SET(blob, "/", "execution-ctx-count", 1);
+    SET(blob, "/memory-regions/secure", "attributes", 5);
+    assert_accepted();
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
 int main(void)
@@ -298,6 +336,8 @@ int main(void)
         TEST(messages_about_vms_are_direct_requests),
         TEST(newer_messaging_methods_need_version_1_2),
         TEST(managed_exit_masks_nothing_and_has_a_line),
+        TEST(a_partition_at_s_el0_has_one_context_and_no_managed_exit),
+        TEST(nothing_is_written_and_executed_at_s_el0),
     };
 
     return cmocka_run_group_tests_name("partition_manifest", tests, NULL, NULL);

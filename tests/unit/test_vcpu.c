@@ -67,7 +67,7 @@ static void a_context_starts_with_defined_registers(void **state)
     assert_int_equal(v->regs.pstate, 0x3c5);
     for (unsigned i = 0; i < 31; i++)
         assert_int_equal(v->regs.x[i], i == 3 ? up->load : 0);
-    assert_true(v->fresh);
+    assert_true(v->special & SPECIAL_FRESH);
     assert_true(v->masked);
     assert_int_equal(v->deadline, port_model.now + WORLD_BUDGET);
 }
