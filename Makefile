@@ -311,7 +311,9 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 SMALL_MEMORY := -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
 $(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
-$(eval $(call host_flavour,explore,$(HOSTCC),-O3 -march=native -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1 $(SMALL_MEMORY),))
+EXPLORE_LIMITS := -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=2 \
+	-DCHUNK_MAX=4 -DCHUNK_RANGES=1 -DPIECE_WORK=100 -DTOLD_MAX=112
+$(eval $(call host_flavour,explore,$(HOSTCC),-O3 -march=native $(EXPLORE_LIMITS),))
 ORACLE_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=4 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=8 -DCHUNK_MAX=12 \
 	-DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,oracle,$(HOSTCC),-O2 $(ORACLE_LIMITS),))
@@ -346,7 +348,7 @@ layer-unit: $(addprefix $(HOST)/unit/,$(UNIT_TESTS)) $(addprefix $(HOST)/coverag
 	@$(call planted,unit)
 
 # Faults planted in core/ that a layer must find: tests/LAYER/planted.txt. The explorer's are a layer of their own ($(2)).
-planted = CC=$(HOSTCC) FUZZCC=$(FUZZCC) LIBFDT=$(CACHE)/libfdt ORACLE_LIMITS='$(ORACLE_LIMITS)' $(TAP) run $(RESULTS)/$(or $(2),$(1))/planted.tap sh tests/planted.sh $(1) $(HOST)/planted/$(1)
+planted = CC=$(HOSTCC) FUZZCC=$(FUZZCC) LIBFDT=$(CACHE)/libfdt EXPLORE_LIMITS='$(EXPLORE_LIMITS)' ORACLE_LIMITS='$(ORACLE_LIMITS)' $(TAP) run $(RESULTS)/$(or $(2),$(1))/planted.tap sh tests/planted.sh $(1) $(HOST)/planted/$(1)
 
 # What is random is so by its seed: each run makes the same sequences.
 layer-oracle: $(HOST)/bin/oracle
