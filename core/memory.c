@@ -173,17 +173,24 @@ static bool clean(const struct transaction *t, uint64_t base, uint64_t pages)
     return true;
 }
 
+/* Donated pages become the borrower's own. */
+COLD static void hand_over(struct spmc *s, const struct transaction *t, uint64_t base,
+                           uint64_t pages)
+{
+    const struct change own = {ENTRY_USE, ENTRY_DONATED, ~ENTRY_USE, 0};
+
+    stage2_change(s, partition_by_id(s, t->borrower[0].id), space_of(t), base, pages, &own);
+}
+
 /* How many pages, of those that follow each other; fewer where it failed. */
 static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work,
                       const struct partition *p, uint64_t base, uint64_t pages,
                       const struct change *change)
 {
-    const struct change own = {ENTRY_USE, ENTRY_DONATED, ~ENTRY_USE, 0};
-
     if (work == PAGES_CLEAN)
         return clean(t, base, pages) ? pages : 0;
     if (work == PAGES_LEAVE)
-        stage2_change(s, partition_by_id(s, t->borrower[0].id), space_of(t), base, pages, &own);
+        hand_over(s, t, base, pages);
     if (p != NULL)
         return stage2_change(s, p, space_of(t), base, pages, change);
     if (work == PAGES_CLAIM)
