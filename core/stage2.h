@@ -33,10 +33,10 @@ enum { SPACE_SECURE, SPACE_NON_SECURE };
 #define ENTRY_ADDRESS 0x0000fffffffff000ULL
 #define ENTRY_NO_EXECUTE (2ULL << 53)
 /* The use of a page. None of these: it is the partition's own, and its alone. */
-#define ENTRY_SHARED (1ULL << 55)   /* its own, and of borrowers too */
-#define ENTRY_LENT (1ULL << 56)     /* its own, but not to touch: not valid */
-#define ENTRY_BORROWED (1ULL << 57) /* somebody else's */
-#define ENTRY_MAILBOX (1ULL << 58)  /* its own, and the SPMC's buffer */
+#define ENTRY_SHARED (1ULL << 55)                   /* its own, and of borrowers too */
+#define ENTRY_LENT (1ULL << 56)                     /* its own, but not to touch: not valid */
+#define ENTRY_BORROWED (1ULL << 57)                 /* somebody else's */
+#define ENTRY_MAILBOX (1ULL << 58)                  /* its own, and the SPMC's buffer */
 #define ENTRY_DONATED (ENTRY_BORROWED | ENTRY_LENT) /* to be its own, but not yet */
 #define ENTRY_USE (ENTRY_SHARED | ENTRY_LENT | ENTRY_BORROWED | ENTRY_MAILBOX)
 #define ENTRY_KIND \
