@@ -60,7 +60,8 @@ help:
 #> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
 #> make soak         messages, notifications, timers, hotplug, deaths and restarts at once under Linux, on threads
 #>                   (DURATION=300 seconds; NVHE=1: without pKVM's protection, with messages in Linux's buffers)
-#> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2)
+#> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2;
+#>                   PLOT=docs/memory.svg draws what memory costs)
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
 #> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
@@ -310,7 +311,9 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 SMALL_MEMORY := -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
 $(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
-$(eval $(call host_flavour,explore,$(HOSTCC),-O3 -march=native -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1 $(SMALL_MEMORY),))
+EXPLORE_LIMITS := -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=2 \
+	-DCHUNK_MAX=4 -DCHUNK_RANGES=1 -DPIECE_WORK=100 -DTOLD_MAX=112
+$(eval $(call host_flavour,explore,$(HOSTCC),-O3 -march=native $(EXPLORE_LIMITS),))
 ORACLE_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=4 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=8 -DCHUNK_MAX=12 \
 	-DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,oracle,$(HOSTCC),-O2 $(ORACLE_LIMITS),))
@@ -345,7 +348,7 @@ layer-unit: $(addprefix $(HOST)/unit/,$(UNIT_TESTS)) $(addprefix $(HOST)/coverag
 	@$(call planted,unit)
 
 # Faults planted in core/ that a layer must find: tests/LAYER/planted.txt. The explorer's are a layer of their own ($(2)).
-planted = CC=$(HOSTCC) FUZZCC=$(FUZZCC) LIBFDT=$(CACHE)/libfdt ORACLE_LIMITS='$(ORACLE_LIMITS)' $(TAP) run $(RESULTS)/$(or $(2),$(1))/planted.tap sh tests/planted.sh $(1) $(HOST)/planted/$(1)
+planted = CC=$(HOSTCC) FUZZCC=$(FUZZCC) LIBFDT=$(CACHE)/libfdt EXPLORE_LIMITS='$(EXPLORE_LIMITS)' ORACLE_LIMITS='$(ORACLE_LIMITS)' $(TAP) run $(RESULTS)/$(or $(2),$(1))/planted.tap sh tests/planted.sh $(1) $(HOST)/planted/$(1)
 
 # What is random is so by its seed: each run makes the same sequences.
 layer-oracle: $(HOST)/bin/oracle
@@ -455,7 +458,7 @@ BENCH_DEPS := $(PLUGIN) $(foreach image,$(BENCH_IMAGE) $(BENCH_CPUS_IMAGE) floor
 
 layer-bench: $(BENCH_DEPS)
 	@rm -rf $(RESULTS)/bench
-	@$(PYTHON) tests/bench/bench.py $(BENCH) --cpus-image $(BENCH_CPUS_IMAGE) --floor floor --out $(BUILD)/bench.json --tap $(RESULTS)/bench -- $(BOOT)
+	@$(PYTHON) tests/bench/bench.py $(BENCH) --cpus-image $(BENCH_CPUS_IMAGE) --floor floor $(if $(PLOT),--plot $(PLOT)) --out $(BUILD)/bench.json --tap $(RESULTS)/bench -- $(BOOT)
 
 ifdef PROFILE
 bench: $(BENCH_DEPS)

@@ -331,14 +331,16 @@ INLINE void context_load_vcpu(unsigned cpu, struct vcpu *v)
         } else {
             if (last == c)
                 return;
-            if (!last->s_el0)
+            if (!last->whole)
                 break;
+            if (!last->s_el0) {
+                exchange_rare(last, &normal[cpu]);
+                break;
+            }
         }
     }
     fpu_leave(cpu, false);
     save(last);
-    if (last->whole)
-        exchange_rare(last, &normal[cpu]);
     release(last);
     if (is_resident(c))
         wait_until_away(c);

@@ -27,8 +27,8 @@ static void print_vcpus(void)
         for (unsigned j = 0; j < spmc.partitions[i].context_count; j++) {
             const struct vcpu *v = partition_context(&spmc, &spmc.partitions[i], j);
             print("  %s, context %u: %s on cpu %u, caller %d, callee %d, pc %lx\n",
-                  spmc.partitions[i].name, j, states[v->state], v->cpu, v->caller, v->callee,
-                  v->regs.pc);
+                  spmc.partitions[i].name, j, states[v->state], v->cpu, (int)v->caller,
+                  (int)v->callee, v->regs.pc);
         }
 }
 

@@ -60,7 +60,7 @@ static void read(struct spmc *s, struct partition *p)
         s->route_count = routes;
         return;
     }
-    s->by_id[p->endpoint.id & 0xff] = (uint8_t)number;
+    s->by_id[p->endpoint.id & 0xff] = (uint8_t)(PLACE(partitions) + number);
     p->state = PARTITION_LOADED;
 }
 

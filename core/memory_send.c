@@ -283,14 +283,18 @@ static struct transaction *unfinished(struct spmc *s, struct call *c)
     return t != NULL && is_being_sent(t) ? t : NULL;
 }
 
-static void forget(struct spmc *s, struct transaction *t)
+/* Whether all that it claimed is back; else the call at hand is to be made again. */
+static bool forget(struct spmc *s, struct call *c, struct transaction *t)
 {
-    struct call nobody = {0};
-
     if (t == NULL)
-        return;
-    memory_work(s, &nobody, t, PAGES_RETURN, &t->returned, t->claimed.done);
+        return true;
+    t->state = TRANSACTION_UNDOING;
+    if (memory_work(s, c, t, PAGES_RETURN, &t->returned, t->claimed.done) == PROGRESS_MORE) {
+        c->from->sending = t->handle;
+        return false;
+    }
     transaction_free(s, t);
+    return true;
 }
 
 static refusal ask_for_more(struct call *c, struct transaction *t)
@@ -340,7 +344,8 @@ refusal call_mem_send(struct spmc *s, struct call *c)
     t = unfinished(s, c);
     if (t != NULL && t->kind == kind && t->length == length)
         return take_ranges(s, c, t, fragment);
-    forget(s, t);
+    if (!forget(s, c, t))
+        return memory_again(c);
     no = description_read(c->who, fragment, &d);
     if (no == NULL)
         no = check_header(c, kind, &d.header);
@@ -382,7 +387,8 @@ refusal call_mem_frag_tx(struct spmc *s, struct call *c)
     uint32_t bytes = (uint32_t)c->regs->x[3];
     uint32_t w4 = (uint32_t)c->regs->x[4];
 
-    forget(s, unfinished(s, c));
+    if (!forget(s, c, unfinished(s, c)))
+        return memory_again(c);
     t = own_transaction(s, c);
     if (t == NULL || !is_being_sent(t))
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such transaction");
@@ -409,6 +415,14 @@ static refusal check_reclaim(const struct transaction *t, bool normal, uint32_t 
     return NULL;
 }
 
+/* What a borrower died over may be more than the Normal world could ask for: it asks again. */
+static uint32_t clean_until(const struct call *c, const struct transaction *t)
+{
+    uint32_t done = t->back.done;
+
+    return c->from == NULL && t->pages - done > ZERO_PAGES_MAX ? done + ZERO_PAGES_MAX : t->pages;
+}
+
 refusal call_mem_reclaim(struct spmc *s, struct call *c)
 {
     struct transaction *t = own_transaction(s, c);
@@ -425,8 +439,11 @@ refusal call_mem_reclaim(struct spmc *s, struct call *c)
     /* Of one that is not sent whole, what was claimed. */
     until = is_being_sent(t) || t->claimed.done != 0 ? t->claimed.done : t->pages;
     t->state = TRANSACTION_RETURNING;
-    if (((flags & FFA_MEMORY_ZERO) || t->zero_back) && t->returned.done == 0 && until == t->pages)
-        progress = memory_work(s, c, t, PAGES_CLEAN, &t->back, until);
+    if (((flags & FFA_MEMORY_ZERO) || t->zero_back) && t->returned.done == 0 && until == t->pages) {
+        progress = memory_work(s, c, t, PAGES_CLEAN, &t->back, clean_until(c, t));
+        if (progress == PROGRESS_DONE && t->back.done < until)
+            return REFUSAL(FFA_BUSY, "it is being zeroed");
+    }
     if (progress == PROGRESS_FAILED) {
         t->back = (struct cursor){0};
         t->state = TRANSACTION_SENT;

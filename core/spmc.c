@@ -36,6 +36,7 @@ void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa, stru
     s->normal.id = FFA_ID_NORMAL_WORLD;
     s->normal.version = FFA_VERSION_1_2;
     s->tables = tables;
+    __builtin_memset(s->by_id, PLACE(partitions), sizeof(s->by_id));
     s->tables_pa = tables_pa;
     s->memory = memory;
     memory_init(memory);

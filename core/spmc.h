@@ -90,7 +90,7 @@ enum mask {
 };
 
 /* A vCPU's number in spmc.vcpus, or who else is at that end of a chain. */
-typedef int16_t vcpu_ref;
+typedef int64_t vcpu_ref;
 #define NO_VCPU ((vcpu_ref)-1)
 #define NORMAL_WORLD ((vcpu_ref)-2)
 #define THE_SPMC ((vcpu_ref)-3) /* what it schedules itself: handlers, power messages */
@@ -359,7 +359,7 @@ struct spmc {
     uint16_t tables_free; /* the first page that came back; 0 for none */
     struct memory *memory;
     uint8_t boot_order[PARTITION_MAX];
-    uint8_t by_id[256];      /* id & 0xff: index of the one partition that may have this id */
+    uint8_t by_id[256];      /* id & 0xff: place of the one partition that may have this id */
     uint64_t (*tables)[512]; /* TABLE_MAX pages for stage-2 tables */
     uint64_t tables_pa;
     uint64_t news[NEWS_WORDS]; /* receivers with news, a bit each */

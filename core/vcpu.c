@@ -17,13 +17,6 @@ uint32_t vcpu_name(struct spmc *s, const struct vcpu *v)
     return (uint32_t)vcpu_partition(s, v)->endpoint.id << 16 | v->index;
 }
 
-/* struct spmc is an array of vCPUs, and of partitions, too: of an element of the real one by its
- * place there, the address takes an addition less. */
-#define PLACE(array) (offsetof(struct spmc, array) / sizeof(((struct spmc *)NULL)->array[0]))
-_Static_assert(offsetof(struct spmc, partitions) % sizeof(struct partition) == 0 &&
-                   offsetof(struct spmc, vcpus) % sizeof(struct vcpu) == 0,
-               "whole ones come before");
-
 void vcpu_create(struct spmc *s, unsigned partition)
 {
     s->partitions[partition].first_vcpu = (uint8_t)(partition * CPU_MAX);

@@ -43,6 +43,13 @@ static inline vcpu_ref vcpu_ref_of(const struct vcpu *v)
     return v->self;
 }
 
+/* struct spmc is an array of vCPUs, and of partitions, too: of an element of the real one by its
+ * place there, the address takes an addition less. */
+#define PLACE(array) (offsetof(struct spmc, array) / sizeof(((struct spmc *)NULL)->array[0]))
+_Static_assert(offsetof(struct spmc, partitions) % sizeof(struct partition) == 0 &&
+                   offsetof(struct spmc, vcpus) % sizeof(struct vcpu) == 0,
+               "whole ones come before");
+
 static inline struct cpu *cpu_by_index(struct spmc *s, unsigned cpu)
 {
     return ONCE(&s->cpus[cpu]);
@@ -84,7 +91,7 @@ static inline bool partition_is_dead(const struct partition *p)
 /* The partition with this id; NULL when there is none, or its start failed. */
 static inline struct partition *partition_by_id(struct spmc *s, uint32_t id)
 {
-    struct partition *p = ONCE(&s->partitions[s->by_id[id & 0xff]]);
+    struct partition *p = ONCE(&((struct partition *)(void *)s)[s->by_id[id & 0xff]]);
 
     return p->endpoint.id == id && p->state != PARTITION_ABSENT ? p : NULL;
 }

@@ -11,7 +11,7 @@ list=tests/$layer/planted.txt
 flags="-std=gnu11 -O1 -w -Itools/libfdt-env -I. -Itests -isystem $libfdt"
 libraries=
 case $layer in
-explore) cc=${CC:-gcc} libraries=-Wl,--wrap=print,--wrap=print_registers flags="$flags -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8" ;;
+explore) cc=${CC:-gcc} libraries=-Wl,--wrap=print,--wrap=print_registers flags="$flags ${EXPLORE_LIMITS:?flags of the explorer}" ;;
 unit) cc=${CC:-gcc} libraries=-lcmocka ;;
 oracle) cc=${CC:-gcc} flags="$flags ${ORACLE_LIMITS:?flags of the oracle}" ;;
 fuzz) cc=${FUZZCC:-clang} flags="$flags -DPARTITION_MAX=4 -DVM_MAX=2 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" libraries=-fsanitize=fuzzer,address,undefined ;;

@@ -342,9 +342,15 @@ static void measure_cycle(const char *name)
     report(name, "difference", CYCLES, right);
 }
 
-/* All transactions but one are in flight: pages behind those that are measured. */
-static void measure_when_full(void)
+/*
+ * A page more, with so many other transactions in flight, of pages behind those that are measured;
+ * at last with all but one.
+ */
+static void measure_in_flight(void)
 {
+    static const char *const names[] = {"memory_1_page_16",  "memory_1_page_32", "memory_1_page_48",
+                                        "memory_1_page_64",  "memory_1_page_80", "memory_1_page_96",
+                                        "memory_1_page_112", "memory_1_page_127"};
     const struct ffa_memory_range other = {POOL + 8ULL * BLOCK, 1, 0};
     struct sending s = memory_sending(FFA_MEM_SHARE_64, &crasher, &other, 1);
     struct ffa_memory_range page = other;
@@ -352,9 +358,11 @@ static void measure_when_full(void)
     unsigned count = 0;
 
     s.range = &page;
-    for (; count < IN_FLIGHT - 1; count++, page.address += PAGE_SIZE)
-        handles[count] = memory_handle(memory_send(&s));
-    measure_cycle("memory_1_page_full");
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        for (; count < IN_FLIGHT - 1 && count < 16 * (i + 1); count++, page.address += PAGE_SIZE)
+            handles[count] = memory_handle(memory_send(&s));
+        measure_cycle(names[i]);
+    }
     while (count > 0)
         memory_reclaim(handles[--count], 0);
 }
@@ -410,7 +418,7 @@ static void measure_memory(void)
     memory_begin(&crasher);
     one_range(POOL, 1);
     measure_cycle("memory_1_page");
-    measure_when_full();
+    measure_in_flight();
     one_range(POOL, BLOCK_PAGES);
     measure_cycle("memory_512_pages_aligned");
     one_range(POOL + PAGE_SIZE, BLOCK_PAGES);

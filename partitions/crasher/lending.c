@@ -2,7 +2,7 @@
 /* Memory transactions: what it got, what it gives, and how far it can reach. */
 #include "partitions/crasher/crasher.h"
 
-#define RANGES 512 /* of all contexts together */
+#define RANGES (SDK_VCPUS * 300) /* of all contexts together */
 #define GIGABYTE (1ULL << 30)
 
 static struct ffa_memory_range ranges[RANGES];

@@ -13,6 +13,7 @@ import re
 import sys
 
 import measure
+import plot
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONTEXT = os.path.join(HERE, "../../aarch64/context.c")
@@ -111,7 +112,8 @@ instructions of one operation, warmed, from bl33; lock: waiting for the lock, no
 from an entry or a poll for interrupts to the next poll or exit, without such waiting; budget and Hafnium: at S-EL2 (Hafnium
 2.15 on the same TF-A, measured outside this repository). direct_masked: with interrupts masked, under a deadline.
 secure_interrupt: a partition's timer while the Normal world runs, to its handler; notification_cycle: SET by a partition, INFO_GET, GET.
-memory_*: the Normal world shares, crasher retrieves and relinquishes, the Normal world reclaims; _full: with 127 other transactions in flight;
+memory_*: the Normal world shares, crasher retrieves and relinquishes, the Normal world reclaims; memory_1_page_16 to _127: with so many
+other transactions in flight;
 memory_borrow_*, memory_lend: what the partition calls, for its longest stretch.
 direct_4_cpus: direct_mp from 4 CPUs at once, each to its own context. They take turns of at most 2 us, and one that waits
 gives its turn up: lock tells how often they met, and not how long they would wait.
@@ -130,6 +132,7 @@ def main():
     parser.add_argument("--floor", required=True, help="a folder in build/images, with the floor as BL32")
     parser.add_argument("--cpus-image", required=True, help="a folder in build/images, with test partitions and several CPUs")
     parser.add_argument("--out", required=True, help="the figures, as JSON")
+    parser.add_argument("--plot", help="docs/memory.svg, to be drawn again")
     parser.add_argument("--tap", required=True, help="folder for the checks, as TAP")
     options = parser.parse_args()
     try:
@@ -148,6 +151,8 @@ def main():
     check_budgets(checks, budgets, operations)
     check_floor(checks)
 
+    if options.plot:
+        write(options.plot, plot.memory({operation.name: operation.s_el2 for operation in operations}))
     print_table(budgets, operations)
     print_stretches(tests)
     write(options.out, json.dumps([operation.figures() for operation in operations], indent=1) + "\n")

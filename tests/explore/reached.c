@@ -7,10 +7,12 @@
 
 #include "explore/situations.h"
 
-static struct situation *const lists[] = {answers,    deaths,        messages,
-                                          interrupts, notifications, restarts};
+static struct situation *const lists[] = {answers,       deaths,           messages,
+                                          interrupts,    notifications,    restarts,
+                                          memories_sent, memories_borrowed};
 
 #define LISTS (sizeof(lists) / sizeof(lists[0]))
+#define NOTED (LISTS - 2) /* those of the last two are counted by the memory searches */
 
 static void note(const struct step *t, struct situation *list)
 {
@@ -31,7 +33,7 @@ void reached_note(const struct observation *o, uint32_t kicks)
     if (o->event->kind == EVENT_CALL)
         t.call = (uint32_t)t.actor->regs.x[0];
     note(&t, answers);
-    for (unsigned i = 1; !o->same && i < LISTS; i++)
+    for (unsigned i = 1; !o->same && i < NOTED; i++)
         note(&t, lists[i]);
 }
 

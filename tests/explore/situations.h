@@ -30,6 +30,9 @@ struct situation {
 /* Each list ends with a name of NULL. */
 extern struct situation deaths[], messages[], interrupts[], notifications[], restarts[];
 
+/* Of the memory searches, which count them by themselves. */
+extern struct situation memories_sent[], memories_borrowed[];
+
 /* Those of steps that may change nothing but a caller's registers; the others are of steps that do
  * more, which are few. */
 extern struct situation answers[];

@@ -49,7 +49,7 @@ static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t
     p->budget = WORLD_BUDGET;
     p->vmid = WORLD_ID(i) & 0xff;
     s->boot_order[i] = (uint8_t)i;
-    s->by_id[WORLD_ID(i) & 0xff] = (uint8_t)i;
+    s->by_id[WORLD_ID(i) & 0xff] = (uint8_t)(PLACE(partitions) + i);
     s->partition_count++;
     p->region_count = 1;
     p->regions[0] = (struct region){.base = WORLD_NORMAL_REGION(i),

@@ -3,6 +3,7 @@
 #include <libfdt.h>
 #include <stdlib.h>
 
+#include "core/vcpu.h"
 #include "support/packages.h"
 
 static void partitions_are_loaded_and_can_start(void **state)
@@ -15,7 +16,7 @@ static void partitions_are_loaded_and_can_start(void **state)
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(s.partitions[i].state, PARTITION_LOADED);
         assert_int_equal(s.partitions[i].endpoint.id, 0x8001 + i);
-        assert_int_equal(s.by_id[1 + i], i);
+        assert_int_equal(s.by_id[1 + i], PLACE(partitions) + i);
     }
     assert_true(stage2_allows(&s, p, p->load, p->size, MAP_READ | MAP_WRITE));
     assert_true(stage2_allows(&s, p, 0x40010000, PAGE_BYTES, MAP_READ | MAP_WRITE));

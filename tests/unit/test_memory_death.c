@@ -164,6 +164,30 @@ static void death_in_the_midst_of_cleaning(void **state)
     assert_int_equal(*(uint8_t *)port_model_memory(PAGE(39), 1), 0);
 }
 
+/* More than the Normal world may have zeroed in one call: it asks until all is. */
+static void much_that_is_to_be_cleaned_comes_back_in_parts(void **state)
+{
+    const unsigned pages = ZERO_PAGES_MAX + 44;
+    uint64_t handle;
+
+    (void)state;
+    say_lent();
+    said.range[0].pages = pages;
+    memset(port_model_memory(PAGE(0), pages * PAGE_BYTES), 1, pages * PAGE_BYTES);
+    handle = sent(FFA_MEM_LEND_64);
+    taken(WORLD_UP, handle, FFA_ACCESS_RW | FFA_ACCESS_NX);
+    write_relinquish(WORLD_UP, handle, FFA_MEMORY_ZERO);
+    dies_in_the_midst(WORLD_UP, 2, FFA_MEM_RELINQUISH, 0);
+    reclaim(handle, 0);
+    assert_refused(normal, FFA_BUSY);
+    assert_reason(&s, 0, "it is being zeroed");
+    assert_int_equal(*(uint8_t *)port_model_memory(PAGE(ZERO_PAGES_MAX - 1), 1), 0);
+    assert_int_equal(*(uint8_t *)port_model_memory(PAGE(ZERO_PAGES_MAX), 1), 1);
+    reclaimed(handle);
+    assert_int_equal(*(uint8_t *)port_model_memory(PAGE(pages - 1), 1), 0);
+    assert_null(only());
+}
+
 static void a_donation_that_began_to_leave_is_gone_with_its_new_owner(void **state)
 {
     uint64_t handle;
@@ -389,6 +413,7 @@ int main(void)
         TEST(a_donation_that_did_not_yet_leave_can_be_reclaimed),
         TEST(what_a_dead_sender_lent_stays_until_it_is_given_up),
         TEST(what_nobody_borrowed_ends_with_its_sender),
+        TEST(much_that_is_to_be_cleaned_comes_back_in_parts),
         TEST(a_sender_dies_in_the_midst_of_sending),
         TEST(the_last_of_several_borrowers_ends_it),
         TEST(who_donated_of_its_manifest_waits_for_that),

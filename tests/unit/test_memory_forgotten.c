@@ -82,6 +82,32 @@ static void a_send_is_forgotten_wherever_it_stands(void **state)
         }
 }
 
+/* What it claimed goes back in pieces, before the call that it is forgotten for. */
+static void forgetting_gives_way_too(void **state)
+{
+    uint32_t length;
+    unsigned lent, pieces;
+
+    (void)state;
+    length = write_said(WORLD_TX(WORLD_UP));
+    world_request(&s, 0, WORLD_UP, 0);
+    for (unsigned i = 0; i < 8; i++)
+        assert_true(one_piece(WORLD_UP, FFA_MEM_LEND_64, length, length, 0));
+    lent = lent_pages();
+    say_own();
+    said.range[0].address = EXTRA(255);
+    length = write_said(WORLD_TX(WORLD_UP));
+    for (pieces = 0; one_piece(WORLD_UP, FFA_MEM_SHARE_64, length, length, 0); pieces++) {
+        assert_true(lent_pages() < lent);
+        lent = lent_pages();
+    }
+    assert_true(pieces > 2);
+    assert_int_equal(lent_pages(), 0);
+    assert_int_equal(in_flight(), 1);
+    partition_call(WORLD_UP, FFA_MEM_RECLAIM, (uint32_t)handle_of(regs), regs->x[3], 0);
+    leave();
+}
+
 static void a_fragment_of_another_send_forgets_it(void **state)
 {
     uint32_t length;
@@ -154,6 +180,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, begin_with_more)
     const struct CMUnitTest tests[] = {
         TEST(a_send_is_forgotten_wherever_it_stands),
+        TEST(forgetting_gives_way_too),
         TEST(a_fragment_of_another_send_forgets_it),
         TEST(fragments_that_gave_way_do_not_mix),
     };

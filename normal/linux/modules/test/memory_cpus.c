@@ -76,17 +76,17 @@ static void every_cpu_shares_512_pages_at_once(struct tap *t)
 	at_once(t, share_512_pages);
 }
 
+/* Fragments of one CPU's between those of others, both ways. */
 static void lend_ranges(struct tap *t, void *data)
 {
-	there_and_back(t, (struct sharing){ CRASHER_MP, 64, 1, .lend = true });
+	there_and_back(t, (struct sharing){ CRASHER_MP, 300, 1, .lend = true });
 }
 
-static void every_cpu_lends_64_ranges_at_once(struct tap *t)
+static void every_cpu_lends_300_ranges_at_once(struct tap *t)
 {
 	at_once(t, lend_ranges);
 }
 
-/* Fragments of one CPU's between those of others. */
 static void send_fragments(struct tap *t, void *data)
 {
 	struct sharing s = { CRASHER_MP, 300, 1, .lend = raw_smp_processor_id() % 2 };
@@ -255,7 +255,7 @@ tap_suite memory_cpus_suite = {
 	TAP_TEST(every_cpu_shares_a_page_at_once),
 	TAP_TEST(every_cpu_lends_a_page_at_once),
 	TAP_TEST(every_cpu_shares_512_pages_at_once),
-	TAP_TEST(every_cpu_lends_64_ranges_at_once),
+	TAP_TEST(every_cpu_lends_300_ranges_at_once),
 	TAP_TEST(every_cpu_sends_and_reclaims_300_ranges_at_once),
 	TAP_TEST(the_cpus_in_turn_lend_300_ranges_to_one_context),
 	TAP_TEST(every_cpu_stores_and_fetches_at_once),
