@@ -77,6 +77,18 @@ void world_load(struct spmc *s)
     load_partition(s, WORLD_QUEUED, "queued", 1, FFA_NS_ACTION_QUEUED);
 }
 
+void world_lower(struct spmc *s, unsigned partition)
+{
+    struct partition *p = &s->partitions[partition];
+
+    stage2_clear(s, p);
+    p->s_el0 = true;
+    p->tables[SPACE_NON_SECURE] = p->tables[SPACE_SECURE];
+    p->roots[SPACE_NON_SECURE] = p->roots[SPACE_SECURE];
+    stage2_map(s, p, p->load, p->size / PAGE_BYTES, MAP_READ | MAP_EXECUTE);
+    stage2_map(s, p, p->regions[0].base, 1, p->regions[0].attributes);
+}
+
 /* Every context that starts goes straight to its first FFA_MSG_WAIT. */
 static void start_all(struct spmc *s, unsigned cpu, enum event_kind kind)
 {

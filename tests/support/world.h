@@ -31,6 +31,9 @@ enum { WORLD_UP, WORLD_MP, WORLD_QUEUED, WORLD_PARTITIONS };
  * is left as it is. */
 void world_load(struct spmc *s);
 
+/* Before the start: a UP partition is one at S-EL0, whose package can be read and executed. */
+void world_lower(struct spmc *s, unsigned partition);
+
 /* CPUs 0 and 1 boot: every partition is live and waiting, the Normal world runs. */
 void world_start(struct spmc *s);
 
