@@ -9,8 +9,9 @@
 #include "sharing.h"
 #include "soak.h"
 
-#define LARGE_KEY(thread) (0x6567726c00 | ((thread) + 1)) /* in the vault, beside the small ones \
-							   */
+#define LARGE_KEY(thread)                                                      \
+	(0x6567726c00 | ((thread) + 1)) /* in the vault, beside the small ones \
+					 */
 #define WORDS_OF(s) ((u64)((s)->number + 1) << 56 | (s)->sent << 16)
 
 /* The memory of a thread: a few ranges, of a few pages. */
