@@ -22,6 +22,7 @@
 
 static uint64_t table_memory[TABLE_MAX][512] __attribute__((aligned(4096)));
 static struct memory memory;
+static uint64_t taken[NORMAL_PAGES_MAX / 64];
 
 static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t contexts,
                            uint8_t ns_action)
@@ -66,6 +67,9 @@ static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t
 void world_load(struct spmc *s)
 {
     spmc_init(s, table_memory, 0x0e180000, &memory);
+    memset(taken, 0, sizeof(taken));
+    memory.taken = taken;
+    memory.normal_pages = NORMAL_PAGES_MAX;
     s->id = FFA_ID_SPMC;
     s->normal.id = FFA_ID_NORMAL_WORLD;
     s->normal.version = FFA_VERSION_1_1;

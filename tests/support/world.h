@@ -11,6 +11,10 @@
 
 enum { WORLD_UP, WORLD_MP, WORLD_QUEUED, WORLD_PARTITIONS };
 
+#ifndef NORMAL_PAGES_MAX
+#define NORMAL_PAGES_MAX (1U << 20) /* of Normal memory that can be shared */
+#endif
+
 #define WORLD_MP_CONTEXTS CPU_MAX
 #define WORLD_ID(partition) ((uint16_t)(FFA_ID_SPMC + 1 + (partition)))
 #define WORLD_UNKNOWN_ID 0x8004
