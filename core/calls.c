@@ -27,7 +27,6 @@ struct row {
     uint8_t since;      /* minor version */
     bool old_denied;
     uint32_t reserved;
-    call_handler *handler;
 };
 
 #define FIRST_NUMBER 0x60
@@ -41,17 +40,20 @@ static const struct row rows[LAST_ROW - FIRST_NUMBER + 1] = {
                                 (widths)&W64 ? (callers) | (features) << FEATURES_SHIFT : 0}, \
                                FFA_VERSION_##since & 0xff,                                    \
                                ((widths)&OLD_DENIED) != 0,                                    \
-                               reserved,                                                      \
-                               handler},
+                               reserved},
 #include "abi/ffa_calls.def"
 #undef FFA_CALL
 };
 
-/* The row of a function id, NULL when the table does not reach it. */
-static inline const struct row *row_of(uint32_t function)
+/* The number of a function id's row, beyond the last where it has none. */
+static inline uint32_t number_of(uint32_t function)
 {
-    uint32_t number = (function & ~(uint32_t)FFA_SMC64) - (0x84000000 | FIRST_NUMBER);
+    return (function | FFA_SMC64) - (0xC4000000 | FIRST_NUMBER);
+}
 
+/* NULL when the table does not reach it. */
+static inline const struct row *row_of(uint32_t number)
+{
     return number <= LAST_ROW - FIRST_NUMBER ? ONCE(&rows[number]) : NULL;
 }
 
@@ -61,9 +63,10 @@ static inline unsigned allowed(const struct row *row, uint32_t function)
     return row->allowed[function >> WIDE_SHIFT & 1];
 }
 
+/* Most are as old as FF-A. */
 static bool is_newer(const struct row *row, const struct endpoint *who)
 {
-    return row->since > (who->version & 0xff);
+    return row->since != 0 && row->since > (who->version & 0xff);
 }
 
 /* Whether a function id lies in FF-A's range, known to Bulkhead or not. */
@@ -91,10 +94,10 @@ static bool reserved_registers_are_zero(const struct row *row, const struct call
 }
 
 /* A partition's call that is nobody's gets what SMCCC says of unknown functions. */
-COLD static refusal unknown(struct call *c, uint32_t function)
+COLD static refusal unknown(struct spmc *s, struct call *c, uint32_t function)
 {
     if (c->from != NULL && interrupt_is_hypercall(function))
-        return interrupt_hypercall(c, function);
+        return interrupt_hypercall(s, c, function);
     if (c->from != NULL && !is_ffa(function)) {
         c->regs->x[0] = (uint64_t)SMCCC_NOT_SUPPORTED;
         return ANSWERED;
@@ -102,14 +105,38 @@ COLD static refusal unknown(struct call *c, uint32_t function)
     return REFUSAL(FFA_NOT_SUPPORTED, "not for this caller");
 }
 
+/* Of a row that nobody may call. */
+refusal call_nobody(struct spmc *s, struct call *c)
+{
+    return unknown(s, c, 0);
+}
+
+/*
+ * No pointers in the table, but calls: through these the compiler sees that there is one struct
+ * spmc only, whose address it need not hand on.
+ */
+static __attribute__((noinline)) refusal handle_row(struct spmc *s, struct call *c, uint32_t row)
+{
+    switch (row + FIRST_NUMBER) {
+#define FFA_CALL(name, number, widths, since, features, callers, reserved, handler) \
+    case number:                                                                    \
+        return handler(s, c);
+#include "abi/ffa_calls.def"
+#undef FFA_CALL
+    default:
+        return call_nobody(s, c);
+    }
+}
+
 /* The upper half of x0 is garbage in SMCCC, bit 16 of w0 a hint that belongs to EL3. */
-static refusal handle(struct call *c)
+static refusal handle(struct spmc *s, struct call *c)
 {
     uint32_t function = (uint32_t)c->regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
-    const struct row *row = row_of(function);
+    uint32_t number = number_of(function);
+    const struct row *row = row_of(number);
 
     if (row == NULL || !(allowed(row, function) & (c->from != NULL ? SP : NWD)))
-        return unknown(c, function);
+        return unknown(s, c, function);
     if (c->from != NULL && function != FFA_VERSION)
         c->who->version_locked = true;
     if (is_newer(row, c->who))
@@ -117,12 +144,12 @@ static refusal handle(struct call *c)
                                : REFUSAL(FFA_NOT_SUPPORTED, "not in the caller's version");
     if (row->reserved != 0 && !reserved_registers_are_zero(row, c, function))
         return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved register is not zero");
-    return row->handler(c);
+    return handle_row(s, c, number);
 }
 
-COLD static void refuse(const struct call *c, refusal no)
+COLD static void refuse(struct spmc *s, const struct call *c, refusal no)
 {
-    trace_refusal(c->s, c->cpu, (uint32_t)c->regs->x[0], c->who->id, no);
+    trace_refusal(s, c->cpu, (uint32_t)c->regs->x[0], c->who->id, no);
     regs_error(c->regs, refusal_status(no));
 }
 
@@ -130,13 +157,13 @@ struct next call_dispatch(struct spmc *s, unsigned cpu, struct vcpu *from, struc
                           struct regs *regs)
 {
     struct next caller = {from != NULL ? NEXT_RUN : NEXT_REPLY_NORMAL, from};
-    struct call c = {s, cpu, 0, from, who, regs, caller};
-    refusal no = handle(&c);
+    struct call c = {cpu, 0, from, who, regs, caller};
+    refusal no = handle(s, &c);
 
     if (no == NULL)
         regs_set(c.regs, FFA_SUCCESS_32, 0, 0, 0);
     else if (refusal_status(no) != 0)
-        refuse(&c, no);
+        refuse(s, &c, no);
     return c.next;
 }
 
@@ -164,23 +191,24 @@ refusal succeed(struct call *c, uint64_t w2, uint64_t w3)
 }
 
 /* A partition's FFA_ERROR tells that its start failed; at other times nobody waits for it. */
-COLD refusal call_error(struct call *c)
+COLD refusal call_error(struct spmc *s, struct call *c)
 {
     if (MODEL_FORBIDS(c, ERROR))
         return MODEL_REFUSAL_ERROR;
-    return then(c, vcpu_die(c->s, c->cpu, c->from, "its start ended with FFA_ERROR"));
+    return then(c, vcpu_die(s, c->cpu, c->from, "its start ended with FFA_ERROR"));
 }
 
 /* FFA_INTERRUPT goes to partitions, never comes from them. */
-COLD refusal call_interrupt(struct call *c)
+COLD refusal call_interrupt(struct spmc *s, struct call *c)
 {
+    (void)s;
     (void)c;
     return REFUSAL(FFA_DENIED, "a partition cannot send FFA_INTERRUPT");
 }
 
-COLD refusal call_abort(struct call *c)
+COLD refusal call_abort(struct spmc *s, struct call *c)
 {
-    return then(c, vcpu_die(c->s, c->cpu, c->from, "it called FFA_ABORT"));
+    return then(c, vcpu_die(s, c->cpu, c->from, "it called FFA_ABORT"));
 }
 
 /* Whether a response of the second kind is to come to the Normal world: it takes x8 to x17. */
@@ -222,9 +250,9 @@ COLD int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t as
     return FFA_VERSION_1_2;
 }
 
-COLD refusal call_version(struct call *c)
+COLD refusal call_version(struct spmc *s, struct call *c)
 {
-    int32_t version = version_negotiate(c->s, c->who, (uint32_t)c->regs->x[1]);
+    int32_t version = version_negotiate(s, c->who, (uint32_t)c->regs->x[1]);
 
     regs_set(c->regs, (uint32_t)version, 0, 0, 0);
     return ANSWERED;
@@ -270,7 +298,7 @@ COLD static refusal further_features(struct call *c, uint32_t function)
 
 static refusal function_features(struct call *c, uint32_t function)
 {
-    const struct row *row = row_of(function);
+    const struct row *row = row_of(number_of(function));
 
     if (row == NULL || !(allowed(row, function) >> FEATURES_SHIFT & (c->from != NULL ? SP : NWD)) ||
         is_newer(row, c->who))
@@ -304,19 +332,21 @@ static __attribute__((noinline)) refusal interrupt_features(struct call *c, uint
     return succeed(c, intid, 0);
 }
 
-refusal call_features(struct call *c)
+refusal call_features(struct spmc *s, struct call *c)
 {
+    (void)s;
     uint32_t asked = (uint32_t)c->regs->x[1];
 
     return asked & 0x80000000 ? function_features(c, asked) : interrupt_features(c, asked);
 }
 
-COLD refusal call_id_get(struct call *c)
+COLD refusal call_id_get(struct spmc *s, struct call *c)
 {
+    (void)s;
     return succeed(c, c->who->id, 0);
 }
 
-COLD refusal call_spm_id_get(struct call *c)
+COLD refusal call_spm_id_get(struct spmc *s, struct call *c)
 {
-    return succeed(c, c->s->id, 0);
+    return succeed(c, s->id, 0);
 }

@@ -13,7 +13,6 @@
 #define COLD __attribute__((noinline, cold))
 
 struct call {
-    struct spmc *s;
     unsigned cpu;
     int32_t work;         /* on memory, in instructions, about, since it last looked up */
     struct vcpu *from;    /* the calling vCPU; NULL for the Normal world */
@@ -58,7 +57,7 @@ static inline int refusal_status(refusal no)
  * NULL stands for FFA_SUCCESS without values; of what is ANSWERED the handler has set the
  * registers.
  */
-typedef refusal call_handler(struct call *c);
+typedef refusal call_handler(struct spmc *s, struct call *c);
 #define ANSWERED ""
 
 /* FFA_SUCCESS_32 with w2 and w3; the other registers of the answer are zero. */
@@ -75,44 +74,11 @@ static inline refusal then(struct call *c, struct next next)
 void regs_set(struct regs *regs, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
 void regs_error(struct regs *regs, int status);
 
-call_handler call_error;
-call_handler call_interrupt;
-call_handler call_version;
-call_handler call_features;
-call_handler call_id_get;
-call_handler call_spm_id_get;
-call_handler call_rx_release;
-call_handler call_rxtx_map;
-call_handler call_rxtx_unmap;
-call_handler call_rx_acquire;
-call_handler call_partition_info_get;
-call_handler call_partition_info_get_regs;
-call_handler call_msg_wait;
-call_handler call_yield;
-call_handler call_run;
-call_handler call_direct_req;
-call_handler call_direct_resp;
-call_handler call_direct_req2;
-call_handler call_direct_resp2;
-call_handler call_msg_send2;
-call_handler call_secondary_ep_register;
-call_handler call_console_log;
-call_handler call_notification_bitmap_create;
-call_handler call_notification_bitmap_destroy;
-call_handler call_notification_bind;
-call_handler call_notification_unbind;
-call_handler call_notification_set;
-call_handler call_notification_get;
-call_handler call_notification_info_get;
-call_handler call_abort;
-call_handler call_mem_send;
-call_handler call_mem_frag_tx;
-call_handler call_mem_reclaim;
-call_handler call_mem_retrieve_req;
-call_handler call_mem_frag_rx;
-call_handler call_mem_relinquish;
-call_handler call_mem_perm_get;
-call_handler call_mem_perm_set;
+/* Each a function of its own, or all would be one. */
+#define FFA_CALL(name, number, widths, since, features, callers, reserved, handler) \
+    call_handler handler __attribute__((noinline));
+#include "abi/ffa_calls.def"
+#undef FFA_CALL
 
 /* FFA_VERSION for an endpoint: the version that Bulkhead answers, or -1 (FF-A v1.2, 13.2). */
 int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t asked);

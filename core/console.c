@@ -95,8 +95,9 @@ static void log_character(struct partition *p, char c)
  * FFA_CONSOLE_LOG: w1 characters, packed from w2 (4 in each register) or x2 (8); from version 1.2
  * the 64-bit form goes on to x17.
  */
-refusal call_console_log(struct call *c)
+refusal call_console_log(struct spmc *s, struct call *c)
 {
+    (void)s;
     bool wide = c->regs->x[0] & FFA_SMC64;
     unsigned each = wide ? 8 : 4;
     uint32_t max = !wide                                ? FFA_CONSOLE_LOG_32_MAX

@@ -7,8 +7,8 @@
 
 #include "abi/stat.h"
 
-refusal direct_receiver_refusal(const struct call *c, const struct partition *p, uint32_t receives,
-                                uint32_t sends)
+refusal direct_receiver_refusal(struct spmc *s, const struct call *c, const struct partition *p,
+                                uint32_t receives, uint32_t sends)
 {
     uint32_t properties = p != NULL ? p->properties : FFA_PROPERTY_RECEIVES_REQ;
 
@@ -22,60 +22,60 @@ refusal direct_receiver_refusal(const struct call *c, const struct partition *p,
         return NULL;
     if (p->state == PARTITION_ABORTED)
         return REFUSAL(FFA_ABORTED, "the receiver is dead");
-    if (partition_vcpu(c->s, p, c->cpu)->state != VCPU_WAITING)
+    if (partition_vcpu(s, p, c->cpu)->state != VCPU_WAITING)
         return REFUSAL(FFA_BUSY, "the receiver is not waiting");
     return NULL;
 }
 
 /* `no` is what the kind of its own asks of the receiver, if there is one. */
-COLD static refusal request(struct call *c, bool extended, refusal no)
+COLD static refusal request(struct spmc *s, struct call *c, bool extended, refusal no)
 {
     uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
-    struct partition *p = partition_by_id(c->s, receiver);
+    struct partition *p = partition_by_id(s, receiver);
 
     if (!sender_is_caller(*c, sender))
         return REFUSAL(FFA_INVALID_PARAMETERS, "the sender is not the caller");
-    if (sender == receiver || (p == NULL && !(c->s->logical && receiver == STAT_ID)))
+    if (sender == receiver || (p == NULL && !(s->logical && receiver == STAT_ID)))
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such receiver");
     if (no == NULL)
         no = direct_receiver_refusal(
-            c, p, extended ? FFA_PROPERTY_RECEIVES_REQ2 : FFA_PROPERTY_RECEIVES_REQ,
+            s, c, p, extended ? FFA_PROPERTY_RECEIVES_REQ2 : FFA_PROPERTY_RECEIVES_REQ,
             extended ? FFA_PROPERTY_SENDS_REQ2 : FFA_PROPERTY_SENDS_REQ);
     if (no != NULL &&
         (refusal_status(no) == FFA_INVALID_PARAMETERS || refusal_status(no) == FFA_DENIED))
         return no;
     if (p == NULL)
-        return stat_request(c);
-    struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
+        return stat_request(s, c);
+    struct vcpu *v = partition_vcpu(s, p, c->cpu);
     if (no != NULL)
-        return restart_or_refuse(c, v, no);
+        return restart_or_refuse(s, c, v, no);
 
     p->calls++;
     v->requester = sender;
     v->extended = extended;
-    return then(c, vcpu_send(c->s, c->cpu, v, MODEL_DIRECT, caller_of(*c),
+    return then(c, vcpu_send(s, c->cpu, v, MODEL_DIRECT, caller_of(*c),
                              (struct message){c->regs->x, extended}));
 }
 
-refusal call_direct_req(struct call *c)
+refusal call_direct_req(struct spmc *s, struct call *c)
 {
     if ((uint32_t)c->regs->x[2] != 0)
-        return framework_request(c);
-    return request(c, false, NULL);
+        return framework_request(s, c);
+    return request(s, c, false, NULL);
 }
 
-refusal call_direct_req2(struct call *c)
+refusal call_direct_req2(struct spmc *s, struct call *c)
 {
     const uint64_t *x = c->regs->x;
-    const struct partition *p = partition_by_id(c->s, (uint16_t)x[1]);
+    const struct partition *p = partition_by_id(s, (uint16_t)x[1]);
     refusal no = NULL;
 
     if (p != NULL && !is_addressed(p, x, true))
         no = REFUSAL(FFA_INVALID_PARAMETERS, "no such UUID");
     else if (p != NULL && p->endpoint.version < FFA_VERSION_1_2)
         no = REFUSAL(FFA_DENIED, "not in the receiver's version");
-    return request(c, true, no);
+    return request(s, c, true, no);
 }
 
 /* Why the caller may not answer as it does. */
@@ -95,15 +95,15 @@ COLD static refusal response_refusal(const struct call *c, bool extended)
 }
 
 /* A requester that is gone gets nothing: whoever ran the context is told that it waits again. */
-COLD static refusal respond(struct call *c, bool extended)
+COLD static refusal respond(struct spmc *s, struct call *c, bool extended)
 {
     return then(
         c,
-        vcpu_finish(c->s, c->cpu, c->from,
+        vcpu_finish(s, c->cpu, c->from,
                     requester_is_gone(c->from) ? WAITS : (struct message){c->regs->x, extended}));
 }
 
-refusal call_direct_resp(struct call *c)
+refusal call_direct_resp(struct spmc *s, struct call *c)
 {
     refusal no = response_refusal(c, false);
 
@@ -112,11 +112,11 @@ refusal call_direct_resp(struct call *c)
     if (has_extended(c->regs->x) && c->who->version >= FFA_VERSION_1_2)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved register is not zero");
     if (((uint32_t)c->regs->x[2] | c->from->response_w2) != 0)
-        return framework_response(c);
-    return respond(c, false);
+        return framework_response(s, c);
+    return respond(s, c, false);
 }
 
-refusal call_direct_resp2(struct call *c)
+refusal call_direct_resp2(struct spmc *s, struct call *c)
 {
     refusal no = response_refusal(c, true);
 
@@ -124,5 +124,5 @@ refusal call_direct_resp2(struct call *c)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved register is not zero");
     if (no != NULL)
         return no;
-    return respond(c, true);
+    return respond(s, c, true);
 }

@@ -25,9 +25,9 @@ HOT bool sender_is_caller(struct call c, uint16_t sender)
     return c.from != NULL ? sender == c.who->id : !SECURE(sender);
 }
 
-HOT struct next by_the_table(struct call c)
+HOT struct next by_the_table(struct spmc *s, struct call c)
 {
-    return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);
+    return call_dispatch(s, c.cpu, c.from, c.who, c.regs);
 }
 
 HOT bool may_send(struct call c, uint32_t sends)
@@ -47,26 +47,26 @@ HOT bool is_addressed(const struct partition *p, const uint64_t *x, bool extende
 
 /* A request of the first kind, or one that is extended. A context that waits is that of a living
  * partition. */
-HOT struct next direct_request(struct call c, bool extended)
+HOT struct next direct_request(struct spmc *s, struct call c, bool extended)
 {
     uint16_t sender = (uint16_t)(c.regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c.regs->x[1];
-    struct partition *p = partition_by_id(c.s, receiver);
+    struct partition *p = partition_by_id(s, receiver);
 
     if (p == NULL || sender == receiver || !sender_is_caller(c, sender) ||
         !may_send(c, extended ? FFA_PROPERTY_SENDS_REQ2 : FFA_PROPERTY_SENDS_REQ) ||
         !is_addressed(p, c.regs->x, extended) ||
         (extended && p->endpoint.version < FFA_VERSION_1_2))
-        return by_the_table(c);
-    struct vcpu *v = partition_vcpu(c.s, p, c.cpu);
+        return by_the_table(s, c);
+    struct vcpu *v = partition_vcpu(s, p, c.cpu);
     uint32_t receives = extended ? FFA_PROPERTY_RECEIVES_REQ2 : FFA_PROPERTY_RECEIVES_REQ;
     if (!(p->properties & receives) || v->state != VCPU_WAITING)
-        return by_the_table(c);
+        return by_the_table(s, c);
 
     p->calls++;
     v->requester = sender;
     v->extended = extended;
-    return vcpu_enter(c.s, c.cpu, v, MODEL_DIRECT, caller_of(c),
+    return vcpu_enter(s, c.cpu, v, MODEL_DIRECT, caller_of(c),
                       (struct message){c.regs->x, extended});
 }
 
@@ -93,29 +93,29 @@ HOT bool is_clean(struct call c, bool extended)
            (!has_extended(x) || c.who->version < FFA_VERSION_1_2);
 }
 
-HOT struct next direct_response(struct call c, bool extended)
+HOT struct next direct_response(struct spmc *s, struct call c, bool extended)
 {
     uint32_t ends = (uint32_t)c.who->id << 16 | c.from->requester;
 
     if ((uint32_t)c.regs->x[1] != ends || c.from->model != MODEL_DIRECT ||
         c.from->extended != extended || requester_is_gone(c.from) || !is_clean(c, extended))
-        return by_the_table(c);
+        return by_the_table(s, c);
     struct message message = {c.regs->x, extended};
-    return extended ? vcpu_finish(c.s, c.cpu, c.from, message)
-                    : vcpu_respond(c.s, c.cpu, c.from, message);
+    return extended ? vcpu_finish(s, c.cpu, c.from, message)
+                    : vcpu_respond(s, c.cpu, c.from, message);
 }
 
 /* What a request asks of the receiver and its context of this CPU, with the manifest's bits of its
  * kind. NULL is Bulkhead itself (stat.c). */
-refusal direct_receiver_refusal(const struct call *c, const struct partition *p, uint32_t receives,
-                                uint32_t sends);
+refusal direct_receiver_refusal(struct spmc *s, const struct call *c, const struct partition *p,
+                                uint32_t receives, uint32_t sends);
 
 /* With w2: messages of a hypervisor about its VMs, and the responses (framework.c). */
-refusal framework_request(struct call *c);
-refusal framework_response(struct call *c);
+refusal framework_request(struct spmc *s, struct call *c);
+refusal framework_response(struct spmc *s, struct call *c);
 
 /* A request to Bulkhead itself, whose caller may ask. */
-refusal stat_request(struct call *c);
+refusal stat_request(struct spmc *s, struct call *c);
 
 /*
  * Which of a few functions an id is (without EL3's hint), its two forms alike: by its distance from

@@ -71,33 +71,34 @@ static bool has_uuid(const struct partition *p, const struct ffa_uuid *uuid)
 }
 
 /* Whether Bulkhead is among those who are asked for. */
-static bool wants_logical(const struct call *c, const struct ffa_uuid *uuid)
+static bool wants_logical(const struct spmc *s, const struct ffa_uuid *uuid)
 {
-    return c->s->logical && (is_nil(uuid) || (uuid_low(uuid) == uuid_low(&logical_uuid) &&
-                                              uuid_high(uuid) == uuid_high(&logical_uuid)));
+    return s->logical && (is_nil(uuid) || (uuid_low(uuid) == uuid_low(&logical_uuid) &&
+                                           uuid_high(uuid) == uuid_high(&logical_uuid)));
 }
 
 /* How many descriptors a caller gets for a UUID, nil for all. */
-static unsigned count_entries(const struct call *c, const struct ffa_uuid *uuid)
+static unsigned count_entries(struct spmc *s, const struct call *c, const struct ffa_uuid *uuid)
 {
     bool all = is_nil(uuid);
-    unsigned count = wants_logical(c, uuid);
+    unsigned count = wants_logical(s, uuid);
 
-    for (unsigned i = 0; i < c->s->partition_count; i++) {
-        const struct partition *p = &c->s->partitions[i];
+    for (unsigned i = 0; i < s->partition_count; i++) {
+        const struct partition *p = &s->partitions[i];
         if (p->state != PARTITION_ABSENT)
             count += all ? entries_of(c, p) : has_uuid(p, uuid);
     }
     return count;
 }
 
-static void collect(struct reply *r, const struct call *c, const struct ffa_uuid *uuid)
+static void collect(struct spmc *s, struct reply *r, const struct call *c,
+                    const struct ffa_uuid *uuid)
 {
     bool all = is_nil(uuid);
 
     r->count = 0;
-    for (unsigned i = 0; i < c->s->partition_count; i++) {
-        const struct partition *p = &c->s->partitions[i];
+    for (unsigned i = 0; i < s->partition_count; i++) {
+        const struct partition *p = &s->partitions[i];
         if (p->state == PARTITION_ABSENT)
             continue;
         for (unsigned j = 0; all && j < entries_of(c, p); j++)
@@ -106,7 +107,7 @@ static void collect(struct reply *r, const struct call *c, const struct ffa_uuid
             append_partition(r, c, p, &nil_uuid);
     }
     uint32_t width = c->who->version > FFA_VERSION_1_0 ? FFA_PROPERTY_AARCH64 : 0;
-    if (wants_logical(c, uuid))
+    if (wants_logical(s, uuid))
         append(r, STAT_ID, 1, FFA_PROPERTY_RECEIVES_REQ | width, all ? &logical_uuid : &nil_uuid);
 }
 
@@ -121,13 +122,13 @@ static void pack(struct reply *r, const struct call *c)
         __builtin_memmove(to + i * r->size, &r->info[i], r->size);
 }
 
-refusal call_partition_info_get(struct call *c)
+refusal call_partition_info_get(struct spmc *s, struct call *c)
 {
     const uint64_t *x = c->regs->x;
     struct ffa_uuid uuid = {{(uint32_t)x[1], (uint32_t)x[2], (uint32_t)x[3], (uint32_t)x[4]}};
     uint32_t flags = (uint32_t)x[5];
     uint32_t known = c->who->version == FFA_VERSION_1_0 ? 0 : FFA_PARTITION_INFO_COUNT_ONLY;
-    unsigned count = count_entries(c, &uuid);
+    unsigned count = count_entries(s, c, &uuid);
     struct reply r;
 
     if (flags & ~known)
@@ -138,7 +139,7 @@ refusal call_partition_info_get(struct call *c)
         return succeed(c, count, 0);
     if (c->who->mailbox.state != MAILBOX_EMPTY)
         return REFUSAL(FFA_BUSY, "the RX buffer is not free");
-    collect(&r, c, &uuid);
+    collect(s, &r, c, &uuid);
     pack(&r, c);
     refusal no = mailbox_deliver(&c->who->mailbox, r.info, r.count * r.size);
     if (no != NULL)
@@ -158,7 +159,7 @@ static void put_entry(uint64_t *x, const struct ffa_partition_info *info)
  * Discovery without a mailbox: up to five entries from a start index. There is no tag, as the list
  * does not change between calls.
  */
-refusal call_partition_info_get_regs(struct call *c)
+refusal call_partition_info_get_regs(struct spmc *s, struct call *c)
 {
     uint64_t *x = c->regs->x;
     struct ffa_uuid uuid = {
@@ -167,7 +168,7 @@ refusal call_partition_info_get_regs(struct call *c)
     uint32_t tag = (uint16_t)(x[3] >> 16);
     struct reply r;
 
-    collect(&r, c, &uuid);
+    collect(s, &r, c, &uuid);
     if (r.count == 0)
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such UUID");
     if (tag != 0)

@@ -26,11 +26,11 @@ static uint32_t subscription(uint32_t w2)
     }
 }
 
-refusal framework_request(struct call *c)
+refusal framework_request(struct spmc *s, struct call *c)
 {
     uint32_t w2 = (uint32_t)c->regs->x[2];
     uint32_t wanted = subscription(w2);
-    struct partition *p = partition_by_id(c->s, (uint16_t)c->regs->x[1]);
+    struct partition *p = partition_by_id(s, (uint16_t)c->regs->x[1]);
 
     if (wanted == 0 || !has_form(c->regs, FFA_MSG_SEND_DIRECT_REQ_32))
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such framework message");
@@ -38,8 +38,8 @@ refusal framework_request(struct call *c)
         return REFUSAL(FFA_INVALID_PARAMETERS, "only the hypervisor tells of VMs");
     if (p == NULL || !(p->properties & wanted))
         return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver is not subscribed");
-    struct vcpu *v = partition_vcpu(c->s, p, c->cpu);
-    refusal no = direct_receiver_refusal(c, p, wanted, 0);
+    struct vcpu *v = partition_vcpu(s, p, c->cpu);
+    refusal no = direct_receiver_refusal(s, c, p, wanted, 0);
     if (no != NULL)
         return no;
 
@@ -47,11 +47,11 @@ refusal framework_request(struct call *c)
     v->requester = FFA_ID_NORMAL_WORLD;
     v->extended = false;
     v->response_w2 = w2 + FRAMEWORK_RESPONSE;
-    return then(c, vcpu_send(c->s, c->cpu, v, MODEL_DIRECT, NORMAL_WORLD,
+    return then(c, vcpu_send(s, c->cpu, v, MODEL_DIRECT, NORMAL_WORLD,
                              (struct message){c->regs->x, false}));
 }
 
-refusal framework_response(struct call *c)
+refusal framework_response(struct spmc *s, struct call *c)
 {
     if ((uint32_t)c->regs->x[2] != c->from->response_w2)
         return REFUSAL(FFA_INVALID_PARAMETERS, "w2 is not that of its response");
@@ -59,5 +59,5 @@ refusal framework_response(struct call *c)
         return REFUSAL(FFA_INVALID_PARAMETERS, "its response is a 32-bit one");
 
     c->from->response_w2 = 0;
-    return then(c, vcpu_finish(c->s, c->cpu, c->from, (struct message){c->regs->x, false}));
+    return then(c, vcpu_finish(s, c->cpu, c->from, (struct message){c->regs->x, false}));
 }

@@ -92,10 +92,10 @@ static refusal content_refusal(const struct party *sender, const struct party *r
 }
 
 /* The header is read once: another CPU may write to TX. What was checked is what is delivered. */
-refusal call_msg_send2(struct call *c)
+refusal call_msg_send2(struct spmc *s, struct call *c)
 {
     uint16_t id = sender_of(c);
-    struct party sender = party_by_id(c->s, id);
+    struct party sender = party_by_id(s, id);
     struct ffa_message_header h = {0};
 
     if (!reserved_is_zero(c))
@@ -107,7 +107,7 @@ refusal call_msg_send2(struct call *c)
         return REFUSAL(FFA_ABORTED, "TX is gone");
     if (h.sender != id)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the sender is not the caller");
-    struct party receiver = party_by_id(c->s, h.receiver);
+    struct party receiver = party_by_id(s, h.receiver);
     refusal no = parties_refusal(&sender, &receiver);
     if (no == NULL)
         no = content_refusal(&sender, &receiver, &h);
@@ -117,7 +117,7 @@ refusal call_msg_send2(struct call *c)
     if (no != NULL)
         return no;
 
-    notify_framework(c->s, c->cpu, h.receiver,
+    notify_framework(s, c->cpu, h.receiver,
                      sender.partition != NULL ? NOTIFY_RX_FULL_BY_SPMC
                                               : NOTIFY_RX_FULL_BY_HYPERVISOR,
                      (uint32_t)c->regs->x[2] & FFA_MSG_SEND2_DELAY_SRI);

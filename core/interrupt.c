@@ -130,7 +130,7 @@ static void look_there(const struct partition *p, struct vcpu *v)
 }
 
 /* A device's SPI may come to any context, so all have it enabled or none. */
-static bool enable(struct call *c, struct partition *p, unsigned slot)
+static bool enable(struct spmc *s, struct call *c, struct partition *p, unsigned slot)
 {
     bool on = (uint32_t)c->regs->x[2] != 0;
     bool by_fiq = (uint32_t)c->regs->x[3] == HF_LINE_FIQ;
@@ -139,7 +139,7 @@ static bool enable(struct call *c, struct partition *p, unsigned slot)
     if ((uint32_t)c->regs->x[3] > HF_LINE_FIQ)
         return false;
     for (unsigned i = 0; i < p->context_count; i++) {
-        struct vcpu *v = partition_context(c->s, p, i);
+        struct vcpu *v = partition_context(s, p, i);
         if (!shared && v != c->from)
             continue;
         set_enabled(v, slot, on, by_fiq);
@@ -152,7 +152,7 @@ static bool enable(struct call *c, struct partition *p, unsigned slot)
     }
     if (slot == SLOT_MANAGED_EXIT && !on)
         interrupt_withdraw(c->from, slot);
-    device_update(c->s, c->cpu, c->from, slot);
+    device_update(s, c->cpu, c->from, slot);
     return true;
 }
 
@@ -163,7 +163,7 @@ bool interrupt_is_hypercall(uint32_t function)
 }
 
 /* Physical and virtual numbers are the same. An interrupt of a partition stays Secure. */
-static bool command(struct call *c, uint32_t function, struct partition *p)
+static bool command(struct spmc *s, struct call *c, uint32_t function, struct partition *p)
 {
     const uint64_t *x = c->regs->x;
     unsigned slot = interrupt_slot(p, (uint32_t)x[1]);
@@ -171,22 +171,22 @@ static bool command(struct call *c, uint32_t function, struct partition *p)
     if (slot == NO_SLOT)
         return false;
     if (function == HF_INTERRUPT_ENABLE)
-        return enable(c, p, slot);
+        return enable(s, c, p, slot);
     if (function == HF_INTERRUPT_DEACTIVATE)
-        return (uint32_t)x[1] == (uint32_t)x[2] && device_deactivate(c->s, c->cpu, c->from, slot);
+        return (uint32_t)x[1] == (uint32_t)x[2] && device_deactivate(s, c->cpu, c->from, slot);
     return slot >= SLOT_DEVICES &&
-           device_reconfigure(c->s, c->cpu, c->from, slot, (uint32_t)x[2], (uint32_t)x[3]);
+           device_reconfigure(s, c->cpu, c->from, slot, (uint32_t)x[2], (uint32_t)x[3]);
 }
 
 /* The answer is x0 alone. */
-refusal interrupt_hypercall(struct call *c, uint32_t function)
+refusal interrupt_hypercall(struct spmc *s, struct call *c, uint32_t function)
 {
     struct partition *p = call_partition(c);
     uint32_t result = 0;
 
     if (function == HF_INTERRUPT_GET)
-        result = interrupt_take(c->s, c->from);
-    else if (!command(c, function, p))
+        result = interrupt_take(s, c->from);
+    else if (!command(s, c, function, p))
         result = UINT32_MAX;
     regs_set(c->regs, result, 0, 0, 0);
     return ANSWERED;

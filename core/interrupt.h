@@ -44,6 +44,6 @@ void interrupt_stop(struct vcpu *v);
 
 /* Whether a function id is a hypercall on interrupts, and the hypercall. */
 bool interrupt_is_hypercall(uint32_t function);
-refusal interrupt_hypercall(struct call *c, uint32_t function);
+refusal interrupt_hypercall(struct spmc *s, struct call *c, uint32_t function);
 
 #endif

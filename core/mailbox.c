@@ -48,7 +48,7 @@ refusal mailbox_deliver(struct mailbox *m, const void *message, size_t size)
 }
 
 /* Maps `m`, whose addresses and pages are a caller's claim, as `own`. */
-static refusal map(struct call *c, struct mailbox *own, struct mailbox m)
+static refusal map(struct spmc *s, struct call *c, struct mailbox *own, struct mailbox m)
 {
     const struct partition *p = call_partition(c);
     uint64_t size = m.pages * PAGE_BYTES;
@@ -58,12 +58,12 @@ static refusal map(struct call *c, struct mailbox *own, struct mailbox m)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a number out of range");
     if ((m.tx | m.rx) % PAGE_BYTES != 0 || ranges_overlap(m.tx, size, m.rx, size))
         return REFUSAL(FFA_INVALID_PARAMETERS, "buffers unaligned or overlapping");
-    no = memory_take_buffer(c->s, p, m.tx, m.pages, ENTRY_READ);
+    no = memory_take_buffer(s, p, m.tx, m.pages, ENTRY_READ);
     if (no != NULL)
         return no;
-    no = memory_take_buffer(c->s, p, m.rx, m.pages, ENTRY_READ | ENTRY_WRITE);
+    no = memory_take_buffer(s, p, m.rx, m.pages, ENTRY_READ | ENTRY_WRITE);
     if (no != NULL) {
-        memory_give_buffer(c->s, p, m.tx, m.pages);
+        memory_give_buffer(s, p, m.tx, m.pages);
         return no;
     }
     m.state = MAILBOX_EMPTY;
@@ -96,9 +96,9 @@ static struct vm *free_vm(struct spmc *s)
     return NULL;
 }
 
-static refusal map_forwarded(struct call *c)
+static refusal map_forwarded(struct spmc *s, struct call *c)
 {
-    struct vm *vm = free_vm(c->s);
+    struct vm *vm = free_vm(s);
     struct mailbox m = {0};
     uint16_t id = 0;
     refusal no;
@@ -110,11 +110,11 @@ static refusal map_forwarded(struct call *c)
         return no;
     if (id == FFA_ID_NORMAL_WORLD || id & FFA_ID_SECURE)
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such VM");
-    if (vm_by_id(c->s, id) != NULL)
+    if (vm_by_id(s, id) != NULL)
         return REFUSAL(FFA_DENIED, "buffers are mapped");
     if (vm == NULL)
         return REFUSAL(FFA_NO_MEMORY, "no more VMs than the limit");
-    no = map(c, &vm->mailbox, m);
+    no = map(s, c, &vm->mailbox, m);
     if (no == NULL)
         vm->id = id;
     return no;
@@ -122,51 +122,51 @@ static refusal map_forwarded(struct call *c)
 
 /* The mailbox that a call names by VM id in w1: 0 is the caller's own. NULL when there is no such.
  */
-static struct mailbox *named_mailbox(const struct call *c, uint16_t vm)
+static struct mailbox *named_mailbox(struct spmc *s, const struct call *c, uint16_t vm)
 {
     if (vm == 0)
         return &c->who->mailbox;
-    return c->from == NULL ? mailbox_of_vm(c->s, vm) : NULL;
+    return c->from == NULL ? mailbox_of_vm(s, vm) : NULL;
 }
 
 /* ---- Calls ---- */
 
-refusal call_rxtx_map(struct call *c)
+refusal call_rxtx_map(struct spmc *s, struct call *c)
 {
     const uint64_t *x = c->regs->x;
     struct mailbox claim = {MAILBOX_UNMAPPED, (uint32_t)x[3], x[1], x[2]};
 
     if (c->from == NULL && claim.pages == 0 && (x[1] | x[2]) == 0)
-        return map_forwarded(c);
+        return map_forwarded(s, c);
     if (c->who->mailbox.state != MAILBOX_UNMAPPED)
         return REFUSAL(FFA_DENIED, "buffers are mapped");
-    return map(c, &c->who->mailbox, claim);
+    return map(s, c, &c->who->mailbox, claim);
 }
 
-refusal call_rxtx_unmap(struct call *c)
+refusal call_rxtx_unmap(struct spmc *s, struct call *c)
 {
-    struct mailbox *m = named_mailbox(c, (uint16_t)(c->regs->x[1] >> 16));
+    struct mailbox *m = named_mailbox(s, c, (uint16_t)(c->regs->x[1] >> 16));
     const struct partition *p = call_partition(c);
 
     if ((uint16_t)c->regs->x[1] != 0 || m == NULL)
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such VM");
     if (m->state == MAILBOX_UNMAPPED)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
-    memory_give_buffer(c->s, p, m->tx, m->pages);
-    memory_give_buffer(c->s, p, m->rx, m->pages);
+    memory_give_buffer(s, p, m->tx, m->pages);
+    memory_give_buffer(s, p, m->rx, m->pages);
     *m = (struct mailbox){MAILBOX_UNMAPPED, 0, 0, 0};
     return NULL;
 }
 
 /* Who has not fetched the notification of a message cannot have read it. */
-refusal call_rx_release(struct call *c)
+refusal call_rx_release(struct spmc *s, struct call *c)
 {
     uint16_t vm = (uint16_t)c->regs->x[1];
-    struct mailbox *m = named_mailbox(c, vm);
+    struct mailbox *m = named_mailbox(s, c, vm);
 
     if (m == NULL)
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such VM");
-    if (notify_framework_waits(c->s, vm != 0 ? vm : c->who->id, NOTIFY_RX_FULL))
+    if (notify_framework_waits(s, vm != 0 ? vm : c->who->id, NOTIFY_RX_FULL))
         return REFUSAL(FFA_DENIED, "the notification was not fetched");
     if (!mailbox_release(m))
         return REFUSAL(FFA_DENIED, "RX is not the caller's");
@@ -174,10 +174,10 @@ refusal call_rx_release(struct call *c)
 }
 
 /* The hypervisor takes a VM's RX buffer, to write to it itself. */
-refusal call_rx_acquire(struct call *c)
+refusal call_rx_acquire(struct spmc *s, struct call *c)
 {
     uint16_t id = (uint16_t)c->regs->x[1];
-    struct mailbox *m = mailbox_of_vm(c->s, id);
+    struct mailbox *m = mailbox_of_vm(s, id);
 
     if (id & FFA_ID_SECURE)
         return REFUSAL(FFA_NOT_SUPPORTED, "only a VM's buffer can be acquired");

@@ -76,9 +76,9 @@ struct transaction *transaction_find(struct spmc *s, uint64_t handle)
     return t->state != TRANSACTION_FREE && t->handle == handle ? t : NULL;
 }
 
-COLD struct transaction *transaction_called(const struct call *c)
+COLD struct transaction *transaction_called(struct spmc *s, const struct call *c)
 {
-    return transaction_find(c->s, (uint32_t)c->regs->x[1] | c->regs->x[2] << 32);
+    return transaction_find(s, (uint32_t)c->regs->x[1] | c->regs->x[2] << 32);
 }
 
 COLD uint32_t transaction_w4(const struct call *c, const struct transaction *t)
@@ -213,10 +213,9 @@ COLD static uint32_t at_once(unsigned work, uint32_t first, uint32_t count)
     return PAGES_PIECE - first % PAGES_PIECE;
 }
 
-enum progress memory_work(struct call *c, struct transaction *t, unsigned work,
+enum progress memory_work(struct spmc *s, struct call *c, struct transaction *t, unsigned work,
                           struct cursor *place, uint32_t until)
 {
-    struct spmc *s = c->s;
     const struct partition *p = work <= PAGES_LEAVE ? memory_sender(s, t) : call_partition(c);
     const uint32_t few = work == PAGES_CLEAN ? CLEAN_PIECE : PAGES_PIECE;
     const int32_t page_work = work == PAGES_CLEAN ? CLEAN_WORK : PAGE_WORK;
@@ -288,8 +287,8 @@ COLD void memory_end(struct spmc *s, struct partition *p)
             b->state = BORROWER_WITHOUT;
             b->at = (struct cursor){0};
             if (t->claimed.done != 0) { /* a donation that has left its sender in part */
-                struct call nobody = {.s = s};
-                memory_work(&nobody, t, PAGES_LEAVE, &t->claimed, t->pages);
+                struct call nobody = {0};
+                memory_work(s, &nobody, t, PAGES_LEAVE, &t->claimed, t->pages);
                 t->state = TRANSACTION_OVER;
             }
         }

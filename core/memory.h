@@ -122,7 +122,7 @@ const struct page_range *transaction_range(const struct spmc *s, const struct tr
                                            uint32_t number);
 
 /* The one whose handle a call has in w1 and w2. */
-struct transaction *transaction_called(const struct call *c);
+struct transaction *transaction_called(struct spmc *s, const struct call *c);
 
 /* w4 of a part of a description: the sender, to and from the Normal world. */
 uint32_t transaction_w4(const struct call *c, const struct transaction *t);
@@ -157,8 +157,8 @@ enum progress {
  * Goes on at the cursor, with the first `until` pages. A partition's call does a piece at a time,
  * where something waits; the Normal world's, or nobody's (`from` is NULL), does all at once.
  */
-enum progress memory_work(struct call *c, struct transaction *t, unsigned work, struct cursor *at,
-                          uint32_t until);
+enum progress memory_work(struct spmc *s, struct call *c, struct transaction *t, unsigned work,
+                          struct cursor *at, uint32_t until);
 
 /* A call that did its piece is made again, by the partition itself: interrupts come first. */
 refusal memory_again(struct call *c);

@@ -24,7 +24,7 @@ static uint64_t address_of(const struct call *c)
     return c->regs->x[0] & FFA_SMC64 ? c->regs->x[1] : (uint32_t)c->regs->x[1];
 }
 
-refusal call_mem_perm_get(struct call *c)
+refusal call_mem_perm_get(struct spmc *s, struct call *c)
 {
     const struct partition *p = call_partition(c);
     uint64_t address = address_of(c);
@@ -33,7 +33,7 @@ refusal call_mem_perm_get(struct call *c)
 
     if (no != NULL)
         return no;
-    entry = stage2_entry(c->s, p, stage2_space_with(c->s, p, address), address);
+    entry = stage2_entry(s, p, stage2_space_with(s, p, address), address);
     if ((entry & OWN) != OWN)
         return REFUSAL(FFA_INVALID_PARAMETERS, "no memory of the caller");
     return succeed(c,
@@ -43,7 +43,7 @@ refusal call_mem_perm_get(struct call *c)
 }
 
 /* All pages are looked at before the first one changes. */
-refusal call_mem_perm_set(struct call *c)
+refusal call_mem_perm_set(struct spmc *s, struct call *c)
 {
     const struct partition *p = call_partition(c);
     uint64_t address = address_of(c);
@@ -60,13 +60,13 @@ refusal call_mem_perm_set(struct call *c)
         return REFUSAL(FFA_INVALID_PARAMETERS, "no permissions that a page can have");
     if (pages == 0 || pages > PERM_PAGES_MAX)
         return REFUSAL(FFA_INVALID_PARAMETERS, "page count out of range");
-    space = stage2_space_with(c->s, p, address);
-    if (stage2_change(c->s, p, space, address, pages, &change) != pages)
+    space = stage2_space_with(s, p, address);
+    if (stage2_change(s, p, space, address, pages, &change) != pages)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a page that is not the caller's alone");
     change.keep = ~(ENTRY_WRITE | ENTRY_NO_EXECUTE);
     change.set = (permissions & FFA_PERM_NX ? ENTRY_NO_EXECUTE : 0) |
                  ((permissions & FFA_PERM_RO) == FFA_PERM_RW ? ENTRY_WRITE : 0);
-    stage2_change(c->s, p, space, address, pages, &change);
+    stage2_change(s, p, space, address, pages, &change);
     port_stage2_changed(p->vmid, true);
     return NULL;
 }

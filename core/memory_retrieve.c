@@ -112,10 +112,11 @@ static unsigned map_attributes(const struct transaction *t, uint8_t taken)
 /* ---- Telling ---- */
 
 /* The next part of a description goes to RX. `told`: bytes that went before. */
-static refusal tell(struct call *c, struct transaction *t, const struct borrower *b, uint16_t *told)
+static refusal tell(struct spmc *s, struct call *c, struct transaction *t, const struct borrower *b,
+                    uint16_t *told)
 {
     uint32_t length = description_bytes(c->who, t, b);
-    uint32_t bytes = description_write(c->s, c->who, t, b, *told);
+    uint32_t bytes = description_write(s, c->who, t, b, *told);
     bool first = *told == 0;
 
     if (bytes == 0)
@@ -128,39 +129,39 @@ static refusal tell(struct call *c, struct transaction *t, const struct borrower
         c->regs->x[4] = transaction_w4(c, t);
     }
     if (*told == length && b != NULL && t->state == TRANSACTION_OVER)
-        transaction_free(c->s, t);
+        transaction_free(s, t);
     return ANSWERED;
 }
 
 /* ---- Retrieving ---- */
 
 /* What it got before it failed goes again. */
-static refusal take_back(struct call *c, struct transaction *t, struct borrower *b)
+static refusal take_back(struct spmc *s, struct call *c, struct transaction *t, struct borrower *b)
 {
 
-    if (memory_work(c, t, PAGES_UNMAP, &b->at, b->told) == PROGRESS_MORE)
+    if (memory_work(s, c, t, PAGES_UNMAP, &b->at, b->told) == PROGRESS_MORE)
         return memory_again(c);
     b->at = (struct cursor){0};
     b->state = BORROWER_WITHOUT;
-    transaction_end_orphan(c->s, t);
+    transaction_end_orphan(s, t);
     return REFUSAL(FFA_NO_MEMORY, "no more tables, or the memory is gone");
 }
 
 /* The memory comes to the borrower: first clean, if so asked, then into its tables. */
-static refusal take(struct call *c, struct transaction *t, struct borrower *b)
+static refusal take(struct spmc *s, struct call *c, struct transaction *t, struct borrower *b)
 {
     enum progress progress = PROGRESS_DONE;
 
     if (b->state == BORROWER_FAILING)
-        return take_back(c, t, b);
+        return take_back(s, c, t, b);
     b->state = BORROWER_TAKING;
     if (t->zero)
-        progress = memory_work(c, t, PAGES_CLEAN, &t->cleaned, t->pages);
+        progress = memory_work(s, c, t, PAGES_CLEAN, &t->cleaned, t->pages);
     if (progress == PROGRESS_DONE)
-        progress = memory_work(c, t, PAGES_MAP | map_attributes(t, b->taken) << MAP_SHIFT, &b->at,
-                               t->pages);
+        progress = memory_work(s, c, t, PAGES_MAP | map_attributes(t, b->taken) << MAP_SHIFT,
+                               &b->at, t->pages);
     if (progress == PROGRESS_DONE && t->kind == FFA_MEMORY_DONATED)
-        progress = memory_work(c, t, PAGES_LEAVE, &t->claimed, t->pages);
+        progress = memory_work(s, c, t, PAGES_LEAVE, &t->claimed, t->pages);
     if (progress == PROGRESS_FAILED) {
         b->told = b->at.done;
         b->at = (struct cursor){0};
@@ -175,10 +176,11 @@ static refusal take(struct call *c, struct transaction *t, struct borrower *b)
         b->state = BORROWER_WITHOUT;
         t->state = TRANSACTION_OVER;
     }
-    return tell(c, t, b, &b->told);
+    return tell(s, c, t, b, &b->told);
 }
 
-static refusal retrieve(struct call *c, struct transaction *t, const struct description *d)
+static refusal retrieve(struct spmc *s, struct call *c, struct transaction *t,
+                        const struct description *d)
 {
     const struct ffa_memory_header *h = &d->header;
     struct borrower *b;
@@ -207,10 +209,10 @@ static refusal retrieve(struct call *c, struct transaction *t, const struct desc
         return no;
     b->taken = taken;
     b->zero_after = h->flags & FFA_MEMORY_ZERO_AFTER;
-    return take(c, t, b);
+    return take(s, c, t, b);
 }
 
-refusal call_mem_retrieve_req(struct call *c)
+refusal call_mem_retrieve_req(struct spmc *s, struct call *c)
 {
     uint32_t length = (uint32_t)c->regs->x[1];
     struct description d;
@@ -226,24 +228,24 @@ refusal call_mem_retrieve_req(struct call *c)
     no = description_read(c->who, length, &d);
     if (no != NULL)
         return no;
-    t = transaction_find(c->s, d.header.handle);
+    t = transaction_find(s, d.header.handle);
     if (t == NULL || t->state != TRANSACTION_SENT)
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such transaction");
     if (c->from != NULL) {
         if (d.header.count == 0 || length != d.end)
             return REFUSAL(FFA_INVALID_PARAMETERS, "a length that does not fit");
-        return retrieve(c, t, &d);
+        return retrieve(s, c, t, &d);
     }
     if (d.header.count != 0 || (d.header.flags | d.header.attributes | d.header.sender) != 0 ||
         d.header.tag != 0)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a hypervisor gives a handle alone");
     t->told = 0;
-    return tell(c, t, NULL, &t->told);
+    return tell(s, c, t, NULL, &t->told);
 }
 
-refusal call_mem_frag_rx(struct call *c)
+refusal call_mem_frag_rx(struct spmc *s, struct call *c)
 {
-    struct transaction *t = transaction_called(c);
+    struct transaction *t = transaction_called(s, c);
     uint32_t w4 = (uint32_t)c->regs->x[4];
     struct borrower *b = NULL;
     uint16_t *told;
@@ -264,7 +266,7 @@ refusal call_mem_frag_rx(struct call *c)
         return REFUSAL(FFA_INVALID_PARAMETERS, "another sender");
     if (c->who->mailbox.state != MAILBOX_EMPTY)
         return REFUSAL(FFA_BUSY, "the RX buffer is not free");
-    return tell(c, t, b, told);
+    return tell(s, c, t, b, told);
 }
 
 /* ---- Relinquishing ---- */
@@ -294,17 +296,18 @@ static bool others_hold(struct transaction *t, const struct borrower *but)
     return false;
 }
 
-static refusal give_up(struct call *c, struct transaction *t, struct borrower *b, bool zero)
+static refusal give_up(struct spmc *s, struct call *c, struct transaction *t, struct borrower *b,
+                       bool zero)
 {
 
     if (b->state == BORROWER_WITH) {
-        if (memory_work(c, t, PAGES_UNMAP, &b->at, t->pages) == PROGRESS_MORE)
+        if (memory_work(s, c, t, PAGES_UNMAP, &b->at, t->pages) == PROGRESS_MORE)
             return memory_again(c);
         b->at = (struct cursor){0};
         b->state = BORROWER_GIVING;
     }
     if ((zero || b->zero_after) && !others_hold(t, b)) {
-        enum progress progress = memory_work(c, t, PAGES_CLEAN, &b->at, t->pages);
+        enum progress progress = memory_work(s, c, t, PAGES_CLEAN, &b->at, t->pages);
         if (progress == PROGRESS_MORE)
             return memory_again(c);
         if (progress == PROGRESS_FAILED)
@@ -312,11 +315,11 @@ static refusal give_up(struct call *c, struct transaction *t, struct borrower *b
     }
     b->at = (struct cursor){0};
     b->state = BORROWER_WITHOUT;
-    transaction_end_orphan(c->s, t);
+    transaction_end_orphan(s, t);
     return NULL;
 }
 
-refusal call_mem_relinquish(struct call *c)
+refusal call_mem_relinquish(struct spmc *s, struct call *c)
 {
     struct ffa_memory_relinquish r;
     struct transaction *t;
@@ -327,12 +330,12 @@ refusal call_mem_relinquish(struct call *c)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
     if (!port_copy_in(&r, c->who->mailbox.tx, sizeof(r)))
         return REFUSAL(FFA_ABORTED, "TX is gone");
-    t = transaction_find(c->s, r.handle);
+    t = transaction_find(s, r.handle);
     if (t == NULL || t->state != TRANSACTION_SENT)
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such transaction");
     b = transaction_borrower(t, c->who->id);
     no = check_relinquish(c, t, &r, b);
     if (no != NULL)
         return no;
-    return give_up(c, t, b, r.flags & FFA_MEMORY_ZERO);
+    return give_up(s, c, t, b, r.flags & FFA_MEMORY_ZERO);
 }

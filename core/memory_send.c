@@ -136,7 +136,8 @@ static bool range_is_sound(const struct ffa_memory_range *r)
 }
 
 /* Takes in the ranges that are in TX up to `end` bytes: a partition's, until somebody waits. */
-static refusal read_ranges(const struct call *c, struct transaction *t, uint32_t end)
+static refusal read_ranges(struct spmc *s, const struct call *c, struct transaction *t,
+                           uint32_t end)
 {
     struct ffa_memory_range range[RANGES_AT_ONCE];
     uint32_t n = 0;
@@ -150,7 +151,7 @@ static refusal read_ranges(const struct call *c, struct transaction *t, uint32_t
         for (unsigned i = 0; i < n / RANGE_BYTES; i++) {
             if (!range_is_sound(&range[i]) || range[i].pages > t->pages_said - t->pages)
                 return REFUSAL(FFA_INVALID_PARAMETERS, "a range that cannot be");
-            if (!transaction_append(c->s, t, range[i].address, range[i].pages))
+            if (!transaction_append(s, t, range[i].address, range[i].pages))
                 return REFUSAL(FFA_NO_MEMORY, "no more transactions, or ranges");
         }
     } while (n != 0 && (c->from == NULL || !port_is_wanted()));
@@ -217,45 +218,45 @@ static refusal later(struct call *c, const struct transaction *t)
     return memory_again(c);
 }
 
-static refusal fail(struct call *c, struct transaction *t, refusal no)
+static refusal fail(struct spmc *s, struct transaction *t, refusal no)
 {
-    transaction_free(c->s, t);
+    transaction_free(s, t);
     return no;
 }
 
 /* What was claimed before the claim failed is given back. */
-static refusal undo(struct call *c, struct transaction *t)
+static refusal undo(struct spmc *s, struct call *c, struct transaction *t)
 {
 
     if (t->returned.done < t->claimed.done) {
-        memory_work(c, t, PAGES_RETURN, &t->returned, t->claimed.done);
+        memory_work(s, c, t, PAGES_RETURN, &t->returned, t->claimed.done);
         if (c->from != NULL)
             return later(c, t);
     }
-    return fail(c, t,
-                overlaps_earlier(c->s, t, &t->claimed)
+    return fail(s, t,
+                overlaps_earlier(s, t, &t->claimed)
                     ? REFUSAL(FFA_INVALID_PARAMETERS, "ranges that overlap")
                     : REFUSAL(FFA_DENIED, "memory that is not the sender's alone"));
 }
 
 /* All has come: the pages become part of the transaction, or nothing has happened. */
-static refusal complete(struct call *c, struct transaction *t)
+static refusal complete(struct spmc *s, struct call *c, struct transaction *t)
 {
     refusal no = NULL;
     enum progress progress;
 
     if (t->state == TRANSACTION_UNDOING)
-        return undo(c, t);
+        return undo(s, c, t);
     if (t->pages != t->pages_said)
         no = REFUSAL(FFA_INVALID_PARAMETERS, "not the number of pages");
     if (no == NULL && t->claimed.done == 0)
-        no = check_owner(c->s, t);
+        no = check_owner(s, t);
     if (no != NULL)
-        return fail(c, t, no);
-    progress = memory_work(c, t, PAGES_CLAIM, &t->claimed, t->pages);
+        return fail(s, t, no);
+    progress = memory_work(s, c, t, PAGES_CLAIM, &t->claimed, t->pages);
     if (progress == PROGRESS_FAILED) {
         t->state = TRANSACTION_UNDOING;
-        return c->from != NULL ? later(c, t) : undo(c, t);
+        return c->from != NULL ? later(c, t) : undo(s, c, t);
     }
     if (progress == PROGRESS_MORE)
         return later(c, t);
@@ -271,28 +272,28 @@ static bool is_being_sent(const struct transaction *t)
 
 /* The send of this vCPU that gave way, NULL for none: its call goes on with it, or it is forgotten.
  */
-static struct transaction *unfinished(struct call *c)
+static struct transaction *unfinished(struct spmc *s, struct call *c)
 {
     struct transaction *t = NULL;
 
     if (c->from != NULL) {
-        t = transaction_find(c->s, c->from->sending);
+        t = transaction_find(s, c->from->sending);
         c->from->sending = 0;
     }
     return t != NULL && is_being_sent(t) ? t : NULL;
 }
 
 /* Whether all that it claimed is back; else the call at hand is to be made again. */
-static bool forget(struct call *c, struct transaction *t)
+static bool forget(struct spmc *s, struct call *c, struct transaction *t)
 {
     if (t == NULL)
         return true;
     t->state = TRANSACTION_UNDOING;
-    if (memory_work(c, t, PAGES_RETURN, &t->returned, t->claimed.done) == PROGRESS_MORE) {
+    if (memory_work(s, c, t, PAGES_RETURN, &t->returned, t->claimed.done) == PROGRESS_MORE) {
         c->from->sending = t->handle;
         return false;
     }
-    transaction_free(c->s, t);
+    transaction_free(s, t);
     return true;
 }
 
@@ -304,28 +305,28 @@ static refusal ask_for_more(struct call *c, struct transaction *t)
 }
 
 /* The present part of the description ends at `end` bytes of TX. */
-static refusal take_ranges(struct call *c, struct transaction *t, uint32_t end)
+static refusal take_ranges(struct spmc *s, struct call *c, struct transaction *t, uint32_t end)
 {
     refusal no = NULL;
 
     if (t->received == t->length)
-        return complete(c, t);
+        return complete(s, c, t);
     if (end < t->part || (end - t->part) % RANGE_BYTES != 0 ||
         end - t->part > t->length - t->received)
         no = REFUSAL(FFA_INVALID_PARAMETERS, "a length that does not fit");
     else
-        no = read_ranges(c, t, end);
+        no = read_ranges(s, c, t, end);
     if (no != NULL)
-        return fail(c, t, no);
+        return fail(s, t, no);
     if (t->part < end)
         return later(c, t);
     t->part = 0;
-    return t->received < t->length ? ask_for_more(c, t) : complete(c, t);
+    return t->received < t->length ? ask_for_more(c, t) : complete(s, c, t);
 }
 
 /* ---- Calls ---- */
 
-refusal call_mem_send(struct call *c)
+refusal call_mem_send(struct spmc *s, struct call *c)
 {
     uint32_t length = (uint32_t)c->regs->x[1];
     uint32_t fragment = (uint32_t)c->regs->x[2];
@@ -340,17 +341,17 @@ refusal call_mem_send(struct call *c)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
     if (fragment > length)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a length that does not fit");
-    t = unfinished(c);
+    t = unfinished(s, c);
     if (t != NULL && t->kind == kind && t->length == length)
-        return take_ranges(c, t, fragment);
-    if (!forget(c, t))
+        return take_ranges(s, c, t, fragment);
+    if (!forget(s, c, t))
         return memory_again(c);
     no = description_read(c->who, fragment, &d);
     if (no == NULL)
         no = check_header(c, kind, &d.header);
     if (no != NULL)
         return no;
-    t = transaction_new(c->s);
+    t = transaction_new(s);
     if (t == NULL)
         return REFUSAL(FFA_NO_MEMORY, "no more transactions, or ranges");
     t->kind = kind;
@@ -360,18 +361,18 @@ refusal call_mem_send(struct call *c)
     t->tag = d.header.tag;
     t->zero = d.header.flags & FFA_MEMORY_ZERO;
     t->length = length;
-    no = read_entries(c->s, t, &d);
+    no = read_entries(s, t, &d);
     if (no == NULL)
         no = read_composite(c, t, &d, fragment);
     if (no != NULL)
-        return fail(c, t, no);
-    return take_ranges(c, t, fragment);
+        return fail(s, t, no);
+    return take_ranges(s, c, t, fragment);
 }
 
 /* A transaction that the caller sent, and may name; NULL. */
-static struct transaction *own_transaction(const struct call *c)
+static struct transaction *own_transaction(struct spmc *s, const struct call *c)
 {
-    struct transaction *t = transaction_called(c);
+    struct transaction *t = transaction_called(s, c);
     bool own = t != NULL && t->state != TRANSACTION_OVER &&
                (c->from != NULL ? t->sender == c->who->id : !(t->sender & FFA_ID_SECURE));
 
@@ -379,23 +380,23 @@ static struct transaction *own_transaction(const struct call *c)
 }
 
 /* It names what it goes on with, so the vCPU need not remember that. */
-refusal call_mem_frag_tx(struct call *c)
+refusal call_mem_frag_tx(struct spmc *s, struct call *c)
 {
     struct transaction *t;
     refusal no;
     uint32_t bytes = (uint32_t)c->regs->x[3];
     uint32_t w4 = (uint32_t)c->regs->x[4];
 
-    if (!forget(c, unfinished(c)))
+    if (!forget(s, c, unfinished(s, c)))
         return memory_again(c);
-    t = own_transaction(c);
+    t = own_transaction(s, c);
     if (t == NULL || !is_being_sent(t))
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such transaction");
     if (w4 != transaction_w4(c, t))
         return REFUSAL(FFA_INVALID_PARAMETERS, "another sender");
     if (bytes == 0 || bytes > c->who->mailbox.pages * PAGE_BYTES)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a length that does not fit");
-    no = take_ranges(c, t, bytes);
+    no = take_ranges(s, c, t, bytes);
     if (c->from != NULL)
         c->from->sending = 0;
     return no;
@@ -422,9 +423,9 @@ static uint32_t clean_until(const struct call *c, const struct transaction *t)
     return c->from == NULL && t->pages - done > ZERO_PAGES_MAX ? done + ZERO_PAGES_MAX : t->pages;
 }
 
-refusal call_mem_reclaim(struct call *c)
+refusal call_mem_reclaim(struct spmc *s, struct call *c)
 {
-    struct transaction *t = own_transaction(c);
+    struct transaction *t = own_transaction(s, c);
     uint32_t flags = (uint32_t)c->regs->x[3];
     enum progress progress = PROGRESS_DONE;
     uint32_t until;
@@ -439,7 +440,7 @@ refusal call_mem_reclaim(struct call *c)
     until = is_being_sent(t) || t->claimed.done != 0 ? t->claimed.done : t->pages;
     t->state = TRANSACTION_RETURNING;
     if (((flags & FFA_MEMORY_ZERO) || t->zero_back) && t->returned.done == 0 && until == t->pages) {
-        progress = memory_work(c, t, PAGES_CLEAN, &t->back, clean_until(c, t));
+        progress = memory_work(s, c, t, PAGES_CLEAN, &t->back, clean_until(c, t));
         if (progress == PROGRESS_DONE && t->back.done < until)
             return REFUSAL(FFA_BUSY, "it is being zeroed");
     }
@@ -449,9 +450,9 @@ refusal call_mem_reclaim(struct call *c)
         return REFUSAL(FFA_ABORTED, "the memory is gone");
     }
     if (progress == PROGRESS_DONE)
-        progress = memory_work(c, t, PAGES_RETURN, &t->returned, until);
+        progress = memory_work(s, c, t, PAGES_RETURN, &t->returned, until);
     if (progress == PROGRESS_MORE)
         return memory_again(c);
-    transaction_free(c->s, t);
+    transaction_free(s, t);
     return NULL;
 }

@@ -203,17 +203,17 @@ bool notify_bitmap_exists(const struct spmc *s)
     return false;
 }
 
-refusal call_notification_bitmap_create(struct call *c)
+refusal call_notification_bitmap_create(struct spmc *s, struct call *c)
 {
     uint16_t id = (uint16_t)c->regs->x[1];
     uint32_t vcpus = (uint32_t)c->regs->x[2];
-    struct receiver *r = find_vm(c->s, id, true);
+    struct receiver *r = find_vm(s, id, true);
 
     if (SECURE(id))
         return REFUSAL(FFA_INVALID_PARAMETERS, "a partition's bitmap stays");
     if (vcpus == 0 || vcpus > NOTIFY_VCPU_MAX)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a number out of range");
-    if (find_vm(c->s, id, false) != NULL)
+    if (find_vm(s, id, false) != NULL)
         return REFUSAL(FFA_DENIED, "the bitmap exists");
     if (r == NULL)
         return REFUSAL(FFA_NO_MEMORY, "no more VMs than the limit");
@@ -222,10 +222,10 @@ refusal call_notification_bitmap_create(struct call *c)
     return NULL;
 }
 
-refusal call_notification_bitmap_destroy(struct call *c)
+refusal call_notification_bitmap_destroy(struct spmc *s, struct call *c)
 {
     uint16_t id = (uint16_t)c->regs->x[1];
-    struct receiver *r = find_vm(c->s, id, false);
+    struct receiver *r = find_vm(s, id, false);
 
     if (SECURE(id))
         return REFUSAL(FFA_INVALID_PARAMETERS, "a partition's bitmap stays");
@@ -264,35 +264,36 @@ static bool is_caller(const struct call *c, uint16_t id)
 }
 
 /* What BIND and UNBIND ask of sender and receiver. */
-static refusal binding_refusal(const struct call *c, uint16_t sender, uint16_t receiver)
+static refusal binding_refusal(struct spmc *s, const struct call *c, uint16_t sender,
+                               uint16_t receiver)
 {
     if (bits_of(c) == 0)
         return REFUSAL(FFA_INVALID_PARAMETERS, "no notification is named");
     if (!is_caller(c, receiver))
         return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver is not the caller");
     if (sender == receiver || (c->from == NULL && !SECURE(sender)) ||
-        (SECURE(sender) && partition_by_id(c->s, sender) == NULL))
+        (SECURE(sender) && partition_by_id(s, sender) == NULL))
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such sender");
-    if (receiver_by_id(c->s, receiver) == NULL)
+    if (receiver_by_id(s, receiver) == NULL)
         return no_receiver(receiver);
     return NULL;
 }
 
 /* Either, as the call asks. */
-static refusal bind_or_unbind(const struct call *c, bool binds)
+static refusal bind_or_unbind(struct spmc *s, const struct call *c, bool binds)
 {
     uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
     uint32_t flags = (uint32_t)c->regs->x[2];
     uint64_t bits = bits_of(c);
-    refusal no = binding_refusal(c, sender, receiver);
+    refusal no = binding_refusal(s, c, sender, receiver);
     struct notifications *n;
 
     if (binds && (flags & ~(uint32_t)FFA_NOTIFICATION_PER_VCPU))
         return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if (no != NULL)
         return no;
-    n = from_world_of(receiver_by_id(c->s, receiver), sender);
+    n = from_world_of(receiver_by_id(s, receiver), sender);
     if (binds) {
         if (n->bound & bits)
             return REFUSAL(FFA_DENIED, "a notification is bound");
@@ -307,14 +308,14 @@ static refusal bind_or_unbind(const struct call *c, bool binds)
     return NULL;
 }
 
-refusal call_notification_bind(struct call *c)
+refusal call_notification_bind(struct spmc *s, struct call *c)
 {
-    return bind_or_unbind(c, true);
+    return bind_or_unbind(s, c, true);
 }
 
-refusal call_notification_unbind(struct call *c)
+refusal call_notification_unbind(struct spmc *s, struct call *c)
 {
-    return bind_or_unbind(c, false);
+    return bind_or_unbind(s, c, false);
 }
 
 /* ---- Setting and fetching ---- */
@@ -332,9 +333,10 @@ static refusal flags_refusal(const struct call *c, uint32_t flags)
     return NULL;
 }
 
-static refusal parties_refusal(const struct call *c, uint16_t sender, uint16_t receiver)
+static refusal parties_refusal(struct spmc *s, const struct call *c, uint16_t sender,
+                               uint16_t receiver)
 {
-    const struct partition *p = SECURE(receiver) ? partition_by_id(c->s, receiver) : NULL;
+    const struct partition *p = SECURE(receiver) ? partition_by_id(s, receiver) : NULL;
 
     if (bits_of(c) == 0)
         return REFUSAL(FFA_INVALID_PARAMETERS, "no notification is named");
@@ -357,7 +359,7 @@ static refusal bits_refusal(const struct notifications *n, uint16_t sender, uint
     return NULL;
 }
 
-refusal call_notification_set(struct call *c)
+refusal call_notification_set(struct spmc *s, struct call *c)
 {
     uint16_t sender = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
@@ -367,16 +369,16 @@ refusal call_notification_set(struct call *c)
     refusal no = flags_refusal(c, flags);
 
     if (no == NULL)
-        no = parties_refusal(c, sender, receiver);
+        no = parties_refusal(s, c, sender, receiver);
     if (no != NULL)
         return no;
-    struct receiver *r = receiver_by_id(c->s, receiver);
+    struct receiver *r = receiver_by_id(s, receiver);
     if (r == NULL && is_vm(receiver))
         return REFUSAL(FFA_INVALID_PARAMETERS, "the VM has no bitmap");
     if (r == NULL)
         return REFUSAL(FFA_DENIED, "the receiver takes no notifications");
     struct notifications *n = from_world_of(r, sender);
-    unsigned vcpus = vcpus_of(c->s, r);
+    unsigned vcpus = vcpus_of(s, r);
     if (vcpu >= vcpus)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
     no = bits_refusal(n, sender, bits_of(c), per_vcpu);
@@ -384,8 +386,8 @@ refusal call_notification_set(struct call *c)
         return no;
 
     (per_vcpu ? &n->vcpu[vcpu] : &n->global)->set |= bits_of(c);
-    notify_news(c->s, r, vcpu);
-    signal(c->s, c->cpu, r, vcpu, per_vcpu ? vcpu + 1 : vcpus, flags & FFA_NOTIFICATION_DELAY_SRI);
+    notify_news(s, r, vcpu);
+    signal(s, c->cpu, r, vcpu, per_vcpu ? vcpu + 1 : vcpus, flags & FFA_NOTIFICATION_DELAY_SRI);
     return NULL;
 }
 
@@ -398,13 +400,13 @@ COLD static void fetch(struct notifications *n, unsigned vcpu, uint64_t *x)
     x[1] = bits >> 32;
 }
 
-refusal call_notification_get(struct call *c)
+refusal call_notification_get(struct spmc *s, struct call *c)
 {
     uint16_t vcpu = (uint16_t)(c->regs->x[1] >> 16);
     uint16_t receiver = (uint16_t)c->regs->x[1];
     uint32_t flags = (uint32_t)c->regs->x[2];
     uint32_t known = FFA_NOTIFICATION_FROM_PARTITIONS | FFA_NOTIFICATION_FROM_SPM;
-    struct receiver *r = receiver_by_id(c->s, receiver);
+    struct receiver *r = receiver_by_id(s, receiver);
 
     if (c->from != NULL)
         known |= FFA_NOTIFICATION_FROM_VMS | FFA_NOTIFICATION_FROM_HYPERVISOR;
@@ -414,7 +416,7 @@ refusal call_notification_get(struct call *c)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver is not the caller");
     if (r == NULL)
         return no_receiver(receiver);
-    if (vcpu >= vcpus_of(c->s, r))
+    if (vcpu >= vcpus_of(s, r))
         return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
 
     refusal answered = succeed(c, 0, 0);
@@ -426,8 +428,8 @@ refusal call_notification_get(struct call *c)
         c->regs->x[6] = take(&r->framework, UINT32_MAX);
     if (flags & FFA_NOTIFICATION_FROM_HYPERVISOR)
         c->regs->x[7] = take(&r->framework, ~(uint64_t)UINT32_MAX) >> 32;
-    notify_news(c->s, r, vcpu);
-    calm(c->s, r);
+    notify_news(s, r, vcpu);
+    calm(s, r);
     return answered;
 }
 

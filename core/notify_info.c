@@ -130,18 +130,18 @@ static void list_all(struct spmc *s, struct reply *to)
         list_vcpus(s, to, &s->receivers[i], id_of(s, i));
 }
 
-refusal call_notification_info_get(struct call *c)
+refusal call_notification_info_get(struct spmc *s, struct call *c)
 {
     bool wide = (uint32_t)c->regs->x[0] & FFA_SMC64;
     unsigned in_register = wide ? IDS_IN_REGISTER_64 : IDS_IN_REGISTER_32;
     struct reply reply = {.room = ID_REGISTERS * in_register - 1};
     uint64_t *x = c->regs->x;
 
-    list_all(c->s, &reply);
+    list_all(s, &reply);
     if (reply.lists == 0)
         return REFUSAL(FFA_NO_DATA, "nothing new is pending");
     regs_set(c->regs, wide ? FFA_SUCCESS_64 : FFA_SUCCESS_32, 0,
-             (next_with_news(c->s, 0) < RECEIVER_MAX ? MORE_PENDING : 0) |
+             (next_with_news(s, 0) < RECEIVER_MAX ? MORE_PENDING : 0) |
                  (uint64_t)reply.lists << LISTS_SHIFT | reply.sizes << SIZES_SHIFT,
              0);
     for (unsigned i = 0; i < reply.count; i++)

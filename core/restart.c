@@ -195,9 +195,8 @@ static void hold(struct spmc *s, const struct call *c, struct vcpu *v)
     v->extended = held->x[0] == FFA_MSG_SEND_DIRECT_REQ2;
 }
 
-COLD refusal restart_or_refuse(struct call *c, struct vcpu *v, refusal no)
+COLD refusal restart_or_refuse(struct spmc *s, struct call *c, struct vcpu *v, refusal no)
 {
-    struct spmc *s = c->s;
     struct partition *p = vcpu_partition(s, v);
     vcpu_ref caller = c->from != NULL ? vcpu_ref_of(c->from) : NORMAL_WORLD;
     bool sibling = p->state == PARTITION_LIVE && p->restarts > 0 && v->state == VCPU_OFF &&

@@ -13,7 +13,7 @@
  * the receiver `v` is dead or has not started again, it starts now and gets the call then; else the
  * refusal stands.
  */
-refusal restart_or_refuse(struct call *c, struct vcpu *v, refusal no);
+refusal restart_or_refuse(struct spmc *s, struct call *c, struct vcpu *v, refusal no);
 
 /* Something happened while the running vCPU's partition is being restored. */
 struct next restart_event(struct spmc *s, unsigned cpu, struct vcpu *v, const struct event *e);

@@ -109,8 +109,8 @@ static struct next spmd_entry(struct spmc *s, unsigned cpu, const struct event *
     if (first_kind || (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ2) &&
                        may_be_second_kind(&s->normal, function))) {
         if (function != FFA_MSG_SEND_DIRECT_REQ_32 || !is_from_spmd(s, regs))
-            return direct_request(
-                (struct call){.s = s, .cpu = cpu, .who = &s->normal, .regs = regs}, !first_kind);
+            return direct_request(s, (struct call){.cpu = cpu, .who = &s->normal, .regs = regs},
+                                  !first_kind);
         here->entry = ENTRY_FRAMEWORK;
         return framework_message(s, cpu);
     }
@@ -176,23 +176,23 @@ HOT struct call with_version_locked(struct call c)
 static __attribute__((noinline)) struct next
 response2(struct spmc *s, unsigned cpu, struct vcpu *from, struct endpoint *who, struct regs *regs)
 {
-    struct call c = {.s = s, .cpu = cpu, .from = from, .who = who, .regs = regs};
+    struct call c = {.cpu = cpu, .from = from, .who = who, .regs = regs};
 
-    return direct_response(with_version_locked(c), true);
+    return direct_response(s, with_version_locked(c), true);
 }
 
-HOT struct next vcpu_call(struct call c)
+HOT struct next vcpu_call(struct spmc *s, struct call c)
 {
     uint32_t function = (uint32_t)c.regs->x[0] & ~(uint32_t)FFA_SVE_HINT;
     uint32_t distance = DISTANCE_ONCE(function);
 
     if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_RESP_32))
-        return direct_response(with_version_locked(c), false);
+        return direct_response(s, with_version_locked(c), false);
     if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_REQ_32))
-        return direct_request(with_version_locked(c), false);
+        return direct_request(s, with_version_locked(c), false);
     if (distance == DISTANCE(FFA_MSG_SEND_DIRECT_RESP2) && may_be_second_kind(c.who, function))
-        return response2(c.s, c.cpu, c.from, c.who, c.regs);
-    return call_dispatch(c.s, c.cpu, c.from, c.who, c.regs);
+        return response2(s, c.cpu, c.from, c.who, c.regs);
+    return call_dispatch(s, c.cpu, c.from, c.who, c.regs);
 }
 
 static struct next timer_register(struct spmc *s, unsigned cpu, struct vcpu *v, struct event e)
@@ -263,7 +263,7 @@ static struct next vcpu_event(struct spmc *s, unsigned cpu, const struct event *
         return not_live(s, cpu, v, *e);
     if (e->kind == EVENT_CALL)
         return vcpu_call(
-            (struct call){.s = s, .cpu = cpu, .from = v, .who = &p->endpoint, .regs = &v->regs});
+            s, (struct call){.cpu = cpu, .from = v, .who = &p->endpoint, .regs = &v->regs});
     return happening(s, cpu, v, *e);
 }
 

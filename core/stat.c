@@ -119,7 +119,7 @@ static unsigned look_up(const struct spmc *s, struct question *q)
     }
 }
 
-refusal stat_request(struct call *c)
+refusal stat_request(struct spmc *s, struct call *c)
 {
     uint64_t *x = c->regs->x;
     struct question q = {(uint32_t)x[3], (uint32_t)x[4], (uint32_t)x[5], (uint32_t)x[6], {0}};
@@ -129,7 +129,7 @@ refusal stat_request(struct call *c)
            FFA_MSG_SEND_DIRECT_REQ_32;
     x[1] = (uint64_t)STAT_ID << 16 | asker;
     x[2] = 0;
-    x[3] = look_up(c->s, &q);
+    x[3] = look_up(s, &q);
     for (unsigned i = 0; i < 4; i++)
         x[4 + i] = q.word[i];
     return ANSWERED;
