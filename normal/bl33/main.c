@@ -35,11 +35,11 @@ static const char *const all_suites[] = {
     "simd",    "partitions", "faults",   "instructions", "run",       "preempt",   "chain",
     "power",   "smp",        "notify",   "notified",     "timers",    "ticker",    "storm",
     "memory",  "isolation",  "refused",  "owners",       "stat",      "powered",   "managed",
-    "device",  "contexts",   "alarm",    "restart",      "heirs",     "s_el0",
+    "device",  "contexts",   "alarm",    "restart",      "heirs",     "s_el0",     "s_el0_faults",
 };
 
 #define SUITES (sizeof(all_suites) / sizeof(all_suites[0]))
-#define DEFAULT_SUITES (SUITES - 7)
+#define DEFAULT_SUITES (SUITES - 8)
 
 void payload_main(const void *device_tree);
 

@@ -532,10 +532,18 @@ TEST(calls_that_are_not_ffa_are_unknown_by_smc_and_by_hvc)
 TEST(calls_of_ffa_that_are_not_a_partitions_are_not_supported)
 {
     static const uint32_t functions[] = {
-        FFA_SUCCESS_32, FFA_NORMAL_WORLD_RESUME, FFA_EL3_INTR_HANDLE,
-        FFA_RX_ACQUIRE, FFA_RXTX_MAP_32,         FFA_MSG_POLL,
-        FFA_MSG_SEND,   FFA_MEM_RETRIEVE_RESP,   FFA_NOTIFICATION_INFO_GET_64,
-        0x840000ef,     0xc4000091,              0xc40000ef,
+        FFA_SUCCESS_32,
+        FFA_NORMAL_WORLD_RESUME,
+        FFA_EL3_INTR_HANDLE,
+        FFA_RX_ACQUIRE,
+        FFA_RXTX_MAP_32,
+        FFA_MSG_POLL,
+        FFA_MSG_SEND,
+        FFA_MEM_RETRIEVE_RESP,
+        FFA_NOTIFICATION_INFO_GET_64,
+        0x840000ef,
+        0xc4000091,
+        0xc40000ef,
     };
 
     NEEDS_PARTITION(&crasher);

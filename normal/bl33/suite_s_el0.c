@@ -15,13 +15,7 @@
 #include "tap.h"
 #include "timer.h"
 
-#define RO_NX (FFA_ACCESS_RO | FFA_ACCESS_NX)
 #define RW_NX (FFA_ACCESS_RW | FFA_ACCESS_NX)
-#define BULKHEAD_CODE 0x0e101000
-#define BULKHEAD_WINDOW \
-    0xfffffff000000000 /* where S-EL2 sees memory, in the same translation regime */
-#define IMAGE_OFFSET 0x4000
-#define NEIGHBOUR 0x0e200000
 #define TIMER_TICKS 100000
 #define TIMER_US 4000
 #define PERM_RW (FFA_PERM_RW | FFA_PERM_NX)
@@ -306,79 +300,4 @@ TEST(its_regions_have_the_rights_of_its_manifest)
     EXPECT(memory_touch(&crasher_s_el0, first + PAGE_SIZE, TOUCH_WRITE, false), 0);
     EXPECT(ask(&crasher_s_el0, CRASH_NORMAL_PAGE, 0x47e00000, 0x55).x[4], 0x55);
     EXPECT(*(volatile uint64_t *)0x47e00000, 0x55);
-}
-
-/* ---- Faults: eight deaths ---- */
-
-/* It is asked again until it lives. */
-static bool comes_back(void)
-{
-    for (unsigned i = 0; i < 100; i++) {
-        if (run_until_answered(ask(&crasher_s_el0, CRASH_ECHO, 1)).x[0] != FFA_ERROR)
-            return true;
-        delay_us(20000);
-    }
-    return false;
-}
-
-/* Nothing happens but its death, and the others live. */
-static void expect_death(struct ffa_regs reply)
-{
-    EXPECT_ERROR(run_until_answered(reply), FFA_ABORTED);
-    EXPECT_TRUE(echo_answers());
-    EXPECT_TRUE(crasher_answers(&crasher));
-    EXPECT_TRUE(comes_back());
-}
-
-#define TOUCH(address, what, non_secure) \
-    ask(&crasher_s_el0, CRASH_TOUCH, address, what, 0xbad, non_secure)
-
-TEST(it_cannot_write_to_its_code)
-{
-    uint64_t image;
-
-    NEEDS_PARTITION(&crasher_s_el0);
-    image = ask(&crasher_s_el0, CRASH_MAILBOX).x[7] - CRASHER_REGION_OFFSET + IMAGE_OFFSET;
-    expect_death(TOUCH(image, TOUCH_WRITE, 0));
-}
-
-TEST(it_cannot_execute_its_data)
-{
-    NEEDS_PARTITION(&crasher_s_el0);
-    expect_death(TOUCH(memory_page_of(&crasher_s_el0, 0), TOUCH_EXECUTE, 0));
-}
-
-TEST(it_cannot_read_bulkhead)
-{
-    NEEDS_PARTITION(&crasher_s_el0);
-    expect_death(TOUCH(BULKHEAD_CODE, TOUCH_READ, 0));
-    expect_death(TOUCH(BULKHEAD_WINDOW + BULKHEAD_CODE, TOUCH_EXECUTE, 0));
-}
-
-TEST(it_cannot_read_anothers_image_nor_what_nobody_shared)
-{
-    NEEDS_PARTITION(&crasher_s_el0);
-    expect_death(TOUCH(NEIGHBOUR, TOUCH_READ, 0));
-    expect_death(TOUCH(POOL, TOUCH_READ, 1));
-}
-
-TEST(it_cannot_write_to_what_it_got_for_reading_nor_reach_what_it_gave_back)
-{
-    struct sending s = memory_sending(FFA_MEM_LEND_64, &crasher_s_el0, &range, 1);
-    uint64_t handle;
-
-    NEEDS_PARTITION(&crasher_s_el0);
-    EXPECT_SUCCESS(mailbox_map());
-    REQUIRE(memory_begin(&crasher_s_el0), true);
-    memory_fill(&range, 1, 0x500);
-    handle = memory_sent(&s);
-    EXPECT(memory_retrieve(&crasher_s_el0, handle, 0, RO_NX, 0).status, 0);
-    EXPECT(ask(&crasher_s_el0, CRASH_LOAD, POOL).x[4], 0x500);
-    expect_death(TOUCH(POOL, TOUCH_WRITE, 1));
-    EXPECT(memory_wrong(&range, 1, 0x500), 0);
-    REQUIRE(memory_begin(&crasher_s_el0), true);
-    EXPECT(memory_retrieve(&crasher_s_el0, handle, 0, RW_NX, 0).status, 0);
-    EXPECT(memory_relinquish(&crasher_s_el0, handle, 0), 0);
-    expect_death(TOUCH(POOL, TOUCH_READ, 1));
-    EXPECT_SUCCESS(memory_reclaim(handle, 0));
 }
