@@ -184,13 +184,9 @@ static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work
         return clean(t, base, pages) ? pages : 0;
     if (work == PAGES_LEAVE)
         stage2_change(s, partition_by_id(s, t->borrower[0].id), space_of(t), base, pages, &own);
-    if (p != NULL)
-        return stage2_change(s, p, space_of(t), base, pages, change);
-    if (work == PAGES_CLAIM)
-        return ledger_take(s, base, pages) ? pages : 0;
-    if (work == PAGES_RETURN) /* it keeps what the Normal world donated */
-        ledger_give(s, base, pages);
-    return pages;
+    if (p == NULL) /* the ledger keeps what the Normal world donated */
+        return pages;
+    return stage2_change(s, p, space_of(t), base, pages, change);
 }
 
 static const struct page_range *next_range(const struct spmc *s, struct cursor *at,
@@ -201,6 +197,21 @@ static const struct page_range *next_range(const struct spmc *s, struct cursor *
     at->slot = 0;
     at->chunk = s->memory->chunks[at->chunk].next;
     return s->memory->chunks[at->chunk].range;
+}
+
+/* Pages of the Normal world are in its ledger, range by range. */
+static enum progress work_on_ledger(struct spmc *s, bool take, const struct page_range *r,
+                                    struct cursor *at, uint32_t until)
+{
+    for (; at->done < until; at->done += r->count, r = next_range(s, at, r)) {
+        uint64_t base = (uint64_t)r->first * PAGE_BYTES;
+
+        if (!take)
+            ledger_give(s, base, r->count);
+        else if (!ledger_take(s, base, r->count))
+            return PROGRESS_FAILED;
+    }
+    return PROGRESS_DONE;
 }
 
 /* What is done of many pages before anybody asks for the time: a block may be one entry. */
@@ -227,6 +238,11 @@ enum progress memory_work(struct spmc *s, struct call *c, struct transaction *t,
     if (at.chunk == 0)
         at.chunk = t->first_chunk;
     r = &s->memory->chunks[at.chunk].range[at.slot];
+    if (p == NULL && work <= PAGES_RETURN) {
+        progress = work_on_ledger(s, work == PAGES_CLAIM, r, &at, until);
+        *place = at;
+        return progress;
+    }
     while (at.done < until) {
         uint32_t count = r->count - at.page;
         uint32_t done;
