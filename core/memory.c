@@ -173,23 +173,35 @@ static bool clean(const struct transaction *t, uint64_t base, uint64_t pages)
     return true;
 }
 
+/* Donated pages become the borrower's own. */
+COLD static void hand_over(struct spmc *s, const struct transaction *t, uint64_t base,
+                           uint64_t pages)
+{
+    const struct change own = {ENTRY_USE, ENTRY_DONATED, ~ENTRY_USE, 0};
+
+    stage2_change(s, partition_by_id(s, t->borrower[0].id), space_of(t), base, pages, &own);
+}
+
 /* How many pages, of those that follow each other; fewer where it failed. */
 static uint64_t apply(struct spmc *s, const struct transaction *t, unsigned work,
                       const struct partition *p, uint64_t base, uint64_t pages,
                       const struct change *change)
 {
-    const struct change own = {ENTRY_USE, ENTRY_DONATED, ~ENTRY_USE, 0};
-
     if (work == PAGES_CLEAN)
         return clean(t, base, pages) ? pages : 0;
     if (work == PAGES_LEAVE)
-        stage2_change(s, partition_by_id(s, t->borrower[0].id), space_of(t), base, pages, &own);
+        hand_over(s, t, base, pages);
     if (p == NULL) /* the ledger keeps what the Normal world donated */
         return pages;
     return stage2_change(s, p, space_of(t), base, pages, change);
 }
 
-static const struct page_range *next_range(const struct spmc *s, struct cursor *at,
+/* A cursor in whole registers. */
+struct position {
+    uint32_t chunk, slot, page, done;
+};
+
+static const struct page_range *next_range(const struct spmc *s, struct position *at,
                                            const struct page_range *r)
 {
     if (++at->slot < CHUNK_RANGES)
@@ -201,7 +213,7 @@ static const struct page_range *next_range(const struct spmc *s, struct cursor *
 
 /* Pages of the Normal world are in its ledger, range by range. */
 static enum progress work_on_ledger(struct spmc *s, bool take, const struct page_range *r,
-                                    struct cursor *at, uint32_t until)
+                                    struct position *at, uint32_t until)
 {
     for (; at->done < until; at->done += r->count, r = next_range(s, at, r)) {
         uint64_t base = (uint64_t)r->first * PAGE_BYTES;
@@ -233,15 +245,15 @@ enum progress memory_work(struct spmc *s, struct call *c, struct transaction *t,
     const struct change change = change_of(t, work);
     const struct page_range *r;
     enum progress progress = PROGRESS_DONE;
-    struct cursor at = *place;
+    struct position at = {place->chunk, place->slot, place->page, place->done};
+    int32_t spent = c->work;
 
     if (at.chunk == 0)
         at.chunk = t->first_chunk;
     r = &s->memory->chunks[at.chunk].range[at.slot];
     if (p == NULL && work <= PAGES_RETURN) {
         progress = work_on_ledger(s, work == PAGES_CLAIM, r, &at, until);
-        *place = at;
-        return progress;
+        until = 0;
     }
     while (at.done < until) {
         uint32_t count = r->count - at.page;
@@ -250,16 +262,16 @@ enum progress memory_work(struct spmc *s, struct call *c, struct transaction *t,
         count = count < until - at.done ? count : until - at.done;
         if (count > few)
             count = at_once(work, r->first + at.page, count);
-        if (c->work >= PIECE_WORK && c->from != NULL) {
+        if (spent >= PIECE_WORK && c->from != NULL) {
             if (port_is_wanted()) {
                 progress = PROGRESS_MORE;
                 break;
             }
-            c->work = 0;
+            spent = 0;
         }
         done = (uint32_t)apply(s, t, work, p, (uint64_t)(r->first + at.page) * PAGE_BYTES, count,
                                &change);
-        c->work += RANGE_WORK + (int32_t)done * page_work;
+        spent += RANGE_WORK + (int32_t)done * page_work;
         at.done += done;
         at.page += done;
         if (done < count) {
@@ -271,7 +283,9 @@ enum progress memory_work(struct spmc *s, struct call *c, struct transaction *t,
         at.page = 0;
         r = next_range(s, &at, r);
     }
-    *place = at;
+    c->work = spent;
+    *place = (struct cursor){(uint16_t)at.chunk, (uint16_t)at.slot, (uint16_t)at.page,
+                             (uint16_t)at.done};
     /* A page that a partition cannot reach any more: no old translation may be left. */
     if (p != NULL && work <= PAGES_UNMAP)
         port_stage2_changed(p->vmid, p->s_el0);
