@@ -7,7 +7,7 @@ PLATFORM   ?= qemu-virt
 SMP        ?= 4
 MEMORY     ?= 1G
 CPU        ?= max
-PARTITIONS ?= echo vault ticker courier
+PARTITIONS ?= echo vault ticker courier clerk
 EXTRA      ?=
 DURATION   ?= 60
 JOBS       ?= $(shell nproc)
@@ -67,7 +67,7 @@ help:
 #> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
 #> make clean        remove what was built; distclean: downloads as well
 #>
-#> Variables: SMP=4 MEMORY=1G CPU=max PARTITIONS="echo vault ticker courier" EXTRA= CC_AARCH64=aarch64-linux-gnu-gcc BUILD=build
+#> Variables: SMP=4 MEMORY=1G CPU=max PARTITIONS="echo vault ticker courier clerk" EXTRA= CC_AARCH64=aarch64-linux-gnu-gcc BUILD=build
 #>            CACHE=cache V=1 (show commands)
 
 # --- set-up -----------------------------------------------------------------------------------------------------------
