@@ -12,7 +12,7 @@ static bool is_normal(const struct spmc *s, uint64_t base, uint64_t pages)
 {
     return ranges_hold(&s->normal_memory, base, pages * PAGE_BYTES) &&
            base + pages * PAGE_BYTES - s->normal_memory.range[0].base <=
-               NORMAL_PAGES_MAX * (uint64_t)PAGE_BYTES;
+               s->memory->normal_pages * PAGE_BYTES;
 }
 
 /* Sets or clears the bits of pages; sets up to the first that is set. How many. */

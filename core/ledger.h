@@ -9,7 +9,7 @@
 #include "core/spmc.h"
 
 /* Takes a range of whole pages. False, and nothing changed, where a page is taken or is no Normal
- * memory that can be shared (NORMAL_PAGES_MAX). */
+ * memory that can be shared. */
 bool ledger_take(struct spmc *s, uint64_t base, uint64_t pages);
 
 /* Gives back what was taken, and nothing else. */

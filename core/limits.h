@@ -40,11 +40,6 @@
 #define TABLE_MAX 96 /* pages of stage-2 tables, of all partitions */
 #endif
 
-#ifndef NORMAL_PAGES_MAX
-#define NORMAL_PAGES_MAX                                                     \
-    (1U << 20) /* pages of Normal memory that can be shared: the first 4 GiB \
-                */
-#endif
 #ifndef TRANSACTION_MAX
 #define TRANSACTION_MAX 128 /* memory transactions in flight */
 #define CHUNK_MAX 1024      /* lists of CHUNK_RANGES ranges, of all transactions */

@@ -250,6 +250,27 @@ static void protect(struct spmc *s, struct partition *p)
     print_partition(p, "cannot be restarted");
 }
 
+/* A bit for each page of Normal memory, in Secure memory that nobody has. */
+static void place_ledger(struct spmc *s)
+{
+    const struct ranges *normal = &s->normal_memory;
+    struct region bits = {.base = REGION_ALLOCATE};
+    uint64_t end = normal->range[0].base;
+
+    for (unsigned i = 0; i < normal->count; i++)
+        if (normal->range[i].base + normal->range[i].size > end)
+            end = normal->range[i].base + normal->range[i].size;
+    end = (end - normal->range[0].base) / PAGE_BYTES;
+    bits.size = (end / 8 + PAGE_BYTES) & ~(PAGE_BYTES - 1);
+    if (!allocate(s, &bits)) {
+        print("bulkhead: no Secure memory is left: Normal memory cannot be shared\n");
+        return;
+    }
+    s->ledger = (struct range){bits.base, bits.size};
+    s->memory->taken = port_memory(bits.base, bits.size);
+    s->memory->normal_pages = end;
+}
+
 static void place(struct spmc *s, struct partition *p)
 {
     if (p->state != PARTITION_LOADED)
@@ -280,6 +301,7 @@ void manifest_load_partitions(struct spmc *s)
 {
     for (unsigned i = 0; i < s->partition_count; i++)
         read(s, &s->partitions[i]);
+    place_ledger(s);
     for (unsigned i = 0; i < s->partition_count; i++)
         place(s, &s->partitions[i]);
     sort_boot_order(s);

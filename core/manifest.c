@@ -147,7 +147,9 @@ uint64_t manifest_overlap(const struct spmc *s, uint64_t base, uint64_t size)
 {
     uint64_t lowest = UINT64_MAX;
 
-    if (ranges_overlap(s->own.base, s->own.size, base, size))
+    if (ranges_overlap(s->ledger.base, s->ledger.size, base, size))
+        lowest = s->ledger.base;
+    if (ranges_overlap(s->own.base, s->own.size, base, size) && s->own.base < lowest)
         lowest = s->own.base;
     for (unsigned i = 0; i < s->partition_count; i++) {
         const struct partition *p = &s->partitions[i];

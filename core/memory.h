@@ -95,7 +95,8 @@ struct transaction {
 struct memory {
     uint16_t free_transaction; /* number + 1; 0 for none */
     uint16_t free_chunk;
-    uint64_t taken[NORMAL_PAGES_MAX / 64]; /* ledger.c */
+    uint64_t *taken;       /* ledger.c: a bit for each of */
+    uint64_t normal_pages; /* so many pages */
     struct transaction transactions[TRANSACTION_MAX];
     struct chunk chunks[CHUNK_MAX]; /* number 0 is none */
 };

@@ -19,6 +19,9 @@ bool port_copy_in(void *to, uint64_t pa, size_t size);
  */
 bool port_copy_out(uint64_t pa, const void *from, size_t size);
 
+/* Secure memory that is nobody's, for the SPMC to use: whole pages. */
+void *port_memory(uint64_t pa, size_t size);
+
 /* Writes zeros to foreign memory. False after an external abort: part may have been written. */
 bool port_zero(uint64_t pa, size_t size);
 

@@ -364,7 +364,8 @@ struct spmc {
     uint64_t tables_pa;
     uint64_t news[NEWS_WORDS]; /* receivers with news, a bit each */
     struct route routes[ROUTE_MAX];
-    struct range own; /* Bulkhead's memory: nobody else's */
+    struct range own;    /* Bulkhead's memory: nobody else's; */
+    struct range ledger; /* nor what it took of Secure memory for that */
     struct ranges secure_memory;
     struct ranges normal_memory;
     struct ranges secure_devices;

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct spmc s;
 static uint64_t tables[TABLE_MAX][512] __attribute__((aligned(4096)));
-static struct memory memory;
+static struct memory shared;
 static uint64_t blob[MANIFEST_BYTES / 8];
 
 static void require(bool holds, const char *what)
@@ -115,7 +115,7 @@ static void check_partition(void)
 
 static void read_as_spmc(const uint8_t *data, size_t size)
 {
-    spmc_init(&s, tables, 0x0e180000, &memory);
+    spmc_init(&s, tables, 0x0e180000, &shared);
     memset(blob, 0, sizeof(blob));
     memcpy(blob, data, size);
     if (manifest_read_spmc(&s, blob, sizeof(blob)))
@@ -127,7 +127,7 @@ static void read_as_partition(const uint8_t *data, size_t size)
     const struct sp_package_header header = {SP_PACKAGE_MAGIC, 1,      MANIFEST_OFFSET,
                                              (uint32_t)size,   0x4000, 0x1000};
 
-    spmc_init(&s, tables, 0x0e180000, &memory);
+    spmc_init(&s, tables, 0x0e180000, &shared);
     s.cpu_count = 4;
     s.secure_memory = (struct ranges){1, {{MODEL_SECURE_BASE, MODEL_SECURE_SIZE}}};
     s.normal_memory = (struct ranges){1, {{MODEL_NORMAL_BASE, MODEL_NORMAL_SIZE}}};

@@ -368,6 +368,7 @@ static void check_return(void)
 static void load(struct spmc *s)
 {
     world_load(s);
+    world_lower(s, WORLD_QUEUED);
     world_device(s, WORLD_UP, 40, 7);
     world_device(s, WORLD_UP, 41, 3);
     world_device(s, WORLD_MP, 50, 0);

@@ -95,6 +95,11 @@ bool port_copy_out(uint64_t pa, const void *from, size_t size)
     return true;
 }
 
+void *port_memory(uint64_t pa, size_t size)
+{
+    return port_model_memory(pa, size);
+}
+
 bool port_zero(uint64_t pa, size_t size)
 {
     void *to = port_model_memory(pa, size);

@@ -283,7 +283,8 @@ static const char *broken_fresh_start(const struct observation *o)
     const struct vcpu *v = o->next.vcpu;
     const struct partition *p = &o->after->partitions[v->partition];
 
-    REQUIRE(v->model == MODEL_INIT && v->special & SPECIAL_FRESH && !v->exception.pending && v->regs.pc == p->entry,
+    REQUIRE(v->model == MODEL_INIT && v->special & SPECIAL_FRESH && !v->exception.pending &&
+                v->regs.pc == p->entry,
             "a partition does not start anew");
     return NULL;
 }

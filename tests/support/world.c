@@ -22,6 +22,7 @@
 
 static uint64_t table_memory[TABLE_MAX][512] __attribute__((aligned(4096)));
 static struct memory memory;
+static uint64_t taken[NORMAL_PAGES_MAX / 64];
 
 static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t contexts,
                            uint8_t ns_action)
@@ -66,6 +67,9 @@ static void load_partition(struct spmc *s, unsigned i, const char *name, uint8_t
 void world_load(struct spmc *s)
 {
     spmc_init(s, table_memory, 0x0e180000, &memory);
+    memset(taken, 0, sizeof(taken));
+    memory.taken = taken;
+    memory.normal_pages = NORMAL_PAGES_MAX;
     s->id = FFA_ID_SPMC;
     s->normal.id = FFA_ID_NORMAL_WORLD;
     s->normal.version = FFA_VERSION_1_1;
@@ -75,6 +79,18 @@ void world_load(struct spmc *s)
     load_partition(s, WORLD_UP, "up", 1, FFA_NS_ACTION_SIGNALLED);
     load_partition(s, WORLD_MP, "mp", WORLD_MP_CONTEXTS, FFA_NS_ACTION_SIGNALLED);
     load_partition(s, WORLD_QUEUED, "queued", 1, FFA_NS_ACTION_QUEUED);
+}
+
+void world_lower(struct spmc *s, unsigned partition)
+{
+    struct partition *p = &s->partitions[partition];
+
+    stage2_clear(s, p);
+    p->s_el0 = true;
+    p->tables[SPACE_NON_SECURE] = p->tables[SPACE_SECURE];
+    p->roots[SPACE_NON_SECURE] = p->roots[SPACE_SECURE];
+    stage2_map(s, p, p->load, p->size / PAGE_BYTES, MAP_READ | MAP_EXECUTE);
+    stage2_map(s, p, p->regions[0].base, 1, p->regions[0].attributes);
 }
 
 /* Every context that starts goes straight to its first FFA_MSG_WAIT. */

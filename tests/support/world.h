@@ -11,6 +11,10 @@
 
 enum { WORLD_UP, WORLD_MP, WORLD_QUEUED, WORLD_PARTITIONS };
 
+#ifndef NORMAL_PAGES_MAX
+#define NORMAL_PAGES_MAX (1U << 20) /* of Normal memory that can be shared */
+#endif
+
 #define WORLD_MP_CONTEXTS CPU_MAX
 #define WORLD_ID(partition) ((uint16_t)(FFA_ID_SPMC + 1 + (partition)))
 #define WORLD_UNKNOWN_ID 0x8004
@@ -30,6 +34,9 @@ enum { WORLD_UP, WORLD_MP, WORLD_QUEUED, WORLD_PARTITIONS };
 /* All partitions loaded, no CPU started. The port model
  * is left as it is. */
 void world_load(struct spmc *s);
+
+/* Before the start: a UP partition is one at S-EL0, whose package can be read and executed. */
+void world_lower(struct spmc *s, unsigned partition);
 
 /* CPUs 0 and 1 boot: every partition is live and waiting, the Normal world runs. */
 void world_start(struct spmc *s);

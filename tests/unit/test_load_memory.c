@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Memory of partitions as they are loaded: what is allocated, and who has which rights:
  * core/load.c. */
+#include "core/ledger.h"
 #include "support/packages.h"
 
 /* ---- Regions without an address ---- */
 
-#define MEMORY_END 0x0f000000 /* of Secure memory */
+#define MEMORY_END 0x0efff000 /* of Secure memory: the ledger has its last page */
 
 /* The first partition's regions: "secure" without an address, of some pages, and one named b. */
 static void install_allocated(uint32_t pages, uint32_t pages_of_b)
@@ -111,13 +112,13 @@ static void the_largest_hole_is_found(void **state)
 {
     (void)state;
     s.own = (struct range){0x0e100000, 0x100000};
-    install_allocated(0xcf0, 0); /* all above the second package, to the page */
+    install_allocated(0xcef, 0); /* all above the second package, to the page */
     manifest_load_partitions(&s);
     assert_int_equal(s.partitions[0].state, PARTITION_LOADED);
     assert_int_equal(region("secure")->base, WORLD_LOAD(1) + WORLD_SIZE);
     begin(state);
     s.own = (struct range){0x0e100000, 0x100000};
-    install_allocated(0xcf1, 0);
+    install_allocated(0xcf0, 0);
     assert_left_out("no Secure memory is left");
 }
 
@@ -148,6 +149,59 @@ static void memory_that_cannot_be_cleared_leaves_it_out(void **state)
     manifest_load_partitions(&s);
     assert_int_equal(s.partitions[0].state, PARTITION_ABSENT);
     assert_true(port_model_printed("no Secure memory is left"));
+}
+
+/* ---- The ledger ---- */
+
+static void the_ledger_has_a_bit_for_each_page_of_normal_memory(void **state)
+{
+    const uint8_t *bits = port_model_memory(MEMORY_END, PAGE_BYTES);
+
+    (void)state;
+    memset(port_model_memory(MEMORY_END, PAGE_BYTES), 0xee, PAGE_BYTES);
+    manifest_load_partitions(&s);
+    assert_int_equal(s.ledger.base, MEMORY_END);
+    assert_int_equal(s.ledger.size, PAGE_BYTES);
+    assert_ptr_equal(s.memory->taken, bits);
+    assert_int_equal(s.memory->normal_pages, MODEL_NORMAL_SIZE / PAGE_BYTES);
+    assert_int_equal(manifest_overlap(&s, MEMORY_END, 1), MEMORY_END);
+    assert_int_equal(bits[0x10 / 8], 1); /* the page of the first partition's manifest */
+    assert_int_equal(bits[0x11], 0);
+}
+
+static void the_ledger_reaches_to_the_end_of_the_highest_range(void **state)
+{
+    (void)state;
+    s.normal_memory = (struct ranges){
+        3, {{0x40000000, 0x200000}, {0x880000000, 0x40000000}, {0x48000000, 0x1000}}};
+    manifest_load_partitions(&s);
+    assert_int_equal(s.memory->normal_pages, 0x880000);
+    assert_int_equal(s.ledger.size, 0x880000 / 8 + PAGE_BYTES);
+    assert_true(ledger_take(&s, 0x8bffff000, 1));
+    assert_false(ledger_take(&s, 0x8bffff000, 1));
+    assert_false(ledger_take(&s, 0x8c0000000, 1));
+}
+
+/* A range below the first is not covered. */
+static void memory_below_the_first_range_cannot_be_shared(void **state)
+{
+    (void)state;
+    s.normal_memory = (struct ranges){2, {{0x48000000, 0x1000}, {0x40000000, 0x200000}}};
+    manifest_load_partitions(&s);
+    assert_int_equal(s.memory->normal_pages, 1);
+    assert_true(ledger_take(&s, 0x48000000, 1));
+    assert_false(ledger_take(&s, 0x40001000, 1));
+}
+
+static void without_room_for_the_ledger_nothing_can_be_shared(void **state)
+{
+    (void)state;
+    s.own = s.secure_memory.range[0];
+    manifest_load_partitions(&s);
+    assert_true(
+        port_model_printed("bulkhead: no Secure memory is left: Normal memory cannot be shared\n"));
+    assert_int_equal(s.partitions[1].state, PARTITION_LOADED);
+    assert_false(ledger_take(&s, 0x40001000, 1));
 }
 
 /* ---- Regions inside the package ---- */
@@ -356,6 +410,10 @@ int main(void)
         TEST(another_range_of_memory_is_tried),
         TEST(what_reaches_below_a_range_ends_the_search_there),
         TEST(memory_that_cannot_be_cleared_leaves_it_out),
+        TEST(the_ledger_has_a_bit_for_each_page_of_normal_memory),
+        TEST(the_ledger_reaches_to_the_end_of_the_highest_range),
+        TEST(memory_below_the_first_range_cannot_be_shared),
+        TEST(without_room_for_the_ledger_nothing_can_be_shared),
         TEST(a_region_inside_the_package_has_the_rights_of_the_manifest),
         TEST(the_rest_of_a_package_is_code_at_s_el0),
         TEST(regions_inside_a_large_package_split_its_blocks),

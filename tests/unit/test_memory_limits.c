@@ -215,7 +215,7 @@ static void as_many_tables_as_the_pool_has(void **state)
     reclaimed(handle);
 }
 
-static void the_ledger_ends_at_4_gib(void **state)
+static void the_ledger_has_an_end(void **state)
 {
     uint64_t last = 0x40000000 + (NORMAL_PAGES_MAX - 1) * PAGE_BYTES;
 
@@ -277,7 +277,7 @@ int main(void)
         TEST(as_many_chunks_as_the_limit),
         TEST(as_many_borrowers_as_the_limit),
         TEST(as_many_tables_as_the_pool_has),
-        TEST(the_ledger_ends_at_4_gib),
+        TEST(the_ledger_has_an_end),
         TEST(each_bit_of_the_ledger_is_a_page),
     };
 

@@ -23,24 +23,12 @@
 #define S1_INDEX(entry) ((entry) >> 2 & 7)
 #define S1_NORMAL 7 /* attribute of MAIR_EL2: write-back; 0 is a device */
 
-static void lower(void)
-{
-    struct partition *p = UP_PARTITION;
-
-    stage2_clear(&s, p);
-    p->s_el0 = true;
-    p->tables[SPACE_NON_SECURE] = p->tables[SPACE_SECURE];
-    p->roots[SPACE_NON_SECURE] = p->roots[SPACE_SECURE];
-    stage2_map(&s, p, p->load, p->size / PAGE_BYTES, MAP_READ | MAP_EXECUTE);
-    stage2_map(&s, p, p->regions[0].base, 1, p->regions[0].attributes);
-}
-
 static int begin_lower(void **state)
 {
     (void)state;
     port_model_reset();
     world_load(&s);
-    lower();
+    world_lower(&s, WORLD_UP);
     for (unsigned i = 0; i < WORLD_PARTITIONS; i++)
         s.partitions[i].endpoint.version = FFA_VERSION_1_2;
     return 0;
