@@ -27,16 +27,15 @@ static void raise_lines(struct vcpu *v)
 void interrupt_reset(const struct spmc *s, struct vcpu *v)
 {
     const struct partition *p = &s->partitions[v->partition];
+    unsigned enabled = p->shared_enabled;
 
-    v->pending = 0;
-    v->enabled = 0;
     if (p->ns_action == FFA_NS_ACTION_MANAGED_EXIT)
-        v->enabled |= BIT(SLOT_MANAGED_EXIT);
+        enabled |= BIT(SLOT_MANAGED_EXIT);
     if (p->properties & FFA_PROPERTY_NOTIFICATIONS && !p->s_el0)
-        v->enabled |= BIT(SLOT_NOTIFICATION);
-    v->by_fiq = p->managed_exit_irq ? 0 : BIT(SLOT_MANAGED_EXIT);
-    v->enabled |= p->shared_enabled;
-    v->by_fiq |= p->shared_fiq;
+        enabled |= BIT(SLOT_NOTIFICATION);
+    v->pending = 0;
+    v->enabled = (uint16_t)enabled;
+    v->by_fiq = p->shared_fiq | (p->managed_exit_irq ? 0 : BIT(SLOT_MANAGED_EXIT));
     raise_lines(v);
 }
 

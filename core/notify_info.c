@@ -46,13 +46,14 @@ void notify_news(struct spmc *s, struct receiver *r, unsigned vcpu)
 {
     unsigned index = (unsigned)(r - s->receivers);
     uint64_t *word = &s->news[index / 64];
+    uint32_t news = r->news & ~(NEWS_GLOBAL | 1U << vcpu);
 
-    r->news &= ~(NEWS_GLOBAL | 1U << vcpu);
     if (global_is_untold(r))
-        r->news |= NEWS_GLOBAL;
+        news |= NEWS_GLOBAL;
     if (vcpu_is_untold(r, vcpu))
-        r->news |= 1U << vcpu;
-    *word = (*word & ~(1ULL << index % 64)) | (uint64_t)(r->news != 0) << index % 64;
+        news |= 1U << vcpu;
+    r->news = news;
+    *word = (*word & ~(1ULL << index % 64)) | (uint64_t)(news != 0) << index % 64;
 }
 
 static void tell(struct pending *pending)

@@ -19,19 +19,20 @@ uint32_t vcpu_name(struct spmc *s, const struct vcpu *v)
 
 void vcpu_create(struct spmc *s, unsigned partition)
 {
-    s->partitions[partition].first_vcpu = (uint8_t)(partition * CPU_MAX);
-    s->partitions[partition].first_place = (uint16_t)(PLACE(vcpus) + partition * CPU_MAX);
-    s->partitions[partition].restart_due = NEVER;
+    struct partition *p = &s->partitions[partition];
+
+    p->first_vcpu = (uint8_t)(partition * CPU_MAX);
+    p->first_place = (uint16_t)(PLACE(vcpus) + p->first_vcpu);
+    p->restart_due = NEVER;
     for (unsigned i = 0; i < CPU_MAX; i++) {
-        vcpu_ref self = (vcpu_ref)(s->partitions[partition].first_vcpu + i);
-        struct vcpu *v = &s->vcpus[self];
-        *v = (struct vcpu){.self = self,
-                           .partition = (uint8_t)partition,
-                           .place = (uint16_t)(PLACE(partitions) + partition),
-                           .index = (uint8_t)i,
-                           .caller = NO_VCPU,
-                           .callee = NO_VCPU,
-                           .alarm = NEVER};
+        struct vcpu *v = partition_context(s, p, i);
+        v->self = (vcpu_ref)(p->first_vcpu + i);
+        v->partition = (uint8_t)partition;
+        v->place = (uint16_t)(PLACE(partitions) + partition);
+        v->index = (uint8_t)i;
+        v->caller = NO_VCPU;
+        v->callee = NO_VCPU;
+        v->alarm = NEVER;
     }
 }
 

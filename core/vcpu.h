@@ -131,7 +131,7 @@ HOT struct vcpu *partition_vcpu(struct spmc *s, const struct partition *p, unsig
 /* id:context as FFA_RUN, FFA_INTERRUPT and FFA_YIELD carry it in w1. */
 uint32_t vcpu_name(struct spmc *s, const struct vcpu *v);
 
-/* Makes the vCPUs of partition number `partition`: all OFF. */
+/* Makes the vCPUs of partition number `partition`, where all is zero: they are OFF. */
 void vcpu_create(struct spmc *s, unsigned partition);
 
 /*
