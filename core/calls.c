@@ -190,25 +190,12 @@ refusal succeed(struct call *c, uint64_t w2, uint64_t w3)
     return ANSWERED;
 }
 
-/* A partition's FFA_ERROR tells that its start failed; at other times nobody waits for it. */
-COLD refusal call_error(struct spmc *s, struct call *c)
-{
-    if (MODEL_FORBIDS(c, ERROR))
-        return MODEL_REFUSAL_ERROR;
-    return then(c, vcpu_die(s, c->cpu, c->from, "its start ended with FFA_ERROR"));
-}
-
 /* FFA_INTERRUPT goes to partitions, never comes from them. */
 COLD refusal call_interrupt(struct spmc *s, struct call *c)
 {
     (void)s;
     (void)c;
     return REFUSAL(FFA_DENIED, "a partition cannot send FFA_INTERRUPT");
-}
-
-COLD refusal call_abort(struct spmc *s, struct call *c)
-{
-    return then(c, vcpu_die(s, c->cpu, c->from, "it called FFA_ABORT"));
 }
 
 /* Whether a response of the second kind is to come to the Normal world: it takes x8 to x17. */

@@ -201,6 +201,19 @@ COLD struct next vcpu_die(struct spmc *s, unsigned cpu, struct vcpu *v, const ch
     return vcpu_end(s, cpu, v);
 }
 
+/* A partition's FFA_ERROR tells that its start failed; at other times nobody waits for it. */
+COLD refusal call_error(struct spmc *s, struct call *c)
+{
+    if (MODEL_FORBIDS(c, ERROR))
+        return MODEL_REFUSAL_ERROR;
+    return then(c, vcpu_die(s, c->cpu, c->from, "its start ended with FFA_ERROR"));
+}
+
+COLD refusal call_abort(struct spmc *s, struct call *c)
+{
+    return then(c, vcpu_die(s, c->cpu, c->from, "it called FFA_ABORT"));
+}
+
 void vcpu_forget(struct spmc *s, struct partition *p)
 {
     for (unsigned i = 0; i < p->context_count; i++) {

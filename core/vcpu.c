@@ -26,7 +26,7 @@ void vcpu_create(struct spmc *s, unsigned partition)
     p->restart_due = NEVER;
     for (unsigned i = 0; i < CPU_MAX; i++) {
         struct vcpu *v = partition_context(s, p, i);
-        v->self = (vcpu_ref)(p->first_vcpu + i);
+        v->self = p->first_vcpu + (vcpu_ref)i;
         v->partition = (uint8_t)partition;
         v->place = (uint16_t)(PLACE(partitions) + partition);
         v->index = (uint8_t)i;
