@@ -31,7 +31,7 @@ FLASH_PACK  = $(PYTHON) tools/pack.py --board $(BOARD) --spmc $(BUILD)/spmc/bulk
 	$(if $(SPMC_MANIFEST),--spmc-manifest $(call quoted,$(SPMC_MANIFEST)))
 
 .PHONY: flash flash-parts new-partition
-flash-parts: $(BUILD)/spmc/bulkhead.bin $(call partition_files,$(FLASH_TREE)) $(TFA_ID) $(FLASH_BL2)
+flash-parts: $(BUILD)/spmc/bulkhead.bin $(call partition_files,$(FLASH_TREE)) $(TFA_ID) $(if $(BL33),$(FLASH_BL2))
 	@:
 flash: $(call need,base)
 	@$(FLASH_PACK) --check $(FLASH_FOREIGN)
