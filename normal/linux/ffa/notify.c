@@ -52,6 +52,27 @@ static void print_event(const struct bulkhead_event *event)
     fflush(stdout);
 }
 
+/* Says which of its four bits a partition may send: not one that a driver of Linux has already. */
+static void watch_bits(const struct bulkhead_partition *partition, unsigned first)
+{
+    unsigned low = BITS, high = 0;
+    int status = 0;
+
+    for (unsigned bit = first; bit < first + BITS_EACH; bit++) {
+        int refused = watch_partition(partition->id, 1ULL << bit);
+
+        if (refused != 0) {
+            status = refused;
+            continue;
+        }
+        low = low < bit ? low : bit;
+        high = bit;
+    }
+    if (low == BITS)
+        fail("cannot watch %s: %s", partition_name(partition), status_text(status));
+    printf("%s may send %u to %u\n", partition_name(partition), low, high);
+}
+
 /*
  * The first partition of `ffa list` has the bits 0 to 3, the next one 4 to 7, and so on. Bulkhead
  * itself sends none.
@@ -61,16 +82,9 @@ static void watch_all(void)
     uint32_t count;
     const struct bulkhead_partition *partitions = all_partitions(&count);
 
-    for (uint32_t i = 0; i < count && i < BITS / BITS_EACH; i++) {
-        if (partitions[i].id == STAT_ID)
-            continue;
-        int status = watch_partition(partitions[i].id, 0xfULL << i * BITS_EACH);
-
-        if (status != 0)
-            fail("cannot watch %s: %s", partition_name(&partitions[i]), status_text(status));
-        printf("%s may send %u to %u\n", partition_name(&partitions[i]), i * BITS_EACH,
-               (i + 1) * BITS_EACH - 1);
-    }
+    for (uint32_t i = 0; i < count && i < BITS / BITS_EACH; i++)
+        if (partitions[i].id != STAT_ID)
+            watch_bits(&partitions[i], i * BITS_EACH);
     fflush(stdout);
 }
 
