@@ -21,6 +21,7 @@ PYTHON     ?= /usr/bin/python3
 QEMU       ?= $(CACHE)/qemu/usr/bin/qemu-system-aarch64
 
 PARTITIONS_demo := $(PARTITIONS)
+PARTITIONS_optee := echo vault ticker optee
 PARTITIONS_restart := echo vault phoenix phoenix_mp phoenix_queued
 PARTITIONS_s_el0 := echo vault clerk crasher crasher_s_el0
 PARTITIONS_bench := echo vault ticker crasher crasher_mp crasher_queued clerk
@@ -47,11 +48,13 @@ help:
 	@sed -n 's/^#> \?//p' Makefile
 
 #> make run          boot Linux under pKVM with Bulkhead underneath, to a shell (without a terminal: demonstration, exit)
+#> make run-optee    the same with OP-TEE as one more partition, and its test suite xtest at the shell
 #> make test         all tests of every layer; the last line is "N passed, N failed"
 #> make test-host    unit tests, oracle, explorer and planted faults, on this machine alone
 #> make test-bl33    bare-metal Normal-world tests in QEMU
 #> make test-linux   Linux end-to-end tests in QEMU
 #> make test-flash   flash images of other people's parts, the tests that partitions bring, in QEMU
+#> make test-optee   all of OP-TEE's test suite, under pKVM and without its protection (half an hour)
 #> make explore      every reachable state of a small world
 #> make oracle       random sequences of memory calls, against FF-A's rules written a second time (SEQUENCES=1000000 SEED=1)
 #> make fuzz         fuzz the step function (DURATION=60 seconds)
@@ -206,7 +209,7 @@ $(TFA_ID): | $(call need,base target)
 image_set   = $(firstword $(subst -smp, ,$(1)))
 image_shape = $(subst -, ,$(lastword $(subst -smp, ,$(1))))
 image_words = $(filter-out none,$(foreach word,$(subst +, ,$(call image_set,$(1))),$(or $(PARTITIONS_$(word)),$(word))))
-image_partitions = $(foreach p,$(call image_words,$(1)),$(if $(filter $(p),$(PARTITION_FOLDERS)),$(p),$(error no partition '$(p)': partitions/ has $(PARTITION_FOLDERS))))
+image_partitions = $(foreach p,$(call image_words,$(1)),$(if $(filter $(p),$(PARTITION_FOLDERS) optee),$(p),$(error no partition '$(p)': partitions/ has $(PARTITION_FOLDERS))))
 
 PACK_TOOLS := $(addprefix tools/,pack.py flash.py spmc.py place.py package.py manifest.py fdt.py)
 $(BUILD)/images/%/flash.bin: $(BUILD)/spmc/bulkhead.bin $$(call partition_files,$$(call image_partitions,$$*)) \
@@ -333,7 +336,7 @@ $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit oracle explore planted fuzz bl33 stop linux partitions flash bench
+LAYERS := unit oracle explore planted fuzz bl33 stop linux partitions flash optee bench
 
 .PHONY: $(addprefix layer-,$(LAYERS))
 
@@ -420,6 +423,7 @@ test:
 .PHONY: all-layers
 all-layers: $(call need,base host target qemu linux bench)
 	$(call test_layers,$(LAYERS))
+include tools/optee.mk
 
 # --- soak: no part of the tests, as it takes long and no two runs are alike ---------------------------------------------------
 

@@ -172,7 +172,7 @@ class Tools:
 
     def __init__(self, options):
         self.board, self.qemu, self.cache, self.build = options.board, options.qemu, options.cache, options.build
-        self.initrd = os.path.join(self.build, "linux", "initrd.cpio")
+        self.initrd = options.initrd or os.path.join(self.build, "linux", "initrd.cpio")
         self.environment = dict(os.environ)
         unpacked = os.path.join(self.cache, "qemu")
         if self.qemu.startswith(unpacked):
@@ -299,6 +299,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("board", "qemu", "cache", "build"):
         parser.add_argument("--" + name, required=True)
+    parser.add_argument("--initrd", help="in place of the build's own")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("run", "once"):
         command = commands.add_parser(name)

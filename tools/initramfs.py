@@ -9,6 +9,12 @@ import sys
 FOLDERS = ("bin", "dev", "lib", "lib/modules", "lib/partitions", "proc", "root", "sys", "tmp")
 
 
+def folders_of(name):
+    """Those that a file lies in, the outer ones first."""
+    parts = name.split("/")[:-1]
+    return ["/".join(parts[:n + 1]) for n in range(len(parts))]
+
+
 class Archive:
     def __init__(self, path):
         self.file = open(path, "wb")
@@ -29,10 +35,11 @@ class Archive:
 
 def main(path, entries):
     archive = Archive(path + ".new")
-    for folder in FOLDERS:
+    entries = [entry.split("=", 1) for entry in entries]
+    for folder in sorted({*FOLDERS, *(folder for name, _ in entries for folder in folders_of(name))}):
         archive.add(folder, stat.S_IFDIR | 0o755)
     archive.add("dev/console", stat.S_IFCHR | 0o600, device=(5, 1))
-    for name, source in sorted(entry.split("=", 1) for entry in entries):
+    for name, source in sorted(entries):
         with open(source, "rb") as file:
             archive.add(name, stat.S_IFREG | 0o755, file.read())
     archive.add("bin/sh", stat.S_IFLNK | 0o777, b"busybox")

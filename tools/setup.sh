@@ -11,6 +11,7 @@ cache=$1
 stage=$2
 kernel_series=6.12
 tfa_version=2.12
+optee_version=4.
 
 say() { printf '  %-7s %s\n' SETUP "$1"; }
 die() {
@@ -27,6 +28,7 @@ packages_of() {
     target) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross libssl-dev ;;
     lint) echo clang lld clang-format clang-tidy ;;
     bench) echo libglib2.0-dev pkg-config ;;
+    optee) echo python3-pyelftools python3-cryptography ;;
     qemu | linux) ;;
     *) die "no stage '$1'" ;;
     esac
@@ -41,6 +43,7 @@ space_of() { # MiB that the whole stage takes, system packages included
     linux) echo 500 ;;
     lint) echo 600 ;;
     bench) echo 150 ;;
+    optee) echo 400 ;;
     esac
 }
 
@@ -51,6 +54,7 @@ fetch_stage() {
     qemu) fetch_qemu ;;
     linux) fetch_linux && fetch_ffa_driver && fetch_busybox ;;
     bench) fetch_plugin_header ;;
+    optee) fetch_tee_driver && fetch_optee ;;
     esac
 }
 
@@ -70,7 +74,7 @@ step() {
         while kill -0 $pid 2>/dev/null; do
             progress="$(($(date +%s) - began)) s"
             if [ "$bytes" -gt 0 ]; then
-                have=$(du -skc "$watched" "$cache/apt/cache" 2>/dev/null | tail -n 1 | cut -f1)
+                have=$(du -skc "$watched" "$apt/cache" 2>/dev/null | tail -n 1 | cut -f1)
                 progress="$((have * 102400 / bytes)) % of $((bytes / 1000000)) MB, $progress"
             fi
             printf '\r  %-7s %.44s: %s\033[K' SETUP "$title" "$progress"
@@ -151,7 +155,7 @@ install_packages() { # TITLE PACKAGE…
 private_apt() { # COMMAND…; always in a subshell, which it replaces: killing a step kills apt
     program=$1
     shift
-    exec "$program" -c "$cache/apt/apt.conf" "$@"
+    exec "$program" -c "$apt/apt.conf" "$@"
 }
 
 configure_private_apt() {
@@ -164,14 +168,14 @@ configure_private_apt() {
     file=$(echo "$entry" | awk '{ sub(/:[0-9]+$/, "", $4); print $4 }')
     keyring=$(sed -n 's/.*[Ss]igned-[Bb]y[:=] *\(\/[^] ]*\).*/\1/p' "$file" 2>/dev/null | head -n 1)
     keyring=${keyring:-/usr/share/keyrings/debian-archive-keyring.gpg}
-    mkdir -p "$cache/apt/parts" "$cache/apt/lists/partial" "$cache/apt/cache/archives/partial"
-    cat >"$cache/apt/apt.conf" <<END
+    mkdir -p "$apt/parts" "$apt/lists/partial" "$apt/cache/archives/partial"
+    cat >"$apt/apt.conf" <<END
 Dir::Etc::sourcelist "/dev/null";
-Dir::Etc::sourceparts "$cache/apt/parts";
+Dir::Etc::sourceparts "$apt/parts";
 Dir::Etc::preferences "/dev/null";
 Dir::Etc::preferencesparts "/dev/null";
-Dir::State::lists "$cache/apt/lists";
-Dir::Cache "$cache/apt/cache";
+Dir::State::lists "$apt/lists";
+Dir::Cache "$apt/cache";
 APT::Architectures { "$(dpkg --print-architecture)"; "arm64"; };
 APT::Sandbox::User "root";
 APT::Update::Error-Mode "any";
@@ -179,11 +183,14 @@ Acquire::GzipIndexes "true";
 Acquire::Languages "none";
 Acquire::Retries "3";
 END
-    {
+    case $suites in
+    stable)
         source_entry deb bookworm arm64
         source_entry "deb deb-src" bookworm-backports "$(dpkg --print-architecture) arm64"
         source_entry deb-src trixie ""
-    } >"$cache/apt/parts/bulkhead.sources"
+        ;;
+    sid) source_entry "deb deb-src" sid arm64 ;;
+    esac >"$apt/parts/bulkhead.sources"
 }
 
 source_entry() { # TYPES SUITE ARCHITECTURES
@@ -194,10 +201,23 @@ source_entry() { # TYPES SUITE ARCHITECTURES
 }
 
 private_lists() {
-    [ -z "$(find "$cache/apt/updated" -mmin -60 2>/dev/null)" ] || return 0
+    [ -z "$(find "$apt/updated" -mmin -60 2>/dev/null)" ] || return 0
     configure_private_apt
-    step "package lists (bookworm-backports, trixie sources)" "$cache/apt/lists" 0 private_apt apt-get -q update
-    touch "$cache/apt/updated"
+    case $suites in
+    stable) what_lists="bookworm-backports, trixie sources" ;;
+    *) what_lists=$suites ;;
+    esac
+    step "package lists ($what_lists)" "$apt/lists" 0 private_apt apt-get -q update
+    touch "$apt/updated"
+}
+
+# Each set of suites has lists of its own: the newest package of one must not be taken from the other.
+use_suites() {
+    suites=$1
+    case $suites in
+    stable) apt=$cache/apt ;;
+    *) apt=$cache/apt-$suites ;;
+    esac
 }
 
 # --- downloads: verified by apt, complete or not there --------------------------------------------------------------
@@ -313,22 +333,60 @@ unpack_linux() {
     mv "$cache/linux.new" "$cache/linux"
 }
 
-# The driver has to be of the kernel's own version; the 150 MB around it are not kept.
-fetch_ffa_driver() {
-    [ -d "$cache/arm_ffa" ] && return
+# Drivers have to be of the kernel's own version; the 150 MB around them are not kept. That of OP-TEE comes along.
+fetch_ffa_driver() { [ -d "$cache/arm_ffa" ] || fetch_drivers; }
+fetch_tee_driver() { [ -d "$cache/tee_optee" ] || fetch_drivers; }
+
+fetch_drivers() {
     version=$(version_of "$(deb_of "linux-headers-$(cat "$cache/versions/linux")")")
-    download "FF-A driver source (in linux-source-$kernel_series)" download "linux-source-$kernel_series=$version"
-    step "unpacking the FF-A driver" / 0 unpack_ffa_driver
+    download "drivers' source (in linux-source-$kernel_series)" download "linux-source-$kernel_series=$version"
+    step "unpacking the drivers" / 0 unpack_drivers
     rm -f "$(deb_of "linux-source-$kernel_series")"
 }
 
-unpack_ffa_driver() {
+unpack_drivers() {
     top=linux-source-$kernel_series
-    rm -rf "$cache/arm_ffa.partial"
-    mkdir -p "$cache/arm_ffa.partial"
+    drivers=$cache/drivers.partial
+    rm -rf "$drivers"
+    mkdir -p "$drivers"
     dpkg-deb --fsys-tarfile "$(deb_of "$top")" | tar -xO "./usr/src/$top.tar.xz" |
-        tar -xJ -C "$cache/arm_ffa.partial" --strip-components=4 "$top/drivers/firmware/arm_ffa"
-    [ -f "$cache/arm_ffa.partial/driver.c" ] && mv "$cache/arm_ffa.partial" "$cache/arm_ffa"
+        tar -xJ -C "$drivers" --strip-components=2 "$top/drivers/firmware/arm_ffa" "$top/drivers/tee/optee"
+    [ -f "$drivers/firmware/arm_ffa/driver.c" ] && [ -f "$drivers/tee/optee/ffa_abi.c" ] || return 1
+    [ -d "$cache/arm_ffa" ] || mv "$drivers/firmware/arm_ffa" "$cache/arm_ffa" || return 1
+    [ -d "$cache/tee_optee" ] || mv "$drivers/tee/optee" "$cache/tee_optee" || return 1
+    rm -rf "$drivers"
+}
+
+# OP-TEE: its source, its tests with trusted applications, and what runs in Linux, with the libraries of all that. Of one
+# suite, as they have to fit each other.
+optee_packages='optee-test-qemu tee-supplicant libteec2 libckteec0t64 libssl3t64 libzstd1 zlib1g libc6'
+
+fetch_optee() {
+    [ -d "$cache/optee" ] && return
+    use_suites sid
+    version=$(source_version optee-os "$optee_version")
+    [ -n "$version" ] || die "no OP-TEE OS ${optee_version}x in this machine's package archive (suite sid)"
+    download "OP-TEE OS source" --tar-only source "optee-os=$version"
+    download "OP-TEE's programs and tests" download $(printf '%s:arm64 ' $optee_packages)
+    step "unpacking OP-TEE" / 0 unpack_optee
+    record optee "$(tarball_version "$(tarball optee-os)")"
+    record xtest "$(version_of "$(deb_of optee-test-qemu)" | sed 's/-.*//')"
+    record tee-supplicant "$(version_of "$(deb_of tee-supplicant)" | sed 's/-.*//')"
+    use_suites stable
+}
+
+# tee.ko is the kernel's own; OP-TEE's driver is built again, with its FF-A part.
+unpack_optee() {
+    rm -rf "$cache/optee.new"
+    debs=$(for package in $optee_packages; do deb_of "$package"; done)
+    unpack_debs "$cache/optee.new/root" $debs || return 1
+    unpack_tar "$cache/optee.new/os" "$(tarball optee-os)" || return 1
+    release=$(cat "$cache/versions/linux")
+    for module in tee/tee block/virtio_blk; do
+        dpkg-deb --fsys-tarfile "$(deb_of "linux-image-$release-unsigned")" |
+            tar -xO "./lib/modules/$release/kernel/drivers/$module.ko.xz" | xz -dc >"$cache/optee.new/${module#*/}.ko" || return 1
+    done
+    mv "$cache/optee.new" "$cache/optee"
 }
 
 fetch_busybox() {
@@ -356,6 +414,7 @@ unpack_plugin_header() {
 command -v apt-get >/dev/null && command -v dpkg >/dev/null || without_apt
 mkdir -p "$cache/setup" "$cache/debs" "$cache/versions" || die "cannot write to $cache"
 cache=$(cd "$cache" && pwd)
+use_suites stable
 
 # One set-up at a time, also under make -j.
 exec 9>"$cache/setup/lock"
