@@ -339,7 +339,7 @@ refusal call_mem_send(struct spmc *s, struct call *c)
         return REFUSAL(FFA_INVALID_PARAMETERS, "in parts, or not in TX");
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
-    if (fragment > length)
+    if (fragment > length || fragment > c->who->mailbox.pages * PAGE_BYTES)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a length that does not fit");
     t = unfinished(s, c);
     if (t != NULL && t->kind == kind && t->length == length)
