@@ -326,7 +326,8 @@ static const char *follow_ask(struct memory_state *state, const struct act *a,
 {
     const struct deal *d = &state->slot[a->slot < TRANSACTION_MAX ? a->slot : 0].deal;
 
-    REQUIRE(r->refused || (a->slot != STALE && d->phase == SENT &&
+    REQUIRE(r->refused || (a->slot != STALE && d->who == NORMAL &&
+                           (d->phase == SENT || d->phase == RETURNING) &&
                            r->x[1] == bytes_of_send(d->count, d->pages)),
             "the hypervisor is told of what is not sent, or something else");
     return NULL;

@@ -164,6 +164,24 @@ static void death_in_the_midst_of_cleaning(void **state)
     assert_int_equal(*(uint8_t *)port_model_memory(PAGE(39), 1), 0);
 }
 
+/* It has lost a part of it, and nothing is zero yet. */
+static void death_before_cleaning_began(void **state)
+{
+    uint64_t handle;
+
+    (void)state;
+    say_lent();
+    say_ranges(PAGE(0), MANY);
+    memset(port_model_memory(PAGE(0), PAGE_BYTES), 1, PAGE_BYTES);
+    handle = sent(FFA_MEM_LEND_64);
+    taken(WORLD_UP, handle, FFA_ACCESS_RW | FFA_ACCESS_NX);
+    write_relinquish(WORLD_UP, handle, FFA_MEMORY_ZERO);
+    dies_in_the_midst(WORLD_UP, 1, FFA_MEM_RELINQUISH, 0);
+    assert_int_equal(*(uint8_t *)port_model_memory(PAGE(0), 1), 1);
+    reclaimed(handle);
+    assert_int_equal(*(uint8_t *)port_model_memory(PAGE(0), 1), 0);
+}
+
 /* More than the Normal world may have zeroed in one call: it asks until all is. */
 static void much_that_is_to_be_cleaned_comes_back_in_parts(void **state)
 {
@@ -183,6 +201,12 @@ static void much_that_is_to_be_cleaned_comes_back_in_parts(void **state)
     assert_reason(&s, 0, "it is being zeroed");
     assert_int_equal(*(uint8_t *)port_model_memory(PAGE(ZERO_PAGES_MAX - 1), 1), 0);
     assert_int_equal(*(uint8_t *)port_model_memory(PAGE(ZERO_PAGES_MAX), 1), 1);
+    /* A hypervisor looks before each time. */
+    memset(tx(), 0, PAGE_BYTES);
+    memcpy((uint8_t *)tx() + 8, &handle, sizeof(handle));
+    world_normal_call(&s, 0, FFA_MEM_RETRIEVE_REQ_64, 48, 48);
+    assert_int_equal(normal->x[0], FFA_MEM_RETRIEVE_RESP);
+    world_normal_call(&s, 0, FFA_RX_RELEASE);
     reclaimed(handle);
     assert_int_equal(*(uint8_t *)port_model_memory(PAGE(pages - 1), 1), 0);
     assert_null(only());
@@ -409,6 +433,7 @@ int main(void)
         TEST(death_in_the_midst_of_a_retrieval),
         TEST(death_in_the_midst_of_giving_up),
         TEST(death_in_the_midst_of_cleaning),
+        TEST(death_before_cleaning_began),
         TEST(a_donation_that_began_to_leave_is_gone_with_its_new_owner),
         TEST(a_donation_that_did_not_yet_leave_can_be_reclaimed),
         TEST(what_a_dead_sender_lent_stays_until_it_is_given_up),
