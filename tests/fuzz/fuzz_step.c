@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/interrupt.h"
+#include "core/memory.h"
 #include "support/invariants.h"
 #include "support/port_model.h"
 #include "support/world.h"
@@ -376,10 +377,15 @@ static void load(struct spmc *s)
     world_device(s, WORLD_QUEUED, 60, 0);
 }
 
-/* The boot CPU's start is part of the script if its first byte says so. */
+/*
+ * The boot CPU's start is part of the script if its first byte says so. What lies outside of struct
+ * spmc begins anew as well: transactions, the ledger, tables.
+ */
 static void boot(bool by_script, bool newest)
 {
     static struct spmc booted, starting;
+    static struct memory memory;
+    static uint64_t taken[NORMAL_PAGES_MAX / 64], tables[TABLE_MAX][512];
     const struct event event = {.kind = EVENT_COLD_BOOT};
 
     if (booted.id == 0) {
@@ -387,8 +393,14 @@ static void boot(bool by_script, bool newest)
         world_start(&booted);
         load(&starting);
         spmc_step(&starting, 0, &event);
+        memory = *starting.memory;
+        memcpy(taken, memory.taken, sizeof(taken));
+        memcpy(tables, starting.tables, (starting.tables_used + 1U) * sizeof(tables[0]));
     }
     memcpy(&now, by_script ? &starting : &booted, sizeof(now));
+    *now.memory = memory;
+    memcpy(memory.taken, taken, sizeof(taken));
+    memcpy(now.tables, tables, (now.tables_used + 1U) * sizeof(tables[0]));
     now.partitions[WORLD_UP].properties |= FFA_PROPERTY_VM_CREATED | FFA_PROPERTY_INDIRECT;
     now.partitions[WORLD_MP].properties |= FFA_PROPERTY_INDIRECT;
     if (!newest)

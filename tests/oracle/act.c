@@ -23,6 +23,7 @@ struct spmc core_world;
 #define s core_world
 static struct spmc s_begin;
 static struct memory memory_begin;
+static uint64_t taken_begin[NORMAL_PAGES_MAX / 64];
 static uint64_t tables_begin[TABLE_MAX][512];
 
 /* ---- Steps ---- */
@@ -127,6 +128,7 @@ void world_make(void)
     }
     s_begin = s;
     memory_begin = *s.memory;
+    memcpy(taken_begin, s.memory->taken, sizeof(taken_begin));
     memcpy(tables_begin, s.tables, (s.tables_used + 1U) * PAGE_BYTES);
     remember_tables();
 }
@@ -151,6 +153,7 @@ void world_begin(struct oracle *o, const uint32_t version[ENDPOINTS])
     memset(o, 0, sizeof(*o));
     s = s_begin;
     *s.memory = memory_begin;
+    memcpy(s.memory->taken, taken_begin, sizeof(taken_begin));
     memcpy(s.tables, tables_begin, (s.tables_used + 1U) * PAGE_BYTES);
     port_model_reset_counters();
     for (unsigned i = 0; i < NORMAL_PAGES; i++)
