@@ -292,6 +292,7 @@ static const char *follow_relinquish(struct memory_state *state, const struct ac
             "memory is relinquished by who does not have it");
     b->has = r->again ? GIVING : HAS_NOT;
     b->told = 0;
+    b->clean_after |= a->zero;
     if (r->again)
         return NULL;
     b->clean = 0;
