@@ -231,6 +231,55 @@ static void a_donation_that_began_to_leave_is_gone_with_its_new_owner(void **sta
     comes_back(WORLD_MP);
 }
 
+/* It is absent from then on. */
+static void dies_in_its_first_start(unsigned partition)
+{
+    s.partitions[partition].state = PARTITION_STARTING;
+    world_call(&s, 0, FFA_ABORT_32);
+    assert_refused(normal, FFA_ABORTED);
+    assert_int_equal(s.partitions[partition].state, PARTITION_ABSENT);
+}
+
+static void a_donation_that_began_to_leave_is_gone_if_a_start_fails(void **state)
+{
+    uint64_t handle;
+    uint32_t length;
+    struct said r;
+
+    (void)state;
+    say_own();
+    say_donated();
+    say_ranges(EXTRA(0), MANY);
+    handle = sent_by(WORLD_UP, FFA_MEM_DONATE_64);
+    r = request(handle, MP_ID, FFA_ACCESS_NX);
+    length = write_request(WORLD_MP, &r);
+    world_request(&s, 0, WORLD_MP, 0);
+    for (unsigned i = 0; i < 12; i++)
+        assert_true(one_piece(WORLD_MP, FFA_MEM_RETRIEVE_REQ_64, length, length, 0));
+    dies_in_its_first_start(WORLD_MP);
+    assert_null(only());
+    for (unsigned i = 0; i < MANY; i++)
+        assert_int_equal(entry(WORLD_UP, SPACE_SECURE, EXTRA(2 * i)), 0);
+}
+
+static void what_was_lent_in_a_start_that_failed_ends_with_its_borrower(void **state)
+{
+    uint64_t handle;
+
+    (void)state;
+    say_own();
+    say_lent();
+    sent_by(WORLD_UP, FFA_MEM_LEND_64);
+    said.range[0].address = OWN(1);
+    handle = sent_by(WORLD_UP, FFA_MEM_LEND_64);
+    taken(WORLD_MP, handle, FFA_ACCESS_RW | FFA_ACCESS_NX);
+    world_request(&s, 0, WORLD_UP, 0);
+    dies_in_its_first_start(WORLD_UP);
+    assert_int_equal(only()->handle, handle);
+    given_up(WORLD_MP, handle);
+    assert_null(only());
+}
+
 static void a_donation_that_did_not_yet_leave_can_be_reclaimed(void **state)
 {
     uint64_t handle;
@@ -435,6 +484,8 @@ int main(void)
         TEST(death_in_the_midst_of_cleaning),
         TEST(death_before_cleaning_began),
         TEST(a_donation_that_began_to_leave_is_gone_with_its_new_owner),
+        TEST(a_donation_that_began_to_leave_is_gone_if_a_start_fails),
+        TEST(what_was_lent_in_a_start_that_failed_ends_with_its_borrower),
         TEST(a_donation_that_did_not_yet_leave_can_be_reclaimed),
         TEST(what_a_dead_sender_lent_stays_until_it_is_given_up),
         TEST(what_nobody_borrowed_ends_with_its_sender),
