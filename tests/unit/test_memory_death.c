@@ -297,6 +297,32 @@ static void a_donation_that_did_not_yet_leave_can_be_reclaimed(void **state)
     assert_reaches(WORLD_UP, SPACE_SECURE, EXTRA(0), RW_NX);
 }
 
+static uint64_t sent_to_mp(void)
+{
+    uint64_t handle;
+
+    say_lent();
+    said.access[0].id = MP_ID;
+    handle = sent(FFA_MEM_LEND_64);
+    taken(WORLD_MP, handle, FFA_ACCESS_RW | FFA_ACCESS_NX);
+    return handle;
+}
+
+/* Until its kick, another context of the dead one reaches what is its sender's again. */
+static void memory_comes_back_when_all_contexts_have_left(void **state)
+{
+    uint64_t handle = sent_to_mp();
+
+    (void)state;
+    world_request(&s, 1, WORLD_MP, 0);
+    dies(WORLD_MP);
+    reclaim(handle, 0);
+    assert_refused(normal, FFA_DENIED);
+    assert_reason(&s, 0, "a borrower has it");
+    world_event(&s, 1, EVENT_KICK);
+    reclaimed(handle);
+}
+
 /* ---- Senders ---- */
 
 static void what_a_dead_sender_lent_stays_until_it_is_given_up(void **state)
@@ -487,6 +513,7 @@ int main(void)
         TEST(a_donation_that_began_to_leave_is_gone_if_a_start_fails),
         TEST(what_was_lent_in_a_start_that_failed_ends_with_its_borrower),
         TEST(a_donation_that_did_not_yet_leave_can_be_reclaimed),
+        TEST(memory_comes_back_when_all_contexts_have_left),
         TEST(what_a_dead_sender_lent_stays_until_it_is_given_up),
         TEST(what_nobody_borrowed_ends_with_its_sender),
         TEST(much_that_is_to_be_cleaned_comes_back_in_parts),
