@@ -178,7 +178,8 @@
 
 /*
  * Executes the instruction x4 with x5 in x0 and x6 in x1, at EL1, or at EL0 if x7 is 1. Answers the
- * ESR of its exception in x4 (0: it completed), its x0 in x5.
+ * ESR of its exception in x4 (0: it completed), its x0 in x5. At S-EL0 it must be one of
+ * abi/s_el0_code.h, and x7 says nothing.
  */
 #define CRASH_INSTRUCTION 28
 #define CRASH_DEVICE \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A bit for each page from the SPMC manifest's first range of Normal memory on. */
+/* A bit for each page from the lowest range of Normal memory on, which load.c makes the first. */
 #include "core/ledger.h"
 
 #include "core/manifest.h"

@@ -250,17 +250,24 @@ static void protect(struct spmc *s, struct partition *p)
     print_partition(p, "cannot be restarted");
 }
 
-/* A bit for each page of Normal memory, in Secure memory that nobody has. */
+/* A bit for each page of Normal memory, in Secure memory that nobody has. The lowest range becomes
+ * the first: the bits begin there. */
 static void place_ledger(struct spmc *s)
 {
-    const struct ranges *normal = &s->normal_memory;
+    struct range *first = s->normal_memory.range;
     struct region bits = {.base = REGION_ALLOCATE};
-    uint64_t end = normal->range[0].base;
+    uint64_t end = first->base;
 
-    for (unsigned i = 0; i < normal->count; i++)
-        if (normal->range[i].base + normal->range[i].size > end)
-            end = normal->range[i].base + normal->range[i].size;
-    end = (end - normal->range[0].base) / PAGE_BYTES;
+    for (unsigned i = 0; i < s->normal_memory.count; i++) {
+        struct range r = first[i];
+        if (r.base + r.size > end)
+            end = r.base + r.size;
+        if (r.base < first->base) {
+            first[i] = *first;
+            *first = r;
+        }
+    }
+    end = (end - first->base) / PAGE_BYTES;
     bits.size = (end / 8 + PAGE_BYTES) & ~(PAGE_BYTES - 1);
     if (!allocate(s, &bits)) {
         print("bulkhead: no Secure memory is left: Normal memory cannot be shared\n");

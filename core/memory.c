@@ -33,9 +33,15 @@ COLD void memory_init(struct memory *m)
     m->free_chunk = 1;
 }
 
+/* It was there when the transaction was sent; its first start may have failed since. */
+static struct partition *partition_named(struct spmc *s, uint16_t id)
+{
+    return &((struct partition *)(void *)s)[s->by_id[id & 0xff]];
+}
+
 struct partition *memory_sender(struct spmc *s, const struct transaction *t)
 {
-    return t->sender & FFA_ID_SECURE ? partition_by_id(s, t->sender) : NULL;
+    return t->sender & FFA_ID_SECURE ? partition_named(s, t->sender) : NULL;
 }
 
 struct transaction *transaction_new(struct spmc *s)
@@ -179,7 +185,7 @@ COLD static void hand_over(struct spmc *s, const struct transaction *t, uint64_t
 {
     const struct change own = {ENTRY_USE, ENTRY_DONATED, ~ENTRY_USE, 0};
 
-    stage2_change(s, partition_by_id(s, t->borrower[0].id), space_of(t), base, pages, &own);
+    stage2_change(s, partition_named(s, t->borrower[0].id), space_of(t), base, pages, &own);
 }
 
 /* How many pages, of those that follow each other; fewer where it failed. */

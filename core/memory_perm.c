@@ -61,6 +61,8 @@ refusal call_mem_perm_set(struct spmc *s, struct call *c)
     if (pages == 0 || pages > PERM_PAGES_MAX)
         return REFUSAL(FFA_INVALID_PARAMETERS, "page count out of range");
     space = stage2_space_with(s, p, address);
+    if (space == SPACE_NON_SECURE && !(permissions & FFA_PERM_NX))
+        return REFUSAL(FFA_INVALID_PARAMETERS, "code in Normal memory");
     if (stage2_change(s, p, space, address, pages, &change) != pages)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a page that is not the caller's alone");
     change.keep = ~(ENTRY_WRITE | ENTRY_NO_EXECUTE);

@@ -212,6 +212,15 @@ static refusal retrieve(struct spmc *s, struct call *c, struct transaction *t,
     return take(s, c, t, b);
 }
 
+/* What was sent can be retrieved. A hypervisor may ask of what the Normal world sent, also while it
+ * is zeroed on its way back. */
+static bool can_be_named(const struct call *c, const struct transaction *t)
+{
+    if (c->from == NULL && (t->sender & FFA_ID_SECURE))
+        return false;
+    return t->state == TRANSACTION_SENT || (c->from == NULL && t->state == TRANSACTION_RETURNING);
+}
+
 refusal call_mem_retrieve_req(struct spmc *s, struct call *c)
 {
     uint32_t length = (uint32_t)c->regs->x[1];
@@ -229,7 +238,7 @@ refusal call_mem_retrieve_req(struct spmc *s, struct call *c)
     if (no != NULL)
         return no;
     t = transaction_find(s, d.header.handle);
-    if (t == NULL || t->state != TRANSACTION_SENT)
+    if (t == NULL || !can_be_named(c, t))
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such transaction");
     if (c->from != NULL) {
         if (d.header.count == 0 || length != d.end)
@@ -299,14 +308,14 @@ static bool others_hold(struct transaction *t, const struct borrower *but)
 static refusal give_up(struct spmc *s, struct call *c, struct transaction *t, struct borrower *b,
                        bool zero)
 {
-
+    b->zero_after |= zero; /* if it dies, its sender gets it clean all the same */
     if (b->state == BORROWER_WITH) {
         if (memory_work(s, c, t, PAGES_UNMAP, &b->at, t->pages) == PROGRESS_MORE)
             return memory_again(c);
         b->at = (struct cursor){0};
         b->state = BORROWER_GIVING;
     }
-    if ((zero || b->zero_after) && !others_hold(t, b)) {
+    if (b->zero_after && !others_hold(t, b)) {
         enum progress progress = memory_work(s, c, t, PAGES_CLEAN, &b->at, t->pages);
         if (progress == PROGRESS_MORE)
             return memory_again(c);

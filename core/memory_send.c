@@ -339,7 +339,7 @@ refusal call_mem_send(struct spmc *s, struct call *c)
         return REFUSAL(FFA_INVALID_PARAMETERS, "in parts, or not in TX");
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
-    if (fragment > length)
+    if (fragment > length || fragment > c->who->mailbox.pages * PAGE_BYTES)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a length that does not fit");
     t = unfinished(s, c);
     if (t != NULL && t->kind == kind && t->length == length)
@@ -402,11 +402,25 @@ refusal call_mem_frag_tx(struct spmc *s, struct call *c)
     return no;
 }
 
-static refusal check_reclaim(const struct transaction *t, bool normal, uint32_t flags)
+/* Whether a borrower that died has a context that still runs on another CPU, until its kick. */
+static bool is_being_left(struct spmc *s, const struct transaction *t)
+{
+    for (unsigned i = 0; i < t->borrower_count; i++) {
+        const struct partition *p = partition_by_id(s, t->borrower[i].id);
+        for (unsigned n = 0; p != NULL && p->state == PARTITION_ABORTED && n < p->context_count;
+             n++)
+            if (partition_context(s, p, n)->state == VCPU_RUNNING)
+                return true;
+    }
+    return false;
+}
+
+static refusal check_reclaim(struct spmc *s, const struct transaction *t, bool normal,
+                             uint32_t flags)
 {
     if (flags & ~(uint32_t)(FFA_MEMORY_ZERO | FFA_MEMORY_TIME_SLICE))
         return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
-    if (transaction_is_held(t))
+    if (transaction_is_held(t) || is_being_left(s, t))
         return REFUSAL(FFA_DENIED, "a borrower has it");
     if ((flags & FFA_MEMORY_ZERO) && t->state != TRANSACTION_SENDING && (!t->writable || t->device))
         return REFUSAL(FFA_DENIED, "the sender cannot write to it");
@@ -433,7 +447,7 @@ refusal call_mem_reclaim(struct spmc *s, struct call *c)
 
     if (t == NULL)
         return REFUSAL(FFA_INVALID_PARAMETERS, "no such transaction");
-    no = check_reclaim(t, c->from == NULL, flags);
+    no = check_reclaim(s, t, c->from == NULL, flags);
     if (no != NULL)
         return no;
     /* Of one that is not sent whole, what was claimed. */

@@ -12,6 +12,7 @@ struct fp_registers {
 void fp_load(const struct fp_registers *from);
 void fp_store(struct fp_registers *to);
 uint64_t run_at_el0(const void *code, uint64_t x[2]);
+extern const uint32_t s_el0_code[], s_el0_code_end[];
 
 /* ---- Instructions ---- */
 
@@ -97,14 +98,14 @@ static void make_code(uint32_t first, uint32_t second, uint64_t attributes)
 }
 
 /* The instruction may be a call, which gives x0 to x17. */
-static void execute_code(uint64_t x[2])
+static void execute_code(const uint32_t *at, uint64_t x[2])
 {
     register uint64_t x0 __asm__("x0") = x[0];
     register uint64_t x1 __asm__("x1") = x[1];
 
     __asm__ volatile("blr %2"
                      : "+r"(x0), "+r"(x1)
-                     : "r"(code)
+                     : "r"(at)
                      : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
                        "x14", "x15", "x16", "x17", "x30", "cc", "memory");
     x[0] = x0;
@@ -113,8 +114,22 @@ static void execute_code(uint64_t x[2])
 static uint64_t run_at_el1(uint64_t x[2])
 {
     sdk_expect_faults();
-    execute_code(x);
+    execute_code(code, x);
     return sdk_expected_fault();
+}
+
+/* It cannot write code, so the instruction must be one that its image has. */
+static void execute_at_s_el0(struct ffa_regs *message)
+{
+    uint64_t x[2] = {message->x[5], message->x[6]};
+
+    for (const uint32_t *at = s_el0_code; at < s_el0_code_end; at += 2)
+        if (*at == message->x[4]) {
+            execute_code(at, x);
+            sdk_answer(message, DEMO_OK, 0, x[0], 0);
+            return;
+        }
+    sdk_answer(message, DEMO_BAD_ARGUMENT, 0, 0, 0);
 }
 
 void crash_instruction(struct ffa_regs *message)
@@ -122,6 +137,10 @@ void crash_instruction(struct ffa_regs *message)
     bool at_el0 = message->x[7] == 1;
     uint64_t esr, x[2] = {message->x[5], message->x[6]};
 
+    if (sdk_s_el0) {
+        execute_at_s_el0(message);
+        return;
+    }
     if (at_el0) {
         make_code((uint32_t)message->x[4], INSTRUCTION_SVC, EXECUTE_AT_EL0);
         esr = run_at_el0(code, x);

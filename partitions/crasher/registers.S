@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The floating-point registers as a whole, and a way to EL0 and back.
+ * The floating-point registers as a whole, a way to EL0 and back, and what is tried at S-EL0.
  */
+#include "abi/s_el0_code.h"
+
     .arch_extension fp
     .arch_extension simd
     .text
@@ -66,3 +68,12 @@ el0_vectors:
     .balign 0x80
     b       came_from_el0
     .endr
+
+/* Each with its return. */
+    .global s_el0_code, s_el0_code_end
+s_el0_code:
+    .irp    instruction, S_EL0_TRAPPED, S_EL0_FREE
+    .inst   \instruction
+    ret
+    .endr
+s_el0_code_end:

@@ -292,6 +292,7 @@ static const char *follow_relinquish(struct memory_state *state, const struct ac
             "memory is relinquished by who does not have it");
     b->has = r->again ? GIVING : HAS_NOT;
     b->told = 0;
+    b->clean_after |= a->zero;
     if (r->again)
         return NULL;
     b->clean = 0;
@@ -326,7 +327,8 @@ static const char *follow_ask(struct memory_state *state, const struct act *a,
 {
     const struct deal *d = &state->slot[a->slot < TRANSACTION_MAX ? a->slot : 0].deal;
 
-    REQUIRE(r->refused || (a->slot != STALE && d->phase == SENT &&
+    REQUIRE(r->refused || (a->slot != STALE && d->who == NORMAL &&
+                           (d->phase == SENT || d->phase == RETURNING) &&
                            r->x[1] == bytes_of_send(d->count, d->pages)),
             "the hypervisor is told of what is not sent, or something else");
     return NULL;

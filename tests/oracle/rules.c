@@ -267,8 +267,8 @@ static struct verdict ask(struct oracle *o, const struct call_made *c, int deal)
 {
     if (o->rx_full[NORMAL])
         return NO(BUSY);
-    if (deal < 0 || o->deal[deal].phase != SENT || c->sender != 0 || c->tag != 0 || c->flags != 0 ||
-        c->attributes != 0)
+    if (deal < 0 || o->deal[deal].phase != SENT || o->deal[deal].who != NORMAL || c->sender != 0 ||
+        c->tag != 0 || c->flags != 0 || c->attributes != 0)
         return NO(INVALID_PARAMETERS);
     o->rx_full[NORMAL] = true;
     return OK(TOLD, deal);

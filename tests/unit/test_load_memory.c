@@ -182,15 +182,20 @@ static void the_ledger_reaches_to_the_end_of_the_highest_range(void **state)
     assert_false(ledger_take(&s, 0x8c0000000, 1));
 }
 
-/* A range below the first is not covered. */
-static void memory_below_the_first_range_cannot_be_shared(void **state)
+/* In any order: each page has one bit, and that within the ledger. */
+static void the_ledger_begins_at_the_lowest_range(void **state)
 {
     (void)state;
-    s.normal_memory = (struct ranges){2, {{0x48000000, 0x1000}, {0x40000000, 0x200000}}};
+    s.normal_memory =
+        (struct ranges){3, {{0x40200000, 0x1000}, {0x40000000, 0x200000}, {0x40201000, 0x1000}}};
     manifest_load_partitions(&s);
-    assert_int_equal(s.memory->normal_pages, 1);
-    assert_true(ledger_take(&s, 0x48000000, 1));
-    assert_false(ledger_take(&s, 0x40001000, 1));
+    assert_int_equal(s.memory->normal_pages, 0x202);
+    for (uint64_t base = 0x40001000; base < 0x40202000; base += PAGE_BYTES) {
+        bool free = base != 0x40010000; /* the first partition's */
+        assert_int_equal(ledger_take(&s, base, 1), free);
+        assert_false(ledger_take(&s, base, 1));
+    }
+    assert_false(ledger_take(&s, 0x40202000, 1));
 }
 
 static void without_room_for_the_ledger_nothing_can_be_shared(void **state)
@@ -412,7 +417,7 @@ int main(void)
         TEST(memory_that_cannot_be_cleared_leaves_it_out),
         TEST(the_ledger_has_a_bit_for_each_page_of_normal_memory),
         TEST(the_ledger_reaches_to_the_end_of_the_highest_range),
-        TEST(memory_below_the_first_range_cannot_be_shared),
+        TEST(the_ledger_begins_at_the_lowest_range),
         TEST(without_room_for_the_ledger_nothing_can_be_shared),
         TEST(a_region_inside_the_package_has_the_rights_of_the_manifest),
         TEST(the_rest_of_a_package_is_code_at_s_el0),

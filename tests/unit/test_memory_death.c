@@ -164,6 +164,24 @@ static void death_in_the_midst_of_cleaning(void **state)
     assert_int_equal(*(uint8_t *)port_model_memory(PAGE(39), 1), 0);
 }
 
+/* It has lost a part of it, and nothing is zero yet. */
+static void death_before_cleaning_began(void **state)
+{
+    uint64_t handle;
+
+    (void)state;
+    say_lent();
+    say_ranges(PAGE(0), MANY);
+    memset(port_model_memory(PAGE(0), PAGE_BYTES), 1, PAGE_BYTES);
+    handle = sent(FFA_MEM_LEND_64);
+    taken(WORLD_UP, handle, FFA_ACCESS_RW | FFA_ACCESS_NX);
+    write_relinquish(WORLD_UP, handle, FFA_MEMORY_ZERO);
+    dies_in_the_midst(WORLD_UP, 1, FFA_MEM_RELINQUISH, 0);
+    assert_int_equal(*(uint8_t *)port_model_memory(PAGE(0), 1), 1);
+    reclaimed(handle);
+    assert_int_equal(*(uint8_t *)port_model_memory(PAGE(0), 1), 0);
+}
+
 /* More than the Normal world may have zeroed in one call: it asks until all is. */
 static void much_that_is_to_be_cleaned_comes_back_in_parts(void **state)
 {
@@ -183,6 +201,12 @@ static void much_that_is_to_be_cleaned_comes_back_in_parts(void **state)
     assert_reason(&s, 0, "it is being zeroed");
     assert_int_equal(*(uint8_t *)port_model_memory(PAGE(ZERO_PAGES_MAX - 1), 1), 0);
     assert_int_equal(*(uint8_t *)port_model_memory(PAGE(ZERO_PAGES_MAX), 1), 1);
+    /* A hypervisor looks before each time. */
+    memset(tx(), 0, PAGE_BYTES);
+    memcpy((uint8_t *)tx() + 8, &handle, sizeof(handle));
+    world_normal_call(&s, 0, FFA_MEM_RETRIEVE_REQ_64, 48, 48);
+    assert_int_equal(normal->x[0], FFA_MEM_RETRIEVE_RESP);
+    world_normal_call(&s, 0, FFA_RX_RELEASE);
     reclaimed(handle);
     assert_int_equal(*(uint8_t *)port_model_memory(PAGE(pages - 1), 1), 0);
     assert_null(only());
@@ -207,6 +231,55 @@ static void a_donation_that_began_to_leave_is_gone_with_its_new_owner(void **sta
     comes_back(WORLD_MP);
 }
 
+/* It is absent from then on. */
+static void dies_in_its_first_start(unsigned partition)
+{
+    s.partitions[partition].state = PARTITION_STARTING;
+    world_call(&s, 0, FFA_ABORT_32);
+    assert_refused(normal, FFA_ABORTED);
+    assert_int_equal(s.partitions[partition].state, PARTITION_ABSENT);
+}
+
+static void a_donation_that_began_to_leave_is_gone_if_a_start_fails(void **state)
+{
+    uint64_t handle;
+    uint32_t length;
+    struct said r;
+
+    (void)state;
+    say_own();
+    say_donated();
+    say_ranges(EXTRA(0), MANY);
+    handle = sent_by(WORLD_UP, FFA_MEM_DONATE_64);
+    r = request(handle, MP_ID, FFA_ACCESS_NX);
+    length = write_request(WORLD_MP, &r);
+    world_request(&s, 0, WORLD_MP, 0);
+    for (unsigned i = 0; i < 12; i++)
+        assert_true(one_piece(WORLD_MP, FFA_MEM_RETRIEVE_REQ_64, length, length, 0));
+    dies_in_its_first_start(WORLD_MP);
+    assert_null(only());
+    for (unsigned i = 0; i < MANY; i++)
+        assert_int_equal(entry(WORLD_UP, SPACE_SECURE, EXTRA(2 * i)), 0);
+}
+
+static void what_was_lent_in_a_start_that_failed_ends_with_its_borrower(void **state)
+{
+    uint64_t handle;
+
+    (void)state;
+    say_own();
+    say_lent();
+    sent_by(WORLD_UP, FFA_MEM_LEND_64);
+    said.range[0].address = OWN(1);
+    handle = sent_by(WORLD_UP, FFA_MEM_LEND_64);
+    taken(WORLD_MP, handle, FFA_ACCESS_RW | FFA_ACCESS_NX);
+    world_request(&s, 0, WORLD_UP, 0);
+    dies_in_its_first_start(WORLD_UP);
+    assert_int_equal(only()->handle, handle);
+    given_up(WORLD_MP, handle);
+    assert_null(only());
+}
+
 static void a_donation_that_did_not_yet_leave_can_be_reclaimed(void **state)
 {
     uint64_t handle;
@@ -222,6 +295,32 @@ static void a_donation_that_did_not_yet_leave_can_be_reclaimed(void **state)
     reclaim_by(WORLD_UP, handle, 0);
     assert_null(only());
     assert_reaches(WORLD_UP, SPACE_SECURE, EXTRA(0), RW_NX);
+}
+
+static uint64_t sent_to_mp(void)
+{
+    uint64_t handle;
+
+    say_lent();
+    said.access[0].id = MP_ID;
+    handle = sent(FFA_MEM_LEND_64);
+    taken(WORLD_MP, handle, FFA_ACCESS_RW | FFA_ACCESS_NX);
+    return handle;
+}
+
+/* Until its kick, another context of the dead one reaches what is its sender's again. */
+static void memory_comes_back_when_all_contexts_have_left(void **state)
+{
+    uint64_t handle = sent_to_mp();
+
+    (void)state;
+    world_request(&s, 1, WORLD_MP, 0);
+    dies(WORLD_MP);
+    reclaim(handle, 0);
+    assert_refused(normal, FFA_DENIED);
+    assert_reason(&s, 0, "a borrower has it");
+    world_event(&s, 1, EVENT_KICK);
+    reclaimed(handle);
 }
 
 /* ---- Senders ---- */
@@ -409,8 +508,12 @@ int main(void)
         TEST(death_in_the_midst_of_a_retrieval),
         TEST(death_in_the_midst_of_giving_up),
         TEST(death_in_the_midst_of_cleaning),
+        TEST(death_before_cleaning_began),
         TEST(a_donation_that_began_to_leave_is_gone_with_its_new_owner),
+        TEST(a_donation_that_began_to_leave_is_gone_if_a_start_fails),
+        TEST(what_was_lent_in_a_start_that_failed_ends_with_its_borrower),
         TEST(a_donation_that_did_not_yet_leave_can_be_reclaimed),
+        TEST(memory_comes_back_when_all_contexts_have_left),
         TEST(what_a_dead_sender_lent_stays_until_it_is_given_up),
         TEST(what_nobody_borrowed_ends_with_its_sender),
         TEST(much_that_is_to_be_cleaned_comes_back_in_parts),

@@ -175,14 +175,35 @@ static void fragments_that_gave_way_do_not_mix(void **state)
     assert_all_is_back();
 }
 
+/* What it says when it goes on is a claim as well: TX ends where it ends. */
+static void a_send_does_not_go_on_behind_tx(void **state)
+{
+    static uint8_t whole[8192];
+    uint32_t length, head;
+
+    (void)state;
+    say_ranges(EXTRA(0), 300);
+    length = said_bytes(&said, whole, sizeof(whole));
+    head = length - 300 * 16;
+    head += (PAGE_BYTES - head) / 16 * 16;
+    memcpy(port_model_memory(WORLD_TX(WORLD_UP), head), whole, head);
+    world_request(&s, 0, WORLD_UP, 0);
+    assert_true(one_piece(WORLD_UP, FFA_MEM_LEND_64, length, head, 0));
+    assert_false(one_piece(WORLD_UP, FFA_MEM_LEND_64, length, length, 0));
+    assert_refused(regs, FFA_INVALID_PARAMETERS);
+    assert_reason(&s, 0, "a length that does not fit");
+    partition_call(WORLD_UP, FFA_MEM_LEND_64, length, head, 0);
+    assert_int_equal(regs->x[0], FFA_MEM_FRAG_RX);
+    leave();
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin_with_more)
     const struct CMUnitTest tests[] = {
-        TEST(a_send_is_forgotten_wherever_it_stands),
-        TEST(forgetting_gives_way_too),
-        TEST(a_fragment_of_another_send_forgets_it),
-        TEST(fragments_that_gave_way_do_not_mix),
+        TEST(a_send_is_forgotten_wherever_it_stands), TEST(forgetting_gives_way_too),
+        TEST(a_fragment_of_another_send_forgets_it),  TEST(fragments_that_gave_way_do_not_mix),
+        TEST(a_send_does_not_go_on_behind_tx),
     };
 
     return cmocka_run_group_tests_name("memory_forgotten", tests, NULL, NULL);

@@ -196,6 +196,23 @@ static void a_hypervisor_names_nothing_but_the_handle(void **state)
     assert_no(normal, INVALID, "a hypervisor gives a handle alone");
 }
 
+/* Where partitions' memory is, and whose, is not for the Normal world. */
+static void a_hypervisor_is_not_told_what_partitions_sent(void **state)
+{
+    uint64_t handle;
+
+    (void)state;
+    say_own();
+    handle = sent_by(WORLD_UP, FFA_MEM_SHARE_64);
+    remember();
+    ask(FFA_VERSION_1_1, handle, 48);
+    assert_no(normal, INVALID, "no such transaction");
+    world_normal_call(&s, 0, FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32, 0,
+                      (uint32_t)UP_ID << 16);
+    assert_no(normal, INVALID, "not where the last part ended");
+    taken(WORLD_MP, handle, FFA_ACCESS_RW);
+}
+
 /* ---- Fragments ---- */
 
 static uint64_t shared_by_vm(unsigned ranges)
@@ -393,6 +410,7 @@ int main(void)
         TEST(secure_memory_has_no_ns_bit),
         TEST(a_hypervisor_is_told_all_that_the_sender_said),
         TEST(a_hypervisor_names_nothing_but_the_handle),
+        TEST(a_hypervisor_is_not_told_what_partitions_sent),
         TEST(a_long_description_is_told_in_parts),
         TEST(a_hypervisor_is_told_in_parts_too),
         TEST(a_hypervisor_does_not_end_a_donation),

@@ -180,6 +180,10 @@ static void normal_memory_of_its_manifest_has_permissions_too(void **state)
     begin_start();
     get(WORLD_NORMAL_REGION(WORLD_UP));
     assert_success(up(), RO, 0);
+    set(WORLD_NORMAL_REGION(WORLD_UP), 1, RX);
+    assert_refused(up(), FFA_INVALID_PARAMETERS);
+    assert_reason(&s, 0, "code in Normal memory");
+    expect_raw(WORLD_NORMAL_REGION(WORLD_UP), true, false, false);
     set(WORLD_NORMAL_REGION(WORLD_UP), 1, RW);
     assert_success(up(), 0, 0);
     expect_raw(WORLD_NORMAL_REGION(WORLD_UP), true, true, false);
