@@ -168,11 +168,11 @@ class Boot:
 
 
 class Tools:
-    """Where QEMU and the payloads are."""
+    """Where QEMU and the payloads are; Linux's files come from the build unless it is said otherwise."""
 
-    def __init__(self, options):
+    def __init__(self, options, initrd=None):
         self.board, self.qemu, self.cache, self.build = options.board, options.qemu, options.cache, options.build
-        self.initrd = options.initrd or os.path.join(self.build, "linux", "initrd.cpio")
+        self.initrd = initrd or os.path.join(self.build, "linux", "initrd.cpio")
         self.environment = dict(os.environ)
         unpacked = os.path.join(self.cache, "qemu")
         if self.qemu.startswith(unpacked):
@@ -323,7 +323,7 @@ def main():
     command.add_argument("partitions", nargs="*", help="that bring a test of their own")
     options = parser.parse_args()
     try:
-        sys.exit({"run": run, "test": test, "once": once}[options.command](Tools(options), options))
+        sys.exit({"run": run, "test": test, "once": once}[options.command](Tools(options, options.initrd), options))
     except (Refused, OSError) as error:
         sys.exit(f"boot: {error}")
     except KeyboardInterrupt:
