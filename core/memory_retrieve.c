@@ -138,7 +138,6 @@ static refusal tell(struct spmc *s, struct call *c, struct transaction *t, const
 /* What it got before it failed goes again. */
 static refusal take_back(struct spmc *s, struct call *c, struct transaction *t, struct borrower *b)
 {
-
     if (memory_work(s, c, t, PAGES_UNMAP, &b->at, b->told) == PROGRESS_MORE)
         return memory_again(c);
     b->at = (struct cursor){0};

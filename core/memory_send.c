@@ -227,7 +227,6 @@ static refusal fail(struct spmc *s, struct transaction *t, refusal no)
 /* What was claimed before the claim failed is given back. */
 static refusal undo(struct spmc *s, struct call *c, struct transaction *t)
 {
-
     if (t->returned.done < t->claimed.done) {
         memory_work(s, c, t, PAGES_RETURN, &t->returned, t->claimed.done);
         if (c->from != NULL)

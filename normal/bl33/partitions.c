@@ -5,6 +5,7 @@
 #include "partitions.h"
 
 #include "console.h"
+#include "cpu.h"
 #include "mailbox.h"
 #include "timer.h"
 
@@ -151,4 +152,22 @@ bool crasher_answers(const struct partition *partition)
     struct ffa_regs reply = ask(partition, CRASH_ECHO, 0x1234567812345678);
 
     return EXPECT_ANSWER(reply, partition) && EXPECT(reply.x[4], 0x1234567812345678);
+}
+
+bool crasher_comes_back(const struct partition *partition)
+{
+    for (unsigned i = 0; i < 100; i++) {
+        if (run_until_answered(ask(partition, CRASH_ECHO, 1)).x[0] != FFA_ERROR)
+            return true;
+        delay_us(20000);
+    }
+    return false;
+}
+
+void deaths_are_forgotten(void)
+{
+    timer_start(1000000, 1000000);
+    while (timer_count() < 61)
+        __asm__ volatile("wfi");
+    timer_stop();
 }

@@ -101,4 +101,10 @@ bool echo_answers(void);
 bool vault_answers(void); /* the context of this CPU */
 bool crasher_answers(const struct partition *partition);
 
+/* A crasher that died is asked again until it lives, for two seconds. */
+bool crasher_comes_back(const struct partition *partition);
+
+/* A minute goes by, in which a partition may die eight times. Idle, so on one CPU at once. */
+void deaths_are_forgotten(void);
+
 #endif

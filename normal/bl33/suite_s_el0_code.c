@@ -23,25 +23,6 @@ static struct ffa_regs execute(uint32_t instruction, uint64_t x0)
     return run_until_answered(ask(&crasher_s_el0, CRASH_INSTRUCTION, instruction, x0, 0x5a5a));
 }
 
-static bool comes_back(void)
-{
-    for (unsigned i = 0; i < 100; i++) {
-        if (run_until_answered(ask(&crasher_s_el0, CRASH_ECHO, 1)).x[0] != FFA_ERROR)
-            return true;
-        delay_us(20000);
-    }
-    return false;
-}
-
-/* Its deaths are forgotten. */
-static void minute_goes_by(void)
-{
-    timer_start(1000000, 1000000);
-    while (timer_count() < 61)
-        __asm__ volatile("wfi");
-    timer_stop();
-}
-
 TEST(what_is_not_for_s_el0_is_its_end)
 {
     NEEDS_PARTITION(&crasher_s_el0);
@@ -51,8 +32,8 @@ TEST(what_is_not_for_s_el0_is_its_end)
         tap_for(trapped[i]);
         EXPECT_ERROR(reply, FFA_ABORTED);
         if (i % DEATHS == DEATHS - 1)
-            minute_goes_by();
-        EXPECT_TRUE(comes_back());
+            deaths_are_forgotten();
+        EXPECT_TRUE(crasher_comes_back(&crasher_s_el0));
     }
     el1_expect_planted();
     EXPECT_TRUE(crasher_answers(&crasher));

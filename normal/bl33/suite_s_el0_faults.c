@@ -21,24 +21,13 @@
 
 static const struct ffa_memory_range range = {POOL, 1, 0};
 
-/* It is asked again until it lives. */
-static bool comes_back(void)
-{
-    for (unsigned i = 0; i < 100; i++) {
-        if (run_until_answered(ask(&crasher_s_el0, CRASH_ECHO, 1)).x[0] != FFA_ERROR)
-            return true;
-        delay_us(20000);
-    }
-    return false;
-}
-
 /* Nothing happens but its death, and the others live. */
 static void expect_death(struct ffa_regs reply)
 {
     EXPECT_ERROR(run_until_answered(reply), FFA_ABORTED);
     EXPECT_TRUE(echo_answers());
     EXPECT_TRUE(crasher_answers(&crasher));
-    EXPECT_TRUE(comes_back());
+    EXPECT_TRUE(crasher_comes_back(&crasher_s_el0));
 }
 
 #define TOUCH(address, what, non_secure) \
@@ -94,22 +83,13 @@ TEST(it_cannot_write_to_what_it_got_for_reading_nor_reach_what_it_gave_back)
     EXPECT_SUCCESS(memory_reclaim(handle, 0));
 }
 
-/* Its deaths are forgotten. */
-static void minute_goes_by(void)
-{
-    timer_start(1000000, 1000000);
-    while (timer_count() < 61)
-        __asm__ volatile("wfi");
-    timer_stop();
-}
-
 TEST(it_cannot_reach_what_it_lent)
 {
     uint64_t page;
     struct given given;
 
     NEEDS_PARTITION(&crasher_s_el0);
-    minute_goes_by();
+    deaths_are_forgotten();
     REQUIRE(memory_begin(&crasher_s_el0), true);
     REQUIRE(memory_begin(&crasher), true);
     page = memory_page_of(&crasher_s_el0, 2);
@@ -120,7 +100,7 @@ TEST(it_cannot_reach_what_it_lent)
     EXPECT(memory_retrieve(&crasher, given.handle, crasher_s_el0.info.id, RW_NX, 0).status,
            FFA_INVALID_PARAMETERS);
     memory_end(&crasher);
-    EXPECT_TRUE(comes_back());
+    EXPECT_TRUE(crasher_comes_back(&crasher_s_el0));
 }
 
 TEST(it_cannot_change_what_its_manifest_has_for_reading)
