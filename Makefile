@@ -22,6 +22,7 @@ QEMU       ?= $(CACHE)/qemu/usr/bin/qemu-system-aarch64
 
 PARTITIONS_demo := $(PARTITIONS)
 PARTITIONS_optee := echo vault ticker optee
+PARTITIONS_rogue := echo vault rogue rogue_queued
 PARTITIONS_restart := echo vault phoenix phoenix_mp phoenix_queued
 PARTITIONS_s_el0 := echo vault clerk crasher crasher_s_el0
 PARTITIONS_bench := echo vault ticker crasher crasher_mp crasher_queued clerk
@@ -162,12 +163,14 @@ $(BUILD)/spmc/bulkhead.bin: $(BUILD)/spmc/bulkhead.elf tools/texts.py
 PARTITION_FOLDERS := $(filter-out sdk,$(notdir $(patsubst %/manifest.dts,%,$(wildcard partitions/*/manifest.dts))))
 PARTITION_SCRIPT  := partitions/sdk/partition.ld
 
-# These are crasher behind other manifests: all of its objects but the one that says how many contexts it has.
+# These are crasher or rogue behind other manifests: all of its objects but the one that says how many contexts it has.
 CRASHERS := crasher_% phoenix%
-crasher_objects = $(if $(filter $(CRASHERS),$(1)),$(filter-out %/contexts.c.o,$(call objects,partitions/crasher)))
+ROGUES := rogue_%
+original = $(if $(filter $(CRASHERS),$(1)),crasher,$(if $(filter $(ROGUES),$(1)),rogue))
+original_objects = $(if $(original),$(filter-out %/contexts.c.o,$(call objects,partitions/$(original))))
 
 define partition_rules
-$(BUILD)/partitions/$(1)/$(1).elf: $(call objects,partitions/sdk partitions/$(1)) $(call crasher_objects,$(1)) $(PARTITION_SCRIPT)
+$(BUILD)/partitions/$(1)/$(1).elf: $(call objects,partitions/sdk partitions/$(1)) $(call original_objects,$(1)) $(PARTITION_SCRIPT)
 	$$(call say,LD,$$@)
 	$$(Q)mkdir -p $$(@D) && $(LD_AARCH64) -pie --no-dynamic-linker -z text $(TARGET_LDFLAGS) -T $(PARTITION_SCRIPT) -o $$@ $$(filter %.o,$$^)
 

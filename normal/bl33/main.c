@@ -2,10 +2,14 @@
 /*
  * The payload: reads what the boot arguments ask for, runs it, prints TAP, switches the board off.
  *
- *     suite=NAME,NAME...      these suites (default: those below that need no partition of another
- * image) suite=bench             the measurements instead of tests death=NAME              one
- * scenario in which a partition dies, for good until the next boot absent-memory=ADDRESS   the
- * firmware believes in memory there that the board does not have
+ *     suite=NAME,NAME...      these suites
+ *     suite=bench             the measurements instead of tests
+ *     death=NAME              one scenario in which a partition dies, for good until the next boot
+ *     absent-memory=ADDRESS   the firmware believes in memory there that the board does not have
+ *     rogue=SEED              the Normal world attacks for rogue-seconds=N, or until each CPU has
+ *                             made rogue-steps=N steps
+ *
+ * The default are the suites below that need no partition of another image.
  */
 #include <stddef.h>
 
@@ -18,6 +22,7 @@
 #include "panic.h"
 #include "partitions.h"
 #include "psci.h"
+#include "rogue.h"
 #include "scenarios.h"
 #include "smp.h"
 #include "sri.h"
@@ -93,6 +98,7 @@ static void run(void)
     const char *selection = bootarg(&board, "suite");
     const char *death = bootarg(&board, "death");
     const char *absent = bootarg(&board, "absent-memory");
+    const char *seed = bootarg(&board, "rogue");
 
     if (selection && bootarg_has(selection, "bench") && bench_main) {
         bench_main();
@@ -102,6 +108,10 @@ static void run(void)
     } else if (absent) {
         absent_memory = bootarg_number(absent);
         run_one_suite("absent");
+    } else if (seed) {
+        rogue_begin(bootarg_number(seed), bootarg(&board, "rogue-seconds"),
+                    bootarg(&board, "rogue-steps"));
+        run_one_suite("rogue");
     } else {
         run_suites();
     }
