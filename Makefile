@@ -336,7 +336,7 @@ $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit oracle explore planted fuzz bl33 stop linux partitions flash optee bench
+LAYERS := unit oracle explore planted fuzz bl33 stop secrets linux partitions flash optee bench
 
 .PHONY: $(addprefix layer-,$(LAYERS))
 
@@ -424,6 +424,31 @@ test:
 all-layers: $(call need,base host target qemu linux bench)
 	$(call test_layers,$(LAYERS))
 include tools/optee.mk
+
+# --- secrets: does vault's way depend on what it keeps? -----------------------------------------------------------------------
+
+SECRETS_PLUGIN := $(BUILD)/secrets/plugin.so
+$(SECRETS_PLUGIN): tests/secrets/plugin.c tests/bench/mark.h | $(call need,base bench)
+	$(call say,HOSTCC,$<)
+	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -fPIC -shared $(WARNINGS) -I. -I$(CACHE)/plugin $$(pkg-config --cflags glib-2.0) -o $@ $<
+
+layer-secrets: $(SECRETS_PLUGIN) $(BUILD)/images/vault-smp1-512M/flash.bin $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
+	@rm -rf $(RESULTS)/secrets; $(TAP) run $(RESULTS)/secrets/secrets.tap $(PYTHON) tests/secrets/secrets.py --build $(BUILD) --image vault-smp1-512M \
+		--plugin $(SECRETS_PLUGIN) -- $(BOOT)
+
+# --- mutation: faults that a script plants in core/, which the fast host tests must catch -------------------------------------
+
+mutation_objects = $(subst $(space),;,$(strip $(1)))
+mutation_rest = $(HOST)/$(1)/support.a $(patsubst %,$(HOST)/$(1)/libfdt/%.o,$(HOST_LIBFDT))
+MUTATION_ORACLE := $(patsubst %,$(HOST)/oracle/obj/%.o,$(wildcard tests/oracle/*.c))
+mutate: $(call need,base host)
+	@$(PARALLEL_MAKE) run-mutate
+.PHONY: mutate run-mutate
+run-mutate: $(UNIT_TESTS:%=$(HOST)/unit/obj/tests/unit/%.c.o) $(call mutation_rest,unit) $(MUTATION_ORACLE) $(call mutation_rest,oracle)
+	@$(PYTHON) tests/mutation/mutate.py --build $(HOST)/mutation --jobs $(JOBS) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) \
+		--flavour unit '$(HOSTCC) $(HOST_CFLAGS) -w -O1 $(SANITIZE)' '$(call mutation_rest,unit)' \
+			'$(call mutation_objects,$(UNIT_TESTS:%=$(HOST)/unit/obj/tests/unit/%.c.o))' '' \
+		--flavour oracle '$(HOSTCC) $(HOST_CFLAGS) -w -O2 $(ORACLE_LIMITS)' '$(call mutation_rest,oracle)' '$(MUTATION_ORACLE)' 3000
 
 # --- soak: no part of the tests, as it takes long and no two runs are alike ---------------------------------------------------
 

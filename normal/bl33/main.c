@@ -3,7 +3,9 @@
  * The payload: reads what the boot arguments ask for, runs it, prints TAP, switches the board off.
  *
  *     suite=NAME,NAME...      these suites (default: those below that need no partition of another
- * image) suite=bench             the measurements instead of tests death=NAME              one
+ * image) suite=bench             the measurements instead of tests
+ *     suite=secrets           what vault does with secrets, to be followed
+ *     death=NAME              one
  * scenario in which a partition dies, for good until the next boot absent-memory=ADDRESS   the
  * firmware believes in memory there that the board does not have
  */
@@ -45,8 +47,9 @@ static const char *const all_suites[] = {
 
 void payload_main(const void *device_tree);
 
-/* The measurements are a module of their own, which an image may lack. */
+/* These are modules of their own, which an image may lack. */
 void bench_main(void) __attribute__((weak));
+void secrets_main(void) __attribute__((weak));
 
 /* A test may stop halfway: the next one finds nothing mapped, and version 1.2. */
 static void clean_up(void)
@@ -96,6 +99,8 @@ static void run(void)
 
     if (selection && bootarg_has(selection, "bench") && bench_main) {
         bench_main();
+    } else if (selection && bootarg_has(selection, "secrets") && secrets_main) {
+        secrets_main();
     } else if (death) {
         death_choose(death);
         run_one_suite("death");
