@@ -23,6 +23,7 @@ RUN_SECONDS = 120
 OLDEST_QEMU = (10, 0)
 BENCH_CLOCK = "shift=0"  # an instruction is a nanosecond
 TEST_CLOCK = "shift=3,sleep=off"  # eight nanoseconds, and idle time passes at once
+DISK_SIZE = 64 << 20
 BULKHEAD = "bulkhead 62756c6b-69b4-d741-8075-6c6b65616400"  # the SPMC's own name and UUID (abi/stat.h)
 SEED = bytes(range(64))  # the same random seed each time: a boot under -icount is repeatable
 
@@ -38,6 +39,8 @@ class Boot:
         image, _, memory = image.partition("/")
         self.more = []  # arguments that QEMU gets besides
         self._open(os.path.join(tools.build, "images", image, "flash.bin"), memory)
+        if mode == "reboot":
+            self.more = self._disk()
 
     def _open(self, path, memory=None, cpus=None):
         with open(self.tools.board, encoding="utf-8") as file:
@@ -60,6 +63,13 @@ class Boot:
         boot._open(options.flash, options.memory, options.cpus)
         boot.payload = "linux" if boot.flash.payload == "linux" else None
         return boot
+
+    def _disk(self):
+        """Empty; only what is gone with the host may be lost, so nothing is waited for."""
+        path = os.path.join(self.tools.build, "logs", self.name + ".img")
+        with open(path, "wb") as file:
+            file.truncate(DISK_SIZE)
+        return ["-drive", f"file={path},format=raw,cache=unsafe,if=none,id=disk", "-device", "virtio-blk-pci,drive=disk"]
 
     def _machine(self):
         """Arguments that shape the device tree; those that a person added come last, so that they win."""
@@ -129,8 +139,8 @@ class Boot:
 
     def command(self, interactive=False):
         qemu = self.board["qemu"]
-        command = [self.tools.qemu, *self._machine(), "-nic", "none", "-display", "none", "-no-reboot",
-                   "-global", "pci-device.romfile=", "-dtb", self._device_tree(), "-accel", "tcg,thread=" + self.threads]
+        command = [self.tools.qemu, *self._machine(), *([] if self.mode == "reboot" else ["-no-reboot"]), "-nic", "none",
+                   "-display", "none", "-global", "pci-device.romfile=", "-dtb", self._device_tree(), "-accel", "tcg,thread=" + self.threads]
         if self.payload:
             command += ["-device", f"loader,file={self.tools.payload(self.payload)},addr={qemu['payload_address']},force-raw=on"]
         if self.payload == "linux":
@@ -312,7 +322,7 @@ def main():
             command.add_argument("--cpus", help="the same, of CPUs")
             command.add_argument("--qemu-args", default="", help="added to QEMU's arguments")
     command.add_argument("--payload", default="bl33", help="linux, bl33 or a file")
-    command.add_argument("--mode", default="shell", choices=["shell", "demo", "test"], help="what Linux does after the boot")
+    command.add_argument("--mode", default="shell", choices=["shell", "demo", "test", "bench"], help="what Linux does after the boot")
     command.add_argument("--icount", nargs="?", const=BENCH_CLOCK, help="time is a count of instructions (one a nanosecond, or this clock): counts repeat")
     command.add_argument("--plugin", help="a QEMU plugin, with its arguments")
     command.add_argument("--threads", default="single", choices=["single", "multi"])
