@@ -363,10 +363,10 @@ unpack_drivers() {
 
 # OP-TEE: its source, its tests with trusted applications, and what runs in Linux, with the libraries of all that. Of one
 # suite, as they have to fit each other.
-optee_packages='optee-test-qemu tee-supplicant libteec2 libckteec0t64 libssl3t64 libzstd1 zlib1g libc6'
+optee_packages='optee-test-qemu tee-supplicant libteec2 optee-client-dev libckteec0t64 libssl3t64 libzstd1 zlib1g libc6'
 
 fetch_optee() {
-    [ -d "$cache/optee" ] && return
+    [ -f "$cache/optee/root/usr/include/tee_client_api.h" ] && return
     use_suites sid
     tests=$(binary_version optee-test-qemu:arm64)
     [ -n "$tests" ] || die "no test suite of OP-TEE (optee-test-qemu) in this machine's package archive (suite sid)"
@@ -394,6 +394,7 @@ unpack_optee() {
         dpkg-deb --fsys-tarfile "$(deb_of "linux-image-$release-unsigned")" |
             tar -xO "./lib/modules/$release/kernel/drivers/$module.ko.xz" | xz -dc >"$cache/optee.new/${module#*/}.ko" || return 1
     done
+    rm -rf "$cache/optee"
     mv "$cache/optee.new" "$cache/optee"
 }
 
