@@ -11,7 +11,6 @@ cache=$1
 stage=$2
 kernel_series=6.12
 tfa_version=2.12
-optee_version=4.
 
 say() { printf '  %-7s %s\n' SETUP "$1"; }
 die() {
@@ -252,6 +251,11 @@ source_version() { # NAME PREFIX: the newest source version that begins with PRE
     private_apt apt-cache showsrc --only-source "$1" 2>/dev/null | sed -n "s/^Version: \\($2.*\\)/\\1/p" | sort -V | tail -n 1
 }
 
+binary_version() { # NAME: its newest version
+    private_lists >&2
+    private_apt apt-cache show "$1" 2>/dev/null | sed -n 's/^Version: //p' | sort -V | tail -n 1
+}
+
 newest() { # the newest package with a name of this pattern, in bookworm-backports
     private_apt apt-cache search --names-only "$1" | cut -d' ' -f1 | sort -V | tail -n 1
 }
@@ -362,13 +366,17 @@ unpack_drivers() {
 
 # OP-TEE: its source, its tests with trusted applications, and what runs in Linux, with the libraries of all that. Of one
 # suite, as they have to fit each other.
-optee_packages='optee-test-qemu tee-supplicant libteec2 libckteec0t64 libssl3t64 libzstd1 zlib1g libc6'
+optee_packages='optee-test-qemu tee-supplicant libteec2 optee-client-dev libckteec0t64 libssl3t64 libzstd1 zlib1g libc6'
 
 fetch_optee() {
-    [ -d "$cache/optee" ] && return
+    [ -f "$cache/optee/root/usr/include/tee_client_api.h" ] && return
     use_suites sid
-    version=$(source_version optee-os "$optee_version")
-    [ -n "$version" ] || die "no OP-TEE OS ${optee_version}x in this machine's package archive (suite sid)"
+    tests=$(binary_version optee-test-qemu:arm64)
+    [ -n "$tests" ] || die "no test suite of OP-TEE (optee-test-qemu) in this machine's package archive (suite sid)"
+    series=$(echo "$tests" | sed 's/^\([0-9]*\.[0-9]*\).*/\1/')
+    version=$(source_version optee-os "$series\\.") # trusted applications are signed as their own version expects
+    [ -n "$version" ] || die "OP-TEE's test suite is $series, and no OP-TEE OS $series is in this machine's package archive (suite sid): \
+they have to be of one version"
     download "OP-TEE OS source" --tar-only source "optee-os=$version"
     download "OP-TEE's programs and tests" download $(printf '%s:arm64 ' $optee_packages)
     step "unpacking OP-TEE" / 0 unpack_optee
@@ -389,6 +397,7 @@ unpack_optee() {
         dpkg-deb --fsys-tarfile "$(deb_of "linux-image-$release-unsigned")" |
             tar -xO "./lib/modules/$release/kernel/drivers/$module.ko.xz" | xz -dc >"$cache/optee.new/${module#*/}.ko" || return 1
     done
+    rm -rf "$cache/optee"
     mv "$cache/optee.new" "$cache/optee"
 }
 
