@@ -81,6 +81,7 @@ run-optee: $(OPTEE_STAGES) $(BOOT_DEPS)
 # Some cases of its test suite, and all.
 .PHONY: layer-optee layer-xtest
 layer-optee layer-xtest: layer-%: $$(call images_of,$$*) $(OPTEE_INITRD) $(BOOT_DEPS)
-	@rm -rf $(RESULTS)/$*; $(OPTEE_BOOT) test $*
+	@rm -rf $(RESULTS)/$*; $(OPTEE_BOOT) test $(if $(filter xtest,$*),--at-once $(JOBS)) $*
+	@$(if $(filter xtest,$*),$(TAP) run $(RESULTS)/$*/totals.tap sh tests/optee/totals.sh $(patsubst %,$(RESULTS)/$*/%.tap,$(shell awk '$$1 == "$*" { print $$2 }' tools/boots.txt)))
 test-optee: $(OPTEE_STAGES) $(call need,qemu)
-	$(call test_layers,xtest)
+	$(call test_layers,optee xtest)
