@@ -65,6 +65,7 @@ help:
 #>                   (DURATION=300 seconds; NVHE=1: without pKVM's protection, with messages in Linux's buffers)
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2;
 #>                   PLOT=docs/memory.svg draws what memory costs)
+#> make bench-optee  the same of round trips to OP-TEE's trusted applications, with S-EL2's share
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
 #> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
@@ -336,7 +337,7 @@ $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit oracle explore planted fuzz bl33 stop linux partitions flash optee bench
+LAYERS := unit oracle explore planted fuzz bl33 stop linux partitions flash optee bench bench-optee
 
 .PHONY: $(addprefix layer-,$(LAYERS))
 
