@@ -115,7 +115,7 @@ TARGET_DEPS := $(BUILD)/flags Makefile | $(call need,$(TARGET_STAGES))
 
 $(BUILD)/obj/%.c.o: %.c $(TARGET_DEPS)
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -MMD -MP -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -MMD -MP -c $< -o $@ $(APART)
 
 $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 	$(call say,AS,$<)
@@ -123,7 +123,7 @@ $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 
 $(BUILD)/obj/libfdt/%.o: $(TARGET_DEPS)
 	$(call say,CC,libfdt/$*)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@ $(APART)
 
 objects = $(patsubst %,$(BUILD)/obj/%.o,$(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.S,$(1))))
 
@@ -144,6 +144,13 @@ $(SPMC_OBJECTS): private LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
 # Padding before functions and loops costs room, and instructions where it is run through.
 $(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private PADDING := $(if $(IS_CLANG),,-fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels)
 $(BUILD)/obj/aarch64/memory.c.o: private LTO :=
+# What only boot needs stays apart from the rest, in sections that begin with .boot; what unpacks the rest, too.
+BOOT_OBJECTS := $(patsubst %,$(BUILD)/obj/%.c.o,$(addprefix core/,manifest spmc_manifest partition_manifest interrupt_manifest load) \
+	$(addprefix aarch64/,boot mmu)) $(patsubst %,$(BUILD)/obj/libfdt/%.o,$(LIBFDT))
+$(BOOT_OBJECTS): private LTO :=
+$(BOOT_OBJECTS): private ADDRESSING = -fno-pie -mcmodel=small
+$(BOOT_OBJECTS): private APART = && $(CROSS)objcopy --prefix-alloc-sections=.boot $@
+$(BUILD)/obj/core/unpack.c.o: private LTO :=
 # All but the way of a message is built for size: what is kept in a register over a call or a loop, or saved on one way
 # through a function alone, costs more room than it saves.
 SPMC_FAST := $(patsubst %,$(BUILD)/obj/%.c.o,core/spmc core/calls aarch64/loop aarch64/context)
@@ -154,9 +161,11 @@ $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -O2 -flto $(if $(IS_CLANG),,-flto-partition=none) $(PADDING) $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
 		-Wl,$(subst $(space),$(comma),$(strip $(TARGET_LDFLAGS))) -Wl,-T,$(SPMC_SCRIPT),-Map=$(@D)/bulkhead.map -o $@ $(SPMC_OBJECTS)
 
-$(BUILD)/spmc/bulkhead.bin: $(BUILD)/spmc/bulkhead.elf tools/texts.py
-	$(Q)$(CROSS)objcopy -O binary -j .texts $< $(@D)/texts
-	$(Q)$(CROSS)objcopy -O binary -R .texts $< $@ && $(PYTHON) tools/texts.py $(@D)/texts >>$@
+$(BUILD)/spmc/bulkhead.raw: $(BUILD)/spmc/bulkhead.elf
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
+$(BUILD)/spmc/bulkhead.bin: $(BUILD)/spmc/bulkhead.raw tools/image.py
+	$(Q)$(PYTHON) tools/image.py image $(CROSS)nm $(BUILD)/spmc/bulkhead.elf $< $@
 
 # --- partitions -------------------------------------------------------------------------------------------------------
 
@@ -475,7 +484,7 @@ endif
 # --- size, check, clean -------------------------------------------------------------------------------------------------------
 
 size: $(BUILD)/spmc/bulkhead.bin
-	@$(PYTHON) tools/size.py $(BUILD)/spmc/bulkhead.bin $(BUILD)/spmc/texts $(BUILD)/size.json
+	@$(PYTHON) tools/size.py $(CROSS)nm $(BUILD)/spmc/bulkhead.elf $(BUILD)/spmc/bulkhead.bin $(BUILD)/size.json
 
 .PHONY: firmware purity format tidy docs docs-check
 docs: $(call need,base)

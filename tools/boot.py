@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent import futures
 
 import fdt
 import tally
@@ -274,7 +275,7 @@ def test(tools, options):
 
     The guest's time is a count of instructions, so that a busy machine changes no result.
     """
-    for name, image, cpu, payload, mode, seconds, append in read_boots(options.layer, options.partitions):
+    def one(name, image, cpu, payload, mode, seconds, append):
         boot = Boot(tools, image, cpu, payload, mode, append, icount=TEST_CLOCK, name=f"{options.layer}-{name}")
         began = time.monotonic()
         lines, ended = boot.capture(int(seconds))
@@ -285,6 +286,10 @@ def test(tools, options):
                    + (f" ({problem})" if problem else "")]
         tally.write(os.path.join(tools.build, "results", options.layer, name + ".tap"), tap, ended)
         print(f"  {'BOOT':<7} {options.layer}-{name}: {time.monotonic() - began:.1f} s", flush=True)
+
+    with futures.ThreadPoolExecutor(options.at_once) as pool:
+        for boot in [pool.submit(one, *line) for line in read_boots(options.layer, options.partitions)]:
+            boot.result()
     return 0
 
 
@@ -329,6 +334,7 @@ def main():
     command.add_argument("--seconds", type=int, default=60)
     command.add_argument("--name", help="of the logs")
     command = commands.add_parser("test")
+    command.add_argument("--at-once", type=int, default=1, help="so many boots")
     command.add_argument("layer")
     command.add_argument("partitions", nargs="*", help="that bring a test of their own")
     options = parser.parse_args()

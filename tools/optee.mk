@@ -81,9 +81,10 @@ run-optee: $(OPTEE_STAGES) $(BOOT_DEPS)
 # Some cases of its test suite, and all.
 .PHONY: layer-optee layer-xtest
 layer-optee layer-xtest: layer-%: $$(call images_of,$$*) $(OPTEE_INITRD) $(BOOT_DEPS)
-	@rm -rf $(RESULTS)/$*; $(OPTEE_BOOT) test $*
+	@rm -rf $(RESULTS)/$*; $(OPTEE_BOOT) test $(if $(filter xtest,$*),--at-once $(JOBS)) $*
+	@$(if $(filter xtest,$*),$(TAP) run $(RESULTS)/$*/totals.tap sh tests/optee/totals.sh $(patsubst %,$(RESULTS)/$*/%.tap,$(shell awk '$$1 == "$*" { print $$2 }' tools/boots.txt)))
 test-optee: $(OPTEE_STAGES) $(call need,qemu bench)
-	$(call test_layers,xtest bench-optee)
+	$(call test_layers,optee xtest bench-optee)
 
 # Round trips to trusted applications, on one CPU.
 .PHONY: bench-optee layer-bench-optee

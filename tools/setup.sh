@@ -11,7 +11,6 @@ cache=$1
 stage=$2
 kernel_series=6.12
 tfa_version=2.12
-optee_version=4.
 
 say() { printf '  %-7s %s\n' SETUP "$1"; }
 die() {
@@ -249,6 +248,11 @@ source_version() { # NAME PREFIX: the newest source version that begins with PRE
     private_apt apt-cache showsrc --only-source "$1" 2>/dev/null | sed -n "s/^Version: \\($2.*\\)/\\1/p" | sort -V | tail -n 1
 }
 
+binary_version() { # NAME: its newest version
+    private_lists >&2
+    private_apt apt-cache show "$1" 2>/dev/null | sed -n 's/^Version: //p' | sort -V | tail -n 1
+}
+
 newest() { # the newest package with a name of this pattern, in bookworm-backports
     private_apt apt-cache search --names-only "$1" | cut -d' ' -f1 | sort -V | tail -n 1
 }
@@ -364,8 +368,12 @@ optee_packages='optee-test-qemu tee-supplicant libteec2 optee-client-dev libckte
 fetch_optee() {
     [ -f "$cache/optee/root/usr/include/tee_client_api.h" ] && return
     use_suites sid
-    version=$(source_version optee-os "$optee_version")
-    [ -n "$version" ] || die "no OP-TEE OS ${optee_version}x in this machine's package archive (suite sid)"
+    tests=$(binary_version optee-test-qemu:arm64)
+    [ -n "$tests" ] || die "no test suite of OP-TEE (optee-test-qemu) in this machine's package archive (suite sid)"
+    series=$(echo "$tests" | sed 's/^\([0-9]*\.[0-9]*\).*/\1/')
+    version=$(source_version optee-os "$series\\.") # trusted applications are signed as their own version expects
+    [ -n "$version" ] || die "OP-TEE's test suite is $series, and no OP-TEE OS $series is in this machine's package archive (suite sid): \
+they have to be of one version"
     download "OP-TEE OS source" --tar-only source "optee-os=$version"
     download "OP-TEE's programs and tests" download $(printf '%s:arm64 ' $optee_packages)
     step "unpacking OP-TEE" / 0 unpack_optee
