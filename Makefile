@@ -42,7 +42,7 @@ say  = @printf '  %-7s %s\n' $(1) "$(2)"
 include platform/$(PLATFORM)/board.mk
 BOARD := platform/$(PLATFORM)/board.json
 
-.PHONY: help run test test-host test-bl33 test-linux test-flash explore oracle fuzz soak bench size check clean distclean
+.PHONY: help run test test-host test-bl33 test-linux test-flash explore oracle prove prove-docs fuzz soak bench size check clean distclean
 
 help:
 	@sed -n 's/^#> \?//p' Makefile
@@ -57,6 +57,7 @@ help:
 #> make test-optee   all of OP-TEE's test suite, three times, and bench-optee (most of an hour)
 #> make explore      every reachable state of a small world
 #> make oracle       random sequences of memory calls, against FF-A's rules written a second time (SEQUENCES=1000000 SEED=1)
+#> make prove        proofs of tests/prove with CBMC (PROOF=name for one; PLANTED=1: each finds a planted fault)
 #> make fuzz         fuzz the step function (DURATION=60 seconds)
 #> make flash OUT=FILE  pack a flash image: BL33=FILE (at BL33_BASE=ADDRESS; else Linux), PARTITIONS="DIR…", MEMORY, CPUS,
 #>                   SPMC_MANIFEST=FILE.dts (docs/PARTITIONS.md); make run FLASH=FILE boots one, QEMU_ARGS="…" go to QEMU
@@ -346,9 +347,9 @@ $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit oracle explore planted fuzz bl33 stop linux partitions flash optee bench bench-optee
+LAYERS := unit oracle explore planted prove fuzz bl33 stop linux partitions flash optee bench bench-optee
 
-.PHONY: $(addprefix layer-,$(LAYERS))
+.PHONY: $(addprefix layer-,$(LAYERS)) layer-planted-proofs
 
 # Per cent of the branches of core/ that the unit tests take.
 BRANCHES_LEAST := 95
@@ -371,6 +372,24 @@ layer-oracle: $(HOST)/bin/oracle
 
 oracle: $(call need,base) $(HOST)/bin/oracle
 	@$(HOST)/bin/oracle $(or $(SEQUENCES),1000000) $(SEED)
+
+# Proofs, and in `make prove PLANTED=1` the faults that they must find: layer planted-proofs.
+PROVE := $(PYTHON) tools/prove.py
+PROVE_WITH := $(BUILD) $(CACHE)/cbmc/cbmc $(CACHE)/libfdt
+layer-prove: $(call need,base prove)
+	@rm -rf $(RESULTS)/prove
+	@$(TAP) run $(RESULTS)/prove/proofs.tap $(PROVE) run $(PROVE_WITH) $(PROOF)
+
+layer-planted-proofs: $(call need,base prove)
+	@rm -rf $(RESULTS)/planted-proofs
+	@$(TAP) run $(RESULTS)/planted-proofs/planted.tap $(PROVE) planted $(PROVE_WITH) $(PROOF)
+
+prove:
+	$(call test_layers,prove $(if $(PLANTED),planted-proofs))
+
+# The table in docs/VERIFICATION.md; the times are those of the last `make prove`.
+prove-docs:
+	@$(PROVE) docs $(BUILD)
 
 layer-explore: $(if $(wildcard tests/explore/*.c),$(HOST)/bin/explore)
 	@rm -rf $(RESULTS)/explore
@@ -431,7 +450,7 @@ fuzz: $(call need,base host)
 test:
 	@$(MAKE) --no-print-directory all-layers DURATION=20
 .PHONY: all-layers
-all-layers: $(call need,base host target qemu linux bench)
+all-layers: $(call need,base host target qemu linux bench prove)
 	$(call test_layers,$(LAYERS))
 include tools/optee.mk
 
@@ -491,6 +510,7 @@ docs: $(call need,base)
 	@$(PYTHON) tools/conformance.py
 docs-check:
 	@$(PYTHON) tools/conformance.py --check
+	@$(PROVE) check
 	$(call say,DOCS,docs/FFA.md)
 
 firmware: $(BUILD)/spmc/bulkhead.bin $(call partition_files,$(PARTITION_FOLDERS)) $(if $(wildcard normal/bl33/*.S),$(BUILD)/bl33/bl33.bin) \
