@@ -54,7 +54,7 @@ help:
 #> make test-bl33    bare-metal Normal-world tests in QEMU
 #> make test-linux   Linux end-to-end tests in QEMU
 #> make test-flash   flash images of other people's parts, the tests that partitions bring, in QEMU
-#> make test-optee   all of OP-TEE's test suite, three times (most of an hour)
+#> make test-optee   all of OP-TEE's test suite, three times, and bench-optee (most of an hour)
 #> make explore      every reachable state of a small world
 #> make oracle       random sequences of memory calls, against FF-A's rules written a second time (SEQUENCES=1000000 SEED=1)
 #> make prove        proofs of tests/prove with CBMC (PROOF=name for one; PLANTED=1: each finds a planted fault)
@@ -66,6 +66,7 @@ help:
 #>                   (DURATION=300 seconds; NVHE=1: without pKVM's protection, with messages in Linux's buffers)
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2;
 #>                   PLOT=docs/memory.svg draws what memory costs)
+#> make bench-optee  the same of round trips to OP-TEE's trusted applications, with S-EL2's share
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
 #> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
@@ -346,7 +347,7 @@ $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit oracle explore planted prove fuzz bl33 stop secrets linux partitions flash optee bench
+LAYERS := unit oracle explore planted prove fuzz bl33 stop secrets linux partitions flash optee bench bench-optee
 
 .PHONY: $(addprefix layer-,$(LAYERS)) layer-planted-proofs
 
