@@ -4,6 +4,7 @@
  *
  *     suite=NAME,NAME...      these suites
  *     suite=bench             the measurements instead of tests
+ *     suite=secrets           what vault does with secrets, to be followed
  *     death=NAME              one scenario in which a partition dies, for good until the next boot
  *     absent-memory=ADDRESS   the firmware believes in memory there that the board does not have
  *     rogue=SEED              the Normal world attacks for rogue-seconds=N, or until each CPU has
@@ -50,8 +51,9 @@ static const char *const all_suites[] = {
 
 void payload_main(const void *device_tree);
 
-/* The measurements are a module of their own, which an image may lack. */
+/* These are modules of their own, which an image may lack. */
 void bench_main(void) __attribute__((weak));
+void secrets_main(void) __attribute__((weak));
 
 /* A test may stop halfway: the next one finds nothing mapped, and version 1.2. */
 static void clean_up(void)
@@ -102,6 +104,8 @@ static void run(void)
 
     if (selection && bootarg_has(selection, "bench") && bench_main) {
         bench_main();
+    } else if (selection && bootarg_has(selection, "secrets") && secrets_main) {
+        secrets_main();
     } else if (death) {
         death_choose(death);
         run_one_suite("death");

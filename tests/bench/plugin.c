@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A QEMU plugin that counts executed instructions by exception level, on each CPU. The level
- * follows from the address, since TF-A, Bulkhead and the partitions each have their own; waiting
- * for Bulkhead's lock (argument lock=BEGIN-END: the code that waits) counts apart. At a mark of the
- * payload (mark.h) it writes the counts of that CPU. A stretch at S-EL2, without the waiting,
- * begins with an entry or a poll for interrupts (WFI, or ISR_EL1 read) and ends with the next poll
- * or exit.
+ * follows from the physical address, since TF-A, Bulkhead and the partitions each have their own
+ * memory, whatever addresses their translation gives them; waiting for Bulkhead's lock (argument
+ * lock=BEGIN-END: the code that waits) counts apart. At a mark of the payload (mark.h) it writes
+ * the counts of that CPU. A stretch at S-EL2, without the waiting, begins with an entry or a poll
+ * for interrupts (WFI, or ISR_EL1 read) and ends with the next poll or exit.
  *
  * With the argument turns=on, CPUs take turns, and all of them count together, without stretches:
  * QEMU 10.0 then takes one CPU for another, and its inline counters write to wrong places.
@@ -39,11 +39,9 @@
 
 #include "mark.h"
 
-#define BULKHEAD_WINDOW \
-    0xfffffff000000000 /* the upper half is S-EL2's: bl33 stays in the lower one */
+#define BULKHEAD_WINDOW 0xfffffff000000000 /* added to its addresses by its translation */
 #define BULKHEAD_BASE 0x0e100000
 #define PARTITIONS_BASE 0x0e200000
-#define PARTITIONS_END 0x0f000000
 #define CODE_WORDS 0x10000
 
 #define YIELD 0xd503203f
@@ -73,6 +71,12 @@ struct cpu {
     } most[2];
 };
 
+/* Memory of the board that the Normal world does not run in: flash with BL1, and Secure RAM. */
+static struct memory {
+    uint64_t base, end;
+    const char *host; /* where QEMU keeps it */
+} memories[] = {{0, 0x04000000, NULL}, {0x0e000000, 0x0f000000, NULL}};
+
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 static struct qemu_plugin_scoreboard *cpus;
@@ -95,15 +99,30 @@ static struct cpu *find(unsigned index)
     return turns ? &together : qemu_plugin_scoreboard_find(cpus, index);
 }
 
-static enum level level_of(uint64_t pc)
+/* What runs first in each memory is firmware, with translation off or one to one: it tells where
+ * QEMU keeps the memory. */
+static bool lies_in(struct memory *memory, uint64_t pc, const char *host)
 {
-    if (pc >= BULKHEAD_WINDOW)
-        return S_EL2;
-    if (pc < BULKHEAD_BASE)
-        return EL3;
-    if (pc < PARTITIONS_BASE)
-        return S_EL2;
-    return pc < PARTITIONS_END ? S_EL1 : NORMAL;
+    if (memory->host == NULL && pc >= memory->base && pc < memory->end)
+        memory->host = host - (pc - memory->base);
+    return memory->host != NULL && host >= memory->host &&
+           host < memory->host + (memory->end - memory->base);
+}
+
+static enum level level_of(const struct qemu_plugin_insn *insn)
+{
+    const char *host = qemu_plugin_insn_haddr(insn);
+    uint64_t address;
+
+    for (size_t i = 0; i < sizeof(memories) / sizeof(memories[0]); i++) {
+        if (!lies_in(&memories[i], qemu_plugin_insn_vaddr(insn), host))
+            continue;
+        address = memories[i].base + (uint64_t)(host - memories[i].host);
+        if (address < BULKHEAD_BASE)
+            return EL3;
+        return address < PARTITIONS_BASE ? S_EL2 : S_EL1;
+    }
+    return NORMAL;
 }
 
 static void write_line(const char *format, ...)
@@ -388,7 +407,7 @@ static void plant_stretch(struct qemu_plugin_tb *tb, enum level level)
  * counts by itself: the block may be left early. */
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
-    enum level level = level_of(qemu_plugin_tb_vaddr(tb));
+    enum level level = level_of(qemu_plugin_tb_get_insn(tb, 0));
 
     (void)id;
     if (!turns)
