@@ -84,6 +84,7 @@ PARALLEL_MAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEF
 # Other projects' builds get a clean environment: our variables mean other things to them.
 OTHERS_MAKE = env -i PATH="$$PATH" LC_ALL=C $(1) make -j$(JOBS)
 
+percent := %
 need = $(patsubst %,$(CACHE)/setup/%,$(1))
 
 # --- the target's compiler --------------------------------------------------------------------------------------------
@@ -289,6 +290,8 @@ HOST_CFLAGS := -std=gnu11 -g $(WARNINGS) -Itools/libfdt-env -I. -Itests -isystem
 CORE_SOURCES := $(wildcard core/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c tests/unit/support/*.c)
 HOST_LIBFDT := $(LIBFDT) fdt_sw.c fdt_rw.c fdt_wip.c fdt_strerror.c fdt_empty_tree.c
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_PARTS := $(filter-out $(FUZZERS:%=tests/fuzz/%.c),$(wildcard tests/fuzz/*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 # A flavour is one way to build core/ for this machine: $(1) its name, $(2) compiler, $(3) flags for all, $(4) set-up stages.
@@ -309,7 +312,7 @@ $(HOST)/$(1)/test_%: $(HOST)/$(1)/obj/tests/unit/test_%.c.o $$($(1)_core) $(HOST
 	$$(Q)$(2) $(3) -o $$@ $$^ -lcmocka
 endef
 # What the checks compare is no news to the fuzzer, and would take most of its time.
-fuzz_support_flags := -fno-sanitize=fuzzer
+fuzz_support_flags := -fno-sanitize=all -O2
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SMALL_MEMORY := -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
@@ -320,7 +323,9 @@ $(eval $(call host_flavour,explore,$(HOSTCC),-O3 -march=native $(EXPLORE_LIMITS)
 ORACLE_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=4 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=8 -DCHUNK_MAX=12 \
 	-DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,oracle,$(HOSTCC),-O2 $(ORACLE_LIMITS),))
-$(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -DPARTITION_MAX=4 -DVM_MAX=2 $(SMALL_MEMORY) -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
+FUZZ_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=2 -DNOTIFY_VCPU_MAX=4 $(SMALL_MEMORY)
+$(eval $(call host_flavour,replay,$(HOSTCC),-O0 $(FUZZ_LIMITS) --coverage,host))
+$(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 $(FUZZ_LIMITS) -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
 
 $(HOST)/bin/explore: $(patsubst %,$(HOST)/explore/obj/%.o,$(wildcard tests/explore/*.c)) $(explore_core) $(HOST)/explore/support.a
 	$(call say,LD,$@)
@@ -328,9 +333,14 @@ $(HOST)/bin/explore: $(patsubst %,$(HOST)/explore/obj/%.o,$(wildcard tests/explo
 $(HOST)/bin/oracle: $(patsubst %,$(HOST)/oracle/obj/%.o,$(wildcard tests/oracle/*.c)) $(oracle_core) $(HOST)/oracle/support.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) -O2 -o $@ $^
-$(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/fuzz/support.a
+$(HOST)/%/parts.a: $$(patsubst $$(percent),$(HOST)/$$*/obj/$$(percent).o,$(FUZZ_PARTS))
+	$(Q)rm -f $@ && ar rcD $@ $^
+$(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(HOST)/fuzz/parts.a $(HOST)/fuzz/support.a $(fuzz_core)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(FUZZCC) -fsanitize=fuzzer,address,undefined -o $@ $^
+$(HOST)/bin/replay_%: $(HOST)/replay/obj/tests/fuzz/fuzz_%.c.o $(HOST)/replay/obj/tests/fuzz/replay/main.c.o $(HOST)/replay/parts.a $(HOST)/replay/support.a $(replay_core)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(HOSTCC) --coverage -o $@ $^
 
 # --- tests: each layer leaves TAP in build/results/LAYER, tools/tally.py counts ----------------------------------------------
 
@@ -371,7 +381,6 @@ layer-planted:
 	@$(call planted,explore,planted)
 
 # Each fuzzer gets its share of DURATION and starts from the corpus in the tree; what it finds goes to the build folder.
-FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS))
 	@rm -rf $(RESULTS)/fuzz
 	@seconds=$$(($(DURATION) / $(or $(filter-out 0,$(words $(FUZZERS))),1))); for fuzzer in $(FUZZERS); do \
