@@ -8,8 +8,7 @@
 
 #include "core/spmc.h"
 #include "fuzz/script.h"
-
-extern struct spmc fuzz_world;
+#include "fuzz/stage.h"
 
 /* Each register for itself. */
 void fill_arguments(struct script *script, struct regs *regs);

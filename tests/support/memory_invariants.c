@@ -86,11 +86,37 @@ static bool is_sent(const struct transaction *t)
     return t->state == TRANSACTION_SENT && t->claimed.done == 0;
 }
 
-/* Work on its pages has begun or been done, and is not undone. */
-static bool has_begun(const struct transaction *t)
+/* The number of a page, UINT32_MAX for one that it does not have. */
+static uint32_t page_number(const struct spmc *s, const struct transaction *t, uint64_t address)
 {
-    return t->state != TRANSACTION_FREE && t->state != TRANSACTION_OVER &&
-           (t->state != TRANSACTION_SENDING || t->claimed.done != 0);
+    uint32_t before = 0;
+
+    for (unsigned i = 0; i < t->ranges; i++) {
+        const struct page_range *r = range_of(s, t, i);
+        uint64_t n = address / PAGE_BYTES - r->first;
+        if (n < r->count)
+            return before + (uint32_t)n;
+        before += r->count;
+    }
+    return UINT32_MAX;
+}
+
+/* Whether a page is its sender's no more: work goes from the first page to the last. */
+static bool has_from_sender(const struct spmc *s, const struct transaction *t, uint64_t address)
+{
+    uint32_t n = page_number(s, t, address);
+
+    switch (t->state) {
+    case TRANSACTION_SENDING:
+    case TRANSACTION_UNDOING:
+        return n < t->claimed.done && n >= t->returned.done;
+    case TRANSACTION_SENT:
+        return n < t->pages && n >= t->claimed.done;
+    case TRANSACTION_RETURNING:
+        return n < (t->claimed.done != 0 ? t->claimed.done : t->pages) && n >= t->returned.done;
+    default:
+        return false;
+    }
 }
 
 static const struct partition *partition_with(const struct spmc *s, uint16_t id)
@@ -200,7 +226,7 @@ static const struct transaction *sent_by(const struct spmc *s, uint16_t id, uint
 {
     for (unsigned i = 0; i < TRANSACTION_MAX; i++) {
         const struct transaction *t = &s->memory->transactions[i];
-        if (has_begun(t) && t->sender == id && covers(s, t, address))
+        if (t->sender == id && has_from_sender(s, t, address))
             return t;
     }
     return NULL;
@@ -393,7 +419,7 @@ static bool has_reason(const struct spmc *s, uint64_t address)
                 return true;
     for (unsigned i = 0; i < TRANSACTION_MAX; i++) {
         const struct transaction *t = &s->memory->transactions[i];
-        if (has_begun(t) && !(t->sender & FFA_ID_SECURE) && covers(s, t, address))
+        if (!(t->sender & FFA_ID_SECURE) && has_from_sender(s, t, address))
             return true;
     }
     return false;
