@@ -57,7 +57,8 @@ help:
 #> make test-optee   all of OP-TEE's test suite, three times (most of an hour)
 #> make explore      every reachable state of a small world
 #> make oracle       random sequences of memory calls, against FF-A's rules written a second time (SEQUENCES=1000000 SEED=1)
-#> make fuzz         fuzz the step function (DURATION=60 seconds)
+#> make fuzz         fuzz the step function, wire parsers, manifests and packages (DURATION=60 seconds); what the corpus reaches
+#> make corpus       fuzz as long, and keep what is new, least first
 #> make flash OUT=FILE  pack a flash image: BL33=FILE (at BL33_BASE=ADDRESS; else Linux), PARTITIONS="DIR…", MEMORY, CPUS,
 #>                   SPMC_MANIFEST=FILE.dts (docs/PARTITIONS.md); make run FLASH=FILE boots one, QEMU_ARGS="…" go to QEMU
 #> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
@@ -361,7 +362,7 @@ layer-unit: $(addprefix $(HOST)/unit/,$(UNIT_TESTS)) $(addprefix $(HOST)/coverag
 	@$(call planted,unit)
 
 # Faults planted in core/ that a layer must find: tests/LAYER/planted.txt. The explorer's are a layer of their own ($(2)).
-planted = CC=$(HOSTCC) FUZZCC=$(FUZZCC) LIBFDT=$(CACHE)/libfdt EXPLORE_LIMITS='$(EXPLORE_LIMITS)' ORACLE_LIMITS='$(ORACLE_LIMITS)' $(TAP) run $(RESULTS)/$(or $(2),$(1))/planted.tap sh tests/planted.sh $(1) $(HOST)/planted/$(1)
+planted = CC=$(HOSTCC) FUZZCC=$(FUZZCC) FUZZ_LIMITS='$(FUZZ_LIMITS)' LIBFDT=$(CACHE)/libfdt EXPLORE_LIMITS='$(EXPLORE_LIMITS)' ORACLE_LIMITS='$(ORACLE_LIMITS)' $(TAP) run $(RESULTS)/$(or $(2),$(1))/planted.tap sh tests/planted.sh $(1) $(HOST)/planted/$(1)
 
 # What is random is so by its seed: each run makes the same sequences.
 layer-oracle: $(HOST)/bin/oracle
@@ -380,13 +381,19 @@ layer-planted:
 	@rm -rf $(RESULTS)/planted
 	@$(call planted,explore,planted)
 
-# Each fuzzer gets its share of DURATION and starts from the corpus in the tree; what it finds goes to the build folder.
-layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS))
-	@rm -rf $(RESULTS)/fuzz
-	@seconds=$$(($(DURATION) / $(or $(filter-out 0,$(words $(FUZZERS))),1))); for fuzzer in $(FUZZERS); do \
-		work=$(BUILD)/fuzz/$$fuzzer; mkdir -p $$work; \
-		$(TAP) run --one "$$fuzzer finds nothing in $$seconds s" $(RESULTS)/fuzz/$$fuzzer.tap $(HOST)/bin/$$fuzzer -max_total_time=$$seconds \
-			-timeout=10 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ $$work $(wildcard tests/fuzz/corpus); done
+# Each fuzzer replays its corpus, which finds nothing, and has its share of DURATION: the step half of it. What it finds goes
+# to the build folder. Then what the corpus reaches of core/ is printed, and compared with tests/fuzz/unreached.txt.
+FUZZ := -timeout=10 -artifact_prefix=$(BUILD)/fuzz/
+layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS) $(FUZZERS:fuzz_%=replay_%))
+	@rm -rf $(RESULTS)/fuzz; find $(HOST)/replay -name '*.gcda' -delete 2>/dev/null || :
+	@for name in $(FUZZERS:fuzz_%=%); do \
+		work=$(BUILD)/fuzz/$$name; mkdir -p $$work; corpus=tests/fuzz/corpus/$$name; \
+		seconds=$$(($(DURATION) / (2 * ($(words $(FUZZERS)) - 1)))); [ $$name != step ] || seconds=$$(($(DURATION) / 2)); \
+		$(TAP) run --one "fuzz_$$name finds nothing in its corpus" $(RESULTS)/fuzz/corpus_$$name.tap $(HOST)/bin/fuzz_$$name $(FUZZ) -runs=0 $$corpus; \
+		$(TAP) run --one "fuzz_$$name finds nothing in $$seconds s" $(RESULTS)/fuzz/fuzz_$$name.tap $(HOST)/bin/fuzz_$$name $(FUZZ) \
+			-max_total_time=$$((seconds + 1)) -max_len=1500 $$work $$corpus; \
+		$(HOST)/bin/replay_$$name $$corpus >/dev/null || exit 1; \
+	done; $(PYTHON) tools/reached.py $(HOST)/replay/obj core tests/fuzz/unreached.txt $(RESULTS)/fuzz/reached.tap
 	@$(call planted,fuzz)
 
 layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
@@ -428,7 +435,18 @@ test-flash: $(call need,base target qemu linux)
 fuzz: $(call need,base host)
 	$(call test_layers,fuzz)
 test:
-	@$(MAKE) --no-print-directory all-layers DURATION=20
+	@$(MAKE) --no-print-directory all-layers DURATION=30
+
+# Longer, and what it found that is new goes to the corpus, which is then as small as it can be.
+.PHONY: corpus
+corpus: $(addprefix $(HOST)/bin/,$(FUZZERS))
+	$(Q)for name in $(FUZZERS:fuzz_%=%); do \
+		work=$(BUILD)/fuzz/$$name; corpus=tests/fuzz/corpus/$$name; rm -rf $$work.least; mkdir -p $$work $$work.least $$corpus; \
+		$(HOST)/bin/fuzz_$$name $(FUZZ) -max_total_time=$$(($(DURATION) / $(words $(FUZZERS)))) -max_len=1500 $$work $$corpus 2>/dev/null || exit 1; \
+		$(HOST)/bin/fuzz_$$name -set_cover_merge=1 $$work.least $$corpus $$work 2>/dev/null || exit 1; \
+		rm -rf $$corpus && mkdir -p $$corpus && cp $$work.least/* $$corpus/; \
+		printf '  %-20s %s inputs\n' $$name "$$(ls $$corpus | wc -l)"; \
+	done
 .PHONY: all-layers
 all-layers: $(call need,base host target qemu linux bench)
 	$(call test_layers,$(LAYERS))

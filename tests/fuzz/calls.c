@@ -188,6 +188,8 @@ static void fill_framework(struct regs *regs, uint8_t choice)
     regs->x[0] = FFA_MSG_SEND_DIRECT_REQ_32;
     regs->x[1] = (uint32_t)FFA_ID_SPMD << 16 | FFA_ID_SPMC;
     regs->x[2] = choice & 2 ? FFA_FRAMEWORK_VERSION_REQUEST : FFA_FRAMEWORK_PSCI_REQUEST;
+    if ((choice & 0x60) == 0x60)
+        regs->x[2] = choice & 2 ? FFA_FRAMEWORK_WARM_BOOT : FFA_FRAMEWORK_WARM_BOOT + choice;
     regs->x[3] = choice & 2 ? FFA_VERSION_1_0 + (choice >> 2) % 4U : PSCI_CPU_OFF;
 }
 
@@ -331,7 +333,10 @@ static void fill_question(struct script *script, struct regs *regs, uint16_t sel
         break;
     case 10:
         CALL(regs, FFA_FEATURES,
-             choice & 1 ? functions[choice % sizeof(functions)] | 0x84000000U : choice >> 1);
+             choice & 1 ? functions[next_byte(script) % sizeof(functions)] |
+                              (choice & 2 ? 0xc4000000U : 0x84000000U)
+                        : choice >> 3,
+             choice & 4 ? FFA_RETRIEVE_NS_BIT : 0);
         break;
     default:
         CALL(regs, choice & 1 ? FFA_VERSION : FFA_SECONDARY_EP_REGISTER_64,
@@ -380,13 +385,15 @@ void fill_setup(struct script *script, unsigned cpu, struct vcpu *v)
         if (v != NULL)
             fill_console(script, regs);
         else
-            fill_question(script, regs, next_byte(script) % 4);
+            CALL(regs, what & 8 ? FFA_NOTIFICATION_INFO_GET_64 : FFA_NOTIFICATION_INFO_GET_32);
         break;
     case 5:
         if (v != NULL)
             CALL(regs, what & 8 ? FFA_MSG_WAIT : what & 16 ? FFA_YIELD : FFA_ABORT_32);
         else
-            fill_request(regs, 0, what);
+            CALL(regs, FFA_RUN,
+                 (uint64_t)WORLD_ID((what >> 3) % WORLD_PARTITIONS) << 16 |
+                     ((what >> 3) % WORLD_PARTITIONS == WORLD_MP ? cpu : 0));
         break;
     default:
         fill_question(script, regs, caller(v)->id);

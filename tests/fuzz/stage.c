@@ -34,7 +34,18 @@ struct beginning {
     struct memory memory;
     uint64_t taken[NORMAL_PAGES_MAX / 64];
     uint64_t tables[TABLE_MAX][512];
+    struct model_interrupt interrupts[MODEL_INTERRUPTS];
 };
+
+/* Who has devices has asked for their interrupts. */
+static void start(struct spmc *s)
+{
+    world_start(s);
+    world_enable(s, 0, WORLD_UP, 40);
+    world_enable(s, 0, WORLD_UP, 41);
+    world_enable(s, 0, WORLD_MP, 50);
+    world_enable(s, 0, WORLD_QUEUED, 60);
+}
 
 static void make(struct beginning *b, bool by_script, bool lowered)
 {
@@ -44,8 +55,9 @@ static void make(struct beginning *b, bool by_script, bool lowered)
     if (by_script)
         spmc_step(&b->spmc, 0, &event);
     else
-        world_start(&b->spmc);
+        start(&b->spmc);
     b->memory = *b->spmc.memory;
+    memcpy(b->interrupts, port_model.interrupts, sizeof(b->interrupts));
     memcpy(b->taken, b->memory.taken, sizeof(b->taken));
     memcpy(b->tables, b->spmc.tables, (b->spmc.tables_used + 1U) * sizeof(b->tables[0]));
 }
@@ -62,6 +74,7 @@ void stage_begin(bool by_script, bool lowered)
     port_model_reset_written();
     memcpy(now, &b->spmc, sizeof(*now));
     *now->memory = b->memory;
+    memcpy(port_model.interrupts, b->interrupts, sizeof(b->interrupts));
     memcpy(now->memory->taken, b->taken, sizeof(b->taken));
     memcpy(now->tables, b->tables, (now->tables_used + 1U) * sizeof(b->tables[0]));
 }
