@@ -42,7 +42,7 @@ say  = @printf '  %-7s %s\n' $(1) "$(2)"
 include platform/$(PLATFORM)/board.mk
 BOARD := platform/$(PLATFORM)/board.json
 
-.PHONY: help run test test-host test-bl33 test-linux test-flash explore oracle fuzz soak bench size check clean distclean
+.PHONY: help run test test-host test-bl33 test-linux test-flash explore oracle prove prove-docs fuzz soak bench size check clean distclean
 
 help:
 	@sed -n 's/^#> \?//p' Makefile
@@ -57,6 +57,7 @@ help:
 #> make test-optee   all of OP-TEE's test suite, three times (most of an hour)
 #> make explore      every reachable state of a small world
 #> make oracle       random sequences of memory calls, against FF-A's rules written a second time (SEQUENCES=1000000 SEED=1)
+#> make prove        proofs of tests/prove with CBMC (PROOF=name for one; PLANTED=1: each finds a planted fault)
 #> make fuzz         fuzz the step function (DURATION=60 seconds)
 #> make flash OUT=FILE  pack a flash image: BL33=FILE (at BL33_BASE=ADDRESS; else Linux), PARTITIONS="DIR…", MEMORY, CPUS,
 #>                   SPMC_MANIFEST=FILE.dts (docs/PARTITIONS.md); make run FLASH=FILE boots one, QEMU_ARGS="…" go to QEMU
@@ -114,7 +115,7 @@ TARGET_DEPS := $(BUILD)/flags Makefile | $(call need,$(TARGET_STAGES))
 
 $(BUILD)/obj/%.c.o: %.c $(TARGET_DEPS)
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -MMD -MP -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -MMD -MP -c $< -o $@ $(APART)
 
 $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 	$(call say,AS,$<)
@@ -122,7 +123,7 @@ $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 
 $(BUILD)/obj/libfdt/%.o: $(TARGET_DEPS)
 	$(call say,CC,libfdt/$*)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@ $(APART)
 
 objects = $(patsubst %,$(BUILD)/obj/%.o,$(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.S,$(1))))
 
@@ -143,6 +144,13 @@ $(SPMC_OBJECTS): private LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
 # Padding before functions and loops costs room, and instructions where it is run through.
 $(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private PADDING := $(if $(IS_CLANG),,-fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels)
 $(BUILD)/obj/aarch64/memory.c.o: private LTO :=
+# What only boot needs stays apart from the rest, in sections that begin with .boot; what unpacks the rest, too.
+BOOT_OBJECTS := $(patsubst %,$(BUILD)/obj/%.c.o,$(addprefix core/,manifest spmc_manifest partition_manifest interrupt_manifest load) \
+	$(addprefix aarch64/,boot mmu)) $(patsubst %,$(BUILD)/obj/libfdt/%.o,$(LIBFDT))
+$(BOOT_OBJECTS): private LTO :=
+$(BOOT_OBJECTS): private ADDRESSING = -fno-pie -mcmodel=small
+$(BOOT_OBJECTS): private APART = && $(CROSS)objcopy --prefix-alloc-sections=.boot $@
+$(BUILD)/obj/core/unpack.c.o: private LTO :=
 # All but the way of a message is built for size: what is kept in a register over a call or a loop, or saved on one way
 # through a function alone, costs more room than it saves.
 SPMC_FAST := $(patsubst %,$(BUILD)/obj/%.c.o,core/spmc core/calls aarch64/loop aarch64/context)
@@ -153,9 +161,11 @@ $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -O2 -flto $(if $(IS_CLANG),,-flto-partition=none) $(PADDING) $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
 		-Wl,$(subst $(space),$(comma),$(strip $(TARGET_LDFLAGS))) -Wl,-T,$(SPMC_SCRIPT),-Map=$(@D)/bulkhead.map -o $@ $(SPMC_OBJECTS)
 
-$(BUILD)/spmc/bulkhead.bin: $(BUILD)/spmc/bulkhead.elf tools/texts.py
-	$(Q)$(CROSS)objcopy -O binary -j .texts $< $(@D)/texts
-	$(Q)$(CROSS)objcopy -O binary -R .texts $< $@ && $(PYTHON) tools/texts.py $(@D)/texts >>$@
+$(BUILD)/spmc/bulkhead.raw: $(BUILD)/spmc/bulkhead.elf
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
+$(BUILD)/spmc/bulkhead.bin: $(BUILD)/spmc/bulkhead.raw tools/image.py
+	$(Q)$(PYTHON) tools/image.py image $(CROSS)nm $(BUILD)/spmc/bulkhead.elf $< $@
 
 # --- partitions -------------------------------------------------------------------------------------------------------
 
@@ -336,9 +346,9 @@ $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit oracle explore planted fuzz bl33 stop linux partitions flash optee bench
+LAYERS := unit oracle explore planted prove fuzz bl33 stop linux partitions flash optee bench
 
-.PHONY: $(addprefix layer-,$(LAYERS))
+.PHONY: $(addprefix layer-,$(LAYERS)) layer-planted-proofs
 
 # Per cent of the branches of core/ that the unit tests take.
 BRANCHES_LEAST := 95
@@ -361,6 +371,24 @@ layer-oracle: $(HOST)/bin/oracle
 
 oracle: $(call need,base) $(HOST)/bin/oracle
 	@$(HOST)/bin/oracle $(or $(SEQUENCES),1000000) $(SEED)
+
+# Proofs, and in `make prove PLANTED=1` the faults that they must find: layer planted-proofs.
+PROVE := $(PYTHON) tools/prove.py
+PROVE_WITH := $(BUILD) $(CACHE)/cbmc/cbmc $(CACHE)/libfdt
+layer-prove: $(call need,base prove)
+	@rm -rf $(RESULTS)/prove
+	@$(TAP) run $(RESULTS)/prove/proofs.tap $(PROVE) run $(PROVE_WITH) $(PROOF)
+
+layer-planted-proofs: $(call need,base prove)
+	@rm -rf $(RESULTS)/planted-proofs
+	@$(TAP) run $(RESULTS)/planted-proofs/planted.tap $(PROVE) planted $(PROVE_WITH) $(PROOF)
+
+prove:
+	$(call test_layers,prove $(if $(PLANTED),planted-proofs))
+
+# The table in docs/VERIFICATION.md; the times are those of the last `make prove`.
+prove-docs:
+	@$(PROVE) docs $(BUILD)
 
 layer-explore: $(if $(wildcard tests/explore/*.c),$(HOST)/bin/explore)
 	@rm -rf $(RESULTS)/explore
@@ -421,7 +449,7 @@ fuzz: $(call need,base host)
 test:
 	@$(MAKE) --no-print-directory all-layers DURATION=20
 .PHONY: all-layers
-all-layers: $(call need,base host target qemu linux bench)
+all-layers: $(call need,base host target qemu linux bench prove)
 	$(call test_layers,$(LAYERS))
 include tools/optee.mk
 
@@ -474,13 +502,14 @@ endif
 # --- size, check, clean -------------------------------------------------------------------------------------------------------
 
 size: $(BUILD)/spmc/bulkhead.bin
-	@$(PYTHON) tools/size.py $(BUILD)/spmc/bulkhead.bin $(BUILD)/spmc/texts $(BUILD)/size.json
+	@$(PYTHON) tools/size.py $(CROSS)nm $(BUILD)/spmc/bulkhead.elf $(BUILD)/spmc/bulkhead.bin $(BUILD)/size.json
 
 .PHONY: firmware purity format tidy docs docs-check
 docs: $(call need,base)
 	@$(PYTHON) tools/conformance.py
 docs-check:
 	@$(PYTHON) tools/conformance.py --check
+	@$(PROVE) check
 	$(call say,DOCS,docs/FFA.md)
 
 firmware: $(BUILD)/spmc/bulkhead.bin $(call partition_files,$(PARTITION_FOLDERS)) $(if $(wildcard normal/bl33/*.S),$(BUILD)/bl33/bl33.bin) \
