@@ -218,6 +218,8 @@ $(TFA_ID): | $(call need,base target)
 
 image_set   = $(firstword $(subst -smp, ,$(1)))
 image_shape = $(subst -, ,$(lastword $(subst -smp, ,$(1))))
+# In the sets that have a name (the demonstration, tests) the Normal world may read the trace.
+image_trace = $(if $(strip $(foreach word,$(subst +, ,$(call image_set,$(1))),$(PARTITIONS_$(word)))),--trace)
 image_words = $(filter-out none,$(foreach word,$(subst +, ,$(call image_set,$(1))),$(or $(PARTITIONS_$(word)),$(word))))
 image_partitions = $(foreach p,$(call image_words,$(1)),$(if $(filter $(p),$(PARTITION_FOLDERS) optee),$(p),$(error no partition '$(p)': partitions/ has $(PARTITION_FOLDERS))))
 
@@ -226,7 +228,7 @@ $(BUILD)/images/%/flash.bin: $(BUILD)/spmc/bulkhead.bin $$(call partition_files,
 		$(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus $(word 1,$(call image_shape,$*)) --memory $(word 2,$(call image_shape,$*)) \
-		--spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
+		--spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) $(call image_trace,$*) \
 		$(foreach p,$(call image_partitions,$*),$(BUILD)/partitions/$(p))
 
 comma := ,
