@@ -54,7 +54,7 @@ help:
 #> make test-bl33    bare-metal Normal-world tests in QEMU
 #> make test-linux   Linux end-to-end tests in QEMU
 #> make test-flash   flash images of other people's parts, the tests that partitions bring, in QEMU
-#> make test-optee   all of OP-TEE's test suite, three times (most of an hour)
+#> make test-optee   all of OP-TEE's test suite, three times, and bench-optee (most of an hour)
 #> make explore      every reachable state of a small world
 #> make oracle       random sequences of memory calls, against FF-A's rules written a second time (SEQUENCES=1000000 SEED=1)
 #> make prove        proofs of tests/prove with CBMC (PROOF=name for one; PLANTED=1: each finds a planted fault)
@@ -64,8 +64,11 @@ help:
 #> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
 #> make soak         messages, notifications, timers, hotplug, deaths and restarts at once under Linux, on threads
 #>                   (DURATION=300 seconds; NVHE=1: without pKVM's protection, with messages in Linux's buffers)
+#> make rogue        a Normal world and partitions that attack at random while others work (DURATION=60 SEED=1;
+#>                   TURNS=1: on one thread, so that the same seed does the same)
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2;
 #>                   PLOT=docs/memory.svg draws what memory costs)
+#> make bench-optee  the same of round trips to OP-TEE's trusted applications, with S-EL2's share
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
 #> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
@@ -172,12 +175,14 @@ $(BUILD)/spmc/bulkhead.bin: $(BUILD)/spmc/bulkhead.raw tools/image.py
 PARTITION_FOLDERS := $(filter-out sdk,$(notdir $(patsubst %/manifest.dts,%,$(wildcard partitions/*/manifest.dts))))
 PARTITION_SCRIPT  := partitions/sdk/partition.ld
 
-# These are crasher behind other manifests: all of its objects but the one that says how many contexts it has.
+# These are crasher or rogue behind other manifests: all of its objects but the one that says how many contexts it has.
 CRASHERS := crasher_% phoenix%
-crasher_objects = $(if $(filter $(CRASHERS),$(1)),$(filter-out %/contexts.c.o,$(call objects,partitions/crasher)))
+ROGUES := rogue_%
+original = $(if $(filter $(CRASHERS),$(1)),crasher,$(if $(filter $(ROGUES),$(1)),rogue))
+original_objects = $(if $(original),$(filter-out %/contexts.c.o,$(call objects,partitions/$(original))))
 
 define partition_rules
-$(BUILD)/partitions/$(1)/$(1).elf: $(call objects,partitions/sdk partitions/$(1)) $(call crasher_objects,$(1)) $(PARTITION_SCRIPT)
+$(BUILD)/partitions/$(1)/$(1).elf: $(call objects,partitions/sdk partitions/$(1)) $(call original_objects,$(1)) $(PARTITION_SCRIPT)
 	$$(call say,LD,$$@)
 	$$(Q)mkdir -p $$(@D) && $(LD_AARCH64) -pie --no-dynamic-linker -z text $(TARGET_LDFLAGS) -T $(PARTITION_SCRIPT) -o $$@ $$(filter %.o,$$^)
 
@@ -348,7 +353,7 @@ $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit oracle explore planted prove fuzz bl33 stop linux partitions flash optee bench
+LAYERS := unit oracle explore planted prove fuzz bl33 stop secrets linux partitions flash optee bench bench-optee rogue
 
 .PHONY: $(addprefix layer-,$(LAYERS)) layer-planted-proofs
 
@@ -455,6 +460,31 @@ all-layers: $(call need,base host target qemu linux bench prove)
 	$(call test_layers,$(LAYERS))
 include tools/optee.mk
 
+# --- secrets: does vault's way depend on what it keeps? -----------------------------------------------------------------------
+
+SECRETS_PLUGIN := $(BUILD)/secrets/plugin.so
+$(SECRETS_PLUGIN): tests/secrets/plugin.c tests/bench/mark.h | $(call need,base bench)
+	$(call say,HOSTCC,$<)
+	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -fPIC -shared $(WARNINGS) -I. -I$(CACHE)/plugin $$(pkg-config --cflags glib-2.0) -o $@ $<
+
+layer-secrets: $(SECRETS_PLUGIN) $(BUILD)/images/vault-smp1-512M/flash.bin $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
+	@rm -rf $(RESULTS)/secrets; $(TAP) run $(RESULTS)/secrets/secrets.tap $(PYTHON) tests/secrets/secrets.py --build $(BUILD) --image vault-smp1-512M \
+		--plugin $(SECRETS_PLUGIN) -- $(BOOT)
+
+# --- mutation: faults that a script plants in core/, which the fast host tests must catch -------------------------------------
+
+mutation_objects = $(subst $(space),;,$(strip $(1)))
+mutation_rest = $(HOST)/$(1)/support.a $(patsubst %,$(HOST)/$(1)/libfdt/%.o,$(HOST_LIBFDT))
+MUTATION_ORACLE := $(patsubst %,$(HOST)/oracle/obj/%.o,$(wildcard tests/oracle/*.c))
+mutate: $(call need,base host)
+	@$(PARALLEL_MAKE) run-mutate
+.PHONY: mutate run-mutate
+run-mutate: $(UNIT_TESTS:%=$(HOST)/unit/obj/tests/unit/%.c.o) $(call mutation_rest,unit) $(MUTATION_ORACLE) $(call mutation_rest,oracle)
+	@$(PYTHON) tests/mutation/mutate.py --build $(HOST)/mutation --jobs $(JOBS) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) \
+		--flavour unit '$(HOSTCC) $(HOST_CFLAGS) -w -O1 $(SANITIZE)' '$(call mutation_rest,unit)' \
+			'$(call mutation_objects,$(UNIT_TESTS:%=$(HOST)/unit/obj/tests/unit/%.c.o))' '' \
+		--flavour oracle '$(HOSTCC) $(HOST_CFLAGS) -w -O2 $(ORACLE_LIMITS)' '$(call mutation_rest,oracle)' '$(MUTATION_ORACLE)' 3000
+
 # --- soak: no part of the tests, as it takes long and no two runs are alike ---------------------------------------------------
 
 # Partitions have all the time that a manifest can give: threads of a busy host stop for longer than any budget allows.
@@ -465,6 +495,14 @@ $(BUILD)/images/soak/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_file
 		fdtput -t i $(BUILD)/soak/$$p/$$p.dtb / bulkhead,budget-ms 60000 || exit 1; done
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 4 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
 		$(foreach p,$(SOAK_PARTITIONS),$(BUILD)/soak/$(p))
+
+# Those that others use have all that time here too; the attackers' own is short.
+$(BUILD)/images/rogue/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo vault rogue rogue_queued) $(PACK_TOOLS) $(BOARD) $(TFA_ID)
+	$(call say,PACK,$@)
+	$(Q)mkdir -p $(BUILD)/rogue/vault && cp $(BUILD)/partitions/vault/vault.bin $(BUILD)/partitions/vault/vault.dtb $(BUILD)/rogue/vault/ && \
+		fdtput -t i $(BUILD)/rogue/vault/vault.dtb / bulkhead,budget-ms 60000
+	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 4 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
+		$(BUILD)/partitions/echo $(BUILD)/rogue/vault $(BUILD)/partitions/rogue $(BUILD)/partitions/rogue_queued
 
 SOAK_SECONDS = $(if $(filter file,$(origin DURATION)),300,$(DURATION))
 soak: $(call need,base target qemu linux)
@@ -500,6 +538,22 @@ bench: $(BENCH_DEPS)
 else
 bench: layer-bench
 endif
+
+# --- rogue: attacks at random, from a seed -----------------------------------------------------------------------------------
+
+ROGUE := $(PYTHON) tests/rogue/rogue.py $(filter-out --image $(BENCH_IMAGE),$(BENCH)) --image rogue
+ROGUE_DEPS := $(PLUGIN) $(BUILD)/images/rogue/flash.bin $(BUILD)/bl33/bl33.bin $(BOOT_DEPS) tests/rogue/rogue.py
+ROGUE_SECONDS = $(if $(filter file,$(origin DURATION)),60,$(DURATION))
+
+layer-rogue: $(ROGUE_DEPS)
+	@rm -rf $(RESULTS)/rogue
+	@$(ROGUE) --seconds 20 --replay 300 --tap $(RESULTS)/rogue -- $(BOOT)
+
+rogue: $(call need,base target qemu bench)
+	@$(PARALLEL_MAKE) run-rogue
+.PHONY: rogue run-rogue
+run-rogue: $(ROGUE_DEPS)
+	@$(ROGUE) --seconds $(ROGUE_SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(TURNS),--turns) -- $(BOOT)
 
 # --- size, check, clean -------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The Secure console, FFA_CONSOLE_LOG: core/console.c. */
+#include <stdio.h>
+
 #include "core/console.h"
 #include "support/unit.h"
 
@@ -51,6 +53,28 @@ static void print_of_the_smallest_number_does_not_overflow(void **state)
     port_model_reset_counters();
     print("%d", INT32_MIN);
     assert_string_equal(port_model.console, "-2147483648");
+}
+
+static void registers_are_printed_with_their_numbers(void **state)
+{
+    uint64_t x[31];
+    unsigned number;
+    const char *at = port_model.console;
+
+    (void)state;
+    port_model_reset_counters();
+    for (unsigned i = 0; i < 31; i++)
+        x[i] = 0x100 + i;
+    print_registers(x);
+    for (unsigned i = 0; i < 31; i++) {
+        at = strstr(at, "x");
+        assert_non_null(at);
+        assert_int_equal(sscanf(at, "x%u 0x%lx", &number, &x[0]), 2);
+        assert_int_equal(number, i);
+        assert_int_equal(x[0], 0x100 + i);
+        at = strchr(at, ' ') + 3;
+    }
+    assert_null(strstr(at, " x"));
 }
 
 /* ---- FFA_CONSOLE_LOG ---- */
@@ -137,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(print_knows_its_conversions),
         TEST(print_of_the_smallest_number_does_not_overflow),
+        TEST(registers_are_printed_with_their_numbers),
         TEST(a_line_is_printed_behind_its_partitions_name),
         TEST(a_line_is_kept_until_it_ends),
         TEST(a_line_that_is_too_long_is_broken),
