@@ -42,7 +42,7 @@ say  = @printf '  %-7s %s\n' $(1) "$(2)"
 include platform/$(PLATFORM)/board.mk
 BOARD := platform/$(PLATFORM)/board.json
 
-.PHONY: help run test test-host test-bl33 test-linux test-flash explore oracle fuzz soak bench size check clean distclean
+.PHONY: help run test test-host test-bl33 test-linux test-flash explore oracle prove prove-docs fuzz soak bench size check clean distclean
 
 help:
 	@sed -n 's/^#> \?//p' Makefile
@@ -54,9 +54,10 @@ help:
 #> make test-bl33    bare-metal Normal-world tests in QEMU
 #> make test-linux   Linux end-to-end tests in QEMU
 #> make test-flash   flash images of other people's parts, the tests that partitions bring, in QEMU
-#> make test-optee   all of OP-TEE's test suite, three times (most of an hour)
+#> make test-optee   all of OP-TEE's test suite, three times, and bench-optee (most of an hour)
 #> make explore      every reachable state of a small world
 #> make oracle       random sequences of memory calls, against FF-A's rules written a second time (SEQUENCES=1000000 SEED=1)
+#> make prove        proofs of tests/prove with CBMC (PROOF=name for one; PLANTED=1: each finds a planted fault)
 #> make fuzz         fuzz the step function, wire parsers, manifests and packages (DURATION=60 seconds); what the corpus reaches
 #> make corpus       fuzz as long, and keep what is new, least first
 #> make flash OUT=FILE  pack a flash image: BL33=FILE (at BL33_BASE=ADDRESS; else Linux), PARTITIONS="DIR…", MEMORY, CPUS,
@@ -64,11 +65,16 @@ help:
 #> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
 #> make soak         messages, notifications, timers, hotplug, deaths and restarts at once under Linux, on threads
 #>                   (DURATION=300 seconds; NVHE=1: without pKVM's protection, with messages in Linux's buffers)
+#> make mutate       plant 150 small faults in core/, one at a time (COUNT= SEED=): the fast host tests must catch 95 %
+#> make rogue        a Normal world and partitions that attack at random while others work (DURATION=60 SEED=1;
+#>                   TURNS=1: on one thread, so that the same seed does the same)
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2;
 #>                   PLOT=docs/memory.svg draws what memory costs)
+#> make bench-optee  the same of round trips to OP-TEE's trusted applications, with S-EL2's share
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
-#> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
+#> make docs         write docs/FFA.md from the table of calls, the handlers and the tests; make verification-docs: the
+#>                   numbers of docs/VERIFICATION.md, after make test
 #> make clean        remove what was built; distclean: downloads as well
 #>
 #> Variables: SMP=4 MEMORY=1G CPU=max PARTITIONS="echo vault ticker courier clerk" EXTRA= CC_AARCH64=aarch64-linux-gnu-gcc BUILD=build
@@ -116,7 +122,7 @@ TARGET_DEPS := $(BUILD)/flags Makefile | $(call need,$(TARGET_STAGES))
 
 $(BUILD)/obj/%.c.o: %.c $(TARGET_DEPS)
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -MMD -MP -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -MMD -MP -c $< -o $@ $(APART)
 
 $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 	$(call say,AS,$<)
@@ -124,7 +130,7 @@ $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 
 $(BUILD)/obj/libfdt/%.o: $(TARGET_DEPS)
 	$(call say,CC,libfdt/$*)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@ $(APART)
 
 objects = $(patsubst %,$(BUILD)/obj/%.o,$(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.S,$(1))))
 
@@ -145,6 +151,13 @@ $(SPMC_OBJECTS): private LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
 # Padding before functions and loops costs room, and instructions where it is run through.
 $(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private PADDING := $(if $(IS_CLANG),,-fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels)
 $(BUILD)/obj/aarch64/memory.c.o: private LTO :=
+# What only boot needs stays apart from the rest, in sections that begin with .boot; what unpacks the rest, too.
+BOOT_OBJECTS := $(patsubst %,$(BUILD)/obj/%.c.o,$(addprefix core/,manifest spmc_manifest partition_manifest interrupt_manifest load) \
+	$(addprefix aarch64/,boot mmu)) $(patsubst %,$(BUILD)/obj/libfdt/%.o,$(LIBFDT))
+$(BOOT_OBJECTS): private LTO :=
+$(BOOT_OBJECTS): private ADDRESSING = -fno-pie -mcmodel=small
+$(BOOT_OBJECTS): private APART = && $(CROSS)objcopy --prefix-alloc-sections=.boot $@
+$(BUILD)/obj/core/unpack.c.o: private LTO :=
 # All but the way of a message is built for size: what is kept in a register over a call or a loop, or saved on one way
 # through a function alone, costs more room than it saves.
 SPMC_FAST := $(patsubst %,$(BUILD)/obj/%.c.o,core/spmc core/calls aarch64/loop aarch64/context)
@@ -155,21 +168,25 @@ $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -O2 -flto $(if $(IS_CLANG),,-flto-partition=none) $(PADDING) $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
 		-Wl,$(subst $(space),$(comma),$(strip $(TARGET_LDFLAGS))) -Wl,-T,$(SPMC_SCRIPT),-Map=$(@D)/bulkhead.map -o $@ $(SPMC_OBJECTS)
 
-$(BUILD)/spmc/bulkhead.bin: $(BUILD)/spmc/bulkhead.elf tools/texts.py
-	$(Q)$(CROSS)objcopy -O binary -j .texts $< $(@D)/texts
-	$(Q)$(CROSS)objcopy -O binary -R .texts $< $@ && $(PYTHON) tools/texts.py $(@D)/texts >>$@
+$(BUILD)/spmc/bulkhead.raw: $(BUILD)/spmc/bulkhead.elf
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
+$(BUILD)/spmc/bulkhead.bin: $(BUILD)/spmc/bulkhead.raw tools/image.py
+	$(Q)$(PYTHON) tools/image.py image $(CROSS)nm $(BUILD)/spmc/bulkhead.elf $< $@
 
 # --- partitions -------------------------------------------------------------------------------------------------------
 
 PARTITION_FOLDERS := $(filter-out sdk,$(notdir $(patsubst %/manifest.dts,%,$(wildcard partitions/*/manifest.dts))))
 PARTITION_SCRIPT  := partitions/sdk/partition.ld
 
-# These are crasher behind other manifests: all of its objects but the one that says how many contexts it has.
+# These are crasher or rogue behind other manifests: all of its objects but the one that says how many contexts it has.
 CRASHERS := crasher_% phoenix%
-crasher_objects = $(if $(filter $(CRASHERS),$(1)),$(filter-out %/contexts.c.o,$(call objects,partitions/crasher)))
+ROGUES := rogue_%
+original = $(if $(filter $(CRASHERS),$(1)),crasher,$(if $(filter $(ROGUES),$(1)),rogue))
+original_objects = $(if $(original),$(filter-out %/contexts.c.o,$(call objects,partitions/$(original))))
 
 define partition_rules
-$(BUILD)/partitions/$(1)/$(1).elf: $(call objects,partitions/sdk partitions/$(1)) $(call crasher_objects,$(1)) $(PARTITION_SCRIPT)
+$(BUILD)/partitions/$(1)/$(1).elf: $(call objects,partitions/sdk partitions/$(1)) $(call original_objects,$(1)) $(PARTITION_SCRIPT)
 	$$(call say,LD,$$@)
 	$$(Q)mkdir -p $$(@D) && $(LD_AARCH64) -pie --no-dynamic-linker -z text $(TARGET_LDFLAGS) -T $(PARTITION_SCRIPT) -o $$@ $$(filter %.o,$$^)
 
@@ -210,6 +227,8 @@ $(TFA_ID): | $(call need,base target)
 
 image_set   = $(firstword $(subst -smp, ,$(1)))
 image_shape = $(subst -, ,$(lastword $(subst -smp, ,$(1))))
+# In the sets that have a name (the demonstration, tests) the Normal world may read the trace.
+image_trace = $(if $(strip $(foreach word,$(subst +, ,$(call image_set,$(1))),$(PARTITIONS_$(word)))),--trace)
 image_words = $(filter-out none,$(foreach word,$(subst +, ,$(call image_set,$(1))),$(or $(PARTITIONS_$(word)),$(word))))
 image_partitions = $(foreach p,$(call image_words,$(1)),$(if $(filter $(p),$(PARTITION_FOLDERS) optee),$(p),$(error no partition '$(p)': partitions/ has $(PARTITION_FOLDERS))))
 
@@ -218,7 +237,7 @@ $(BUILD)/images/%/flash.bin: $(BUILD)/spmc/bulkhead.bin $$(call partition_files,
 		$(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus $(word 1,$(call image_shape,$*)) --memory $(word 2,$(call image_shape,$*)) \
-		--spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
+		--spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) $(call image_trace,$*) \
 		$(foreach p,$(call image_partitions,$*),$(BUILD)/partitions/$(p))
 
 comma := ,
@@ -289,7 +308,7 @@ include tools/flash.mk
 HOST := $(BUILD)/host
 HOST_CFLAGS := -std=gnu11 -g $(WARNINGS) -Itools/libfdt-env -I. -Itests -isystem $(CACHE)/libfdt
 CORE_SOURCES := $(wildcard core/*.c)
-SUPPORT_SOURCES := $(wildcard tests/support/*.c tests/unit/support/*.c)
+SUPPORT_SOURCES := $(wildcard tests/support/*.c tests/rules/*.c tests/unit/support/*.c)
 HOST_LIBFDT := $(LIBFDT) fdt_sw.c fdt_rw.c fdt_wip.c fdt_strerror.c fdt_empty_tree.c
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_PARTS := $(filter-out $(FUZZERS:%=tests/fuzz/%.c),$(wildcard tests/fuzz/*.c))
@@ -299,7 +318,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 define host_flavour
 $(HOST)/$(1)/obj/%.c.o: %.c Makefile | $(call need,base $(4))
 	$$(call say,HOSTCC,$$< ($(1)))
-	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) $(3) $$(if $$(filter tests/support/%,$$<),$$($(1)_support_flags)) -MMD -MP -c $$< -o $$@
+	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) $(3) $$(if $$(filter tests/support/% tests/rules/%,$$<),$$($(1)_support_flags)) -MMD -MP -c $$< -o $$@
 
 $(HOST)/$(1)/libfdt/%.o: Makefile | $(call need,base $(4))
 	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) -w $(filter-out --coverage,$(3)) -c $(CACHE)/libfdt/$$* -o $$@
@@ -318,10 +337,10 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 SMALL_MEMORY := -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
 $(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
-EXPLORE_LIMITS := -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=2 \
+EXPLORE_LIMITS := -DTRACE=0 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=2 \
 	-DCHUNK_MAX=4 -DCHUNK_RANGES=1 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,explore,$(HOSTCC),-O3 -march=native $(EXPLORE_LIMITS),))
-ORACLE_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=4 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=8 -DCHUNK_MAX=12 \
+ORACLE_LIMITS := -DTRACE=0 -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=4 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=8 -DCHUNK_MAX=12 \
 	-DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,oracle,$(HOSTCC),-O2 $(ORACLE_LIMITS),))
 FUZZ_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=2 -DNOTIFY_VCPU_MAX=4 $(SMALL_MEMORY)
@@ -347,9 +366,9 @@ $(HOST)/bin/replay_%: $(HOST)/replay/obj/tests/fuzz/fuzz_%.c.o $(HOST)/replay/ob
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit oracle explore planted fuzz bl33 stop linux partitions flash optee bench
+LAYERS := unit oracle explore planted prove fuzz bl33 stop secrets linux partitions flash optee bench bench-optee rogue
 
-.PHONY: $(addprefix layer-,$(LAYERS))
+.PHONY: $(addprefix layer-,$(LAYERS)) layer-planted-proofs
 
 # Per cent of the branches of core/ that the unit tests take.
 BRANCHES_LEAST := 95
@@ -372,6 +391,24 @@ layer-oracle: $(HOST)/bin/oracle
 
 oracle: $(call need,base) $(HOST)/bin/oracle
 	@$(HOST)/bin/oracle $(or $(SEQUENCES),1000000) $(SEED)
+
+# Proofs, and in `make prove PLANTED=1` the faults that they must find: layer planted-proofs.
+PROVE := $(PYTHON) tools/prove.py
+PROVE_WITH := $(BUILD) $(CACHE)/cbmc/cbmc $(CACHE)/libfdt
+layer-prove: $(call need,base prove)
+	@rm -rf $(RESULTS)/prove
+	@$(TAP) run $(RESULTS)/prove/proofs.tap $(PROVE) run $(PROVE_WITH) $(PROOF)
+
+layer-planted-proofs: $(call need,base prove)
+	@rm -rf $(RESULTS)/planted-proofs
+	@$(TAP) run $(RESULTS)/planted-proofs/planted.tap $(PROVE) planted $(PROVE_WITH) $(PROOF)
+
+prove:
+	$(call test_layers,prove $(if $(PLANTED),planted-proofs))
+
+# The table in docs/VERIFICATION.md; the times are those of the last `make prove`.
+prove-docs:
+	@$(PROVE) docs $(BUILD)
 
 layer-explore: $(if $(wildcard tests/explore/*.c),$(HOST)/bin/explore)
 	@rm -rf $(RESULTS)/explore
@@ -448,9 +485,34 @@ corpus: $(addprefix $(HOST)/bin/,$(FUZZERS))
 		printf '  %-20s %s inputs\n' $$name "$$(ls $$corpus | wc -l)"; \
 	done
 .PHONY: all-layers
-all-layers: $(call need,base host target qemu linux bench)
+all-layers: $(call need,base host target qemu linux bench prove)
 	$(call test_layers,$(LAYERS))
 include tools/optee.mk
+
+# --- secrets: does vault's way depend on what it keeps? -----------------------------------------------------------------------
+
+SECRETS_PLUGIN := $(BUILD)/secrets/plugin.so
+$(SECRETS_PLUGIN): tests/secrets/plugin.c tests/bench/mark.h | $(call need,base bench)
+	$(call say,HOSTCC,$<)
+	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -fPIC -shared $(WARNINGS) -I. -I$(CACHE)/plugin $$(pkg-config --cflags glib-2.0) -o $@ $<
+
+layer-secrets: $(SECRETS_PLUGIN) $(BUILD)/images/vault-smp1-512M/flash.bin $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
+	@rm -rf $(RESULTS)/secrets; $(TAP) run $(RESULTS)/secrets/secrets.tap $(PYTHON) tests/secrets/secrets.py --build $(BUILD) --image vault-smp1-512M \
+		--plugin $(SECRETS_PLUGIN) -- $(BOOT)
+
+# --- mutation: faults that a script plants in core/, which the fast host tests must catch -------------------------------------
+
+mutation_objects = $(subst $(space),;,$(strip $(1)))
+mutation_rest = $(HOST)/$(1)/support.a $(patsubst %,$(HOST)/$(1)/libfdt/%.o,$(HOST_LIBFDT))
+MUTATION_ORACLE := $(patsubst %,$(HOST)/oracle/obj/%.o,$(wildcard tests/oracle/*.c))
+mutate: $(call need,base host)
+	@$(PARALLEL_MAKE) run-mutate
+.PHONY: mutate run-mutate
+run-mutate: $(UNIT_TESTS:%=$(HOST)/unit/obj/tests/unit/%.c.o) $(call mutation_rest,unit) $(MUTATION_ORACLE) $(call mutation_rest,oracle)
+	@$(PYTHON) tests/mutation/mutate.py --build $(HOST)/mutation --jobs $(JOBS) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) \
+		--flavour unit '$(HOSTCC) $(HOST_CFLAGS) -w -O1 $(SANITIZE)' '$(call mutation_rest,unit)' \
+			'$(call mutation_objects,$(UNIT_TESTS:%=$(HOST)/unit/obj/tests/unit/%.c.o))' '' \
+		--flavour oracle '$(HOSTCC) $(HOST_CFLAGS) -w -O2 $(ORACLE_LIMITS)' '$(call mutation_rest,oracle)' '$(MUTATION_ORACLE)' 3000
 
 # --- soak: no part of the tests, as it takes long and no two runs are alike ---------------------------------------------------
 
@@ -462,6 +524,14 @@ $(BUILD)/images/soak/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_file
 		fdtput -t i $(BUILD)/soak/$$p/$$p.dtb / bulkhead,budget-ms 60000 || exit 1; done
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 4 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
 		$(foreach p,$(SOAK_PARTITIONS),$(BUILD)/soak/$(p))
+
+# Those that others use have all that time here too; the attackers' own is short.
+$(BUILD)/images/rogue/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo vault rogue rogue_queued) $(PACK_TOOLS) $(BOARD) $(TFA_ID)
+	$(call say,PACK,$@)
+	$(Q)mkdir -p $(BUILD)/rogue/vault && cp $(BUILD)/partitions/vault/vault.bin $(BUILD)/partitions/vault/vault.dtb $(BUILD)/rogue/vault/ && \
+		fdtput -t i $(BUILD)/rogue/vault/vault.dtb / bulkhead,budget-ms 60000
+	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 4 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
+		$(BUILD)/partitions/echo $(BUILD)/rogue/vault $(BUILD)/partitions/rogue $(BUILD)/partitions/rogue_queued
 
 SOAK_SECONDS = $(if $(filter file,$(origin DURATION)),300,$(DURATION))
 soak: $(call need,base target qemu linux)
@@ -498,16 +568,36 @@ else
 bench: layer-bench
 endif
 
+# --- rogue: attacks at random, from a seed -----------------------------------------------------------------------------------
+
+ROGUE := $(PYTHON) tests/rogue/rogue.py $(filter-out --image $(BENCH_IMAGE),$(BENCH)) --image rogue
+ROGUE_DEPS := $(PLUGIN) $(BUILD)/images/rogue/flash.bin $(BUILD)/bl33/bl33.bin $(BOOT_DEPS) tests/rogue/rogue.py
+ROGUE_SECONDS = $(if $(filter file,$(origin DURATION)),60,$(DURATION))
+
+layer-rogue: $(ROGUE_DEPS)
+	@rm -rf $(RESULTS)/rogue
+	@$(ROGUE) --seconds 20 --replay 300 --tap $(RESULTS)/rogue -- $(BOOT)
+
+rogue: $(call need,base target qemu bench)
+	@$(PARALLEL_MAKE) run-rogue
+.PHONY: rogue run-rogue
+run-rogue: $(ROGUE_DEPS)
+	@$(ROGUE) --seconds $(ROGUE_SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(TURNS),--turns) -- $(BOOT)
+
 # --- size, check, clean -------------------------------------------------------------------------------------------------------
 
 size: $(BUILD)/spmc/bulkhead.bin
-	@$(PYTHON) tools/size.py $(BUILD)/spmc/bulkhead.bin $(BUILD)/spmc/texts $(BUILD)/size.json
+	@$(PYTHON) tools/size.py $(CROSS)nm $(BUILD)/spmc/bulkhead.elf $(BUILD)/spmc/bulkhead.bin $(BUILD)/size.json
 
-.PHONY: firmware purity format tidy docs docs-check
+.PHONY: firmware purity format tidy docs docs-check verification-docs
 docs: $(call need,base)
 	@$(PYTHON) tools/conformance.py
+verification-docs: $(call need,base)
+	@$(PYTHON) tools/verification.py write $(RESULTS)
 docs-check:
+	@$(PYTHON) tools/verification.py check
 	@$(PYTHON) tools/conformance.py --check
+	@$(PROVE) check
 	$(call say,DOCS,docs/FFA.md)
 
 firmware: $(BUILD)/spmc/bulkhead.bin $(call partition_files,$(PARTITION_FOLDERS)) $(if $(wildcard normal/bl33/*.S),$(BUILD)/bl33/bl33.bin) \

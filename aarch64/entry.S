@@ -6,6 +6,8 @@
  */
 #include "aarch64/registers.h"
 #include "aarch64/vectors.inc"
+#include "abi/ffa.h"
+#include "core/unpack.h"
 #include "platform/qemu-virt/platform.h"
 
 #define WINDOW 0xfffffff000000000
@@ -22,6 +24,20 @@
 #define WINDOW_L2 (3 * PAGE)
 #define TABLES_SIZE (4 * PAGE)
 #define CACHE_LINE 64
+
+/* This CPU's number to x0, its stack to SP. */
+.macro cpu_setup
+    mrs     x0, mpidr_el1
+    ubfx    x0, x0, PLATFORM_CPU_SHIFT, PLATFORM_CPU_BITS
+    adrp    x1, stacks
+    add     x1, x1, x0, lsl STACK_SLOT_SHIFT
+    add     x1, x1, STACK_SLOT
+    sub     sp, x1, 16
+    adr     x1, vectors
+    msr     vbar_el2, x1
+    mov     x29, xzr
+    mov     x30, xzr
+.endm
 
     .section .tables, "aw", %nobits
     .balign PAGE
@@ -70,6 +86,54 @@ enable_mmu:
     br      x21
 
 /*
+ * In the window from here on. What the image holds packed goes where .bss will be, out of the way of its own
+ * result. If it cannot be unpacked, EL3 knows from FFA_ERROR, and the Normal world boots without partitions.
+ */
+start_primary:
+    cpu_setup
+    mov     x20, x0
+    adr     x0, packed_begin
+    adr     x1, packed_end
+    sub     x1, x1, x0
+    adr     x4, bss_begin
+    add     x2, x4, 2 * UNPACK_WORDS
+    mov     x3, x1
+    mov     x5, x0
+    add     x6, x0, x1
+    mov     x7, x2
+1:  ldp     x8, x9, [x5], 16
+    stp     x8, x9, [x7], 16
+    cmp     x5, x6
+    b.lo    1b
+    bl      unpack
+    cbnz    w0, 2f
+    ldr     w0, =FFA_ERROR
+    mov     x1, xzr
+    mov     w2, FFA_INVALID_PARAMETERS
+    smc     0
+1:  wfi
+    b       1b
+
+2:  adr     x0, packed_begin
+    adr     x1, packed_end
+3:  dc      cvau, x0
+    add     x0, x0, CACHE_LINE
+    cmp     x0, x1
+    b.lo    3b
+    dsb     ish
+    ic      ialluis
+    dsb     ish
+    isb
+    adr     x1, bss_begin
+    adr     x2, bss_end
+4:  stp     xzr, xzr, [x1], 16
+    cmp     x1, x2
+    b.lo    4b
+    mov     x0, x20
+    mov     x1, x19
+    b       boot_primary
+
+/*
  * The entry page one to one, read-only and executable; the 2 MiB that hold Bulkhead in the window.
  * Written with caches off, so lines that may hold older bytes are dropped afterwards.
  */
@@ -106,33 +170,7 @@ build_boot_tables:
     dsb     sy
     ret
 
-/* This CPU's number to x0, its stack to SP. */
-.macro cpu_setup
-    mrs     x0, mpidr_el1
-    ubfx    x0, x0, PLATFORM_CPU_SHIFT, PLATFORM_CPU_BITS
-    adrp    x1, stacks
-    add     x1, x1, x0, lsl STACK_SLOT_SHIFT
-    add     x1, x1, STACK_SLOT
-    sub     sp, x1, 16
-    adr     x1, vectors
-    msr     vbar_el2, x1
-    mov     x29, xzr
-    mov     x30, xzr
-.endm
-
-    behind_vector 13
-start_primary:
-    adr     x1, bss_begin
-    adr     x2, bss_end
-1:  cmp     x1, x2
-    b.hs    2f
-    stp     xzr, xzr, [x1], 16
-    b       1b
-2:  cpu_setup
-    mov     x1, x19
-    b       boot_primary
-
-    behind_vector 14
+behind_vector 14
 start_secondary:
     cpu_setup
     b       boot_secondary

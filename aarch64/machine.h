@@ -31,9 +31,14 @@ static inline uint64_t window_pa(const void *address)
 
 extern struct spmc spmc;
 
-/* boot.c: the first C code of the boot CPU, and of each other one, on its own stack. */
+/* boot.c: the first C code of the boot CPU, on its own stack. */
 _Noreturn void boot_primary(unsigned cpu, uint64_t manifest);
+
+/* cpu.c: what each CPU sets up; the first C code of the others; the boot CPU's way out of boot.c.
+ */
+void cpu_init(unsigned cpu);
 _Noreturn void boot_secondary(unsigned cpu);
+_Noreturn void boot_done(unsigned cpu);
 
 /* loop.c: events and what follows from them, for ever. */
 bool loop_is_waited_for(void);
@@ -49,6 +54,10 @@ bool foreign_copy(void *to, const void *from, size_t size);
 /* mmu.c: Bulkhead's own tables. Memory of the manifest comes in once that is read. */
 void mmu_init(void);
 void mmu_map_normal_memory(const struct ranges *ranges);
+
+/* seal.c: boot code is gone from here on, and what never changes again is read-only. */
+void mmu_end_boot(void);
+extern uint64_t *mmu_image_pages;
 
 /* context.c: what a vCPU has beyond its general registers; one owner's is loaded on a CPU. */
 void context_cpu_init(unsigned cpu);

@@ -11,7 +11,6 @@
 
 #define TABLE_PAGES 16
 #define LEVELS_END 3
-#define TEXTS_ROOM 0x2000 /* as in bulkhead.ld */
 
 #define CODE (PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_READ_ONLY | PTE_UXN)
 #define CONSTANTS (PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_READ_ONLY | PTE_UXN | PTE_PXN)
@@ -20,10 +19,10 @@
 
 /* The tables' pages; the first is the root, which aarch64/entry.S loads on the other CPUs. */
 extern uint64_t mmu_root[TABLE_PAGES][512];
-uint64_t mmu_root[TABLE_PAGES][512] __attribute__((aligned(4096)));
+uint64_t mmu_root[TABLE_PAGES][512] __attribute__((aligned(4096), section(".sealed")));
 static unsigned tables_used; /* beyond the root */
 
-extern char image_begin[], text_end[], rodata_end[], data_end[], stacks[], stacks_end[], texts[];
+extern char image_begin[], text_end[], rodata_end[], boot_end[], data_end[], stacks[], stacks_end[];
 
 static unsigned shift_of(unsigned level)
 {
@@ -80,14 +79,16 @@ void mmu_init(void)
 {
     map_between(image_begin, text_end, CODE);
     map_between(text_end, rodata_end, CONSTANTS);
-    map_between(texts, texts + TEXTS_ROOM, CONSTANTS);
-    map_between(rodata_end, data_end, DATA);
+    map_between(rodata_end, boot_end, CODE);
+    map_between(boot_end, data_end, DATA);
     map_stacks();
     map(PLATFORM_POOL_BASE, PLATFORM_POOL_SIZE, DATA);
     map(PLATFORM_PARTITIONS_BASE, PLATFORM_PARTITIONS_SIZE, DATA);
     map(PLATFORM_UART_BASE, PAGE_BYTES, DEVICE);
     map(PLATFORM_GICD_BASE, 0x10000, DEVICE);
     map(PLATFORM_GICR_BASE, CPU_MAX * PLATFORM_GICR_STRIDE, DEVICE);
+    mmu_image_pages = next_table(next_table(&mmu_root[0][PLATFORM_BASE >> shift_of(1)]) +
+                                 (PLATFORM_BASE >> shift_of(2) & 511));
     dsb();
     write_register(ttbr1_el2, window_pa(mmu_root));
     isb();

@@ -117,26 +117,6 @@ bool next_compatible(struct place *m, const char *text)
     return m->node >= 0;
 }
 
-bool range_holds(const struct range *r, uint64_t base, uint64_t size)
-{
-    return size != 0 && base >= r->base && base - r->base < r->size &&
-           size <= r->size - (base - r->base);
-}
-
-bool ranges_hold(const struct ranges *ranges, uint64_t base, uint64_t size)
-{
-    for (unsigned i = 0; i < ranges->count; i++)
-        if (range_holds(&ranges->range[i], base, size))
-            return true;
-    return false;
-}
-
-__attribute__((noinline)) bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b,
-                                              uint64_t b_size)
-{
-    return a < b ? b - a < a_size : a - b < b_size;
-}
-
 void copy_name(char *name, const char *from, int size)
 {
     for (int i = 0; i < size && i < NAME_MAX_BYTES - 1 && from[i] != '\0'; i++)

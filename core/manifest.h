@@ -26,6 +26,9 @@ void manifest_load_partitions(struct spmc *s);
  * information, and a mailbox of the manifest. False after an external abort. */
 bool manifest_renew(struct spmc *s, struct partition *p);
 
+/* Says why a partition cannot be loaded, or come back; false. */
+bool manifest_leave_out(const struct partition *p, const char *reason);
+
 /* Its stage-2 tables, which are empty, as its manifest says. False when the pool of tables is
  * empty. */
 bool manifest_map(struct spmc *s, struct partition *p);

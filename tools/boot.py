@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent import futures
 
 import fdt
 import tally
@@ -23,6 +24,7 @@ RUN_SECONDS = 120
 OLDEST_QEMU = (10, 0)
 BENCH_CLOCK = "shift=0"  # an instruction is a nanosecond
 TEST_CLOCK = "shift=3,sleep=off"  # eight nanoseconds, and idle time passes at once
+DISK_SIZE = 64 << 20
 BULKHEAD = "bulkhead 62756c6b-69b4-d741-8075-6c6b65616400"  # the SPMC's own name and UUID (abi/stat.h)
 SEED = bytes(range(64))  # the same random seed each time: a boot under -icount is repeatable
 
@@ -38,6 +40,8 @@ class Boot:
         image, _, memory = image.partition("/")
         self.more = []  # arguments that QEMU gets besides
         self._open(os.path.join(tools.build, "images", image, "flash.bin"), memory)
+        if mode == "reboot":
+            self.more = self._disk()
 
     def _open(self, path, memory=None, cpus=None):
         with open(self.tools.board, encoding="utf-8") as file:
@@ -60,6 +64,13 @@ class Boot:
         boot._open(options.flash, options.memory, options.cpus)
         boot.payload = "linux" if boot.flash.payload == "linux" else None
         return boot
+
+    def _disk(self):
+        """Empty; only what is gone with the host may be lost, so nothing is waited for."""
+        path = os.path.join(self.tools.build, "logs", self.name + ".img")
+        with open(path, "wb") as file:
+            file.truncate(DISK_SIZE)
+        return ["-drive", f"file={path},format=raw,cache=unsafe,if=none,id=disk", "-device", "virtio-blk-pci,drive=disk"]
 
     def _machine(self):
         """Arguments that shape the device tree; those that a person added come last, so that they win."""
@@ -129,8 +140,8 @@ class Boot:
 
     def command(self, interactive=False):
         qemu = self.board["qemu"]
-        command = [self.tools.qemu, *self._machine(), "-nic", "none", "-display", "none", "-no-reboot",
-                   "-global", "pci-device.romfile=", "-dtb", self._device_tree(), "-accel", "tcg,thread=" + self.threads]
+        command = [self.tools.qemu, *self._machine(), *([] if self.mode == "reboot" else ["-no-reboot"]), "-nic", "none",
+                   "-display", "none", "-global", "pci-device.romfile=", "-dtb", self._device_tree(), "-accel", "tcg,thread=" + self.threads]
         if self.payload:
             command += ["-device", f"loader,file={self.tools.payload(self.payload)},addr={qemu['payload_address']},force-raw=on"]
         if self.payload == "linux":
@@ -264,7 +275,7 @@ def test(tools, options):
 
     The guest's time is a count of instructions, so that a busy machine changes no result.
     """
-    for name, image, cpu, payload, mode, seconds, append in read_boots(options.layer, options.partitions):
+    def one(name, image, cpu, payload, mode, seconds, append):
         boot = Boot(tools, image, cpu, payload, mode, append, icount=TEST_CLOCK, name=f"{options.layer}-{name}")
         began = time.monotonic()
         lines, ended = boot.capture(int(seconds))
@@ -275,6 +286,10 @@ def test(tools, options):
                    + (f" ({problem})" if problem else "")]
         tally.write(os.path.join(tools.build, "results", options.layer, name + ".tap"), tap, ended)
         print(f"  {'BOOT':<7} {options.layer}-{name}: {time.monotonic() - began:.1f} s", flush=True)
+
+    with futures.ThreadPoolExecutor(options.at_once) as pool:
+        for boot in [pool.submit(one, *line) for line in read_boots(options.layer, options.partitions)]:
+            boot.result()
     return 0
 
 
@@ -312,13 +327,14 @@ def main():
             command.add_argument("--cpus", help="the same, of CPUs")
             command.add_argument("--qemu-args", default="", help="added to QEMU's arguments")
     command.add_argument("--payload", default="bl33", help="linux, bl33 or a file")
-    command.add_argument("--mode", default="shell", choices=["shell", "demo", "test"], help="what Linux does after the boot")
+    command.add_argument("--mode", default="shell", choices=["shell", "demo", "test", "bench"], help="what Linux does after the boot")
     command.add_argument("--icount", nargs="?", const=BENCH_CLOCK, help="time is a count of instructions (one a nanosecond, or this clock): counts repeat")
     command.add_argument("--plugin", help="a QEMU plugin, with its arguments")
     command.add_argument("--threads", default="single", choices=["single", "multi"])
     command.add_argument("--seconds", type=int, default=60)
     command.add_argument("--name", help="of the logs")
     command = commands.add_parser("test")
+    command.add_argument("--at-once", type=int, default=1, help="so many boots")
     command.add_argument("layer")
     command.add_argument("partitions", nargs="*", help="that bring a test of their own")
     options = parser.parse_args()

@@ -43,13 +43,21 @@ $(OPTEE_LINUX)/optee.ko: $(LINUX)/ffa.stamp | $(OPTEE_STAGES)
 		|| { tail -n 20 $(@D)/driver.log >&2; exit 1; }
 	$(Q)$(CROSS)strip -g -o $@ $(@D)/driver/optee.ko
 
-OPTEE_SCRIPTS   := $(wildcard normal/linux/optee/*)
+OPTEE_SCRIPTS   := $(filter-out %.c,$(wildcard normal/linux/optee/*))
+OPTEE_CLIENTS   := $(patsubst normal/linux/optee/%.c,%,$(wildcard normal/linux/optee/*.c))
 OPTEE_LIBRARIES := libc.so.6 libm.so.6 libteec.so.2 libckteec.so.0 libcrypto.so.3 libz.so.1 libzstd.so.1
 OPTEE_USER      := $(OPTEE)/root/usr
 OPTEE_INITRD    := $(OPTEE_LINUX)/initrd.cpio
-$(OPTEE_INITRD): $(INITRD) $(OPTEE_LINUX)/optee.ko $(OPTEE_OUT)/built $(OPTEE_SCRIPTS) tools/initramfs.py
+
+# A client of OP-TEE is one file. The libraries want a newer C library than that of the compiler, which they find in Linux.
+$(OPTEE_LINUX)/bin/%: normal/linux/optee/%.c $(wildcard tests/bench/*.h) | $(OPTEE_STAGES)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CROSS)gcc -std=gnu11 -O2 -Wall -Wextra -Werror -ffile-prefix-map=$(CURDIR)/= -I. -isystem $(OPTEE_USER)/include -o $@ $< \
+		-L$(OPTEE_USER)/lib/aarch64-linux-gnu -l:libteec.so.2 -Wl,--allow-shlib-undefined
+
+$(OPTEE_INITRD): $(INITRD) $(OPTEE_LINUX)/optee.ko $(OPTEE_OUT)/built $(OPTEE_SCRIPTS) $(OPTEE_CLIENTS:%=$(OPTEE_LINUX)/bin/%) tools/initramfs.py
 	$(call say,CPIO,$@)
-	$(Q)$(PYTHON) tools/initramfs.py $@.own $(foreach f,$(OPTEE_SCRIPTS),bin/optee-$(notdir $(f))=$(f)) \
+	$(Q)$(PYTHON) tools/initramfs.py $@.own $(foreach f,$(OPTEE_SCRIPTS),bin/optee-$(notdir $(f))=$(f)) $(foreach c,$(OPTEE_CLIENTS),bin/optee-$(c)=$(OPTEE_LINUX)/bin/$(c)) \
 		bin/xtest=$(OPTEE_USER)/bin/xtest bin/tee-supplicant=$(OPTEE_USER)/sbin/tee-supplicant \
 		lib/ld-linux-aarch64.so.1=$(OPTEE_USER)/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1 \
 		$(foreach l,$(OPTEE_LIBRARIES),lib/aarch64-linux-gnu/$(l)=$(OPTEE_USER)/lib/aarch64-linux-gnu/$(l)) \
@@ -73,6 +81,22 @@ run-optee: $(OPTEE_STAGES) $(BOOT_DEPS)
 # Some cases of its test suite, and all.
 .PHONY: layer-optee layer-xtest
 layer-optee layer-xtest: layer-%: $$(call images_of,$$*) $(OPTEE_INITRD) $(BOOT_DEPS)
-	@rm -rf $(RESULTS)/$*; $(OPTEE_BOOT) test $*
-test-optee: $(OPTEE_STAGES) $(call need,qemu)
-	$(call test_layers,xtest)
+	@rm -rf $(RESULTS)/$*; $(OPTEE_BOOT) test $(if $(filter xtest,$*),--at-once $(JOBS)) $*
+	@$(if $(filter xtest,$*),$(TAP) run $(RESULTS)/$*/totals.tap sh tests/optee/totals.sh $(patsubst %,$(RESULTS)/$*/%.tap,$(shell awk '$$1 == "$*" { print $$2 }' tools/boots.txt)))
+test-optee: $(OPTEE_STAGES) $(call need,qemu bench)
+	$(call test_layers,optee xtest bench-optee)
+
+# Round trips to trusted applications, on one CPU.
+.PHONY: bench-optee layer-bench-optee
+OPTEE_BENCH_IMAGE := optee-smp1-1G
+OPTEE_BENCH_DEPS  := $$(PLUGIN) $(BUILD)/images/$(OPTEE_BENCH_IMAGE)/flash.bin $(OPTEE_INITRD) $(BOOT_DEPS)
+layer-bench-optee: $(OPTEE_BENCH_DEPS)
+	@rm -rf $(RESULTS)/bench-optee
+	@$(PYTHON) tests/bench/optee.py $(BENCH) --image $(OPTEE_BENCH_IMAGE) --out $(BUILD)/bench.json --tap $(RESULTS)/bench-optee -- $(OPTEE_BOOT)
+
+ifdef PROFILE
+bench-optee: $(OPTEE_BENCH_DEPS)
+	@$(PYTHON) tests/bench/hotspots.py --operation $(PROFILE) --addr2line $(CROSS)addr2line $(BENCH) --image $(OPTEE_BENCH_IMAGE) -- $(OPTEE_BOOT)
+else
+bench-optee: layer-bench-optee
+endif

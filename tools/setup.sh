@@ -11,7 +11,6 @@ cache=$1
 stage=$2
 kernel_series=6.12
 tfa_version=2.12
-optee_version=4.
 
 say() { printf '  %-7s %s\n' SETUP "$1"; }
 die() {
@@ -29,7 +28,7 @@ packages_of() {
     lint) echo clang lld clang-format clang-tidy ;;
     bench) echo libglib2.0-dev pkg-config ;;
     optee) echo python3-pyelftools python3-cryptography ;;
-    qemu | linux) ;;
+    qemu | linux | prove) ;;
     *) die "no stage '$1'" ;;
     esac
 }
@@ -44,6 +43,7 @@ space_of() { # MiB that the whole stage takes, system packages included
     lint) echo 600 ;;
     bench) echo 150 ;;
     optee) echo 400 ;;
+    prove) echo 250 ;;
     esac
 }
 
@@ -55,6 +55,7 @@ fetch_stage() {
     linux) fetch_linux && fetch_ffa_driver && fetch_busybox ;;
     bench) fetch_plugin_header ;;
     optee) fetch_tee_driver && fetch_optee ;;
+    prove) fetch_cbmc ;;
     esac
 }
 
@@ -189,6 +190,7 @@ END
         source_entry "deb deb-src" bookworm-backports "$(dpkg --print-architecture) arm64"
         source_entry deb-src trixie ""
         ;;
+    trixie) source_entry deb trixie "$(dpkg --print-architecture)" ;;
     sid) source_entry "deb deb-src" sid arm64 ;;
     esac >"$apt/parts/bulkhead.sources"
 }
@@ -247,6 +249,11 @@ download_into() {
 source_version() { # NAME PREFIX: the newest source version that begins with PREFIX
     private_lists >&2
     private_apt apt-cache showsrc --only-source "$1" 2>/dev/null | sed -n "s/^Version: \\($2.*\\)/\\1/p" | sort -V | tail -n 1
+}
+
+binary_version() { # NAME: its newest version
+    private_lists >&2
+    private_apt apt-cache show "$1" 2>/dev/null | sed -n 's/^Version: //p' | sort -V | tail -n 1
 }
 
 newest() { # the newest package with a name of this pattern, in bookworm-backports
@@ -359,13 +366,17 @@ unpack_drivers() {
 
 # OP-TEE: its source, its tests with trusted applications, and what runs in Linux, with the libraries of all that. Of one
 # suite, as they have to fit each other.
-optee_packages='optee-test-qemu tee-supplicant libteec2 libckteec0t64 libssl3t64 libzstd1 zlib1g libc6'
+optee_packages='optee-test-qemu tee-supplicant libteec2 optee-client-dev libckteec0t64 libssl3t64 libzstd1 zlib1g libc6'
 
 fetch_optee() {
-    [ -d "$cache/optee" ] && return
+    [ -f "$cache/optee/root/usr/include/tee_client_api.h" ] && return
     use_suites sid
-    version=$(source_version optee-os "$optee_version")
-    [ -n "$version" ] || die "no OP-TEE OS ${optee_version}x in this machine's package archive (suite sid)"
+    tests=$(binary_version optee-test-qemu:arm64)
+    [ -n "$tests" ] || die "no test suite of OP-TEE (optee-test-qemu) in this machine's package archive (suite sid)"
+    series=$(echo "$tests" | sed 's/^\([0-9]*\.[0-9]*\).*/\1/')
+    version=$(source_version optee-os "$series\\.") # trusted applications are signed as their own version expects
+    [ -n "$version" ] || die "OP-TEE's test suite is $series, and no OP-TEE OS $series is in this machine's package archive (suite sid): \
+they have to be of one version"
     download "OP-TEE OS source" --tar-only source "optee-os=$version"
     download "OP-TEE's programs and tests" download $(printf '%s:arm64 ' $optee_packages)
     step "unpacking OP-TEE" / 0 unpack_optee
@@ -386,6 +397,7 @@ unpack_optee() {
         dpkg-deb --fsys-tarfile "$(deb_of "linux-image-$release-unsigned")" |
             tar -xO "./lib/modules/$release/kernel/drivers/$module.ko.xz" | xz -dc >"$cache/optee.new/${module#*/}.ko" || return 1
     done
+    rm -rf "$cache/optee"
     mv "$cache/optee.new" "$cache/optee"
 }
 
@@ -394,6 +406,30 @@ fetch_busybox() {
     download "BusyBox" download busybox-static:arm64
     step "unpacking BusyBox" / 0 unpack_debs "$cache/busybox" "$(deb_of busybox-static)"
     record busybox "$(version_of "$(deb_of busybox-static)" | sed 's/^[0-9]*://; s/-.*//')"
+}
+
+# CBMC is in trixie alone, and needs its libraries: it runs from a folder of its own, through the loader there.
+fetch_cbmc() {
+    [ -d "$cache/cbmc" ] && return
+    use_suites trixie
+    download "CBMC" download cbmc minisat cadical libc6 libstdc++6 libgcc-s1
+    step "unpacking CBMC" / 0 unpack_cbmc
+    record cbmc "$(version_of "$(deb_of cbmc)" | sed 's/-.*//')"
+    for file in $files; do rm -f "$cache/debs/$file"; done # another libc6 is OP-TEE's
+    use_suites stable
+}
+
+unpack_cbmc() {
+    new=$cache/cbmc.new
+    unpack_debs "$new" $(for file in $files; do echo "$cache/debs/$file"; done) || return 1
+    loader=$(cd "$new" && find usr -name 'ld-linux*.so.*' | head -n 1)
+    library=$(cd "$new" && dirname "$(find usr -name libc.so.6 | head -n 1)")
+    here='${0%/*}'
+    for program in cbmc cadical; do
+        printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' "$here/$loader" "$here/$library:$here/usr/lib" "$here/usr/bin/$program" >"$new/$program" &&
+            chmod +x "$new/$program" && "$new/$program" --version || return 1
+    done
+    mv "$new" "$cache/cbmc"
 }
 
 fetch_plugin_header() {

@@ -1,5 +1,5 @@
-"""How big S-EL2 is: `size.py IMAGE TEXTS JSON` counts bytes of the image and of its texts unpacked, and lines that are
-neither blank nor comment.
+"""How big S-EL2 is: `size.py NM ELF IMAGE JSON` counts bytes of the image, of what of it stays in memory once it is
+unpacked and boot is over, and of what does not; and lines that are neither blank nor comment.
 
 Ends with status 1 when that is more than there should be.
 """
@@ -7,6 +7,8 @@ Ends with status 1 when that is more than there should be.
 import json
 import os
 import re
+
+from image import symbols
 import sys
 
 FOLDERS = ("core", "aarch64", "platform", "abi")
@@ -23,20 +25,25 @@ def lines_of(path):
     return sum(1 for line in text.splitlines() if line.strip())
 
 
-def main(image, texts, out):
+def main(lister, elf, image, out):
     lines = {folder: sum(lines_of(os.path.join(where, name)) for where, _, names in os.walk(folder) for name in names if name.endswith(SOURCES))
              for folder in FOLDERS}
     lines["total"] = sum(lines.values())
-    size = os.path.getsize(image)
+    where = symbols(lister, elf)
+    sizes = {"image": os.path.getsize(image), "resident": where["resident_end"] - where["image_begin"],
+             "boot": where["packed_end"] - where["rodata_end"]}
     with open(out, "w", encoding="utf-8") as file:
-        json.dump({"image_bytes": size, "lines": lines}, file, indent=1)
+        json.dump({f"{name}_bytes": size for name, size in sizes.items()} | {"lines": lines}, file, indent=1)
     for folder, count in lines.items():
         print(f"  {folder:<12} {count:7} lines")
-    print(f"  {'image':<12} {size:7} bytes, its texts {os.path.getsize(texts)} when unpacked")
+    for (name, size), what in zip(sizes.items(), ("that TF-A loads, packed", "code and constants that stay in memory",
+                                                  "code and constants that are gone after boot")):
+        print(f"  {name:<12} {size:7} bytes {what}")
     if lines["total"] > MOST_LINES:
         sys.exit(f"size: more than {MOST_LINES} lines")
-    if size > MOST_BYTES:
-        sys.exit(f"size: the image is larger than {MOST_BYTES} bytes")
+    for name in ("image", "resident"):
+        if sizes[name] > MOST_BYTES:
+            sys.exit(f"size: {name}: more than {MOST_BYTES} bytes")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@
 #include "support/port_model.h"
 #include "support/world.h"
 
-#define STATE_BYTES offsetof(struct spmc, trace)
+#define STATE_BYTES offsetof(struct spmc, held)
 
 static struct spmc *const now = &fuzz_world;
 static struct spmc before, scratch;

@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 
 WINDOW = 0xFFFFFFF000000000
 BASE = 0x0E100000
@@ -41,12 +42,13 @@ def main():
     folder = os.path.join(options.build, "images", IMAGE)
     address = address_of(options.lister, spmc + ".elf", BROKEN)
     os.makedirs(folder, exist_ok=True)
-    broken = os.path.join(folder, "bulkhead.bin")
-    with open(spmc + ".bin", "rb") as file:
+    raw, broken = (os.path.join(folder, "bulkhead." + kind) for kind in ("raw", "bin"))
+    with open(spmc + ".raw", "rb") as file:
         code = bytearray(file.read())
     code[address - WINDOW - BASE:address - WINDOW - BASE + 4] = bytes(4)  # UDF #0
-    with open(broken, "wb") as file:
+    with open(raw, "wb") as file:
         file.write(code)
+    subprocess.run([sys.executable, "tools/image.py", "image", options.lister, spmc + ".elf", raw, broken], check=True)
     subprocess.run(shlex.split(options.pack.replace("SPMC", broken).replace("OUT", folder)), check=True)
     subprocess.run(shlex.split(options.boot) + ["once", "--image", IMAGE, "--append", "suite=smp", "--icount", "--seconds", str(SECONDS)],
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)

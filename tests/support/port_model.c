@@ -5,8 +5,10 @@
  */
 #include "support/port_model.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/limits.h"
 #include "core/port.h"
 #include "core/spmc.h"
 
@@ -191,7 +193,8 @@ void port_interrupt_configure(unsigned intid, unsigned priority, bool level, uns
 
 void port_interrupt_enable(unsigned intid, unsigned cpu, bool on)
 {
-    (void)cpu;
+    if (cpu >= CPU_MAX)
+        abort(); /* no redistributor is there */
     port_model.interrupts[intid].enabled = on;
 }
 
@@ -201,6 +204,11 @@ void port_interrupt_route(unsigned intid, unsigned cpu)
 }
 
 uint64_t port_now(void)
+{
+    return port_model.now;
+}
+
+uint64_t port_stamp(void)
 {
     return port_model.now;
 }
