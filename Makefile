@@ -306,7 +306,7 @@ include tools/flash.mk
 HOST := $(BUILD)/host
 HOST_CFLAGS := -std=gnu11 -g $(WARNINGS) -Itools/libfdt-env -I. -Itests -isystem $(CACHE)/libfdt
 CORE_SOURCES := $(wildcard core/*.c)
-SUPPORT_SOURCES := $(wildcard tests/support/*.c tests/unit/support/*.c)
+SUPPORT_SOURCES := $(wildcard tests/support/*.c tests/rules/*.c tests/unit/support/*.c)
 HOST_LIBFDT := $(LIBFDT) fdt_sw.c fdt_rw.c fdt_wip.c fdt_strerror.c fdt_empty_tree.c
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
@@ -314,7 +314,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 define host_flavour
 $(HOST)/$(1)/obj/%.c.o: %.c Makefile | $(call need,base $(4))
 	$$(call say,HOSTCC,$$< ($(1)))
-	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) $(3) $$(if $$(filter tests/support/%,$$<),$$($(1)_support_flags)) -MMD -MP -c $$< -o $$@
+	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) $(3) $$(if $$(filter tests/support/% tests/rules/%,$$<),$$($(1)_support_flags)) -MMD -MP -c $$< -o $$@
 
 $(HOST)/$(1)/libfdt/%.o: Makefile | $(call need,base $(4))
 	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) -w $(filter-out --coverage,$(3)) -c $(CACHE)/libfdt/$$* -o $$@
