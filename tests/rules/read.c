@@ -120,7 +120,7 @@ static void read_place(struct seat *p, const struct cpu *cpu)
                        .next = cpu->starting,
                        .online = cpu->online,
                        .denied = cpu->denied,
-                       .tell_late = cpu->schedule_receiver,
+                       .tell_late = (cpu->chores & CHORE_SCHEDULE_RECEIVER) != 0,
                        .runs = who(cpu->current),
                        .behind = who(cpu->interrupted)};
 }
