@@ -357,7 +357,7 @@ static void fill_console(struct script *script, struct regs *regs)
 
 static void fill_stat(struct script *script, struct regs *regs)
 {
-    uint64_t what = next_byte(script) % 9, about = next_byte(script), number = next_byte(script);
+    uint64_t what = next_byte(script) % 10, about = next_byte(script), number = next_byte(script);
 
     CALL(regs, FFA_MSG_SEND_DIRECT_REQ_64, STAT_ID, 0, what, about % 8, number % 70, about >> 3);
 }

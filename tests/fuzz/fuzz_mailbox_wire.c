@@ -38,14 +38,15 @@ static void put(uint64_t tx, const struct script *script)
 
 static void check_forwarded(void)
 {
+    const struct call c = {.who = &now->normal, .regs = &now->cpus[0].normal};
     struct mailbox m = {0};
     uint16_t vm = 0;
     struct mailbox copy;
 
-    if (mailbox_read_forwarded(&now->normal.mailbox, &vm, &m) != NULL || port_model.copied_in)
+    if (mailbox_read_forwarded(&c, &vm, &m) != NULL || port_model.copied_in)
         return;
-    require(mailbox_read_forwarded(&now->normal.mailbox, &vm, &copy) == NULL && copy.tx == m.tx &&
-                copy.rx == m.rx && copy.pages == m.pages,
+    require(mailbox_read_forwarded(&c, &vm, &copy) == NULL && copy.tx == m.tx && copy.rx == m.rx &&
+                copy.pages == m.pages,
             "a descriptor is read in two ways");
 }
 

@@ -50,11 +50,15 @@ static void lend(void)
     CALL(NULL, FFA_MEM_LEND_32, length, length);
 }
 
-static void check_description(const struct endpoint *who, uint32_t length)
+static void check_description(struct vcpu *v, uint32_t length)
 {
+    const struct call c = {.from = v,
+                           .who =
+                               v != NULL ? &now->partitions[v->partition].endpoint : &now->normal,
+                           .regs = v != NULL ? &v->regs : &now->cpus[0].normal};
     struct description d;
 
-    if (description_read(who, length, &d) != NULL || d.header.count == 0)
+    if (description_read(&c, length, &d) != NULL || d.header.count == 0)
         return;
     require(d.header.count <= BORROWER_MAX, "borrowers");
     require(d.end <= length && d.end >= d.header.offset, "entries outside the description");
@@ -97,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
            script.size < PAGE_BYTES ? script.size : PAGE_BYTES);
     if (seed != 0)
         writer_begin(seed, stage_is_tx);
-    check_description(v != NULL ? &now->partitions[v->partition].endpoint : &now->normal, length);
+    check_description(v, length);
     handle = now->memory->transactions[who >> 2 & 1].handle;
     if (function == FFA_MEM_FRAG_TX) { /* a send in parts goes before it */
         CALL(v, FFA_MEM_LEND_32, length, part);

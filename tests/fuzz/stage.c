@@ -18,6 +18,7 @@ static void load(struct spmc *s, bool lowered)
 {
     world_load(s);
     s->logical = true;
+    s->trace_is_told = true;
     if (lowered)
         world_lower(s, WORLD_QUEUED);
     world_device(s, WORLD_UP, 40, 7);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Runs a fuzzer's inputs without a fuzzer: to measure what the corpus reaches. Files and folders. */
+/* Runs a fuzzer's inputs without a fuzzer: to measure what the corpus reaches. Files and folders.
+ */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
