@@ -19,8 +19,12 @@ static void load(struct spmc *s, bool lowered)
     world_load(s);
     s->logical = true;
     s->trace_is_told = true;
-    if (lowered)
+    if (lowered) {
+        uint16_t root = s->partitions[WORLD_QUEUED].tables[SPACE_NON_SECURE];
         world_lower(s, WORLD_QUEUED);
+        s->tables[root][0] = s->tables_free; /* it has one root now: the other is free */
+        s->tables_free = root;
+    }
     world_device(s, WORLD_UP, 40, 7);
     world_device(s, WORLD_UP, 41, 3);
     world_device(s, WORLD_MP, 50, 0);

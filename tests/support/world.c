@@ -86,8 +86,6 @@ void world_lower(struct spmc *s, unsigned partition)
     struct partition *p = &s->partitions[partition];
 
     stage2_clear(s, p);
-    s->tables[p->tables[SPACE_NON_SECURE]][0] = s->tables_free; /* back to the pool */
-    s->tables_free = p->tables[SPACE_NON_SECURE];
     p->s_el0 = true;
     p->tables[SPACE_NON_SECURE] = p->tables[SPACE_SECURE];
     p->roots[SPACE_NON_SECURE] = p->roots[SPACE_SECURE];
