@@ -10,6 +10,7 @@ CPU        ?= max
 PARTITIONS ?= echo vault ticker courier clerk
 EXTRA      ?=
 DURATION   ?= 60
+HARDENING  ?= 1
 JOBS       ?= $(shell nproc)
 
 CC_AARCH64 ?= aarch64-linux-gnu-gcc
@@ -36,6 +37,9 @@ PARTITIONS_interrupts := echo vault crasher crasher_mp crasher_queued crasher_ex
 MAKEFLAGS += --no-builtin-rules
 export LC_ALL := C
 
+comma := ,
+empty :=
+space := $(empty) $(empty)
 Q   := $(if $(V),,@)
 say  = @printf '  %-7s %s\n' $(1) "$(2)"
 
@@ -106,7 +110,7 @@ LIBFDT := fdt.c fdt_ro.c
 # Changed flags or another compiler rebuild all objects; the file changes only when its text does.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC_AARCH64) $(TARGET_CFLAGS) $(TARGET_LDFLAGS)' | cmp -s - $@ || echo '$(CC_AARCH64) $(TARGET_CFLAGS) $(TARGET_LDFLAGS)' >$@
+	@echo '$(CC_AARCH64) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) $(HARDENING)' | cmp -s - $@ || echo '$(CC_AARCH64) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) $(HARDENING)' >$@
 .PHONY: FORCE # said aloud: under .SECONDARY a file that does not exist forces nothing
 FORCE:
 
@@ -114,15 +118,15 @@ TARGET_DEPS := $(BUILD)/flags Makefile | $(call need,$(TARGET_STAGES))
 
 $(BUILD)/obj/%.c.o: %.c $(TARGET_DEPS)
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -MMD -MP -c $< -o $@ $(APART)
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(HARDENED) $(LTO) $(PADDING) -MMD -MP -c $< -o $@ $(APART)
 
 $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 	$(call say,AS,$<)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(HARDENED) $(ARCH_FLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/obj/libfdt/%.o: $(TARGET_DEPS)
 	$(call say,CC,libfdt/$*)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@ $(APART)
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(HARDENED) $(LTO) $(PADDING) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@ $(APART)
 
 objects = $(patsubst %,$(BUILD)/obj/%.o,$(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.S,$(1))))
 
@@ -135,10 +139,26 @@ CORE_OBJECTS := $(call objects,core)
 SPMC_OBJECTS := $(CORE_OBJECTS) $(call objects,aarch64 platform/$(PLATFORM)) $(patsubst %,$(BUILD)/obj/libfdt/%.o,$(LIBFDT))
 SPMC_SCRIPT  := platform/$(PLATFORM)/bulkhead.ld
 
+# Measures against what has gone wrong already (docs/THREATS.md): all of them, none (0), or those named.
+MEASURES := pac bti canary barriers
+HARDEN := $(if $(filter 0,$(HARDENING)),,$(if $(filter 1,$(HARDENING)),$(MEASURES),$(HARDENING)))
+hardens = $(filter $(1),$(HARDEN))
+# Pointer authentication in the forms that do nothing on a CPU without it: for a later architecture gcc takes others.
+HARDEN_PAC      := -DHARDEN_PAC -march=armv8.2-a+rcpc
+HARDEN_BTI      := -DHARDEN_BTI
+HARDEN_BRANCHES := -mbranch-protection=$(or $(subst $(space),+,$(strip $(if $(call hardens,pac),pac-ret) $(call hardens,bti))),none)
+HARDEN_CANARY   := -DHARDEN_CANARY -fstack-protector-strong -mstack-protector-guard=global
+HARDEN_BARRIERS := -DHARDEN_BARRIERS
+HARDEN_FLAGS := $(if $(call hardens,pac),$(HARDEN_PAC)) $(if $(call hardens,bti),$(HARDEN_BTI)) $(HARDEN_BRANCHES) \
+	$(if $(call hardens,canary),$(HARDEN_CANARY)) $(if $(call hardens,barriers),$(HARDEN_BARRIERS))
+
 # Optimized as one program: a message costs a fifth less. Not memory.c, whose functions the compiler itself calls.
 # The objects of gcc hold plain code as well, for the purity check.
 # Its C runs at the address that it is linked for, and all of it within 1 MiB.
 $(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private ADDRESSING = -fno-pie -mcmodel=tiny
+$(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private HARDENED = $(HARDEN_FLAGS)
+# The first runs before there is a canary; the others have no frames, and nobody jumps to them.
+$(BUILD)/obj/core/unpack.c.o $(BUILD)/obj/aarch64/memory.c.o: private HARDENED = -mbranch-protection=none
 $(SPMC_OBJECTS): private LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
 # Padding before functions and loops costs room, and instructions where it is run through.
 $(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private PADDING := $(if $(IS_CLANG),,-fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels)
@@ -157,7 +177,7 @@ $(filter-out $(SPMC_FAST),$(SPMC_OBJECTS)): private OPTIMIZE := -Os $(if $(IS_CL
 
 $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -O2 -flto $(if $(IS_CLANG),,-flto-partition=none) $(PADDING) $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -O2 $(HARDENED) -flto $(if $(IS_CLANG),,-flto-partition=none) $(PADDING) $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
 		-Wl,$(subst $(space),$(comma),$(strip $(TARGET_LDFLAGS))) -Wl,-T,$(SPMC_SCRIPT),-Map=$(@D)/bulkhead.map -o $@ $(SPMC_OBJECTS)
 
 $(BUILD)/spmc/bulkhead.raw: $(BUILD)/spmc/bulkhead.elf
@@ -228,9 +248,6 @@ $(BUILD)/images/%/flash.bin: $(BUILD)/spmc/bulkhead.bin $$(call partition_files,
 		--spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
 		$(foreach p,$(call image_partitions,$*),$(BUILD)/partitions/$(p))
 
-comma := ,
-empty :=
-space := $(empty) $(empty)
 RUN_SET := $(or $(subst $(space),+,$(strip $(if $(filter file,$(origin PARTITIONS)),demo,$(PARTITIONS)) $(EXTRA))),none)
 RUN_IMAGE := $(RUN_SET)-smp$(SMP)-$(MEMORY)
 
