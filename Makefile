@@ -46,7 +46,7 @@ say  = @printf '  %-7s %s\n' $(1) "$(2)"
 include platform/$(PLATFORM)/board.mk
 BOARD := platform/$(PLATFORM)/board.json
 
-.PHONY: help run test test-host test-bl33 test-linux test-flash explore oracle fuzz soak bench size check clean distclean
+.PHONY: help run test test-host test-bl33 test-linux test-flash explore oracle prove prove-docs fuzz soak bench size check clean distclean
 
 help:
 	@sed -n 's/^#> \?//p' Makefile
@@ -58,17 +58,21 @@ help:
 #> make test-bl33    bare-metal Normal-world tests in QEMU
 #> make test-linux   Linux end-to-end tests in QEMU
 #> make test-flash   flash images of other people's parts, the tests that partitions bring, in QEMU
-#> make test-optee   all of OP-TEE's test suite, three times (most of an hour)
+#> make test-optee   all of OP-TEE's test suite, three times, and bench-optee (most of an hour)
 #> make explore      every reachable state of a small world
 #> make oracle       random sequences of memory calls, against FF-A's rules written a second time (SEQUENCES=1000000 SEED=1)
+#> make prove        proofs of tests/prove with CBMC (PROOF=name for one; PLANTED=1: each finds a planted fault)
 #> make fuzz         fuzz the step function (DURATION=60 seconds)
 #> make flash OUT=FILE  pack a flash image: BL33=FILE (at BL33_BASE=ADDRESS; else Linux), PARTITIONS="DIR…", MEMORY, CPUS,
 #>                   SPMC_MANIFEST=FILE.dts (docs/PARTITIONS.md); make run FLASH=FILE boots one, QEMU_ARGS="…" go to QEMU
 #> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
 #> make soak         messages, notifications, timers, hotplug, deaths and restarts at once under Linux, on threads
 #>                   (DURATION=300 seconds; NVHE=1: without pKVM's protection, with messages in Linux's buffers)
+#> make rogue        a Normal world and partitions that attack at random while others work (DURATION=60 SEED=1;
+#>                   TURNS=1: on one thread, so that the same seed does the same)
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2;
 #>                   PLOT=docs/memory.svg draws what memory costs)
+#> make bench-optee  the same of round trips to OP-TEE's trusted applications, with S-EL2's share
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
 #> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
@@ -191,12 +195,14 @@ $(BUILD)/spmc/bulkhead.bin: $(BUILD)/spmc/bulkhead.raw tools/image.py
 PARTITION_FOLDERS := $(filter-out sdk,$(notdir $(patsubst %/manifest.dts,%,$(wildcard partitions/*/manifest.dts))))
 PARTITION_SCRIPT  := partitions/sdk/partition.ld
 
-# These are crasher behind other manifests: all of its objects but the one that says how many contexts it has.
+# These are crasher or rogue behind other manifests: all of its objects but the one that says how many contexts it has.
 CRASHERS := crasher_% phoenix%
-crasher_objects = $(if $(filter $(CRASHERS),$(1)),$(filter-out %/contexts.c.o,$(call objects,partitions/crasher)))
+ROGUES := rogue_%
+original = $(if $(filter $(CRASHERS),$(1)),crasher,$(if $(filter $(ROGUES),$(1)),rogue))
+original_objects = $(if $(original),$(filter-out %/contexts.c.o,$(call objects,partitions/$(original))))
 
 define partition_rules
-$(BUILD)/partitions/$(1)/$(1).elf: $(call objects,partitions/sdk partitions/$(1)) $(call crasher_objects,$(1)) $(PARTITION_SCRIPT)
+$(BUILD)/partitions/$(1)/$(1).elf: $(call objects,partitions/sdk partitions/$(1)) $(call original_objects,$(1)) $(PARTITION_SCRIPT)
 	$$(call say,LD,$$@)
 	$$(Q)mkdir -p $$(@D) && $(LD_AARCH64) -pie --no-dynamic-linker -z text $(TARGET_LDFLAGS) -T $(PARTITION_SCRIPT) -o $$@ $$(filter %.o,$$^)
 
@@ -237,6 +243,8 @@ $(TFA_ID): | $(call need,base target)
 
 image_set   = $(firstword $(subst -smp, ,$(1)))
 image_shape = $(subst -, ,$(lastword $(subst -smp, ,$(1))))
+# In the sets that have a name (the demonstration, tests) the Normal world may read the trace.
+image_trace = $(if $(strip $(foreach word,$(subst +, ,$(call image_set,$(1))),$(PARTITIONS_$(word)))),--trace)
 image_words = $(filter-out none,$(foreach word,$(subst +, ,$(call image_set,$(1))),$(or $(PARTITIONS_$(word)),$(word))))
 image_partitions = $(foreach p,$(call image_words,$(1)),$(if $(filter $(p),$(PARTITION_FOLDERS) optee),$(p),$(error no partition '$(p)': partitions/ has $(PARTITION_FOLDERS))))
 
@@ -245,7 +253,7 @@ $(BUILD)/images/%/flash.bin: $(BUILD)/spmc/bulkhead.bin $$(call partition_files,
 		$(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus $(word 1,$(call image_shape,$*)) --memory $(word 2,$(call image_shape,$*)) \
-		--spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
+		--spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) $(call image_trace,$*) \
 		$(foreach p,$(call image_partitions,$*),$(BUILD)/partitions/$(p))
 
 RUN_SET := $(or $(subst $(space),+,$(strip $(if $(filter file,$(origin PARTITIONS)),demo,$(PARTITIONS)) $(EXTRA))),none)
@@ -340,10 +348,10 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 SMALL_MEMORY := -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
 $(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
-EXPLORE_LIMITS := -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=2 \
+EXPLORE_LIMITS := -DTRACE=0 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=2 \
 	-DCHUNK_MAX=4 -DCHUNK_RANGES=1 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,explore,$(HOSTCC),-O3 -march=native $(EXPLORE_LIMITS),))
-ORACLE_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=4 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=8 -DCHUNK_MAX=12 \
+ORACLE_LIMITS := -DTRACE=0 -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=4 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=8 -DCHUNK_MAX=12 \
 	-DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,oracle,$(HOSTCC),-O2 $(ORACLE_LIMITS),))
 $(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -DPARTITION_MAX=4 -DVM_MAX=2 $(SMALL_MEMORY) -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
@@ -362,9 +370,9 @@ $(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit oracle explore planted fuzz bl33 stop linux partitions flash optee bench
+LAYERS := unit oracle explore planted prove fuzz bl33 stop secrets linux partitions flash optee bench bench-optee rogue
 
-.PHONY: $(addprefix layer-,$(LAYERS))
+.PHONY: $(addprefix layer-,$(LAYERS)) layer-planted-proofs
 
 # Per cent of the branches of core/ that the unit tests take.
 BRANCHES_LEAST := 95
@@ -387,6 +395,24 @@ layer-oracle: $(HOST)/bin/oracle
 
 oracle: $(call need,base) $(HOST)/bin/oracle
 	@$(HOST)/bin/oracle $(or $(SEQUENCES),1000000) $(SEED)
+
+# Proofs, and in `make prove PLANTED=1` the faults that they must find: layer planted-proofs.
+PROVE := $(PYTHON) tools/prove.py
+PROVE_WITH := $(BUILD) $(CACHE)/cbmc/cbmc $(CACHE)/libfdt
+layer-prove: $(call need,base prove)
+	@rm -rf $(RESULTS)/prove
+	@$(TAP) run $(RESULTS)/prove/proofs.tap $(PROVE) run $(PROVE_WITH) $(PROOF)
+
+layer-planted-proofs: $(call need,base prove)
+	@rm -rf $(RESULTS)/planted-proofs
+	@$(TAP) run $(RESULTS)/planted-proofs/planted.tap $(PROVE) planted $(PROVE_WITH) $(PROOF)
+
+prove:
+	$(call test_layers,prove $(if $(PLANTED),planted-proofs))
+
+# The table in docs/VERIFICATION.md; the times are those of the last `make prove`.
+prove-docs:
+	@$(PROVE) docs $(BUILD)
 
 layer-explore: $(if $(wildcard tests/explore/*.c),$(HOST)/bin/explore)
 	@rm -rf $(RESULTS)/explore
@@ -447,9 +473,34 @@ fuzz: $(call need,base host)
 test:
 	@$(MAKE) --no-print-directory all-layers DURATION=20
 .PHONY: all-layers
-all-layers: $(call need,base host target qemu linux bench)
+all-layers: $(call need,base host target qemu linux bench prove)
 	$(call test_layers,$(LAYERS))
 include tools/optee.mk
+
+# --- secrets: does vault's way depend on what it keeps? -----------------------------------------------------------------------
+
+SECRETS_PLUGIN := $(BUILD)/secrets/plugin.so
+$(SECRETS_PLUGIN): tests/secrets/plugin.c tests/bench/mark.h | $(call need,base bench)
+	$(call say,HOSTCC,$<)
+	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -fPIC -shared $(WARNINGS) -I. -I$(CACHE)/plugin $$(pkg-config --cflags glib-2.0) -o $@ $<
+
+layer-secrets: $(SECRETS_PLUGIN) $(BUILD)/images/vault-smp1-512M/flash.bin $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
+	@rm -rf $(RESULTS)/secrets; $(TAP) run $(RESULTS)/secrets/secrets.tap $(PYTHON) tests/secrets/secrets.py --build $(BUILD) --image vault-smp1-512M \
+		--plugin $(SECRETS_PLUGIN) -- $(BOOT)
+
+# --- mutation: faults that a script plants in core/, which the fast host tests must catch -------------------------------------
+
+mutation_objects = $(subst $(space),;,$(strip $(1)))
+mutation_rest = $(HOST)/$(1)/support.a $(patsubst %,$(HOST)/$(1)/libfdt/%.o,$(HOST_LIBFDT))
+MUTATION_ORACLE := $(patsubst %,$(HOST)/oracle/obj/%.o,$(wildcard tests/oracle/*.c))
+mutate: $(call need,base host)
+	@$(PARALLEL_MAKE) run-mutate
+.PHONY: mutate run-mutate
+run-mutate: $(UNIT_TESTS:%=$(HOST)/unit/obj/tests/unit/%.c.o) $(call mutation_rest,unit) $(MUTATION_ORACLE) $(call mutation_rest,oracle)
+	@$(PYTHON) tests/mutation/mutate.py --build $(HOST)/mutation --jobs $(JOBS) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) \
+		--flavour unit '$(HOSTCC) $(HOST_CFLAGS) -w -O1 $(SANITIZE)' '$(call mutation_rest,unit)' \
+			'$(call mutation_objects,$(UNIT_TESTS:%=$(HOST)/unit/obj/tests/unit/%.c.o))' '' \
+		--flavour oracle '$(HOSTCC) $(HOST_CFLAGS) -w -O2 $(ORACLE_LIMITS)' '$(call mutation_rest,oracle)' '$(MUTATION_ORACLE)' 3000
 
 # --- soak: no part of the tests, as it takes long and no two runs are alike ---------------------------------------------------
 
@@ -461,6 +512,14 @@ $(BUILD)/images/soak/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_file
 		fdtput -t i $(BUILD)/soak/$$p/$$p.dtb / bulkhead,budget-ms 60000 || exit 1; done
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 4 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
 		$(foreach p,$(SOAK_PARTITIONS),$(BUILD)/soak/$(p))
+
+# Those that others use have all that time here too; the attackers' own is short.
+$(BUILD)/images/rogue/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo vault rogue rogue_queued) $(PACK_TOOLS) $(BOARD) $(TFA_ID)
+	$(call say,PACK,$@)
+	$(Q)mkdir -p $(BUILD)/rogue/vault && cp $(BUILD)/partitions/vault/vault.bin $(BUILD)/partitions/vault/vault.dtb $(BUILD)/rogue/vault/ && \
+		fdtput -t i $(BUILD)/rogue/vault/vault.dtb / bulkhead,budget-ms 60000
+	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 4 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
+		$(BUILD)/partitions/echo $(BUILD)/rogue/vault $(BUILD)/partitions/rogue $(BUILD)/partitions/rogue_queued
 
 SOAK_SECONDS = $(if $(filter file,$(origin DURATION)),300,$(DURATION))
 soak: $(call need,base target qemu linux)
@@ -497,6 +556,22 @@ else
 bench: layer-bench
 endif
 
+# --- rogue: attacks at random, from a seed -----------------------------------------------------------------------------------
+
+ROGUE := $(PYTHON) tests/rogue/rogue.py $(filter-out --image $(BENCH_IMAGE),$(BENCH)) --image rogue
+ROGUE_DEPS := $(PLUGIN) $(BUILD)/images/rogue/flash.bin $(BUILD)/bl33/bl33.bin $(BOOT_DEPS) tests/rogue/rogue.py
+ROGUE_SECONDS = $(if $(filter file,$(origin DURATION)),60,$(DURATION))
+
+layer-rogue: $(ROGUE_DEPS)
+	@rm -rf $(RESULTS)/rogue
+	@$(ROGUE) --seconds 20 --replay 300 --tap $(RESULTS)/rogue -- $(BOOT)
+
+rogue: $(call need,base target qemu bench)
+	@$(PARALLEL_MAKE) run-rogue
+.PHONY: rogue run-rogue
+run-rogue: $(ROGUE_DEPS)
+	@$(ROGUE) --seconds $(ROGUE_SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(TURNS),--turns) -- $(BOOT)
+
 # --- size, check, clean -------------------------------------------------------------------------------------------------------
 
 size: $(BUILD)/spmc/bulkhead.bin
@@ -507,6 +582,7 @@ docs: $(call need,base)
 	@$(PYTHON) tools/conformance.py
 docs-check:
 	@$(PYTHON) tools/conformance.py --check
+	@$(PROVE) check
 	$(call say,DOCS,docs/FFA.md)
 
 firmware: $(BUILD)/spmc/bulkhead.bin $(call partition_files,$(PARTITION_FOLDERS)) $(if $(wildcard normal/bl33/*.S),$(BUILD)/bl33/bl33.bin) \

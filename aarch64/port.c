@@ -97,6 +97,11 @@ uint64_t port_now(void)
     return read_register(cntpct_el0);
 }
 
+uint64_t port_stamp(void)
+{
+    return read_register(cntpct_el0);
+}
+
 uint64_t port_ticks_per_ms(void)
 {
     return read_register(cntfrq_el0) / 1000;

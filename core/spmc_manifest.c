@@ -154,6 +154,7 @@ static void read_hypervisor(struct place *m)
 
     m->node = hypervisor;
     m->s->logical = property_exists(m, "bulkhead,logical-partition");
+    m->s->trace_is_told = property_exists(m, "bulkhead,trace-for-normal-world");
     for (; !m->wrong && name[2] <= '9'; name[2]++) {
         m->node = fdt_subnode_offset(m->blob, hypervisor, name);
         if (m->node < 0)

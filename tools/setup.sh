@@ -28,7 +28,7 @@ packages_of() {
     lint) echo clang lld clang-format clang-tidy ;;
     bench) echo libglib2.0-dev pkg-config ;;
     optee) echo python3-pyelftools python3-cryptography ;;
-    qemu | linux) ;;
+    qemu | linux | prove) ;;
     *) die "no stage '$1'" ;;
     esac
 }
@@ -43,6 +43,7 @@ space_of() { # MiB that the whole stage takes, system packages included
     lint) echo 600 ;;
     bench) echo 150 ;;
     optee) echo 400 ;;
+    prove) echo 250 ;;
     esac
 }
 
@@ -54,6 +55,7 @@ fetch_stage() {
     linux) fetch_linux && fetch_ffa_driver && fetch_busybox ;;
     bench) fetch_plugin_header ;;
     optee) fetch_tee_driver && fetch_optee ;;
+    prove) fetch_cbmc ;;
     esac
 }
 
@@ -188,6 +190,7 @@ END
         source_entry "deb deb-src" bookworm-backports "$(dpkg --print-architecture) arm64"
         source_entry deb-src trixie ""
         ;;
+    trixie) source_entry deb trixie "$(dpkg --print-architecture)" ;;
     sid) source_entry "deb deb-src" sid arm64 ;;
     esac >"$apt/parts/bulkhead.sources"
 }
@@ -403,6 +406,30 @@ fetch_busybox() {
     download "BusyBox" download busybox-static:arm64
     step "unpacking BusyBox" / 0 unpack_debs "$cache/busybox" "$(deb_of busybox-static)"
     record busybox "$(version_of "$(deb_of busybox-static)" | sed 's/^[0-9]*://; s/-.*//')"
+}
+
+# CBMC is in trixie alone, and needs its libraries: it runs from a folder of its own, through the loader there.
+fetch_cbmc() {
+    [ -d "$cache/cbmc" ] && return
+    use_suites trixie
+    download "CBMC" download cbmc minisat cadical libc6 libstdc++6 libgcc-s1
+    step "unpacking CBMC" / 0 unpack_cbmc
+    record cbmc "$(version_of "$(deb_of cbmc)" | sed 's/-.*//')"
+    for file in $files; do rm -f "$cache/debs/$file"; done # another libc6 is OP-TEE's
+    use_suites stable
+}
+
+unpack_cbmc() {
+    new=$cache/cbmc.new
+    unpack_debs "$new" $(for file in $files; do echo "$cache/debs/$file"; done) || return 1
+    loader=$(cd "$new" && find usr -name 'ld-linux*.so.*' | head -n 1)
+    library=$(cd "$new" && dirname "$(find usr -name libc.so.6 | head -n 1)")
+    here='${0%/*}'
+    for program in cbmc cadical; do
+        printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' "$here/$loader" "$here/$library:$here/usr/lib" "$here/usr/bin/$program" >"$new/$program" &&
+            chmod +x "$new/$program" && "$new/$program" --version || return 1
+    done
+    mv "$new" "$cache/cbmc"
 }
 
 fetch_plugin_header() {

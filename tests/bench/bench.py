@@ -7,67 +7,26 @@ failed. `total` leaves out the Normal world's own instructions.
 """
 
 import argparse
-import json
 import os
 import re
 import sys
 
+import checks as checking
 import measure
 import plot
+from checks import read
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONTEXT = os.path.join(HERE, "../../aarch64/context.c")
 FLOOR = os.path.join(HERE, "../floor/floor.S")
 BOOTS = os.path.join(HERE, "../../tools/boots.txt")
 EIGHT_CPUS = ("death=mp_start_abort",)  # needs another image than the others
-ENDED_WELL = "# ended: well"  # what tools/tally.py expects last
-
-
-def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
-
-
-class Checks:
-    """TAP lines, and what failed."""
-
-    def __init__(self):
-        self.lines, self.failures = [], []
-
-    def add(self, good, name, detail=""):
-        self.lines.append(f"{'ok' if good else 'not ok'} {len(self.lines) + 1} - {name}")
-        if not good:
-            self.failures.append(name + (": " + detail if detail else ""))
-
-
-def check_answers(checks, operations):
-    for operation in operations:
-        checks.add(operation.right, f"{operation.name} answers right each time")
 
 
 def check_repetition(checks, first, second):
     different = [a.name for a, b in zip(first, second) if a.figures() != b.figures()]
     same = not different and len(first) == len(second)
     checks.add(same, "two boots count the same instructions", ", ".join(different))
-
-
-def check_budgets(checks, budgets, operations):
-    figures = {operation.name: operation.s_el2 for operation in operations}
-    stretch = {operation.name: operation.longest for operation in operations}
-    for name, budget in budgets.items():
-        count = figures.get(name)
-        if "at_most" in budget:
-            good = count is not None and count <= budget["at_most"]
-            checks.add(good, f"{name} takes at most {budget['at_most']} instructions at S-EL2", f"it takes {count}")
-        if "exactly" in budget:
-            checks.add(count == budget["exactly"], f"{name} takes {budget['exactly']} instructions at S-EL2", f"it takes {count}")
-        if "longest" in budget:
-            longest = stretch.get(name)
-            good = longest is not None and longest <= budget["longest"]
-            checks.add(good, f"{name} has no stretch above {budget['longest']} instructions at S-EL2", f"one of {longest}")
-        if "same_as" in budget:
-            other = figures.get(budget["same_as"])
-            checks.add(other is not None and count == other, f"{name} takes as many instructions at S-EL2 as {budget['same_as']}", f"{count} and {other}")
 
 
 def check_floor(checks):
@@ -120,12 +79,6 @@ gives its turn up: lock tells how often they met, and not how long they would wa
 """)
 
 
-def write(path, text):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     measure.add_options(parser)
@@ -143,21 +96,21 @@ def main():
     except (measure.Failed, OSError) as error:
         sys.exit(f"bench: {error}")
 
-    budgets = {name: budget for name, budget in json.loads(read(os.path.join(HERE, "budgets.json"))).items() if name != "about"}
+    budgets = checking.budgets(optee=False)
     operations = [operation for bench in (floor, bulkhead, together) for operation in bench.operations]
-    checks = Checks()
-    check_answers(checks, operations)
+    checks = checking.Checks()
+    checking.check_answers(checks, operations)
     check_repetition(checks, bulkhead.operations, again.operations)
-    check_budgets(checks, budgets, operations)
+    checking.check_budgets(checks, budgets, operations)
     check_floor(checks)
 
     if options.plot:
-        write(options.plot, plot.memory({operation.name: operation.s_el2 for operation in operations}))
+        checking.write(options.plot, plot.memory({operation.name: operation.s_el2 for operation in operations}))
     print_table(budgets, operations)
     print_stretches(tests)
-    write(options.out, json.dumps([operation.figures() for operation in operations], indent=1) + "\n")
-    write(os.path.join(options.tap, "bench.tap"), "\n".join([f"1..{len(checks.lines)}", *checks.lines, ENDED_WELL, ""]))
-    write(os.path.join(options.tap, "floor.tap"), "\n".join([*floor.tap, ENDED_WELL, ""]))
+    checking.write_figures(options.out, [operation.figures() for operation in operations], optee=False)
+    checking.write_tap(os.path.join(options.tap, "bench.tap"), checks.tap())
+    checking.write_tap(os.path.join(options.tap, "floor.tap"), floor.tap)
     failures = checks.failures + [line for line in floor.tap if line.startswith("not ok")]
     for failure in failures:
         print(f"bench: failed: {failure}", file=sys.stderr)

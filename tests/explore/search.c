@@ -20,7 +20,7 @@
 #include "support/world.h"
 
 #define RETURN_BOUND 32
-#define STATE_BYTES offsetof(struct spmc, trace)
+#define STATE_BYTES offsetof(struct spmc, held)
 #define SOIL 0xDD
 #define COLD_BOOT (-1) /* as an action number: how the first state came about */
 
@@ -267,7 +267,6 @@ static void set_frame(unsigned cpu, const struct action *a)
     *frame = step.frame;
     action_arguments(&step.before, cpu, a);
     *frame_of(&step.after, cpu) = *frame;
-    step.after.trace[cpu].count = 0; /* a death prints it */
 }
 
 /* What the step led to, which is another state than the one with this number. */

@@ -29,7 +29,7 @@ struct script {
     size_t size;
 };
 
-#define STATE_BYTES offsetof(struct spmc, trace)
+#define STATE_BYTES offsetof(struct spmc, held)
 
 static struct spmc now, before, scratch;
 static uint32_t kicks;

@@ -5,8 +5,10 @@
  */
 #include "support/port_model.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/limits.h"
 #include "core/port.h"
 
 struct port_model port_model;
@@ -154,7 +156,8 @@ void port_interrupt_configure(unsigned intid, unsigned priority, bool level, uns
 
 void port_interrupt_enable(unsigned intid, unsigned cpu, bool on)
 {
-    (void)cpu;
+    if (cpu >= CPU_MAX)
+        abort(); /* no redistributor is there */
     port_model.interrupts[intid].enabled = on;
 }
 
@@ -164,6 +167,11 @@ void port_interrupt_route(unsigned intid, unsigned cpu)
 }
 
 uint64_t port_now(void)
+{
+    return port_model.now;
+}
+
+uint64_t port_stamp(void)
 {
     return port_model.now;
 }

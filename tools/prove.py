@@ -1,0 +1,199 @@
+"""Run the proofs of tests/prove with CBMC, two at a time, or the faults that they must find. Output is TAP.
+
+    prove.py run BUILD CBMC LIBFDT [NAME…]    each proof, or those named; what they took goes to BUILD/prove/times.json
+    prove.py planted BUILD CBMC LIBFDT [NAME…]      each fault of tests/prove/planted.txt must make its proof fail
+    prove.py docs BUILD                       the table in docs/VERIFICATION.md, from the harnesses and the times
+    prove.py check                            whether that table lists the harnesses as they are
+
+A harness tests/prove/prove_NAME.c begins with a comment of four parts: `Proves:`, `Bounds:`, `libfdt:` (where it is
+used) and `Options:`, further options of CBMC.
+"""
+
+import concurrent.futures
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+FOLDER = "tests/prove"
+DOCUMENT = "docs/VERIFICATION.md"
+BEGIN, END = "<!-- proofs: begin (make prove-docs) -->\n", "<!-- proofs: end -->\n"
+JOBS = int(os.environ.get("PROVE_JOBS", "2"))
+SECONDS_MAX = 300
+CHECKS = ("--unwinding-assertions --bounds-check --pointer-check --pointer-overflow-check --pointer-primitive-check "
+          "--signed-overflow-check --undefined-shift-check --div-by-zero-check --drop-unused-functions --object-bits 10 --slice-formula").split()
+
+
+class Proof:
+    """A harness and what its first comment says."""
+
+    def __init__(self, path):
+        self.path = path
+        self.name = os.path.basename(path)[len("prove_"):-len(".c")]
+        with open(path, encoding="utf-8") as file:
+            comments = re.findall(r"/\*(.*?)\*/", file.read(), re.S)
+        text = re.sub(r"\n\s*\* ?", "\n", comments[1])
+        parts = re.split(r"^\s*(Proves|Bounds|libfdt|Options):", text, flags=re.M)
+        self.parts = {key: " ".join(value.split()) for key, value in zip(parts[1::2], parts[2::2])}
+        if not {"Proves", "Bounds"} <= set(self.parts):
+            sys.exit(f"{path}: its first comment says not what it proves, and within which bounds")
+
+    def command(self, cbmc, libfdt, first=()):
+        """How CBMC is called; `first`: folders whose files come before those of the tree."""
+        folders = [*first, ".", "tests", FOLDER, "tools/libfdt-env", libfdt]
+        solver = [] if "--sat-solver" in self.parts.get("Options", "") else ["--external-sat-solver", os.path.join(os.path.dirname(cbmc), "cadical")]
+        return [cbmc, self.path, *solver, *(f"-I{folder}" for folder in folders), *CHECKS, *self.parts.get("Options", "").split()]
+
+
+def proofs():
+    return [Proof(path) for path in sorted(glob.glob(f"{FOLDER}/prove_*.c"))]
+
+
+def cbmc(command):
+    """Output, whether all holds (None: neither proved nor refuted), seconds."""
+    began = time.monotonic()
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS_MAX, check=False)
+        output, status = done.stdout.decode("utf-8", "replace"), done.returncode
+    except subprocess.TimeoutExpired as late:
+        output, status = (late.stdout or b"").decode("utf-8", "replace") + f"\nno result in {SECONDS_MAX} s\n", -1
+    return output, {0: True, 10: False}.get(status), time.monotonic() - began
+
+
+def failures(output):
+    """What does not hold, one a line."""
+    found = [match[1] for match in re.finditer(r"^(?:\[\S+\] )?(.*): FAILURE$", output, re.M)]
+    found += [match[1].strip() for match in re.finditer(r"^Violated property:\n.*\n(.*)", output, re.M)]
+    return found
+
+
+def reason(output, holds):
+    if holds is None:
+        lines = [line for line in output.splitlines() if line.strip()]
+        return next((line for line in lines if "rror" in line), lines[-1] if lines else "no output")
+    return (failures(output) or ["nothing"])[0]
+
+
+def in_parallel(work, items):
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        return list(pool.map(work, items))
+
+
+def tap(results):
+    """`results`: (name, None or why it failed)."""
+    print("TAP version 13")
+    print(f"1..{len(results)}")
+    for number, (name, wrong) in enumerate(results, 1):
+        print(f"ok {number} - {name}" if wrong is None else f"not ok {number} - {name}: {wrong}")
+    sys.exit(1 if any(wrong is not None for _, wrong in results) else 0)
+
+
+def run(build, program, libfdt, *names):
+    chosen = [proof for proof in proofs() if not names or proof.name in names]
+    os.makedirs(f"{build}/prove", exist_ok=True)
+
+    def one(proof):
+        output, holds, seconds = cbmc(proof.command(program, libfdt))
+        with open(f"{build}/prove/{proof.name}.log", "w", encoding="utf-8") as file:
+            file.write(output)
+        print(f"# {proof.name}: {'holds' if holds else 'DOES NOT HOLD'}, {seconds:.1f} s: {proof.parts['Proves']} "
+              f"Bounds: {proof.parts['Bounds']}", flush=True)
+        return seconds, None if holds else reason(output, holds)
+
+    began = time.monotonic()
+    results = in_parallel(one, chosen)
+    path = f"{build}/prove/times.json"
+    times = {}
+    if names and os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            times = json.load(file)
+    times |= {proof.name: round(seconds, 1) for proof, (seconds, _) in zip(chosen, results)}
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(times, file, indent=1)
+    print(f"# {len(chosen)} proofs in {time.monotonic() - began:.0f} s, {JOBS} at a time")
+    tap([(f"{proof.name} holds", wrong) for proof, (_, wrong) in zip(chosen, results)])
+
+
+def planted_faults():
+    with open(f"{FOLDER}/planted.txt", encoding="utf-8") as file:
+        blocks = re.split(r"^(?=bug: )", file.read(), flags=re.M)[1:]
+    return [dict(line.split(": ", 1) for line in block.splitlines() if ": " in line) for block in blocks]
+
+
+def plant(fault, folder):
+    """Writes the file with the fault into `folder`; whether the line was there exactly once."""
+    with open(fault["file"], encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    places = [i for i, line in enumerate(lines) if line.strip() == fault["find"].strip()]
+    if len(places) != 1:
+        return False
+    lines[places[0]] = fault["with"]
+    os.makedirs(os.path.dirname(f"{folder}/{fault['file']}"), exist_ok=True)
+    with open(f"{folder}/{fault['file']}", "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    return True
+
+
+def planted(build, program, libfdt, *names):
+    by_name = {proof.name: proof for proof in proofs()}
+    faults = [fault for fault in planted_faults() if not names or fault["by"] in names]
+
+    def one(item):
+        number, fault = item
+        proof = by_name.get(fault["by"])
+        folder = f"{build}/prove/bug{number}"
+        if proof is None:
+            return "no such proof"
+        if not plant(fault, folder):
+            return "the line is not there exactly once"
+        output, holds, seconds = cbmc([*proof.command(program, libfdt, [folder]), "--stop-on-fail"])
+        with open(f"{folder}/log", "w", encoding="utf-8") as file:
+            file.write(output)
+        print(f"# {fault['by']}: {seconds:.1f} s", flush=True)
+        if holds is not False:
+            return "nothing is found" if holds else reason(output, holds)
+        if not any(re.search(fault["caught"], found) for found in failures(output)):
+            return f"found in another way: {reason(output, holds)}"
+        return None
+
+    results = in_parallel(one, list(enumerate(faults, 1)))
+    without = sorted(set(names or by_name) - {fault["by"] for fault in faults})
+    tap([(f"found: {fault['bug']}", wrong) for fault, wrong in zip(faults, results)] +
+        [("each proof has a planted fault", f"not {', '.join(without)}" if without else None)])
+
+
+def document():
+    """The document in three pieces; the middle one is the table."""
+    with open(DOCUMENT, encoding="utf-8") as file:
+        text = file.read()
+    before, rest = text.split(BEGIN)
+    table, after = rest.split(END)
+    return before, table, after
+
+
+def row(proof, seconds):
+    model = f" libfdt: {proof.parts['libfdt']}" if "libfdt" in proof.parts else ""
+    return f"| `{proof.name}` | {proof.parts['Proves']} | {proof.parts['Bounds']}{model} | {seconds} |\n"
+
+
+def docs(build):
+    with open(f"{build}/prove/times.json", encoding="utf-8") as file:
+        times = json.load(file)
+    table = "| proof | what it shows | bounds | seconds |\n|---|---|---|---:|\n"
+    table += "".join(row(proof, times.get(proof.name, "")) for proof in proofs())
+    before, _, after = document()
+    with open(DOCUMENT, "w", encoding="utf-8") as file:
+        file.write(f"{before}{BEGIN}{table}\n{len(times)} proofs, {sum(times.values()):.0f} seconds of one core.\n{END}{after}")
+
+
+def check():
+    missing = [proof.name for proof in proofs() if row(proof, "")[:-len(" |\n")] not in document()[1]]
+    if missing:
+        sys.exit(f"{DOCUMENT}: not as the harnesses say: {', '.join(missing)} (make prove prove-docs)")
+
+
+if __name__ == "__main__":
+    {"run": run, "planted": planted, "docs": docs, "check": check}[sys.argv[1]](*sys.argv[2:])
