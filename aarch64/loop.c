@@ -212,6 +212,7 @@ static uint64_t masked_alarm(unsigned cpu, const struct vcpu *v)
     return alarm < v->deadline ? alarm : v->deadline;
 }
 
+#ifdef HARDEN_PAC
 /*
  * S-EL0 has its translations and its control bits in common with S-EL2: it must not be able to sign
  * with Bulkhead's key.
@@ -227,14 +228,13 @@ static __attribute__((noinline)) unsigned enter_s_el0(struct vcpu *v)
     isb();
     return exit;
 }
+#endif
 
 static unsigned enter(struct vcpu *v)
 {
 #ifdef HARDEN_PAC
     if (v->special & SPECIAL_S_EL0)
         return enter_s_el0(v);
-#else
-    (void)enter_s_el0;
 #endif
     return vcpu_run(&v->regs);
 }
@@ -300,7 +300,7 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
         lock_give();
         if (next.kind == NEXT_RUN)
             run(cpu, next.vcpu, &event);
-        else if (next.kind == NEXT_AGAIN)
+        else if (__builtin_expect(next.kind == NEXT_AGAIN, 0)) /* not before all others */
             event = look_up(next.vcpu);
         else if (next.kind == NEXT_STOP)
             stop(cpu, "no legal way on");
