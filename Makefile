@@ -69,6 +69,7 @@ help:
 #> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
 #> make soak         messages, notifications, timers, hotplug, deaths and restarts at once under Linux, on threads
 #>                   (DURATION=300 seconds; NVHE=1: without pKVM's protection, with messages in Linux's buffers)
+#> make mutate       plant 150 small faults in core/, one at a time (COUNT= SEED=): the fast host tests must catch 95 %
 #> make rogue        a Normal world and partitions that attack at random while others work (DURATION=60 SEED=1;
 #>                   TURNS=1: on one thread, so that the same seed does the same)
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2;
@@ -78,7 +79,8 @@ help:
 #>                   build without; HARDENING="pac bti": with these alone)
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
-#> make docs         write docs/FFA.md from the table of calls, the handlers and the tests
+#> make docs         write docs/FFA.md from the table of calls, the handlers and the tests; make verification-docs: the
+#>                   numbers of docs/VERIFICATION.md, after make test
 #> make clean        remove what was built; distclean: downloads as well
 #>
 #> Variables: SMP=4 MEMORY=1G CPU=max PARTITIONS="echo vault ticker courier clerk" EXTRA= CC_AARCH64=aarch64-linux-gnu-gcc BUILD=build
@@ -338,7 +340,7 @@ include tools/flash.mk
 HOST := $(BUILD)/host
 HOST_CFLAGS := -std=gnu11 -g $(WARNINGS) -Itools/libfdt-env -I. -Itests -isystem $(CACHE)/libfdt
 CORE_SOURCES := $(wildcard core/*.c)
-SUPPORT_SOURCES := $(wildcard tests/support/*.c tests/unit/support/*.c)
+SUPPORT_SOURCES := $(wildcard tests/support/*.c tests/rules/*.c tests/unit/support/*.c)
 HOST_LIBFDT := $(LIBFDT) fdt_sw.c fdt_rw.c fdt_wip.c fdt_strerror.c fdt_empty_tree.c
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
@@ -346,7 +348,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 define host_flavour
 $(HOST)/$(1)/obj/%.c.o: %.c Makefile | $(call need,base $(4))
 	$$(call say,HOSTCC,$$< ($(1)))
-	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) $(3) $$(if $$(filter tests/support/%,$$<),$$($(1)_support_flags)) -MMD -MP -c $$< -o $$@
+	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) $(3) $$(if $$(filter tests/support/% tests/rules/%,$$<),$$($(1)_support_flags)) -MMD -MP -c $$< -o $$@
 
 $(HOST)/$(1)/libfdt/%.o: Makefile | $(call need,base $(4))
 	$$(Q)mkdir -p $$(@D) && $(2) $(HOST_CFLAGS) -w $(filter-out --coverage,$(3)) -c $(CACHE)/libfdt/$$* -o $$@
@@ -599,10 +601,13 @@ run-rogue: $(ROGUE_DEPS)
 size: $(BUILD)/spmc/bulkhead.bin
 	@$(PYTHON) tools/size.py $(CROSS)nm $(BUILD)/spmc/bulkhead.elf $(BUILD)/spmc/bulkhead.bin $(BUILD)/size.json
 
-.PHONY: firmware purity format tidy docs docs-check
+.PHONY: firmware purity format tidy docs docs-check verification-docs
 docs: $(call need,base)
 	@$(PYTHON) tools/conformance.py
+verification-docs: $(call need,base)
+	@$(PYTHON) tools/verification.py write $(RESULTS)
 docs-check:
+	@$(PYTHON) tools/verification.py check
 	@$(PYTHON) tools/conformance.py --check
 	@$(PROVE) check
 	$(call say,DOCS,docs/FFA.md)

@@ -11,7 +11,7 @@ list=tests/$layer/planted.txt
 flags="-std=gnu11 -O1 -w -Itools/libfdt-env -I. -Itests -isystem $libfdt"
 libraries=
 case $layer in
-explore) cc=${CC:-gcc} libraries=-Wl,--wrap=print,--wrap=print_registers flags="$flags ${EXPLORE_LIMITS:?flags of the explorer}" ;;
+explore) cc=${CC:-gcc} libraries=-Wl,--wrap=print,--wrap=print_registers flags="$flags ${EXPLORE_LIMITS:?flags of the explorer} -DORACLE_EVERY=0" ;;
 unit) cc=${CC:-gcc} libraries=-lcmocka ;;
 oracle) cc=${CC:-gcc} flags="$flags ${ORACLE_LIMITS:?flags of the oracle}" ;;
 fuzz) cc=${FUZZCC:-clang} flags="$flags -DPARTITION_MAX=4 -DVM_MAX=2 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" libraries=-fsanitize=fuzzer,address,undefined ;;
@@ -87,7 +87,7 @@ sources_of() { # sources_of PROGRAM: those that are its own
 
 mkdir -p "$build"
 core=$(ls core/*.c)
-shared="$core $(ls tests/support/*.c "$libfdt"/fdt*.c)"
+shared="$core $(ls tests/support/*.c tests/rules/*.c "$libfdt"/fdt*.c)"
 programs=$(for program in $(sed -n 's/^by: //p' "$list" | sort -u) $([ "$layer" = explore ] && echo explore); do sources_of "$program"; done)
 compile "$build" $shared $programs || exit 2
 

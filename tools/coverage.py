@@ -51,7 +51,7 @@ def main(objects, folder, least, tap):
         print(f"  {name:<28} {lines:5} {percent(run, lines)} {branches:7} {percent(taken, branches)}")
     enough = branches > 0 and 100 * taken >= int(least) * branches
     result = f"{'ok' if enough else 'not ok'} 1 - {least} % of the branches of {folder}/ are taken"
-    write(tap, ["1..1", result])
+    write(tap, ["1..1", result, f"# {100 * taken / max(branches, 1):.1f} % of the branches of {folder}/ are taken"])
     if not enough:
         print(result)
 
