@@ -10,6 +10,8 @@ CPU        ?= max
 PARTITIONS ?= echo vault ticker courier clerk
 EXTRA      ?=
 DURATION   ?= 60
+HARDENING  ?= 1
+TRACE      ?= 1
 JOBS       ?= $(shell nproc)
 
 CC_AARCH64 ?= aarch64-linux-gnu-gcc
@@ -36,13 +38,16 @@ PARTITIONS_interrupts := echo vault crasher crasher_mp crasher_queued crasher_ex
 MAKEFLAGS += --no-builtin-rules
 export LC_ALL := C
 
+comma := ,
+empty :=
+space := $(empty) $(empty)
 Q   := $(if $(V),,@)
 say  = @printf '  %-7s %s\n' $(1) "$(2)"
 
 include platform/$(PLATFORM)/board.mk
 BOARD := platform/$(PLATFORM)/board.json
 
-.PHONY: help run test test-host test-bl33 test-linux test-flash explore oracle prove prove-docs fuzz soak bench size check clean distclean
+.PHONY: bench-hardening help run test test-host test-bl33 test-linux test-flash explore oracle prove prove-docs fuzz soak bench size check clean distclean
 
 help:
 	@sed -n 's/^#> \?//p' Makefile
@@ -71,6 +76,8 @@ help:
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2;
 #>                   PLOT=docs/memory.svg draws what memory costs)
 #> make bench-optee  the same of round trips to OP-TEE's trusted applications, with S-EL2's share
+#> make bench-hardening  what each hardening measure, and the trace, adds to messages and to the size (HARDENING=0 TRACE=0:
+#>                   build without; HARDENING="pac bti": with these alone)
 #> make size         image size and lines of code
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
 #> make docs         write docs/FFA.md from the table of calls, the handlers and the tests; make verification-docs: the
@@ -114,7 +121,7 @@ LIBFDT := fdt.c fdt_ro.c
 # Changed flags or another compiler rebuild all objects; the file changes only when its text does.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC_AARCH64) $(TARGET_CFLAGS) $(TARGET_LDFLAGS)' | cmp -s - $@ || echo '$(CC_AARCH64) $(TARGET_CFLAGS) $(TARGET_LDFLAGS)' >$@
+	@echo '$(CC_AARCH64) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) $(HARDENING) $(TRACE)' | cmp -s - $@ || echo '$(CC_AARCH64) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) $(HARDENING) $(TRACE)' >$@
 .PHONY: FORCE # said aloud: under .SECONDARY a file that does not exist forces nothing
 FORCE:
 
@@ -122,15 +129,15 @@ TARGET_DEPS := $(BUILD)/flags Makefile | $(call need,$(TARGET_STAGES))
 
 $(BUILD)/obj/%.c.o: %.c $(TARGET_DEPS)
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -MMD -MP -c $< -o $@ $(APART)
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(HARDENED) $(LTO) $(PADDING) -MMD -MP -c $< -o $@ $(APART)
 
 $(BUILD)/obj/%.S.o: %.S $(TARGET_DEPS)
 	$(call say,AS,$<)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(HARDENED) $(ARCH_FLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/obj/libfdt/%.o: $(TARGET_DEPS)
 	$(call say,CC,libfdt/$*)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(LTO) $(PADDING) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@ $(APART)
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) $(OPTIMIZE) $(HARDENED) $(LTO) $(PADDING) -Wno-sign-compare -Wno-missing-prototypes -c $(CACHE)/libfdt/$* -o $@ $(APART)
 
 objects = $(patsubst %,$(BUILD)/obj/%.o,$(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.S,$(1))))
 
@@ -143,10 +150,26 @@ CORE_OBJECTS := $(call objects,core)
 SPMC_OBJECTS := $(CORE_OBJECTS) $(call objects,aarch64 platform/$(PLATFORM)) $(patsubst %,$(BUILD)/obj/libfdt/%.o,$(LIBFDT))
 SPMC_SCRIPT  := platform/$(PLATFORM)/bulkhead.ld
 
+# Measures against what has gone wrong already (docs/THREATS.md): all of them, none (0), or those named.
+MEASURES := pac bti canary barriers
+HARDEN := $(if $(filter 0,$(HARDENING)),,$(if $(filter 1,$(HARDENING)),$(MEASURES),$(HARDENING)))
+hardens = $(filter $(1),$(HARDEN))
+# Pointer authentication in the forms that do nothing on a CPU without it: for a later architecture gcc takes others.
+HARDEN_PAC      := -DHARDEN_PAC -march=armv8.2-a+rcpc
+HARDEN_BTI      := -DHARDEN_BTI
+HARDEN_BRANCHES := -mbranch-protection=$(or $(subst $(space),+,$(strip $(if $(call hardens,pac),pac-ret) $(call hardens,bti))),none)
+HARDEN_CANARY   := -DHARDEN_CANARY -fstack-protector-strong -mstack-protector-guard=global
+HARDEN_BARRIERS := -DHARDEN_BARRIERS
+HARDEN_FLAGS := $(if $(call hardens,pac),$(HARDEN_PAC)) $(if $(call hardens,bti),$(HARDEN_BTI)) $(HARDEN_BRANCHES) \
+	$(if $(call hardens,canary),$(HARDEN_CANARY)) $(if $(call hardens,barriers),$(HARDEN_BARRIERS)) $(if $(filter 0,$(TRACE)),-DTRACE=0)
+
 # Optimized as one program: a message costs a fifth less. Not memory.c, whose functions the compiler itself calls.
 # The objects of gcc hold plain code as well, for the purity check.
 # Its C runs at the address that it is linked for, and all of it within 1 MiB.
 $(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private ADDRESSING = -fno-pie -mcmodel=tiny
+$(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private HARDENED = $(HARDEN_FLAGS)
+# The first runs before there is a canary; the others have no frames, and nobody jumps to them.
+$(BUILD)/obj/core/unpack.c.o $(BUILD)/obj/aarch64/memory.c.o: private HARDENED = -mbranch-protection=none
 $(SPMC_OBJECTS): private LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
 # Padding before functions and loops costs room, and instructions where it is run through.
 $(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private PADDING := $(if $(IS_CLANG),,-fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels)
@@ -165,7 +188,7 @@ $(filter-out $(SPMC_FAST),$(SPMC_OBJECTS)): private OPTIMIZE := -Os $(if $(IS_CL
 
 $(BUILD)/spmc/bulkhead.elf: $(SPMC_OBJECTS) $(SPMC_SCRIPT)
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -O2 -flto $(if $(IS_CLANG),,-flto-partition=none) $(PADDING) $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
+	$(Q)mkdir -p $(@D) && $(CC_AARCH64) $(TARGET_CFLAGS) -O2 $(HARDENED) -flto $(if $(IS_CLANG),,-flto-partition=none) $(PADDING) $(if $(IS_CLANG),-fuse-ld=lld -Wno-unused-command-line-argument) -nostdlib -static -no-pie \
 		-Wl,$(subst $(space),$(comma),$(strip $(TARGET_LDFLAGS))) -Wl,-T,$(SPMC_SCRIPT),-Map=$(@D)/bulkhead.map -o $@ $(SPMC_OBJECTS)
 
 $(BUILD)/spmc/bulkhead.raw: $(BUILD)/spmc/bulkhead.elf
@@ -233,16 +256,27 @@ image_words = $(filter-out none,$(foreach word,$(subst +, ,$(call image_set,$(1)
 image_partitions = $(foreach p,$(call image_words,$(1)),$(if $(filter $(p),$(PARTITION_FOLDERS) optee),$(p),$(error no partition '$(p)': partitions/ has $(PARTITION_FOLDERS))))
 
 PACK_TOOLS := $(addprefix tools/,pack.py flash.py spmc.py place.py package.py manifest.py fdt.py)
+# A Bulkhead without what may be left out (plain), or with one such thing alone, for the bench.
+VARIANTS := plain $(MEASURES) trace
+define variant_rules
+$(BUILD)/variants/$(1)/spmc/bulkhead.bin: FORCE
+	$$(Q)+$$(MAKE) --no-print-directory BUILD=$(BUILD)/variants/$(1) HARDENING='$(or $(filter $(MEASURES),$(1)),0)' TRACE=$(if $(filter trace,$(1)),1,0) $$@
+
+$(BUILD)/images/$(1)-%/flash.bin: $(BUILD)/variants/$(1)/spmc/bulkhead.bin $$$$(call partition_files,$$$$(call image_partitions,$$$$*)) \
+		$$(PACK_TOOLS) $$(BOARD) $$(TFA_ID)
+	$$(call say,PACK,$$@)
+	$$(Q)$$(call pack,$$*)
+endef
+pack = $(PYTHON) tools/pack.py --board $(BOARD) --cpus $(word 1,$(call image_shape,$(1))) --memory $(word 2,$(call image_shape,$(1))) \
+	--spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) $(call image_trace,$(1)) \
+	$(foreach p,$(call image_partitions,$(1)),$(BUILD)/partitions/$(p))
+$(foreach variant,$(VARIANTS),$(eval $(call variant_rules,$(variant))))
+
 $(BUILD)/images/%/flash.bin: $(BUILD)/spmc/bulkhead.bin $$(call partition_files,$$(call image_partitions,$$*)) \
 		$(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
-	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus $(word 1,$(call image_shape,$*)) --memory $(word 2,$(call image_shape,$*)) \
-		--spmc $(BUILD)/spmc/bulkhead.bin --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) $(call image_trace,$*) \
-		$(foreach p,$(call image_partitions,$*),$(BUILD)/partitions/$(p))
+	$(Q)$(call pack,$*)
 
-comma := ,
-empty :=
-space := $(empty) $(empty)
 RUN_SET := $(or $(subst $(space),+,$(strip $(if $(filter file,$(origin PARTITIONS)),demo,$(PARTITIONS)) $(EXTRA))),none)
 RUN_IMAGE := $(RUN_SET)-smp$(SMP)-$(MEMORY)
 
@@ -554,12 +588,13 @@ $(BUILD)/images/floor/flash.bin: $(BUILD)/floor/floor.bin $(PACK_TOOLS) $(BOARD)
 	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 1 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D)
 
 BENCH := --build $(BUILD) --image $(BENCH_IMAGE) --plugin $(PLUGIN) --elf $(BUILD)/spmc/bulkhead.elf --nm $(CROSS)nm
+PLAIN := --plain-image plain-$(BENCH_IMAGE) --plain-cpus-image plain-$(BENCH_CPUS_IMAGE) --plain-elf $(BUILD)/variants/plain/spmc/bulkhead.elf
 BENCH_DEPS := $(PLUGIN) $(foreach image,$(BENCH_IMAGE) $(BENCH_CPUS_IMAGE) floor,$(BUILD)/images/$(image)/flash.bin) \
 	$(BUILD)/bl33/bl33.bin $(INITRD) $(BOOT_DEPS)
 
-layer-bench: $(BENCH_DEPS)
+layer-bench: $(BENCH_DEPS) $(foreach image,$(BENCH_IMAGE) $(BENCH_CPUS_IMAGE),$(BUILD)/images/plain-$(image)/flash.bin)
 	@rm -rf $(RESULTS)/bench
-	@$(PYTHON) tests/bench/bench.py $(BENCH) --cpus-image $(BENCH_CPUS_IMAGE) --floor floor $(if $(PLOT),--plot $(PLOT)) --out $(BUILD)/bench.json --tap $(RESULTS)/bench -- $(BOOT)
+	@$(PYTHON) tests/bench/bench.py $(BENCH) $(PLAIN) --cpus-image $(BENCH_CPUS_IMAGE) --floor floor $(if $(PLOT),--plot $(PLOT)) --out $(BUILD)/bench.json --tap $(RESULTS)/bench -- $(BOOT)
 
 ifdef PROFILE
 bench: $(BENCH_DEPS)
@@ -567,6 +602,10 @@ bench: $(BENCH_DEPS)
 else
 bench: layer-bench
 endif
+
+# What each measure costs by itself.
+bench-hardening: $(PLUGIN) $(foreach variant,$(VARIANTS),$(BUILD)/images/$(variant)-$(BENCH_IMAGE)/flash.bin) $(BENCH_DEPS)
+	@$(PYTHON) tests/bench/hardening.py $(BENCH) --variants $(VARIANTS) -- $(BOOT)
 
 # --- rogue: attacks at random, from a seed -----------------------------------------------------------------------------------
 
