@@ -68,6 +68,7 @@ plant() { # plant NUMBER: why the bug was not found, or nothing
     file=$(field file "$1")
     program=$(field by "$1")
     dir=$build/bug$1
+    rm -rf "$dir" # of a run whose list was another
     mkdir -p "$dir/core" "$dir/corpus"
     mutate "$file" "$(field find "$1")" "$(field with "$1")" >"$dir/$file" || { echo "the line is not there exactly once"; return; }
     case $file in *.c) sources=$file ;; *) sources=$core ;; esac
