@@ -63,7 +63,8 @@ help:
 #> make explore      every reachable state of a small world
 #> make oracle       random sequences of memory calls, against FF-A's rules written a second time (SEQUENCES=1000000 SEED=1)
 #> make prove        proofs of tests/prove with CBMC (PROOF=name for one; PLANTED=1: each finds a planted fault)
-#> make fuzz         fuzz the step function (DURATION=60 seconds)
+#> make fuzz         fuzz the step function, wire parsers, manifests and packages (DURATION=60 seconds); what the corpus reaches
+#> make corpus       fuzz as long, and keep what is new, least first
 #> make flash OUT=FILE  pack a flash image: BL33=FILE (at BL33_BASE=ADDRESS; else Linux), PARTITIONS="DIR…", MEMORY, CPUS,
 #>                   SPMC_MANIFEST=FILE.dts (docs/PARTITIONS.md); make run FLASH=FILE boots one, QEMU_ARGS="…" go to QEMU
 #> make new-partition NAME=x  a partition to begin with: partitions/x and its test; make run EXTRA=x
@@ -97,6 +98,7 @@ PARALLEL_MAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEF
 # Other projects' builds get a clean environment: our variables mean other things to them.
 OTHERS_MAKE = env -i PATH="$$PATH" LC_ALL=C $(1) make -j$(JOBS)
 
+percent := %
 need = $(patsubst %,$(CACHE)/setup/%,$(1))
 
 # --- the target's compiler --------------------------------------------------------------------------------------------
@@ -342,6 +344,8 @@ HOST_CFLAGS := -std=gnu11 -g $(WARNINGS) -Itools/libfdt-env -I. -Itests -isystem
 CORE_SOURCES := $(wildcard core/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c tests/rules/*.c tests/unit/support/*.c)
 HOST_LIBFDT := $(LIBFDT) fdt_sw.c fdt_rw.c fdt_wip.c fdt_strerror.c fdt_empty_tree.c
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_PARTS := $(filter-out $(FUZZERS:%=tests/fuzz/%.c),$(wildcard tests/fuzz/*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 # A flavour is one way to build core/ for this machine: $(1) its name, $(2) compiler, $(3) flags for all, $(4) set-up stages.
@@ -362,7 +366,7 @@ $(HOST)/$(1)/test_%: $(HOST)/$(1)/obj/tests/unit/test_%.c.o $$($(1)_core) $(HOST
 	$$(Q)$(2) $(3) -o $$@ $$^ -lcmocka
 endef
 # What the checks compare is no news to the fuzzer, and would take most of its time.
-fuzz_support_flags := -fno-sanitize=fuzzer
+fuzz_support_flags := -fno-sanitize=all -O2
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SMALL_MEMORY := -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8
 $(eval $(call host_flavour,unit,$(HOSTCC),-O1 $(SANITIZE),host))
@@ -373,7 +377,9 @@ $(eval $(call host_flavour,explore,$(HOSTCC),-O3 -march=native $(EXPLORE_LIMITS)
 ORACLE_LIMITS := -DTRACE=0 -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=4 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=8 -DCHUNK_MAX=12 \
 	-DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,oracle,$(HOSTCC),-O2 $(ORACLE_LIMITS),))
-$(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 -DPARTITION_MAX=4 -DVM_MAX=2 $(SMALL_MEMORY) -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
+FUZZ_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=2 -DNOTIFY_VCPU_MAX=4 $(SMALL_MEMORY)
+$(eval $(call host_flavour,replay,$(HOSTCC),-O0 $(FUZZ_LIMITS) --coverage,host))
+$(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 $(FUZZ_LIMITS) -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
 
 $(HOST)/bin/explore: $(patsubst %,$(HOST)/explore/obj/%.o,$(wildcard tests/explore/*.c)) $(explore_core) $(HOST)/explore/support.a
 	$(call say,LD,$@)
@@ -381,9 +387,14 @@ $(HOST)/bin/explore: $(patsubst %,$(HOST)/explore/obj/%.o,$(wildcard tests/explo
 $(HOST)/bin/oracle: $(patsubst %,$(HOST)/oracle/obj/%.o,$(wildcard tests/oracle/*.c)) $(oracle_core) $(HOST)/oracle/support.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) -O2 -o $@ $^
-$(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(fuzz_core) $(HOST)/fuzz/support.a
+$(HOST)/%/parts.a: $$(patsubst $$(percent),$(HOST)/$$*/obj/$$(percent).o,$(FUZZ_PARTS))
+	$(Q)rm -f $@ && ar rcD $@ $^
+$(HOST)/bin/fuzz_%: $(HOST)/fuzz/obj/tests/fuzz/fuzz_%.c.o $(HOST)/fuzz/parts.a $(HOST)/fuzz/support.a $(fuzz_core)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(FUZZCC) -fsanitize=fuzzer,address,undefined -o $@ $^
+$(HOST)/bin/replay_%: $(HOST)/replay/obj/tests/fuzz/fuzz_%.c.o $(HOST)/replay/obj/tests/fuzz/replay/main.c.o $(HOST)/replay/parts.a $(HOST)/replay/support.a $(replay_core)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(HOSTCC) --coverage -o $@ $^
 
 # --- tests: each layer leaves TAP in build/results/LAYER, tools/tally.py counts ----------------------------------------------
 
@@ -404,7 +415,7 @@ layer-unit: $(addprefix $(HOST)/unit/,$(UNIT_TESTS)) $(addprefix $(HOST)/coverag
 	@$(call planted,unit)
 
 # Faults planted in core/ that a layer must find: tests/LAYER/planted.txt. The explorer's are a layer of their own ($(2)).
-planted = CC=$(HOSTCC) FUZZCC=$(FUZZCC) LIBFDT=$(CACHE)/libfdt EXPLORE_LIMITS='$(EXPLORE_LIMITS)' ORACLE_LIMITS='$(ORACLE_LIMITS)' $(TAP) run $(RESULTS)/$(or $(2),$(1))/planted.tap sh tests/planted.sh $(1) $(HOST)/planted/$(1)
+planted = CC=$(HOSTCC) FUZZCC=$(FUZZCC) FUZZ_LIMITS='$(FUZZ_LIMITS)' LIBFDT=$(CACHE)/libfdt EXPLORE_LIMITS='$(EXPLORE_LIMITS)' ORACLE_LIMITS='$(ORACLE_LIMITS)' $(TAP) run $(RESULTS)/$(or $(2),$(1))/planted.tap sh tests/planted.sh $(1) $(HOST)/planted/$(1)
 
 # What is random is so by its seed: each run makes the same sequences.
 layer-oracle: $(HOST)/bin/oracle
@@ -441,14 +452,19 @@ layer-planted:
 	@rm -rf $(RESULTS)/planted
 	@$(call planted,explore,planted)
 
-# Each fuzzer gets its share of DURATION and starts from the corpus in the tree; what it finds goes to the build folder.
-FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS))
-	@rm -rf $(RESULTS)/fuzz
-	@seconds=$$(($(DURATION) / $(or $(filter-out 0,$(words $(FUZZERS))),1))); for fuzzer in $(FUZZERS); do \
-		work=$(BUILD)/fuzz/$$fuzzer; mkdir -p $$work; \
-		$(TAP) run --one "$$fuzzer finds nothing in $$seconds s" $(RESULTS)/fuzz/$$fuzzer.tap $(HOST)/bin/$$fuzzer -max_total_time=$$seconds \
-			-timeout=10 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ $$work $(wildcard tests/fuzz/corpus); done
+# Each fuzzer replays its corpus, which finds nothing, and has its share of DURATION: the step half of it. What it finds goes
+# to the build folder. Then what the corpus reaches of core/ is printed, and compared with tests/fuzz/unreached.txt.
+FUZZ := -timeout=10 -artifact_prefix=$(BUILD)/fuzz/
+layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS) $(FUZZERS:fuzz_%=replay_%))
+	@rm -rf $(RESULTS)/fuzz; find $(HOST)/replay -name '*.gcda' -delete 2>/dev/null || :
+	@for name in $(FUZZERS:fuzz_%=%); do \
+		work=$(BUILD)/fuzz/$$name; mkdir -p $$work; corpus=tests/fuzz/corpus/$$name; \
+		seconds=$$(($(DURATION) / (2 * ($(words $(FUZZERS)) - 1)))); [ $$name != step ] || seconds=$$(($(DURATION) / 2)); \
+		$(TAP) run --one "fuzz_$$name finds nothing in its corpus" $(RESULTS)/fuzz/corpus_$$name.tap $(HOST)/bin/fuzz_$$name $(FUZZ) -runs=0 $$corpus; \
+		$(TAP) run --one "fuzz_$$name finds nothing in $$seconds s" $(RESULTS)/fuzz/fuzz_$$name.tap $(HOST)/bin/fuzz_$$name $(FUZZ) \
+			-max_total_time=$$((seconds + 1)) -max_len=1500 $$work $$corpus; \
+		$(HOST)/bin/replay_$$name $$corpus >/dev/null || exit 1; \
+	done; $(PYTHON) tools/reached.py $(HOST)/replay/obj core tests/fuzz/unreached.txt $(RESULTS)/fuzz/reached.tap
 	@$(call planted,fuzz)
 
 layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
@@ -490,7 +506,18 @@ test-flash: $(call need,base target qemu linux)
 fuzz: $(call need,base host)
 	$(call test_layers,fuzz)
 test:
-	@$(MAKE) --no-print-directory all-layers DURATION=20
+	@$(MAKE) --no-print-directory all-layers DURATION=30
+
+# Longer, and what it found that is new goes to the corpus, which is then as small as it can be.
+.PHONY: corpus
+corpus: $(addprefix $(HOST)/bin/,$(FUZZERS))
+	$(Q)for name in $(FUZZERS:fuzz_%=%); do \
+		work=$(BUILD)/fuzz/$$name; corpus=tests/fuzz/corpus/$$name; rm -rf $$work.least; mkdir -p $$work $$work.least $$corpus; \
+		$(HOST)/bin/fuzz_$$name $(FUZZ) -max_total_time=$$(($(DURATION) / $(words $(FUZZERS)))) -max_len=1500 $$work $$corpus 2>/dev/null || exit 1; \
+		$(HOST)/bin/fuzz_$$name -set_cover_merge=1 $$work.least $$corpus $$work 2>/dev/null || exit 1; \
+		rm -rf $$corpus && mkdir -p $$corpus && cp $$work.least/* $$corpus/; \
+		printf '  %-20s %s inputs\n' $$name "$$(ls $$corpus | wc -l)"; \
+	done
 .PHONY: all-layers
 all-layers: $(call need,base host target qemu linux bench prove)
 	$(call test_layers,$(LAYERS))
