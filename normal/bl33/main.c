@@ -31,6 +31,7 @@
 #include "tap.h"
 #include "tick.h"
 #include "timer.h"
+#include "trace.h"
 
 struct board board;
 
@@ -44,11 +45,11 @@ static const char *const all_suites[] = {
     "notified",     "timers",     "ticker",   "storm",      "memory",   "isolation",
     "refused",      "owners",     "stat",     "powered",    "hostile",  "managed",
     "device",       "contexts",   "alarm",    "restart",    "heirs",    "s_el0",
-    "s_el0_faults", "s_el0_code",
+    "s_el0_faults", "s_el0_code", "untold",
 };
 
 #define SUITES (sizeof(all_suites) / sizeof(all_suites[0]))
-#define DEFAULT_SUITES (SUITES - 9)
+#define DEFAULT_SUITES (SUITES - 10)
 
 void payload_main(const void *device_tree);
 
@@ -141,6 +142,9 @@ void payload_main(const void *device_tree)
     ffa_version(FFA_VERSION_1_2);
     if (!reborn_already())
         partitions_find();
+    if (bootarg(&board, "trace"))
+        trace_follow();
     run();
+    trace_dump();
     psci_system_off();
 }
