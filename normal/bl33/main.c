@@ -2,12 +2,15 @@
 /*
  * The payload: reads what the boot arguments ask for, runs it, prints TAP, switches the board off.
  *
- *     suite=NAME,NAME...      these suites (default: those below that need no partition of another
- * image) suite=bench             the measurements instead of tests
+ *     suite=NAME,NAME...      these suites
+ *     suite=bench             the measurements instead of tests
  *     suite=secrets           what vault does with secrets, to be followed
- *     death=NAME              one
- * scenario in which a partition dies, for good until the next boot absent-memory=ADDRESS   the
- * firmware believes in memory there that the board does not have
+ *     death=NAME              one scenario in which a partition dies, for good until the next boot
+ *     absent-memory=ADDRESS   the firmware believes in memory there that the board does not have
+ *     rogue=SEED              the Normal world attacks for rogue-seconds=N, or until each CPU has
+ *                             made rogue-steps=N steps
+ *
+ * The default are the suites below that need no partition of another image.
  */
 #include <stddef.h>
 
@@ -20,12 +23,14 @@
 #include "panic.h"
 #include "partitions.h"
 #include "psci.h"
+#include "rogue.h"
 #include "scenarios.h"
 #include "smp.h"
 #include "sri.h"
 #include "tap.h"
 #include "tick.h"
 #include "timer.h"
+#include "trace.h"
 
 struct board board;
 
@@ -39,11 +44,11 @@ static const char *const all_suites[] = {
     "notified",   "timers",  "ticker",   "storm",      "memory",   "isolation",
     "refused",    "owners",  "stat",     "powered",    "managed",  "device",
     "contexts",   "alarm",   "restart",  "heirs",      "s_el0",    "s_el0_faults",
-    "s_el0_code",
+    "s_el0_code", "untold",
 };
 
 #define SUITES (sizeof(all_suites) / sizeof(all_suites[0]))
-#define DEFAULT_SUITES (SUITES - 9)
+#define DEFAULT_SUITES (SUITES - 10)
 
 void payload_main(const void *device_tree);
 
@@ -96,6 +101,7 @@ static void run(void)
     const char *selection = bootarg(&board, "suite");
     const char *death = bootarg(&board, "death");
     const char *absent = bootarg(&board, "absent-memory");
+    const char *seed = bootarg(&board, "rogue");
 
     if (selection && bootarg_has(selection, "bench") && bench_main) {
         bench_main();
@@ -107,6 +113,10 @@ static void run(void)
     } else if (absent) {
         absent_memory = bootarg_number(absent);
         run_one_suite("absent");
+    } else if (seed) {
+        rogue_begin(bootarg_number(seed), bootarg(&board, "rogue-seconds"),
+                    bootarg(&board, "rogue-steps"));
+        run_one_suite("rogue");
     } else {
         run_suites();
     }
@@ -125,6 +135,9 @@ void payload_main(const void *device_tree)
     smp_init(board.cpus);
     ffa_version(FFA_VERSION_1_2);
     partitions_find();
+    if (bootarg(&board, "trace"))
+        trace_follow();
     run();
+    trace_dump();
     psci_system_off();
 }

@@ -106,9 +106,10 @@ def lock_argument(options):
     return f",lock={symbols['wait_begin']:#x}-{symbols['wait_end']:#x}"
 
 
-def boot(options, image, name, arguments, plugin_argument, more):
-    command = [*options.boot, "once", "--image", image, *more, "--plugin", options.plugin + plugin_argument,
-               "--append", arguments, "--name", name, "--seconds", str(SECONDS)]
+def boot(options, image, name, arguments, plugin_argument, more, seconds=SECONDS):
+    """The lines of the Normal console; without the plugin if that has no arguments."""
+    plugin = () if plugin_argument is None else ("--plugin", options.plugin + plugin_argument)
+    command = [*options.boot, "once", "--image", image, *more, *plugin, "--append", arguments, "--name", name, "--seconds", str(seconds)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = done.stdout.splitlines()
     bail = [line for line in lines if line.startswith("Bail out!")]

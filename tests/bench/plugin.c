@@ -12,8 +12,14 @@
  *
  * With the argument stretches=only, nothing else is counted, so that even Linux boots in good time.
  *
+ * With the argument calls=on, nothing is written at a mark: of all runs that end with MARK_END, and
+ * of those that end with MARK_END_OTHER, the most is kept, and written at the exit. Whoever waits
+ * for another CPU (YIELD, WFE) then gives its host's CPU away, or CPUs on threads that outnumber
+ * the host's would spin for most of the time.
+ *
  *     mark begin|end CPU  EL3 S-EL2 S-EL1 LOCK NORMAL  EL3 S-EL2 S-EL1 LOCK NORMAL  LONGEST
  *     exit START LONGEST
+ *     calls RUNS EL3+S-EL2 LOCK S-EL1     (each the most of a run; two lines, one for each mark)
  *     at ADDRESS COUNT    (argument profile=N: the instructions of S-EL2 in the N-th measured run)
  *
  * The first five are the counts so far, the second five those at the last entry to S-EL2. LONGEST
@@ -21,6 +27,7 @@
  * came to the Normal world; START is the longest before that.
  */
 #include <inttypes.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +44,8 @@
 #define PARTITIONS_BASE 0x0e200000
 #define CODE_WORDS 0x10000
 
+#define YIELD 0xd503203f
+#define WFE 0xd503205f
 #define POLL_WFI 0xd503207f
 #define POLL_ISR_EL1 0xd538c100 /* its lowest bits are the register read to */
 
@@ -55,6 +64,11 @@ struct cpu {
     uint64_t longest;       /* stretch since the last mark, */
     uint64_t longest_ever;  /* since the start, */
     uint64_t longest_start; /* and before */
+    struct counts at_begin; /* of the run, */
+    uint64_t running;       /* if there is one */
+    struct most {
+        uint64_t runs, firmware, lock, partitions;
+    } most[2];
 };
 
 /* Memory of the board that the Normal world does not run in: flash with BL1, and Secure RAM. */
@@ -72,6 +86,7 @@ static long runs;
 static uint64_t lock_begin, lock_end;
 static bool turns;
 static bool stretches_only;
+static bool calls;
 static struct cpu together; /* with turns */
 
 static qemu_plugin_u64 field(size_t offset)
@@ -188,6 +203,55 @@ static void write_mark(const char *kind, unsigned index)
     cpu->longest = 0;
 }
 
+/* ---- The most of all runs ---- */
+
+static void begin_call(unsigned index, void *unused)
+{
+    struct cpu *cpu = qemu_plugin_scoreboard_find(cpus, index);
+
+    (void)unused;
+    cpu->at_begin = cpu->now;
+    cpu->running = 1;
+}
+
+static void end_call(unsigned index, void *number)
+{
+    struct cpu *cpu = qemu_plugin_scoreboard_find(cpus, index);
+    struct most *most = &cpu->most[(uintptr_t)number];
+    const uint64_t *now = cpu->now.of, *then = cpu->at_begin.of;
+
+    if (!cpu->running)
+        return;
+    cpu->running = 0;
+    most->runs++;
+    most->firmware = larger(most->firmware, now[EL3] + now[S_EL2] - then[EL3] - then[S_EL2]);
+    most->lock = larger(most->lock, now[LOCK] - then[LOCK]);
+    most->partitions = larger(most->partitions, now[S_EL1] - then[S_EL1]);
+}
+
+static void write_most(unsigned number)
+{
+    struct most all = {0};
+
+    for (int i = 0; i < qemu_plugin_num_vcpus(); i++) {
+        const struct cpu *cpu = qemu_plugin_scoreboard_find(cpus, i);
+
+        all.runs += cpu->most[number].runs;
+        all.firmware = larger(all.firmware, cpu->most[number].firmware);
+        all.lock = larger(all.lock, cpu->most[number].lock);
+        all.partitions = larger(all.partitions, cpu->most[number].partitions);
+    }
+    write_line("calls %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", all.runs, all.firmware,
+               all.lock, all.partitions);
+}
+
+static void give_way(unsigned index, void *unused)
+{
+    (void)index;
+    (void)unused;
+    sched_yield();
+}
+
 static void begin(unsigned index, void *unused)
 {
     (void)unused;
@@ -226,6 +290,8 @@ static void at_exit(qemu_plugin_id_t id, void *unused)
         after = larger(after, cpu->longest_ever);
     }
     write_line("exit %" PRIu64 " %" PRIu64 "\n", before, after);
+    for (unsigned i = 0; calls && i < 2; i++)
+        write_most(i);
     qemu_plugin_scoreboard_free(cpus);
 }
 
@@ -269,10 +335,24 @@ static uint32_t code_of(const struct qemu_plugin_insn *insn)
     return code;
 }
 
+static void plant_at_call(struct qemu_plugin_insn *insn, uint32_t code)
+{
+    if (code == MARK_ENCODING(MARK_BEGIN))
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, begin_call, QEMU_PLUGIN_CB_NO_REGS, NULL);
+    if (code == MARK_ENCODING(MARK_END))
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, end_call, QEMU_PLUGIN_CB_NO_REGS, NULL);
+    if (code == MARK_ENCODING(MARK_END_OTHER))
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, end_call, QEMU_PLUGIN_CB_NO_REGS, (void *)1);
+}
+
 static void plant_mark(struct qemu_plugin_insn *insn)
 {
     uint32_t code = code_of(insn);
 
+    if (calls) {
+        plant_at_call(insn, code);
+        return;
+    }
     if (code == MARK_ENCODING(MARK_BEGIN))
         qemu_plugin_register_vcpu_insn_exec_cb(insn, begin, QEMU_PLUGIN_CB_NO_REGS, NULL);
     if (code == MARK_ENCODING(MARK_END))
@@ -293,6 +373,8 @@ static void plant_in_instruction(struct qemu_plugin_insn *insn, enum level level
 
     if (pc >= lock_begin && pc < lock_end)
         level = LOCK;
+    if (calls && (code_of(insn) == YIELD || code_of(insn) == WFE))
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, give_way, QEMU_PLUGIN_CB_NO_REGS, NULL);
     if (stretches_only && level != S_EL2)
         return;
     plant_count(insn, level);
@@ -342,6 +424,8 @@ static void read_argument(const char *argument)
         turns = true;
     if (strcmp(argument, "stretches=only") == 0)
         stretches_only = true;
+    if (strcmp(argument, "calls=on") == 0)
+        calls = true;
     sscanf(argument, "lock=%" SCNx64 "-%" SCNx64, &lock_begin, &lock_end);
 }
 

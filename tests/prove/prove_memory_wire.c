@@ -14,7 +14,7 @@ static struct endpoint who;
 static uint64_t watched; /* an address in TX */
 static unsigned reads;
 
-bool port_copy_in(void *to, uint64_t pa, size_t size)
+bool trace_copy_in(const struct call *c, void *to, uint64_t pa, size_t size)
 {
     SHOW(pa >= who.mailbox.tx && size <= who.mailbox.pages * PAGE_BYTES &&
              pa - who.mailbox.tx <= who.mailbox.pages * PAGE_BYTES - size,
@@ -40,6 +40,7 @@ const struct page_range *transaction_range(const struct spmc *s, const struct tr
 
 int main(void)
 {
+    struct call c = {.who = &who};
     struct description d;
     uint32_t length = nondet_u32();
     refusal no;
@@ -53,7 +54,7 @@ int main(void)
     ASSUME(who.mailbox.tx % PAGE_BYTES == 0 &&
            who.mailbox.tx <= (1ULL << 36) - who.mailbox.pages * PAGE_BYTES);
 
-    no = description_read(&who, length, &d);
+    no = description_read(&c, length, &d);
 
     SHOW(reads <= 1, "each byte is read once");
     if (no != NULL)
@@ -61,7 +62,8 @@ int main(void)
     SHOW(d.header.count <= BORROWER_MAX, "as many entries as there is room for");
     SHOW(d.end <= length, "it ends inside its length");
     SHOW(d.header.count != 0 || d.end == 0, "only a question has no entries");
-    SHOW(d.header.count == 0 || d.end >= header_bytes(&who) + d.header.count * FFA_MEMORY_ACCESS_1_0,
+    SHOW(d.header.count == 0 ||
+             d.end >= header_bytes(&who) + d.header.count * FFA_MEMORY_ACCESS_1_0,
          "the entries follow the header");
     for (unsigned i = 0; i < d.header.count; i++)
         SHOW(access_is_sound(&d.header, &d.access[i]), "each entry was checked");

@@ -174,7 +174,7 @@ struct next world_step(struct spmc *s, unsigned cpu, const struct event *event)
     struct observation o = {.before = &before, .after = s, .cpu = cpu, .event = event};
     const char *broken;
 
-    memcpy(&before, s, offsetof(struct spmc, trace));
+    memcpy(&before, s, offsetof(struct spmc, held));
     o.next = spmc_step(s, cpu, event);
     broken = broken_step(&o);
     if (broken == NULL)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The Secure console, FFA_CONSOLE_LOG and the trace: core/console.c, core/trace.c. */
+/* The Secure console, FFA_CONSOLE_LOG: core/console.c. */
 #include <stdio.h>
 
 #include "core/console.h"
-#include "core/trace.h"
 #include "support/unit.h"
 
 static struct spmc s;
@@ -155,40 +154,6 @@ static void an_empty_log_is_invalid(void **state)
     assert_refused(UP_SELF, FFA_INVALID_PARAMETERS);
 }
 
-/* ---- Trace ---- */
-
-static void the_trace_keeps_the_last_refusals(void **state)
-{
-    (void)state;
-    s.trace[2].count = 0;
-    for (unsigned i = 0; i < TRACE_RECORDS + 3; i++)
-        trace_refusal(&s, 2, i, 0x8001,
-                      i == 2 ? REFUSAL(FFA_BUSY, "forgotten") : REFUSAL(FFA_BUSY, "kept"));
-    port_model_reset_counters();
-    trace_print(&s, 2, TRACE_RECORDS);
-    assert_false(port_model_printed("forgotten"));
-    assert_true(port_model_printed("  cpu 2: call 0x3 from 0x8001 refused with -4: kept\n"));
-    assert_true(port_model_printed("call 0x42 "));
-}
-
-static void an_empty_trace_prints_nothing(void **state)
-{
-    (void)state;
-    port_model_reset_counters();
-    trace_print(&s, 5, TRACE_RECORDS);
-    assert_string_equal(port_model.console, "");
-}
-
-static void a_trace_that_is_not_full_prints_what_it_has(void **state)
-{
-    (void)state;
-    s.trace[2].count = 0;
-    trace_refusal(&s, 2, 1, 0, REFUSAL(FFA_DENIED, "first"));
-    port_model_reset_counters();
-    trace_print(&s, 2, TRACE_RECORDS);
-    assert_string_equal(port_model.console, "  cpu 2: call 0x1 from 0x0 refused with -6: first\n");
-}
-
 #define TEST(name) cmocka_unit_test_setup(name, serve)
 
 int main(void)
@@ -204,9 +169,6 @@ int main(void)
         TEST(zeros_inside_a_log_are_skipped),
         TEST(each_form_has_its_largest_count),
         TEST(an_empty_log_is_invalid),
-        TEST(the_trace_keeps_the_last_refusals),
-        TEST(an_empty_trace_prints_nothing),
-        TEST(a_trace_that_is_not_full_prints_what_it_has),
     };
 
     return cmocka_run_group_tests_name("console", tests, NULL, NULL);
