@@ -472,7 +472,7 @@ layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
 
 # A Bulkhead with a broken instruction: does it tell what happened?
 layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(BUILD)/bl33/bl33.bin $(PACK_TOOLS) $(TFA_ID) $(BOOT_DEPS)
-	@rm -rf $(RESULTS)/stop; $(TAP) run $(RESULTS)/stop/stop.tap $(PYTHON) tests/stop/stop.py --build $(BUILD) --lister $(CROSS)nm \
+	@rm -rf $(RESULTS)/stop; $(TAP) run $(RESULTS)/stop/stop.tap $(PYTHON) tests/stop/stop.py --build $(BUILD) --lister $(CROSS)nm --dumper $(CROSS)objdump \
 		--boot "$(BOOT)" --pack "$(PYTHON) tools/pack.py --board $(BOARD) --cpus 2 --memory 1G --spmc SPMC --tfa $(TFA_BIN) \
 		--tfa-tools $(TFA) --out OUT $(BUILD)/partitions/echo"
 
