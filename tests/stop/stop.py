@@ -21,7 +21,8 @@ EXPECTED = (
     ("its syndrome and address", r"  esr 0x\w+ elr 0x{elr:x} far 0x\w+ spsr 0x\w+ sp 0xfffffff0\w+"),
     ("all registers", r"  x0 0x\w+ x1 0x\w+ x2 0x\w+[\s\S]*  x30 0x\w+"),
     ("that the CPU stops", r"bulkhead: cpu 1 stops: unexpected exception"),
-    ("the state of every vCPU", r"  echo, context 0: waiting on cpu 0"),
+    ("the state of every vCPU", r"  vCPUs \(off, waiting, .*\): echo w\n"),
+    ("the last steps of the other CPU", r"trace 0 0x\w+ 0x\w*ff05\w{2}03\w{8} 0x8400006b 0x0 .* 0 -\n"),
 )
 
 
