@@ -4,7 +4,6 @@
 #include "aarch64/registers.h"
 #include "core/console.h"
 #include "core/report.h"
-#include "platform/qemu-virt/platform.h"
 
 /* As aarch64/vectors.S leaves it on the emergency stack. */
 struct self_frame {
@@ -28,7 +27,7 @@ _Noreturn void stop(unsigned cpu, const char *reason)
 _Noreturn void unexpected_exception(const struct self_frame *f)
 {
     static const char kinds[][12] = {"synchronous", "IRQ", "FIQ", "SError"};
-    unsigned cpu = read_register(mpidr_el1) >> PLATFORM_CPU_SHIFT & (BIT(PLATFORM_CPU_BITS) - 1);
+    unsigned cpu = cpu_number();
 
     print("\nbulkhead: unexpected %s exception at S-EL2 on cpu %u\n", kinds[f->vector / 0x80 % 4],
           cpu);

@@ -167,13 +167,14 @@ COLD static bool overlaps_earlier(const struct spmc *s, const struct transaction
 {
     const struct chunk *chunk = &s->memory->chunks[t->first_chunk];
     const struct page_range *failed = &s->memory->chunks[at->chunk].range[at->slot];
+    const struct page_range *r = chunk->range;
 
-    for (const struct page_range *r = chunk->range; r != failed; r++) {
+    while (r != failed) {
         if (r->first < failed->first + failed->count && failed->first < r->first + r->count)
             return true;
-        if (r == &chunk->range[CHUNK_RANGES - 1]) {
+        if (++r == &chunk->range[CHUNK_RANGES]) {
             chunk = &s->memory->chunks[chunk->next];
-            r = chunk->range - 1;
+            r = chunk->range;
         }
     }
     return false;

@@ -1,8 +1,9 @@
 """Instructions of each operation, by exception level, against the budgets in budgets.json.
 
-Bulkhead is measured twice, since under -icount the figures must repeat to the instruction, and beside it the floor: a
+A plain Bulkhead (HARDENING=0 TRACE=0) is measured, and for messages the whole one, against budgets of its own. The plain one
+is measured twice, since under -icount the figures must repeat to the instruction, and beside it the floor: a
 hand-written crossing (tests/floor), below which no SPMC can go. Then messages from all CPUs at once, and the tests, bl33's and
-Linux's, for the longest stretch at S-EL2. Prints a table, writes the figures as JSON and the checks as TAP; ends with status 1 when a check
+Linux's, for the longest stretch at S-EL2 of the whole one. Prints a table, writes the figures as JSON and the checks as TAP; ends with status 1 when a check
 failed. `total` leaves out the Normal world's own instructions.
 """
 
@@ -27,6 +28,15 @@ def check_repetition(checks, first, second):
     different = [a.name for a, b in zip(first, second) if a.figures() != b.figures()]
     same = not different and len(first) == len(second)
     checks.add(same, "two boots count the same instructions", ", ".join(different))
+
+
+def check_whole(checks, budgets, operations, figures):
+    checks.add(all(operation.right for operation in operations), "all operations answer right with hardening and trace")
+    for name, budget in budgets.items():
+        if "whole_at_most" in budget:
+            most, count = budget["whole_at_most"], figures.get(name)
+            checks.add(count is not None and count <= most, f"{name} takes at most {most} instructions at S-EL2 with hardening and trace",
+                       f"it takes {count}")
 
 
 def check_floor(checks):
@@ -57,19 +67,20 @@ def print_stretches(boots):
     print()
 
 
-def print_table(budgets, operations):
-    columns = "{:<22}{:>8}{:>8}{:>8}{:>8}{:>8}{:>10}{:>9}{:>9}"
-    print("\n" + columns.format("operation", "EL3", "S-EL2", "lock", "S-EL1", "total", "longest", "budget", "Hafnium"))
+def print_table(budgets, operations, whole):
+    columns = "{:<22}{:>8}{:>8}{:>8}{:>8}{:>8}{:>10}{:>9}{:>9}{:>9}{:>9}"
+    print("\n" + columns.format("operation", "EL3", "S-EL2", "lock", "S-EL1", "total", "longest", "budget", "whole", "budget", "Hafnium"))
     for operation in operations:
         budget = budgets.get(operation.name, {})
         limit = budget.get("at_most", "")
-        mark = "  over budget" if limit and operation.s_el2 > limit else ""
+        all_of_it, most = whole.get(operation.name, ""), budget.get("whole_at_most", "")
+        mark = "  over budget" if limit and operation.s_el2 > limit or most and all_of_it > most else ""
         print(columns.format(operation.name, operation.el3, operation.s_el2, operation.lock, operation.s_el1, operation.total, operation.longest or "",
-                             limit, budget.get("hafnium", "")) + mark)
+                             limit, all_of_it, most, budget.get("hafnium", "")) + mark)
     print(f"""
 instructions of one operation, warmed, from bl33; lock: waiting for the lock, not in S-EL2; longest: longest stretch at S-EL2,
 from an entry or a poll for interrupts to the next poll or exit, without such waiting; budget and Hafnium: at S-EL2 (Hafnium
-2.15 on the same TF-A, measured outside this repository). direct_masked: with interrupts masked, under a deadline.
+2.15 on the same TF-A, measured outside this repository); whole: at S-EL2 with hardening and trace, all else without. direct_masked: with interrupts masked, under a deadline.
 secure_interrupt: a partition's timer while the Normal world runs, to its handler; notification_cycle: SET by a partition, INFO_GET, GET.
 memory_*: the Normal world shares, crasher retrieves and relinquishes, the Normal world reclaims; memory_1_page_16 to _127: with so many
 other transactions in flight;
@@ -82,33 +93,39 @@ gives its turn up: lock tells how often they met, and not how long they would wa
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     measure.add_options(parser)
+    for name, what in (("image", "--image"), ("cpus-image", "--cpus-image"), ("elf", "--elf")):
+        parser.add_argument("--plain-" + name, required=True, help=f"the same as {what} without hardening and trace")
     parser.add_argument("--floor", required=True, help="a folder in build/images, with the floor as BL32")
     parser.add_argument("--cpus-image", required=True, help="a folder in build/images, with test partitions and several CPUs")
     parser.add_argument("--out", required=True, help="the figures, as JSON")
     parser.add_argument("--plot", help="docs/memory.svg, to be drawn again")
     parser.add_argument("--tap", required=True, help="folder for the checks, as TAP")
     options = parser.parse_args()
+    plain = argparse.Namespace(**vars(options) | {"elf": options.plain_elf})
     try:
-        bulkhead, again = (measure.Bench(options, options.image, name, "suite=bench") for name in ("bench", "bench-again"))
+        bulkhead, again = (measure.Bench(plain, options.plain_image, name, "suite=bench") for name in ("bench", "bench-again"))
+        whole = measure.Bench(options, options.image, "bench-whole", "suite=bench")
         floor = measure.Bench(options, options.floor, "bench-floor", "suite=bench bench=floor")
-        together = measure.Bench(options, options.cpus_image, "bench-together", "suite=bench bench=cpus", ",turns=on")
+        together = measure.Bench(plain, options.plain_cpus_image, "bench-together", "suite=bench bench=cpus", ",turns=on")
         tests = list(stretches(options))
     except (measure.Failed, OSError) as error:
         sys.exit(f"bench: {error}")
 
     budgets = checking.budgets(optee=False)
     operations = [operation for bench in (floor, bulkhead, together) for operation in bench.operations]
+    figures = {operation.name: operation.s_el2 for operation in whole.operations}
     checks = checking.Checks()
     checking.check_answers(checks, operations)
     check_repetition(checks, bulkhead.operations, again.operations)
     checking.check_budgets(checks, budgets, operations)
+    check_whole(checks, budgets, whole.operations, figures)
     check_floor(checks)
 
     if options.plot:
         checking.write(options.plot, plot.memory({operation.name: operation.s_el2 for operation in operations}))
-    print_table(budgets, operations)
+    print_table(budgets, operations, figures)
     print_stretches(tests)
-    checking.write_figures(options.out, [operation.figures() for operation in operations], optee=False)
+    checking.write_figures(options.out, [operation.figures() | {"whole_s_el2": figures.get(operation.name)} for operation in operations], optee=False)
     checking.write_tap(os.path.join(options.tap, "bench.tap"), checks.tap())
     checking.write_tap(os.path.join(options.tap, "floor.tap"), floor.tap)
     failures = checks.failures + [line for line in floor.tap if line.startswith("not ok")]

@@ -244,6 +244,18 @@ static void a_partition_that_was_left_out_has_no_id(void **state)
 
 /* ---- Copies for a restart ---- */
 
+/* Who goes through the contexts of all partitions finds none of it, whatever it asked for. */
+static void a_partition_that_was_left_out_has_no_contexts(void **state)
+{
+    void *blob = manifest_of_partition();
+
+    (void)state;
+    SET(blob, "/", "execution-ctx-count", 249);
+    package_install(WORLD_LOAD(0), blob);
+    assert_left_out("manifest of first: /: execution-ctx-count is <0xf9>");
+    assert_int_equal(s.partitions[0].context_count, 0);
+}
+
 static void install_restartable(void)
 {
     void *blob = manifest_of_partition();
@@ -392,6 +404,7 @@ int main(void)
         TEST(boot_information_that_cannot_be_written_leaves_it_out),
         TEST(without_pages_for_tables_it_is_left_out),
         TEST(a_partition_that_was_left_out_has_no_id),
+        TEST(a_partition_that_was_left_out_has_no_contexts),
         TEST(one_that_may_come_back_has_a_copy_that_nobody_can_map),
         TEST(the_lowest_of_several_in_the_way_is_found),
         TEST(copies_take_whole_pages_that_no_other_copy_has),
