@@ -72,14 +72,14 @@ help:
 #>                   (DURATION=300 seconds; NVHE=1: without pKVM's protection, with messages in Linux's buffers)
 #> make mutate       plant 150 small faults in core/, one at a time (COUNT= SEED=): the fast host tests must catch 95 %
 #> make rogue        a Normal world and partitions that attack at random while others work (DURATION=60 SEED=1;
-#>                   TURNS=1: on one thread, so that the same seed does the same)
+#>                   TURNS=5000: on one thread, with so many steps of each CPU: the same seed does the same)
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2;
 #>                   PLOT=docs/memory.svg draws what memory costs)
 #> make bench-optee  the same of round trips to OP-TEE's trusted applications, with S-EL2's share
 #> make trace-picture  draw docs/trace.svg from a boot of Linux (tools/trace.py), and build/trace/share.json for ui.perfetto.dev
 #> make bench-hardening  what each hardening measure, and the trace, adds to messages and to the size (HARDENING=0 TRACE=0:
 #>                   build without; HARDENING="pac bti": with these alone)
-#> make size         image size and lines of code
+#> make size         image size, lines of code, and how deep the stacks get
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
 #> make docs         write docs/FFA.md from the table of calls, the handlers and the tests; make verification-docs: the
 #>                   numbers of docs/VERIFICATION.md, after make test
@@ -164,11 +164,14 @@ HARDEN_BARRIERS := -DHARDEN_BARRIERS
 HARDEN_FLAGS := $(if $(call hardens,pac),$(HARDEN_PAC)) $(if $(call hardens,bti),$(HARDEN_BTI)) $(HARDEN_BRANCHES) \
 	$(if $(call hardens,canary),$(HARDEN_CANARY)) $(if $(call hardens,barriers),$(HARDEN_BARRIERS)) $(if $(filter 0,$(TRACE)),-DTRACE=0)
 
+# Bytes of one frame, at most; tools/stack.py adds them up.
+FRAMES := $(if $(IS_CLANG),-Wframe-larger-than,-Wstack-usage)=1024
+
 # Optimized as one program: a message costs a fifth less. Not memory.c, whose functions the compiler itself calls.
 # The objects of gcc hold plain code as well, for the purity check.
 # Its C runs at the address that it is linked for, and all of it within 1 MiB.
 $(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private ADDRESSING = -fno-pie -mcmodel=tiny
-$(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private HARDENED = $(HARDEN_FLAGS)
+$(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private HARDENED = $(HARDEN_FLAGS) $(FRAMES)
 # The first runs before there is a canary; the others have no frames, and nobody jumps to them.
 $(BUILD)/obj/core/unpack.c.o $(BUILD)/obj/aarch64/memory.c.o: private HARDENED = -mbranch-protection=none
 $(SPMC_OBJECTS): private LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
@@ -477,11 +480,12 @@ layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS) $(FUZZERS:fuzz_%=replay_%))
 layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/bl33; $(BOOT) test bl33
 
-# A Bulkhead with a broken instruction: does it tell what happened?
+# A Bulkhead with a broken instruction: does it tell what happened? And the tables of its own memory.
 layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(BUILD)/bl33/bl33.bin $(PACK_TOOLS) $(TFA_ID) $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/stop; $(TAP) run $(RESULTS)/stop/stop.tap $(PYTHON) tests/stop/stop.py --build $(BUILD) --lister $(CROSS)nm --dumper $(CROSS)objdump \
 		--boot "$(BOOT)" --pack "$(PYTHON) tools/pack.py --board $(BOARD) --cpus 2 --memory 1G --spmc SPMC --tfa $(TFA_BIN) \
 		--tfa-tools $(TFA) --out OUT $(BUILD)/partitions/echo"
+	@$(TAP) run $(RESULTS)/stop/tables.tap $(PYTHON) tests/stop/tables.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) --lister $(CROSS)nm
 
 # A boot's trace from its first record on: pictures of it, and the core on this machine that makes it again.
 TRACED_SUITES := version,features,mailbox,vm,discovery,discovery2,calls,indirect,framework,partitions,faults,notify,notified,isolation,refused
@@ -643,18 +647,19 @@ ROGUE_SECONDS = $(if $(filter file,$(origin DURATION)),60,$(DURATION))
 
 layer-rogue: $(ROGUE_DEPS)
 	@rm -rf $(RESULTS)/rogue
-	@$(ROGUE) --seconds 20 --replay 300 --tap $(RESULTS)/rogue -- $(BOOT)
+	@$(ROGUE) --seconds 20 --replay 1000 --tap $(RESULTS)/rogue -- $(BOOT)
 
 rogue: $(call need,base target qemu bench)
 	@$(PARALLEL_MAKE) run-rogue
 .PHONY: rogue run-rogue
 run-rogue: $(ROGUE_DEPS)
-	@$(ROGUE) --seconds $(ROGUE_SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(TURNS),--turns) -- $(BOOT)
+	@$(ROGUE) --seconds $(ROGUE_SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(TURNS),--turns $(TURNS)) -- $(BOOT)
 
 # --- size, check, clean -------------------------------------------------------------------------------------------------------
 
 size: $(BUILD)/spmc/bulkhead.bin
 	@$(PYTHON) tools/size.py $(CROSS)nm $(BUILD)/spmc/bulkhead.elf $(BUILD)/spmc/bulkhead.bin $(BUILD)/size.json
+	$(if $(IS_CLANG),,@$(PYTHON) tools/stack.py $(CROSS)objdump $(CROSS)nm $(BUILD)/spmc/bulkhead.elf)
 
 .PHONY: firmware purity format tidy docs docs-check verification-docs
 docs: $(call need,base)
