@@ -78,7 +78,7 @@ help:
 #> make bench-optee  the same of round trips to OP-TEE's trusted applications, with S-EL2's share
 #> make bench-hardening  what each hardening measure, and the trace, adds to messages and to the size (HARDENING=0 TRACE=0:
 #>                   build without; HARDENING="pac bti": with these alone)
-#> make size         image size and lines of code
+#> make size         image size, lines of code, and how deep the stacks get
 #> make check        both compilers, warnings as errors; sizes; clang-format; clang-tidy; purity of core/
 #> make docs         write docs/FFA.md from the table of calls, the handlers and the tests; make verification-docs: the
 #>                   numbers of docs/VERIFICATION.md, after make test
@@ -163,11 +163,14 @@ HARDEN_BARRIERS := -DHARDEN_BARRIERS
 HARDEN_FLAGS := $(if $(call hardens,pac),$(HARDEN_PAC)) $(if $(call hardens,bti),$(HARDEN_BTI)) $(HARDEN_BRANCHES) \
 	$(if $(call hardens,canary),$(HARDEN_CANARY)) $(if $(call hardens,barriers),$(HARDEN_BARRIERS)) $(if $(filter 0,$(TRACE)),-DTRACE=0)
 
+# Bytes of one frame, at most; tools/stack.py adds them up.
+FRAMES := $(if $(IS_CLANG),-Wframe-larger-than,-Wstack-usage)=1024
+
 # Optimized as one program: a message costs a fifth less. Not memory.c, whose functions the compiler itself calls.
 # The objects of gcc hold plain code as well, for the purity check.
 # Its C runs at the address that it is linked for, and all of it within 1 MiB.
 $(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private ADDRESSING = -fno-pie -mcmodel=tiny
-$(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private HARDENED = $(HARDEN_FLAGS)
+$(SPMC_OBJECTS) $(BUILD)/spmc/bulkhead.elf: private HARDENED = $(HARDEN_FLAGS) $(FRAMES)
 # The first runs before there is a canary; the others have no frames, and nobody jumps to them.
 $(BUILD)/obj/core/unpack.c.o $(BUILD)/obj/aarch64/memory.c.o: private HARDENED = -mbranch-protection=none
 $(SPMC_OBJECTS): private LTO := -flto $(if $(IS_CLANG),,-ffat-lto-objects)
@@ -470,11 +473,12 @@ layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS) $(FUZZERS:fuzz_%=replay_%))
 layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/bl33; $(BOOT) test bl33
 
-# A Bulkhead with a broken instruction: does it tell what happened?
+# A Bulkhead with a broken instruction: does it tell what happened? And the tables of its own memory.
 layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(BUILD)/bl33/bl33.bin $(PACK_TOOLS) $(TFA_ID) $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/stop; $(TAP) run $(RESULTS)/stop/stop.tap $(PYTHON) tests/stop/stop.py --build $(BUILD) --lister $(CROSS)nm --dumper $(CROSS)objdump \
 		--boot "$(BOOT)" --pack "$(PYTHON) tools/pack.py --board $(BOARD) --cpus 2 --memory 1G --spmc SPMC --tfa $(TFA_BIN) \
 		--tfa-tools $(TFA) --out OUT $(BUILD)/partitions/echo"
+	@$(TAP) run $(RESULTS)/stop/tables.tap $(PYTHON) tests/stop/tables.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) --lister $(CROSS)nm
 
 layer-linux: $(call images_of,linux) $(INITRD) $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/linux; $(BOOT) test linux
@@ -627,6 +631,7 @@ run-rogue: $(ROGUE_DEPS)
 
 size: $(BUILD)/spmc/bulkhead.bin
 	@$(PYTHON) tools/size.py $(CROSS)nm $(BUILD)/spmc/bulkhead.elf $(BUILD)/spmc/bulkhead.bin $(BUILD)/size.json
+	$(if $(IS_CLANG),,@$(PYTHON) tools/stack.py $(CROSS)objdump $(CROSS)nm $(BUILD)/spmc/bulkhead.elf)
 
 .PHONY: firmware purity format tidy docs docs-check verification-docs
 docs: $(call need,base)
