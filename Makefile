@@ -61,7 +61,7 @@ help:
 #> make test-flash   flash images of other people's parts, the tests that partitions bring, in QEMU
 #> make test-optee   all of OP-TEE's test suite, three times, and bench-optee (most of an hour)
 #> make explore      every reachable state of a small world
-#> make oracle       random sequences of memory calls, against FF-A's rules written a second time (SEQUENCES=1000000 SEED=1)
+#> make oracle       random sequences of calls and events, against FF-A's rules written a second time (SEQUENCES=1000000 SEED=1)
 #> make prove        proofs of tests/prove with CBMC (PROOF=name for one; PLANTED=1: each finds a planted fault)
 #> make fuzz         fuzz the step function, wire parsers, manifests and packages (DURATION=60 seconds); what the corpus reaches
 #> make corpus       fuzz as long, and keep what is new, least first
