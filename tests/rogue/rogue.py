@@ -15,7 +15,7 @@ import measure  # noqa: E402
 
 TURNS = ("--icount", "shift=3,sleep=off")
 STEPS_A_SECOND = 20  # of each CPU, at least, on one thread
-START_SECONDS = 120  # the boot, and the account at the end, on a busy machine
+START_SECONDS = 180  # the boot, and the account at the end, on a busy machine
 
 # What a call of the honest CPU may take at EL3 and S-EL2, without waiting for the lock; and what a stretch at S-EL2 may: each
 # time that it enters S-EL2 it waits for one stretch of each other CPU at most. docs/VERIFICATION.md.
