@@ -72,7 +72,7 @@ help:
 #>                   (DURATION=300 seconds; NVHE=1: without pKVM's protection, with messages in Linux's buffers)
 #> make mutate       plant 150 small faults in core/, one at a time (COUNT= SEED=): the fast host tests must catch 95 %
 #> make rogue        a Normal world and partitions that attack at random while others work (DURATION=60 SEED=1;
-#>                   TURNS=1: on one thread, so that the same seed does the same)
+#>                   TURNS=5000: on one thread, with so many steps of each CPU: the same seed does the same)
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2;
 #>                   PLOT=docs/memory.svg draws what memory costs)
 #> make bench-optee  the same of round trips to OP-TEE's trusted applications, with S-EL2's share
@@ -619,13 +619,13 @@ ROGUE_SECONDS = $(if $(filter file,$(origin DURATION)),60,$(DURATION))
 
 layer-rogue: $(ROGUE_DEPS)
 	@rm -rf $(RESULTS)/rogue
-	@$(ROGUE) --seconds 20 --replay 300 --tap $(RESULTS)/rogue -- $(BOOT)
+	@$(ROGUE) --seconds 20 --replay 1000 --tap $(RESULTS)/rogue -- $(BOOT)
 
 rogue: $(call need,base target qemu bench)
 	@$(PARALLEL_MAKE) run-rogue
 .PHONY: rogue run-rogue
 run-rogue: $(ROGUE_DEPS)
-	@$(ROGUE) --seconds $(ROGUE_SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(TURNS),--turns) -- $(BOOT)
+	@$(ROGUE) --seconds $(ROGUE_SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(TURNS),--turns $(TURNS)) -- $(BOOT)
 
 # --- size, check, clean -------------------------------------------------------------------------------------------------------
 

@@ -300,14 +300,18 @@
 
 /*
  * rogue: does as many random things as x5 says (ROGUE_STEPS_MAX at most), drawn from the seed x4;
- * x6: ROGUE_MAY_DIE, or 0; x7: a handle that it might use, or 0. If it comes to an end, it answers
- * ROGUE_DONE in x3, which no random answer has; how many calls it made in x4, from bit 32 on how many of them were refused; in x5 the faults that it took; in x6 a handle
- * that it was given, or 0; in x7 what must never happen: from bit 32 on answers that no FF-A call
- * gives, below them accesses to others' memory that succeeded.
+ * x6: ROGUE_MAY_*, or 0; x7: a handle that it might use, with
+ * its sender from bit 48 on, or 0. If it comes to an end, it answers
+ * ROGUE_DONE in x3, which no random answer has; how many calls it made in x4, from bit 32 on how
+ * many of them were refused; in x5 the faults that it took; in x6 such a handle;
+ * in x7 what must never happen: from bit 32 on answers that no FF-A call gives, below them accesses
+ * to others' memory that succeeded.
  */
 #define ROGUE_RUN 1
 #define ROGUE_STEPS_MAX 256
 #define ROGUE_MAY_DIE 1
+#define ROGUE_MAY_STICK 2  /* in exceptions without an instruction, where a clock of those stands \
+                            */
 #define ROGUE_DIE 0x646965 /* at once */
 #define ROGUE_DONE 0x656e6f642065756f
 

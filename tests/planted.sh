@@ -12,9 +12,9 @@ flags="-std=gnu11 -O1 -w -Itools/libfdt-env -I. -Itests -isystem $libfdt"
 libraries=
 case $layer in
 explore) cc=${CC:-gcc} libraries=-Wl,--wrap=print,--wrap=print_registers flags="$flags ${EXPLORE_LIMITS:?flags of the explorer} -DORACLE_EVERY=0" ;;
-unit) cc=${CC:-gcc} libraries=-lcmocka ;;
+unit) cc=${CC:-gcc} flags="$flags -DORACLE_EVERY=0" libraries=-lcmocka ;;
 oracle) cc=${CC:-gcc} flags="$flags ${ORACLE_LIMITS:?flags of the oracle}" ;;
-fuzz) cc=${FUZZCC:-clang} flags="$flags ${FUZZ_LIMITS:?flags of the fuzzers} -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" libraries=-fsanitize=fuzzer,address,undefined ;;
+fuzz) cc=${FUZZCC:-clang} flags="$flags ${FUZZ_LIMITS:?flags of the fuzzers} -DORACLE_EVERY=0 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" libraries=-fsanitize=fuzzer,address,undefined ;;
 esac
 
 field() { # field NAME NUMBER: of the bug with this number

@@ -7,6 +7,7 @@
  *     suite=secrets           what vault does with secrets, to be followed
  *     death=NAME              one scenario in which a partition dies, for good until the next boot
  *     absent-memory=ADDRESS   the firmware believes in memory there that the board does not have
+ *     reborn=jump or reset    begins anew in the midst of everything, by itself or with the machine
  *     rogue=SEED              the Normal world attacks for rogue-seconds=N, or until each CPU has
  *                             made rogue-steps=N steps
  *
@@ -37,14 +38,14 @@ struct board board;
 /* All but the last leave every partition alive. The last ones need partitions that the test image
  * has no room for. */
 static const char *const all_suites[] = {
-    "machine",    "version", "features", "mailbox",    "vm",       "discovery",
-    "discovery2", "calls",   "direct",   "direct2",    "indirect", "framework",
-    "registers",  "fp",      "simd",     "partitions", "faults",   "instructions",
-    "run",        "preempt", "chain",    "power",      "smp",      "notify",
-    "notified",   "timers",  "ticker",   "storm",      "memory",   "isolation",
-    "refused",    "owners",  "stat",     "powered",    "managed",  "device",
-    "contexts",   "alarm",   "restart",  "heirs",      "s_el0",    "s_el0_faults",
-    "s_el0_code", "untold",
+    "machine",      "version",    "features", "mailbox",    "vm",       "discovery",
+    "discovery2",   "calls",      "direct",   "direct2",    "indirect", "framework",
+    "registers",    "fp",         "simd",     "partitions", "faults",   "instructions",
+    "run",          "preempt",    "chain",    "power",      "smp",      "notify",
+    "notified",     "timers",     "ticker",   "storm",      "memory",   "isolation",
+    "refused",      "owners",     "stat",     "powered",    "hostile",  "managed",
+    "device",       "contexts",   "alarm",    "restart",    "heirs",    "s_el0",
+    "s_el0_faults", "s_el0_code", "untold",
 };
 
 #define SUITES (sizeof(all_suites) / sizeof(all_suites[0]))
@@ -117,6 +118,11 @@ static void run(void)
         rogue_begin(bootarg_number(seed), bootarg(&board, "rogue-seconds"),
                     bootarg(&board, "rogue-steps"));
         run_one_suite("rogue");
+    } else if (bootarg(&board, "reborn")) {
+        if (!reborn_already())
+            reborn_leave_all_behind();
+        tap_plan(tap_count("reborn")); /* what was left is for its tests to end */
+        tap_run("reborn", timer_stop);
     } else {
         run_suites();
     }
@@ -134,7 +140,8 @@ void payload_main(const void *device_tree)
     interrupts_on();
     smp_init(board.cpus);
     ffa_version(FFA_VERSION_1_2);
-    partitions_find();
+    if (!reborn_already())
+        partitions_find();
     if (bootarg(&board, "trace"))
         trace_follow();
     run();

@@ -34,10 +34,9 @@ struct partition rogue_queued = {"rogue_queued", {{ROGUE_QUEUED_UUID}}, {0}};
 struct partition alarm = {"alarm", {{ALARM_UUID}}, {0}};
 
 static struct partition *const all[] = {
-    &echo,           &vault,           &ticker,       &crasher, &crasher_queued,
-    &crasher_mp,     &crasher_exit,    &alarm,        &phoenix, &phoenix_mp,
-    &phoenix_queued, &crasher_mp_exit, &crasher_deaf, &clerk,   &crasher_s_el0,
-    &rogue,          &rogue_queued};
+    &echo,         &vault, &ticker,        &crasher,    &crasher_queued, &crasher_mp,
+    &crasher_exit, &alarm, &phoenix,       &phoenix_mp, &phoenix_queued, &crasher_mp_exit,
+    &crasher_deaf, &clerk, &crasher_s_el0, &rogue,      &rogue_queued};
 
 static void find(struct partition *partition)
 {

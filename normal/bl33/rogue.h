@@ -37,6 +37,7 @@ struct attacker {
 };
 
 extern struct attacker attackers[CPU_MAX];
+extern uint64_t attack_may; /* what a rogue partition may that has its turn to die */
 
 /* rogue_attack.c */
 void attack_prepare(struct attacker *a, uint64_t seed, unsigned cpu);

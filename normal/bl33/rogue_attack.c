@@ -17,6 +17,7 @@
 #define RUNS_MAX 1000000
 
 struct attacker attackers[CPU_MAX];
+uint64_t attack_may;
 
 static struct invent_shared shared = {.tx = POOL, .rx = POOL + PAGE_SIZE};
 static uint64_t next_death[2];
@@ -154,6 +155,7 @@ static void call_at_random(struct attacker *a)
 
 static void map_mailbox(struct attacker *a)
 {
+    attack_call(a, &(struct ffa_regs){{FFA_VERSION, FFA_VERSION_1_2}});
     attack_call(a, &(struct ffa_regs){{FFA_RXTX_MAP_64, POOL, POOL + PAGE_SIZE, 1}});
     __atomic_store_n(&shared.tx, POOL, __ATOMIC_RELAXED);
     attack_call(a, &(struct ffa_regs){{FFA_RX_RELEASE}});
@@ -167,7 +169,7 @@ static uint64_t may_die(unsigned which)
     return now >= due &&
                    __atomic_compare_exchange_n(&next_death[which], &due, now + DEATH_PERIOD_US,
                                                false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
-               ? ROGUE_MAY_DIE
+               ? attack_may
                : 0;
 }
 
@@ -178,8 +180,7 @@ static void reap(struct attacker *a, const struct ffa_regs *answer)
     a->partition_faults += answer->x[5];
     a->breaches += (uint32_t)answer->x[7];
     a->odd_answers += answer->x[7] >> 32;
-    if (answer->x[6] != 0)
-        invent_saw_handle(&a->by, answer->x[6]);
+    invent_take(&a->by, answer->x[6]);
 }
 
 /* A partition that is busy may be one that was left; then that goes on. */
@@ -190,7 +191,7 @@ static void ask_rogue(struct attacker *a)
     struct ffa_regs request = {
         {FFA_MSG_SEND_DIRECT_REQ_64, ffa_sender_receiver(FFA_ID_NORMAL_WORLD, to->info.id), 0,
          ROGUE_RUN, invent_random(&a->by), 1 + invent_below(&a->by, STEPS_OF_A_PARTITION),
-         may_die(queued), invent_handle(&a->by)}};
+         may_die(queued), invent_offer(&a->by)}};
     struct ffa_regs answer;
 
     a->requests++;
@@ -252,7 +253,7 @@ void attack_step(struct attacker *a)
         rewrite(a);
     else if (what < 940)
         run_something(a);
-    else if (what < 970)
+    else if (what < 980)
         map_mailbox(a);
     else if (what < 999)
         tick_soon(a);

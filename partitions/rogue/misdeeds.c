@@ -159,11 +159,24 @@ static void foreign_call(struct rogue *rogue)
 static uint32_t code[SDK_PAGE / sizeof(uint32_t)] __attribute__((aligned(SDK_PAGE)));
 
 /* QEMU does not trap the GIC's CPU interface (docs/THREATS.md). */
-static bool may_be_the_gics(uint32_t word)
+static bool may_be_the_gics(uint32_t crn, uint32_t crm)
+{
+    return crn == 12 || (crn == 4 && crm == 6);
+}
+
+/* SCTLR, TTBR0, TCR, MAIR: without them there is no way to the vectors. */
+static bool leads_to_its_vectors(uint32_t crn)
+{
+    return crn == 1 || crn == 2 || crn == 10;
+}
+
+static bool is_left_out(const struct rogue *rogue, uint32_t word)
 {
     uint32_t crn = word >> 12 & 0xf, crm = word >> 8 & 0xf;
+    bool system = word >> 22 == 0x354;
 
-    return word >> 22 == 0x354 && (crn == 12 || (crn == 4 && crm == 6));
+    return system &&
+           (may_be_the_gics(crn, crm) || (!rogue->may_stick && leads_to_its_vectors(crn)));
 }
 
 static void execute_random_words(struct rogue *rogue)
@@ -173,7 +186,7 @@ static void execute_random_words(struct rogue *rogue)
     for (unsigned int i = invent_below(&rogue->by, 64); i != 0; i--) {
         do
             word = (uint32_t)invent_random(&rogue->by);
-        while (may_be_the_gics(word));
+        while (is_left_out(rogue, word));
         sdk_map((uintptr_t)code, SDK_PAGE, SDK_WRITE);
         ((volatile uint32_t *)code)[0] = word;
         ((volatile uint32_t *)code)[1] = 0xd65f03c0; /* ret */
@@ -192,8 +205,11 @@ static void die(struct rogue *rogue)
     case 1:
         __asm__ volatile(".inst 0" ::: "memory"); /* reported by its own handler, which aborts */
         break;
-    case 2:
-        __asm__ volatile("msr vbar_el1, xzr\n\tisb\n\t.inst 0" ::: "memory");
+    case 2: /* without vectors: what stage 2 refuses ends it, all else lasts until the deadline */
+        __asm__ volatile("msr vbar_el1, xzr\n\tisb" ::: "memory");
+        if (rogue->may_stick)
+            __asm__ volatile(".inst 0" ::: "memory");
+        *(volatile uint64_t *)FIRMWARE;
         break;
     case 3: /* a handler that faults */
         __asm__ volatile("mov x0, #0x40\n\tmsr spsel, #1\n\tmov sp, x0\n\t.inst 0" ::
@@ -223,10 +239,15 @@ void misdeed(struct rogue *rogue)
         rewrite(rogue);
     else if (what < 85)
         hypercall(rogue);
-    else if (what < 95)
+    else
         foreign_call(rogue);
-    else if (rogue->may_die && sdk_contexts() == 1 && what < 97)
+}
+
+/* Whatever it executes ends by a fault or a deadline, where there is one. */
+void last_misdeed(struct rogue *rogue)
+{
+    if (sdk_contexts() == 1 && invent_chance(&rogue->by, 50))
         execute_random_words(rogue);
-    else if (rogue->may_die)
+    if (invent_chance(&rogue->by, 70))
         die(rogue);
 }

@@ -12,6 +12,7 @@
 static uint8_t pool[POOL_PAGES][SDK_PAGE] __attribute__((aligned(SDK_PAGE)));
 static struct invent_shared shared;
 static struct rogue rogues[SDK_VCPUS];
+static struct ffa_regs requests[SDK_VCPUS]; /* the last ones */
 
 static bool is_request(const struct ffa_regs *regs)
 {
@@ -21,8 +22,10 @@ static bool is_request(const struct ffa_regs *regs)
 
 /* ---- Calls ---- */
 
-static bool gives_the_cpu_away(uint8_t number)
+static bool gives_the_cpu_away(uint64_t function)
 {
+    uint8_t number = (uint8_t)function;
+
     return number == (FFA_MSG_WAIT & 0xff) || number == (FFA_MSG_SEND_DIRECT_RESP_32 & 0xff) ||
            number == (FFA_MSG_SEND_DIRECT_RESP2 & 0xff);
 }
@@ -63,7 +66,7 @@ static bool call(struct rogue *rogue, struct ffa_regs *message)
     ffa_conduit = invent_chance(&rogue->by, 50) ? FFA_SMC : FFA_HVC;
     ffa_call(&reply);
     rogue->calls++;
-    if (is_request(&reply) || (gives_the_cpu_away(row->number) && reply.x[0] != FFA_ERROR)) {
+    if (is_request(&reply) || (gives_the_cpu_away(asked.x[0]) && reply.x[0] != FFA_ERROR)) {
         *message = reply;
         return true;
     }
@@ -99,11 +102,11 @@ static void begin(struct rogue *rogue, const struct ffa_regs *message)
                .pool_end = (uintptr_t)pool + sizeof(pool),
                .vital = (uintptr_t)sdk_image - SDK_HEADER,
                .vital_end = (uintptr_t)sdk_stacks_end},
-        .may_die = message->x[6] == ROGUE_MAY_DIE,
+        .may_die = (message->x[6] & ROGUE_MAY_DIE) && message->x[0] == FFA_MSG_SEND_DIRECT_REQ_64,
+        .may_stick = message->x[6] & ROGUE_MAY_STICK,
     };
     memcpy(rogue->by.ids, ids, sizeof(ids));
-    if (message->x[7] != 0)
-        invent_saw_handle(&rogue->by, message->x[7]);
+    invent_take(&rogue->by, message->x[7]);
     if (shared.tx == 0 || invent_chance(&rogue->by, 60))
         map_mailbox(rogue);
 }
@@ -112,7 +115,7 @@ static void answer(struct rogue *rogue, struct ffa_regs *message)
 {
     if (message->x[0] == FFA_MSG_SEND_DIRECT_REQ2 || message->x[2] == 0) {
         sdk_answer(message, ROGUE_DONE, rogue->calls | rogue->refused << 32, rogue->faults,
-                   shared.handle_count == 0 ? 0 : invent_handle(&rogue->by));
+                   invent_offer(&rogue->by));
         message->x[7] = rogue->odd_answers << 32 | rogue->breaches;
     } else {
         message->x[3] = FFA_OK;
@@ -128,6 +131,7 @@ static void act(struct ffa_regs *message)
 
     if (message->x[3] == ROGUE_DIE)
         ffa_abort();
+    requests[sdk_context()] = *message;
     sdk_interrupts_on();
     begin(rogue, message);
     for (; steps != 0; steps--)
@@ -135,7 +139,19 @@ static void act(struct ffa_regs *message)
             misdeed(rogue);
         else if (call(rogue, message))
             return;
+    if (rogue->may_die)
+        last_misdeed(rogue);
     answer(rogue, message);
+}
+
+/* Who may not wait has a request to answer. */
+static void wait(struct ffa_regs *message)
+{
+    ffa_msg_wait(message);
+    if (message->x[0] == FFA_ERROR) {
+        *message = requests[sdk_context()];
+        ffa_direct_response(message);
+    }
 }
 
 static __attribute__((noreturn)) void serve(void)
@@ -147,7 +163,7 @@ static __attribute__((noreturn)) void serve(void)
         if (is_request(&message))
             act(&message);
         else
-            ffa_msg_wait(&message);
+            wait(&message);
 }
 
 void partition_secondary(void)

@@ -13,11 +13,12 @@ struct rogue {
     uint64_t calls, refused, faults;
     uint64_t breaches;    /* accesses that must fault, and did not */
     uint64_t odd_answers; /* that no call gives */
-    bool may_die;
+    bool may_die, may_stick;
 };
 
 /* misdeeds.c: maps what it will try to reach; does one thing that is no FF-A call. */
 void misdeeds_prepare(void);
 void misdeed(struct rogue *rogue);
+void last_misdeed(struct rogue *rogue); /* for one that may die */
 
 #endif

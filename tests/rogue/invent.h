@@ -23,9 +23,11 @@
 
 /* What the contexts of one attacker share; the answers fill it. */
 struct invent_shared {
-    uint64_t handles[INVENT_HANDLES]; /* seen last */
+    uint64_t handles[INVENT_HANDLES]; /* seen last, */
+    uint16_t senders[INVENT_HANDLES]; /* and whose they are */
     uint32_t handle_count;
-    uint64_t tx, rx; /* where they were mapped last, in the pool */
+    uint64_t half_sent; /* a handle */
+    uint64_t tx, rx;    /* where they were mapped last, in the pool */
 };
 
 struct inventor {
@@ -38,6 +40,7 @@ struct inventor {
     uint64_t pool, pool_end;   /* pages to give away; the first two are its mailbox */
     uint64_t vital, vital_end; /* what it needs to live, but for the pool */
     uint32_t length, fragment; /* of what lies in TX */
+    bool careful;              /* the call shall be right */
 };
 
 /* ---- Random numbers ---- */
@@ -62,6 +65,12 @@ static inline bool invent_chance(struct inventor *by, uint32_t per_cent)
 
 #define INVENT_ONE_OF(by, array) \
     ((array)[invent_below(by, (uint32_t)(sizeof(array) / sizeof((array)[0])))])
+
+/* What a call that shall be right does not do. */
+static inline bool invent_slip(struct inventor *by, uint32_t per_cent)
+{
+    return !by->careful && invent_chance(by, per_cent);
+}
 
 /* A seed for one of many attackers, or one of its turns. */
 static inline uint64_t invent_seed(uint64_t seed, uint64_t number)
@@ -91,6 +100,8 @@ static inline uint64_t invent_harmless(const struct inventor *by, uint64_t value
 /* Mostly the value itself; else a neighbour. */
 static inline uint64_t invent_near(struct inventor *by, uint64_t value)
 {
+    if (by->careful)
+        return value;
     switch (invent_below(by, 24)) {
     case 0:
         return invent_harmless(by, value + 1);
@@ -114,10 +125,10 @@ static inline uint16_t invent_id(struct inventor *by)
     static const uint16_t odd[] = {0,      1,      2,      0x7fff, 0x8000, 0x80ff,
                                    0xbf00, 0xbf01, 0xffbf, 0xffc0, 0xfffe, 0xffff};
 
-    if (by->id_count == 0 || invent_chance(by, 15))
+    if (by->id_count == 0 || invent_slip(by, 15))
         return INVENT_ONE_OF(by, odd);
     return (uint16_t)(by->ids[invent_below(by, by->id_count)] +
-                      (invent_chance(by, 4) ? (int)invent_below(by, 3) - 1 : 0));
+                      (invent_slip(by, 4) ? (int)invent_below(by, 3) - 1 : 0));
 }
 
 static inline uint64_t invent_pool_page(struct inventor *by)
@@ -140,7 +151,7 @@ static inline uint64_t invent_others_page(struct inventor *by)
 
 static inline uint64_t invent_page(struct inventor *by)
 {
-    return invent_chance(by, 75) ? invent_pool_page(by) : invent_others_page(by);
+    return invent_slip(by, 30) ? invent_others_page(by) : invent_pool_page(by);
 }
 
 static inline uint64_t invent_count(struct inventor *by)
@@ -148,26 +159,53 @@ static inline uint64_t invent_count(struct inventor *by)
     static const uint32_t counts[] = {1, 1,  1,  1,  1,   2,   2,   3,     4,     0,
                                       8, 62, 63, 64, 128, 512, 513, 16384, 16385, 0xffffffff};
 
-    return INVENT_ONE_OF(by, counts);
+    return by->careful ? 1 : INVENT_ONE_OF(by, counts);
+}
+
+/* One that was seen, or nearly, with its sender. */
+static inline uint64_t invent_handle_of(struct inventor *by, uint16_t *sender)
+{
+    uint32_t seen = __atomic_load_n(&by->shared->handle_count, __ATOMIC_RELAXED), which;
+
+    *sender = by->own;
+    if (seen > INVENT_HANDLES)
+        seen = INVENT_HANDLES;
+    if (seen == 0 || invent_slip(by, 3))
+        return 0x100 + invent_below(by, 256);
+    which = invent_below(by, seen);
+    *sender = __atomic_load_n(&by->shared->senders[which], __ATOMIC_RELAXED);
+    return __atomic_load_n(&by->shared->handles[which], __ATOMIC_RELAXED) +
+           (invent_slip(by, 5) ? invent_below(by, 3) - 1ULL : 0);
 }
 
 static inline uint64_t invent_handle(struct inventor *by)
 {
-    uint32_t seen = __atomic_load_n(&by->shared->handle_count, __ATOMIC_RELAXED);
+    uint16_t sender;
 
-    if (seen > INVENT_HANDLES)
-        seen = INVENT_HANDLES;
-    if (seen == 0 || invent_chance(by, 3))
-        return 0x100 + invent_below(by, 256);
-    return __atomic_load_n(&by->shared->handles[invent_below(by, seen)], __ATOMIC_RELAXED) +
-           (invent_chance(by, 5) ? invent_below(by, 3) - 1ULL : 0);
+    return invent_handle_of(by, &sender);
 }
 
-static inline void invent_saw_handle(struct inventor *by, uint64_t handle)
+static inline void invent_saw_handle(struct inventor *by, uint64_t handle, uint16_t sender)
 {
     uint32_t number = __atomic_fetch_add(&by->shared->handle_count, 1, __ATOMIC_RELAXED);
 
     __atomic_store_n(&by->shared->handles[number % INVENT_HANDLES], handle, __ATOMIC_RELAXED);
+    __atomic_store_n(&by->shared->senders[number % INVENT_HANDLES], sender, __ATOMIC_RELAXED);
+}
+
+/* A handle and its sender in one word, from one attacker to the other; 0 for none. */
+static inline uint64_t invent_offer(struct inventor *by)
+{
+    uint16_t sender;
+    uint64_t handle = invent_handle_of(by, &sender);
+
+    return by->shared->handle_count ? handle | (uint64_t)sender << 48 : 0;
+}
+
+static inline void invent_take(struct inventor *by, uint64_t offer)
+{
+    if (offer != 0)
+        invent_saw_handle(by, offer & 0xffffffffffff, (uint16_t)(offer >> 48));
 }
 
 /* ---- The table of calls, and what the registers of each may hold ---- */
@@ -175,7 +213,8 @@ static inline void invent_saw_handle(struct inventor *by, uint64_t handle)
 /*
  * A letter for each register from x1 on: p own id and another's, q the same the other way round, i
  * an id, o an id in the upper half, t an id and a vCPU, u a vCPU and an id, z zero, f small flags,
- * m a mailbox, c a count of pages, a an address, h H a handle's halves, l the length of what is in
+ * m a mailbox, c a count of pages, a an address, h H a handle's halves, k the lower one of one
+ * that is half sent, l the length of what is in
  * TX, g that of its first part, b a bitmap's half, v a version, F a function, U words of a UUID, n
  * a small number, w anything.
  */
@@ -201,8 +240,8 @@ static inline void invent_saw_handle(struct inventor *by, uint64_t handle)
 #define SHAPE_MEM_RETRIEVE_RESP "lg"
 #define SHAPE_MEM_RELINQUISH ""
 #define SHAPE_MEM_RECLAIM "hHf"
-#define SHAPE_MEM_FRAG_RX "hHno"
-#define SHAPE_MEM_FRAG_TX "hHgo"
+#define SHAPE_MEM_FRAG_RX "hHnz"
+#define SHAPE_MEM_FRAG_TX "kHgz"
 #define SHAPE_NOTIFICATION_BITMAP_CREATE "in"
 #define SHAPE_NOTIFICATION_BITMAP_DESTROY "i"
 #define SHAPE_NOTIFICATION_BIND "qfbb"
@@ -266,12 +305,12 @@ static inline uint64_t invent_parties(uint16_t first, uint16_t second)
 
 static inline uint16_t invent_own(struct inventor *by)
 {
-    return invent_chance(by, 96) ? by->own : invent_id(by);
+    return invent_slip(by, 5) ? invent_id(by) : by->own;
 }
 
 static inline uint64_t invent_mailbox_page(struct inventor *by, unsigned number)
 {
-    return invent_chance(by, 70) ? by->pool + number % 2 * INVENT_PAGE : invent_page(by);
+    return invent_slip(by, 40) ? invent_page(by) : by->pool + number % 2 * INVENT_PAGE;
 }
 
 static inline uint64_t invent_version(struct inventor *by)
@@ -279,7 +318,7 @@ static inline uint64_t invent_version(struct inventor *by)
     static const uint32_t versions[] = {0x10000, 0x10001, 0x10002, 0x10002,
                                         0x10003, 0x20000, 0,       0x80010002};
 
-    return INVENT_ONE_OF(by, versions);
+    return by->careful ? FFA_VERSION_1_2 : INVENT_ONE_OF(by, versions);
 }
 
 /* Of x`number`. */
@@ -291,15 +330,15 @@ static inline uint64_t invent_register(struct inventor *by, char kind, unsigned 
     case 'q':
         return invent_parties(invent_id(by), invent_own(by));
     case 'i':
-        return invent_chance(by, 50) ? by->own : invent_id(by);
+        return invent_slip(by, 60) ? invent_id(by) : by->own;
     case 'o':
-        return (uint64_t)(invent_chance(by, 60) ? by->own : invent_id(by)) << 16;
+        return (uint64_t)(invent_slip(by, 50) ? invent_id(by) : by->own) << 16;
     case 't':
         return invent_parties(invent_id(by), (uint16_t)invent_below(by, 9));
     case 'u':
         return invent_parties((uint16_t)invent_below(by, 9), invent_own(by));
     case 'f':
-        return invent_chance(by, 50) ? 0 : invent_below(by, 16);
+        return invent_slip(by, 60) ? invent_below(by, 16) : 0;
     case 'm':
         return invent_mailbox_page(by, number - 1);
     case 'c':
@@ -308,8 +347,10 @@ static inline uint64_t invent_register(struct inventor *by, char kind, unsigned 
         return invent_page(by);
     case 'h':
         return (uint32_t)invent_handle(by);
+    case 'k':
+        return (uint32_t)__atomic_load_n(&by->shared->half_sent, __ATOMIC_RELAXED);
     case 'H':
-        return invent_chance(by, 90) ? 0 : invent_handle(by) >> 32;
+        return invent_slip(by, 10) ? invent_random(by) : 0;
     case 'l':
         return by->length;
     case 'g':
@@ -337,11 +378,9 @@ struct invent_description {
     uint8_t rest[INVENT_PAGE - sizeof(struct ffa_memory_header)];
 };
 
-static inline uint8_t invent_permissions(struct inventor *by)
+static inline uint8_t invent_permissions(struct inventor *by, bool none)
 {
     static const uint8_t all[] = {FFA_ACCESS_RW,
-                                  FFA_ACCESS_RW,
-                                  FFA_ACCESS_RW,
                                   FFA_ACCESS_RO,
                                   FFA_ACCESS_RW | FFA_ACCESS_NX,
                                   FFA_ACCESS_RO | FFA_ACCESS_NX,
@@ -349,6 +388,8 @@ static inline uint8_t invent_permissions(struct inventor *by)
                                   FFA_ACCESS_RO | FFA_ACCESS_X,
                                   3};
 
+    if (by->careful)
+        return none ? 0 : FFA_ACCESS_RW;
     return INVENT_ONE_OF(by, all);
 }
 
@@ -375,49 +416,69 @@ static inline uint32_t invent_ranges(struct inventor *by, uint8_t *tx, uint32_t 
     return at;
 }
 
-/* A transaction, or a request to retrieve one. */
-static inline void invent_transaction(struct inventor *by, uint8_t *tx, bool retrieve)
+static inline uint32_t invent_head(struct inventor *by, uint8_t *tx, uint8_t number,
+                                   uint32_t borrowers)
 {
+    bool retrieve = number == (FFA_MEM_RETRIEVE_REQ_32 & 0xff);
+    bool share = number == (FFA_MEM_SHARE_32 & 0xff);
     uint32_t access_size = invent_chance(by, 60) ? FFA_MEMORY_ACCESS_1_2 : FFA_MEMORY_ACCESS_1_0;
-    uint32_t borrowers = invent_chance(by, 80) ? 1 : invent_below(by, 10);
-    uint32_t at = FFA_MEMORY_HEADER_1_1, composite_at = at + borrowers * access_size;
-    bool of_hypervisor = retrieve && !by->secure;
     struct ffa_memory_header header = {
-        .sender = retrieve ? invent_id(by) : by->own,
-        .attributes = invent_chance(by, 50) ? FFA_MEMORY_USUAL : 0,
-        .flags = invent_chance(by, 70) ? 0 : invent_below(by, 64),
-        .handle = retrieve ? invent_handle(by) : 0,
+        .sender = by->own,
+        .attributes = share != invent_slip(by, 30) ? FFA_MEMORY_USUAL : 0,
+        .flags = invent_slip(by, 40) ? invent_below(by, 64) : 0,
         .access_size = access_size,
-        .count = of_hypervisor ? 0 : borrowers,
+        .count = borrowers,
         .offset = FFA_MEMORY_HEADER_1_1,
     };
-    struct ffa_memory_composite composite = {
-        .count = invent_chance(by, 90) ? 1 + invent_below(by, 4) : invent_below(by, 600)};
-    uint32_t end;
+    uint32_t at = FFA_MEMORY_HEADER_1_1;
 
-    at = invent_put(tx, 0, &header, FFA_MEMORY_HEADER_1_1);
-    for (uint32_t i = 0; i < header.count; i++) {
-        struct ffa_memory_access access = {.id = retrieve ? by->own : invent_id(by),
-                                           .permissions = invent_permissions(by),
-                                           .composite = retrieve ? 0 : composite_at};
+    if (retrieve)
+        header.handle = invent_handle_of(by, &header.sender);
+    for (uint32_t i = 0; i < borrowers; i++) {
+        struct ffa_memory_access access = {
+            .id = retrieve ? by->own : invent_id(by),
+            .permissions = invent_permissions(by, number == (FFA_MEM_DONATE_32 & 0xff)),
+            .composite = retrieve ? 0 : FFA_MEMORY_HEADER_1_1 + borrowers * access_size};
 
         at = invent_put(tx, at, &access, access_size);
     }
-    by->length = by->fragment = at;
-    if (retrieve)
-        return;
+    invent_put(tx, 0, &header, FFA_MEMORY_HEADER_1_1);
+    return at;
+}
+
+/* Of a hypervisor without any borrower. */
+static inline void invent_request(struct inventor *by, uint8_t *tx)
+{
+    uint32_t borrowers = by->secure ? 1 : 0;
+
+    if (invent_slip(by, 20))
+        borrowers = invent_below(by, 4);
+    by->length = by->fragment = invent_head(by, tx, FFA_MEM_RETRIEVE_REQ_32 & 0xff, borrowers);
+}
+
+static inline void invent_transaction(struct inventor *by, uint8_t *tx, uint8_t number)
+{
+    uint32_t borrowers = invent_slip(by, 30) ? invent_below(by, 10) : 1;
+    uint32_t composite_at = invent_head(by, tx, number, borrowers), end;
+    struct ffa_memory_composite composite = {
+        .count = invent_slip(by, 15) ? invent_below(by, 600) : 1 + invent_below(by, 3)};
+
     end = invent_ranges(by, tx, composite_at + (uint32_t)sizeof(composite), composite.count,
                         &composite.pages);
+    if (invent_chance(by, 5)) { /* more than fits, or is said */
+        composite.count += 1 + invent_below(by, 3);
+        composite.pages += 1 + invent_below(by, 3);
+    }
     invent_put(tx, composite_at, &composite, sizeof(composite));
     by->length = composite_at + (uint32_t)sizeof(composite) +
                  composite.count * (uint32_t)sizeof(struct ffa_memory_range);
-    by->fragment = invent_chance(by, 85) ? end : end - 16 * invent_below(by, 4);
+    by->fragment = invent_slip(by, 15) ? end - 16 * invent_below(by, 4) : end;
 }
 
 static inline void invent_relinquish(struct inventor *by, uint8_t *tx)
 {
     struct ffa_memory_relinquish own = {.handle = invent_handle(by),
-                                        .flags = invent_chance(by, 70) ? 0 : invent_below(by, 8),
+                                        .flags = invent_slip(by, 40) ? invent_below(by, 8) : 0,
                                         .count = 1,
                                         .id = {by->own}};
 
@@ -454,16 +515,16 @@ static inline void invent_content(struct inventor *by, uint8_t number)
 
     by->length = by->fragment = 64;
     if (number == 0x71 || number == 0x72 || number == 0x73)
-        invent_transaction(by, tx, false);
+        invent_transaction(by, tx, number);
     else if (number == 0x74)
-        invent_transaction(by, tx, true);
+        invent_request(by, tx);
     else if (number == 0x76)
         invent_relinquish(by, tx);
     else if (number == 0x86)
         invent_message(by, tx);
     else if (number == 0x7b)
         by->fragment = invent_ranges(by, tx, 0, 1 + invent_below(by, 4), &pages);
-    for (unsigned i = invent_chance(by, 65) ? 0 : 1 + invent_below(by, 3); i != 0; i--)
+    for (unsigned i = invent_slip(by, 40) ? 1 + invent_below(by, 3) : 0; i != 0; i--)
         invent_spoil(by, tx, by->fragment);
 }
 
@@ -476,22 +537,23 @@ static inline const struct invent_call *invent_call(struct inventor *by,
     const struct invent_call *call = invent_choose(by);
     bool wide = call->widths == INVENT_W64 || (call->widths != INVENT_W32 && invent_chance(by, 50));
 
-    if (invent_chance(by, 3))
+    by->careful = invent_chance(by, 40);
+    if (invent_slip(by, 3))
         wide = !wide;
     invent_content(by, call->number);
     for (unsigned i = 0; i < INVENT_REGISTERS; i++)
         x[i] = 0;
     for (unsigned i = 0; i < 7 && call->shape[i] != 0; i++)
-        x[1 + i] = invent_chance(by, 85)
-                       ? invent_register(by, call->shape[i], 1 + i)
-                       : invent_near(by, invent_register(by, call->shape[i], 1 + i));
-    if (invent_chance(by, 5))
+        x[1 + i] = invent_slip(by, 25) ? invent_near(by, invent_register(by, call->shape[i], 1 + i))
+                                       : invent_register(by, call->shape[i], 1 + i);
+    if (invent_slip(by, 8))
         x[1 + invent_below(by, 17)] = invent_harmless(by, invent_random(by));
     x[0] = 0x84000000U | call->number | (wide ? FFA_SMC64 : 0);
     if (invent_chance(by, 3))
         x[0] |= FFA_SVE_HINT;
-    if (invent_chance(by, 1))
+    if (invent_slip(by, 2))
         x[0] += invent_below(by, 3) - 1ULL;
+    by->careful = false;
     return call;
 }
 
@@ -502,9 +564,13 @@ static inline void invent_learn(struct inventor *by, const struct invent_call *c
 {
     bool sent = call->number >= 0x71 && call->number <= 0x73;
 
-    if ((answer[0] == FFA_SUCCESS_32 || answer[0] == FFA_MEM_FRAG_RX) && sent)
-        invent_saw_handle(by, answer[0] == FFA_SUCCESS_32 ? (uint32_t)answer[2] | answer[3] << 32
-                                                          : (uint32_t)answer[1] | answer[2] << 32);
+    if (answer[0] == FFA_SUCCESS_32 && sent)
+        invent_saw_handle(by, (uint32_t)answer[2] | answer[3] << 32, by->own);
+    if (answer[0] == FFA_MEM_FRAG_RX && sent) {
+        invent_saw_handle(by, (uint32_t)answer[1] | answer[2] << 32, by->own);
+        __atomic_store_n(&by->shared->half_sent, (uint32_t)answer[1] | answer[2] << 32,
+                         __ATOMIC_RELAXED);
+    }
     if (answer[0] == FFA_SUCCESS_32 && call->number == 0x66 && asked[1] >= by->pool &&
         asked[1] < by->pool_end)
         __atomic_store_n(&by->shared->tx, asked[1], __ATOMIC_RELAXED);

@@ -2,7 +2,7 @@
 
 On threads, with the plugin of the bench: the account that the payload gives, what each call of the honest CPU cost in
 instructions, and that nobody but the rogues died. With --turns on one thread whose clock counts instructions: then the same
-seed makes the same calls, and the digest of all registers of all calls is the same. --replay does that twice.
+seed makes the same calls, and the digest of all their registers is the same. --replay does that twice.
 """
 
 import argparse
@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import measure  # noqa: E402
 
 TURNS = ("--icount", "shift=3,sleep=off")
-TURNS_SLOWER = 20  # than the guest's clock, at most
+STEPS_A_SECOND = 20  # of each CPU, at least, on one thread
 START_SECONDS = 120  # the boot, and the account at the end, on a busy machine
 
 # What a call of the honest CPU may take at EL3 and S-EL2, without waiting for the lock; and what a stretch at S-EL2 may: each
@@ -53,10 +53,10 @@ class Checks:
 class Attack:
     """One boot."""
 
-    def __init__(self, options, name, arguments, more, plugin=True):
+    def __init__(self, options, name, arguments, more, seconds, plugin=True):
         argument = measure.lock_argument(options) + ",calls=on" if plugin else None
         self.lines = measure.boot(options, options.image, name, arguments, argument, (*more, "--payload", "bl33"),
-                                  options.seconds * (1 if plugin else TURNS_SLOWER) + START_SECONDS)
+                                  seconds + START_SECONDS)
         self.words = {}
         for line in self.lines:
             if line.startswith("# rogue "):
@@ -98,7 +98,7 @@ def print_account(attack):
 
 
 def check_attack(options, checks):
-    attack = Attack(options, "rogue-threads", f"rogue={options.seed} rogue-seconds={options.seconds}", measure.THREADS)
+    attack = Attack(options, "rogue-threads", f"rogue={options.seed} rogue-seconds={options.seconds}", measure.THREADS, options.seconds)
     checks.take(attack.tap)
     trouble = list(attack.others_trouble())
     checks.add(not trouble, "nobody but the rogues died, and Bulkhead complained of nothing", *trouble)
@@ -113,9 +113,9 @@ def check_attack(options, checks):
           f" longest stretch at S-EL2 {longest}")
 
 
-def check_turns(options, checks, limit, boots):
+def check_turns(options, checks, steps, boots):
     """The same seed, so many times."""
-    attacks = [Attack(options, f"rogue-turns-{i}", f"rogue={options.seed} {limit}", TURNS, plugin=False) for i in range(boots)]
+    attacks = [Attack(options, f"rogue-turns-{i}", f"rogue={options.seed} rogue-steps={steps}", TURNS, steps // STEPS_A_SECOND, plugin=False) for i in range(boots)]
     for attack in attacks[:1]:
         checks.take(attack.tap)
         trouble = list(attack.others_trouble())
@@ -131,18 +131,18 @@ def main():
     measure.add_options(parser)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=int, required=True)
-    parser.add_argument("--turns", action="store_true", help="on one thread, for so many seconds of the guest")
+    parser.add_argument("--turns", type=int, help="on one thread, until each CPU has made so many steps")
     parser.add_argument("--replay", type=int, help="twice on one thread, as well, with so many steps of each CPU")
     parser.add_argument("--tap", help="folder for the checks, as TAP")
     options = parser.parse_args()
     checks = Checks()
     try:
         if options.turns:
-            check_turns(options, checks, f"rogue-seconds={options.seconds}", 1)
+            check_turns(options, checks, options.turns, 1)
         else:
             check_attack(options, checks)
         if options.replay:
-            check_turns(options, checks, f"rogue-steps={options.replay}", 2)
+            check_turns(options, checks, options.replay, 2)
     except (measure.Failed, OSError) as error:
         checks.add(False, f"the boot ends well ({error})")
     if options.tap:

@@ -137,6 +137,8 @@ void read_book(struct book *b, const struct spmc *s)
         read_member(&b->member[i], &s->partitions[i]);
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++)
         read_context(&b->context[i], &s->vcpus[i]);
+    for (unsigned i = s->partition_count * CPU_MAX; i < BOOK_CONTEXTS; i++)
+        b->context[i].giver = b->context[i].waits_for = NO_ONE;
     for (unsigned i = 0; i < CPU_MAX; i++)
         read_place(&b->place[i], &s->cpus[i]);
     for (unsigned i = 0; i < VM_MAX; i++) {
@@ -180,6 +182,26 @@ static void settle_context(const struct book *b, struct context *c, unsigned num
     }
 }
 
+/* By id, those without a bitmap last: which place a VM has is nobody's matter. */
+static bool comes_before(const struct reader *a, const struct reader *b)
+{
+    return a->vcpus != 0 && (b->vcpus == 0 || a->id < b->id);
+}
+
+static void settle_vms(struct book *b)
+{
+    for (unsigned i = BOOK_WORLD + 2; i < BOOK_RECEIVERS; i++)
+        for (unsigned j = i; j > BOOK_WORLD + 1 && comes_before(&b->reader[j], &b->reader[j - 1]);
+             j--) {
+            struct reader other = b->reader[j];
+            b->reader[j] = b->reader[j - 1];
+            b->reader[j - 1] = other;
+        }
+    for (unsigned i = 0; i < VM_MAX; i++)
+        if (b->vm[i].box.rx == RX_NONE)
+            b->vm[i].id = 0;
+}
+
 void settle_book(struct book *b)
 {
     for (unsigned i = 0; i < BOOK_CONTEXTS; i++)
@@ -191,9 +213,7 @@ void settle_book(struct book *b)
         if (p->door != DOOR_MESSAGE && p->door != DOOR_BOOT && p->door != DOOR_ON)
             p->next = 0;
     }
-    for (unsigned i = 0; i < VM_MAX; i++)
-        if (b->vm[i].box.rx == RX_NONE)
-            b->vm[i].id = 0;
+    settle_vms(b);
     for (unsigned i = 0; i < b->members; i++)
         b->member[i].may_handle = false;
     b->world.fixed = false;
