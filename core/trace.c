@@ -118,7 +118,7 @@ bool trace_copy_in(const struct call *c, void *to, uint64_t pa, size_t size)
 {
     bool whole = port_copy_in(to, pa, size);
 
-    if (TRACE)
+    if (TRACE && size != 0)
         add_bytes(c->cpu, to, whole ? size : 0);
     return whole;
 }

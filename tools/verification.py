@@ -21,16 +21,17 @@ ENGINES = (
     ("unit", "unit tests of core/ under ASan and UBSan, and faults that they must find", "make test-host", (
         (r"# (\d+\.\d) % of the branches", "% of core/'s branches are taken"),)),
     ("oracle", "random sequences, against FF-A's rules written a second time", "make oracle SEQUENCES=1000000", (
-        (r"# (\d+) sequences of", "sequences agree"),)),
+        (r"# (\d+) sequences of", "sequences agree"), (r"rule book judged (\d+)", "steps judged by the rule book"))),
     ("explore", "every state of small worlds, invariants after each step", "make explore", (
-        (r"# (\d+) states", "states"), (r"(\d+) transitions", "transitions"))),
+        (r"# (\d+) states", "states"), (r"(\d+) transitions", "transitions"), (r"rule book judged (\d+)", "judged by the rule book"))),
     ("planted", "faults that the explorer must find", "make test-host", ()),
     ("prove", "proofs with CBMC, for any input within bounds", "make prove", ()),
     ("fuzz", "libFuzzer on the step function, parsers, manifests and packages", "make fuzz DURATION=60", ()),
     ("bl33", "bare metal, on QEMU: every call, fault and death", "make test-bl33", ()),
     ("stop", "a Bulkhead that is broken on purpose", "make layer-stop", ()),
     ("secrets", "vault's way does not depend on values", "make layer-secrets", ()),
-    ("rogue", "a Normal world and a partition that attack at random", "make rogue DURATION=600", ()),
+    ("rogue", "a Normal world and a partition that attack at random", "make rogue DURATION=600", (
+        (r"# (\d+) calls by attackers", "calls by attackers"), (r"(\d+) answers checked", "answers checked meanwhile"))),
     ("replay", "traces of real runs, replayed into core/ on the host", "make layer-replay", ()),
     ("linux", "Linux's driver, under pKVM and without", "make test-linux", ()),
     ("partitions", "each partition that brings a test", "make test-flash", ()),

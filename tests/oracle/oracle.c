@@ -347,9 +347,9 @@ static void print_steps(const struct counts *of, unsigned long first)
         open += of[p].open;
         refused += of[p].refused;
     }
-    printf("# %lu sequences of %u steps, seeds from %lu on: %lu steps, of which %lu refused, %lu "
-           "not the book's\n",
-           sequences, STEPS, first, steps, refused, open);
+    printf("# %lu sequences of %u steps, seeds from %lu on\n", sequences, STEPS, first);
+    printf("# the rule book judged %lu steps, %lu of them refused calls, and left %lu open\n",
+           steps - open, refused, open);
 }
 
 static void print_counts(const struct counts *of)
