@@ -76,6 +76,7 @@ help:
 #> make bench        instructions of each operation, by exception level (PROFILE=operation: where they go at S-EL2;
 #>                   PLOT=docs/memory.svg draws what memory costs)
 #> make bench-optee  the same of round trips to OP-TEE's trusted applications, with S-EL2's share
+#> make trace-picture  draw docs/trace.svg from a boot of Linux (tools/trace.py), and build/trace/share.json for ui.perfetto.dev
 #> make bench-hardening  what each hardening measure, and the trace, adds to messages and to the size (HARDENING=0 TRACE=0:
 #>                   build without; HARDENING="pac bti": with these alone)
 #> make size         image size, lines of code, and how deep the stacks get
@@ -399,11 +400,17 @@ $(HOST)/bin/replay_%: $(HOST)/replay/obj/tests/fuzz/fuzz_%.c.o $(HOST)/replay/ob
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) --coverage -o $@ $^
 
+REPLAY_OBJECTS := $(patsubst %,$(HOST)/unit/obj/%.o,$(wildcard tests/replay/*.c)) $(unit_core)
+REPLAY_LINK := $(HOSTCC) $(SANITIZE) -Wl,--wrap=trace_copy_in,--wrap=trace_is_wanted
+$(HOST)/bin/replay: $(REPLAY_OBJECTS)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(REPLAY_LINK) -o $@ $^
+
 # --- tests: each layer leaves TAP in build/results/LAYER, tools/tally.py counts ----------------------------------------------
 
 RESULTS := $(BUILD)/results
 TAP := $(PYTHON) tools/tally.py
-LAYERS := unit oracle explore planted prove fuzz bl33 stop secrets linux partitions flash optee bench bench-optee rogue
+LAYERS := unit oracle explore planted prove fuzz bl33 stop trace secrets linux partitions flash optee bench bench-optee rogue
 
 .PHONY: $(addprefix layer-,$(LAYERS)) layer-planted-proofs
 
@@ -479,6 +486,27 @@ layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(BUILD)/bl3
 		--boot "$(BOOT)" --pack "$(PYTHON) tools/pack.py --board $(BOARD) --cpus 2 --memory 1G --spmc SPMC --tfa $(TFA_BIN) \
 		--tfa-tools $(TFA) --out OUT $(BUILD)/partitions/echo"
 	@$(TAP) run $(RESULTS)/stop/tables.tap $(PYTHON) tests/stop/tables.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) --lister $(CROSS)nm
+
+# A boot's trace from its first record on: pictures of it, and the core on this machine that makes it again.
+TRACED_SUITES := version,features,mailbox,vm,discovery,discovery2,calls,indirect,framework,partitions,faults,notify,notified,isolation,refused
+layer-trace: $(BUILD)/images/test-smp4-1G/flash.bin $(BUILD)/bl33/bl33.bin $(HOST)/bin/replay $(BOOT_DEPS)
+	@rm -rf $(RESULTS)/trace && mkdir -p $(BUILD)/trace
+	@$(BOOT) once --image test-smp4-1G --append "suite=$(TRACED_SUITES) trace=dump" --icount shift=3,sleep=off --seconds 120 --name trace \
+		>$(BUILD)/trace/dump 2>$(BUILD)/trace/complaints || :
+	@$(TAP) run $(RESULTS)/trace/trace.tap $(PYTHON) tests/trace/trace.py --dump $(BUILD)/trace/dump --image $(BUILD)/images/test-smp4-1G \
+		--replay $(HOST)/bin/replay --work $(BUILD)/trace/planted --compile "$(HOSTCC) $(HOST_CFLAGS) -O1 $(SANITIZE)" \
+		--link "$(REPLAY_LINK)" --objects "$(REPLAY_OBJECTS)"
+
+# docs/trace.svg: from a boot of Linux whose time is a count of instructions, so that it can be drawn again.
+trace-picture: $(call need,base target qemu linux)
+	@$(PARALLEL_MAKE) run-trace-picture
+.PHONY: trace-picture run-trace-picture
+run-trace-picture: $(BUILD)/images/demo-smp4-1G/flash.bin $(INITRD) tools/trace.py $(BOOT_DEPS)
+	@mkdir -p $(BUILD)/trace && $(BOOT) once --image demo-smp4-1G --payload linux --mode trace --icount shift=3,sleep=off --seconds 120 \
+		--name trace-picture >$(BUILD)/trace/share
+	@$(PYTHON) tools/trace.py svg $(BUILD)/trace/share --since FFA_MEM_LEND --until FFA_MEM_RECLAIM --title \
+		"ffa share lend /init: Linux lends a page to courier, which hands its content on to vault (make trace-picture)" >docs/trace.svg
+	@$(PYTHON) tools/trace.py json $(BUILD)/trace/share >$(BUILD)/trace/share.json
 
 layer-linux: $(call images_of,linux) $(INITRD) $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/linux; $(BOOT) test linux

@@ -310,8 +310,7 @@
 #define ROGUE_RUN 1
 #define ROGUE_STEPS_MAX 256
 #define ROGUE_MAY_DIE 1
-#define ROGUE_MAY_STICK 2  /* in exceptions without an instruction, where a clock of those stands \
-                            */
+#define ROGUE_MAY_STICK 2  /* in exceptions that execute nothing */
 #define ROGUE_DIE 0x646965 /* at once */
 #define ROGUE_DONE 0x656e6f642065756f
 

@@ -176,7 +176,7 @@ struct part {
     }
 
 static const struct part parts[] = {
-    WHOLE(normal, struct endpoint),
+    {offsetof(struct spmc, normal), sizeof(struct endpoint), 1, sizeof(struct endpoint)},
     PART(cpus, struct cpu, current, lines),
     PART(cpus, struct cpu, interrupted, since),
     PART(vcpus, struct vcpu, state, deadline),
@@ -185,17 +185,23 @@ static const struct part parts[] = {
     PART(partitions, struct partition, calls, recent_deaths),
     WHOLE(receivers, struct receiver),
     WHOLE(vms, struct vm),
+    /* and from the beginning of struct memory: */
+    {offsetof(struct memory, transactions), sizeof(struct transaction), TRANSACTION_MAX,
+     offsetof(struct transaction, borrower)},
 };
+
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
 
 #define FNV_BASIS 0xcbf29ce484222325
 #define FNV_PRIME 0x100000001b3
 
 static unsigned about_state(const struct spmc *s, struct question *q)
 {
-    if (q->about >= sizeof(parts) / sizeof(parts[0]) || q->number >= parts[q->about].count)
+    if (q->about >= PARTS || q->number >= parts[q->about].count)
         return STAT_NOT_FOUND;
     const struct part *part = &parts[q->about];
-    const uint8_t *byte = (const uint8_t *)s + part->offset + (size_t)q->number * part->stride;
+    const void *base = q->about == PARTS - 1 ? (const void *)s->memory : (const void *)s;
+    const uint8_t *byte = (const uint8_t *)base + part->offset + (size_t)q->number * part->stride;
     uint64_t digest = FNV_BASIS;
 
     for (unsigned i = 0; i < part->bytes; i++)

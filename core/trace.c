@@ -48,6 +48,11 @@ static struct trace_record *of_step(unsigned cpu)
     return r;
 }
 
+void trace_settle(const struct cpu *here, unsigned cpu, uint64_t next)
+{
+    trace_end(here, of_step(cpu), next);
+}
+
 COLD void trace_interrupt(unsigned cpu, const struct event *e)
 {
     struct trace_record *r = of_step(cpu);
@@ -118,7 +123,7 @@ bool trace_copy_in(const struct call *c, void *to, uint64_t pa, size_t size)
 {
     bool whole = port_copy_in(to, pa, size);
 
-    if (TRACE)
+    if (TRACE && size != 0)
         add_bytes(c->cpu, to, whole ? size : 0);
     return whole;
 }

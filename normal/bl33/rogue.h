@@ -46,7 +46,7 @@ struct ffa_regs attack_call(struct attacker *a, const struct ffa_regs *request);
 
 /* The rogue partitions may die: 1 each so many microseconds, as eight deaths in a minute are the
  * end. */
-#define DEATH_PERIOD_US 9000000
+#define DEATH_PERIOD_US 15000000
 
 /* There is always an interrupt to come on a CPU that attacks: a partition that waits has it until
  * then. */

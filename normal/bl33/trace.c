@@ -14,7 +14,7 @@
 #define KEPT 32768
 #define WORDS 8
 #define TEXT_BYTES 64
-#define CALLS 8 /* between two looks */
+#define CALLS 2 /* between two looks */
 
 struct kept {
     uint64_t word[WORDS];
@@ -126,5 +126,6 @@ void trace_dump(void)
     }
     if (lost)
         print("trace lost\n");
+    print("frequency %lu\n", read_register(cntfrq_el0));
     dump_state();
 }

@@ -76,6 +76,12 @@ class Attack:
     def digest(self):
         return self.words["seed"][0]
 
+    def totals(self):
+        """For docs/VERIFICATION.md."""
+        made = sum(int(count) for _, _, count in self.words["status"]) + int(self.words["partitions"][0][2])
+        honest = self.words["honest"][0]
+        return f"# {made} calls by attackers, {int(honest[2]) + int(honest[4])} answers checked"
+
     def others_trouble(self):
         for line in self.secure:
             dead = DEATH.search(line)
@@ -108,6 +114,7 @@ def check_attack(options, checks):
     checks.add(echo[0] > 100 and echo[1] <= ECHO_MOST, f"a call to echo takes at most {ECHO_MOST} instructions at EL3 and S-EL2",
                f"one took {echo[1]}, of {echo[0]}")
     checks.add(longest <= STRETCH_MOST, f"no stretch at S-EL2 is above {STRETCH_MOST} instructions", f"one is {longest}")
+    checks.lines.append(attack.totals())
     print_account(attack)
     print(f"  most instructions of a call at EL3 and S-EL2: vault {vault[1]} of {vault[0]} calls, echo {echo[1]} of {echo[0]};"
           f" longest stretch at S-EL2 {longest}")

@@ -22,6 +22,7 @@ STOPPED = (
     ("all registers", r"  x0 0x\w+ x1 0x\w+ x2 0x\w+[\s\S]*  x30 0x\w+"),
     ("that the CPU stops", r"bulkhead: cpu {cpu} stops: unexpected exception"),
     ("the state of every vCPU", r"  vCPUs \(.*\): echo [a-z]"),
+    ("the last steps", r"trace 0 0x\w+ 0x\w+ 0x\w+ .* 0 -\n"),
 )
 
 
