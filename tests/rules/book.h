@@ -114,6 +114,7 @@ struct member {
     uint64_t from, size; /* its package */
     uint64_t second_entry;
     uint64_t first_entry;
+    struct box first_box; /* buffers of its manifest */
     uint32_t first_version;
     bool memory_is_back; /* what it lent and borrowed */
 };

@@ -102,6 +102,11 @@ static void read_member(struct member *m, const struct partition *p)
     m->size = p->size;
     m->second_entry = p->secondary_entry;
     m->first_entry = p->entry;
+    if (p->rx_region != 0 && p->tx_region != 0) {
+        const struct region *rx = &p->regions[p->rx_region - 1];
+        m->first_box = (struct box){RX_EMPTY, (uint32_t)(rx->size / PAGE_BYTES),
+                                    p->regions[p->tx_region - 1].base, rx->base};
+    }
     m->first_version = p->first_version;
 }
 

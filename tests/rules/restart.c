@@ -110,6 +110,7 @@ void rules_piece(struct rules *r)
     } else {
         member_of(r, context)->life = IS_STARTING;
         member_of(r, context)->came_back = true;
+        member_of(r, context)->is.box = member_of(r, context)->first_box;
         context_starts(r, context, c->giver);
     }
 }
