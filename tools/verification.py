@@ -32,7 +32,7 @@ ENGINES = (
     ("secrets", "vault's way does not depend on values", "make layer-secrets", ()),
     ("rogue", "a Normal world and a partition that attack at random", "make rogue DURATION=600", (
         (r"# (\d+) calls by attackers", "calls by attackers"), (r"(\d+) answers checked", "answers checked meanwhile"))),
-    ("replay", "traces of real runs, replayed into core/ on the host", "make layer-replay", ()),
+    ("trace", "traces of real runs, replayed into core/ on the host; pictures of them", "make layer-trace", ()),
     ("linux", "Linux's driver, under pKVM and without", "make test-linux", ()),
     ("partitions", "each partition that brings a test", "make test-flash", ()),
     ("flash", "images and wrong input", "make test-flash", ()),
@@ -93,7 +93,7 @@ def check():
     without = [layer for layer in layers() if layer not in [engine[0] for engine in ENGINES] or f"| {layer} |" not in read(DOCUMENT)]
     wrong = [f"{DOCUMENT}: no row for layer {layer}" for layer in without]
     wrong += [f"{THREATS}: {name} is not in the tree" for name in missing_tests()]
-    sys.exit("\n".join(wrong))
+    sys.exit("\n".join(wrong) or 0)
 
 
 if __name__ == "__main__":
