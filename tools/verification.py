@@ -29,10 +29,11 @@ ENGINES = (
     ("fuzz", "libFuzzer on the step function, parsers, manifests and packages", "make fuzz DURATION=60", ()),
     ("bl33", "bare metal, on QEMU: every call, fault and death", "make test-bl33", ()),
     ("stop", "a Bulkhead that is broken on purpose", "make layer-stop", ()),
+    ("trace", "a real run's trace, made again by core/ on the host; pictures of it", "make layer-trace", (
+        (r"# (\d+) records made again", "records made again"),)),
     ("secrets", "vault's way does not depend on values", "make layer-secrets", ()),
     ("rogue", "a Normal world and a partition that attack at random", "make rogue DURATION=600", (
         (r"# (\d+) calls by attackers", "calls by attackers"), (r"(\d+) answers checked", "answers checked meanwhile"))),
-    ("trace", "traces of real runs, replayed into core/ on the host; pictures of them", "make layer-trace", ()),
     ("linux", "Linux's driver, under pKVM and without", "make test-linux", ()),
     ("partitions", "each partition that brings a test", "make test-flash", ()),
     ("flash", "images and wrong input", "make test-flash", ()),
