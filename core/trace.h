@@ -102,7 +102,7 @@ trace_begin(struct spmc *s, unsigned cpu, struct cpu *here, const struct event *
 
     recorder.count[cpu] = (uint32_t)number + 1;
     recorder.sequence = (uint32_t)sequence + 1;
-    r->time = port_stamp();
+    r->time = port_now();
     r->step = sequence | kind << 32 | (uint64_t)(uint8_t)who << 40;
     if (kind == EVENT_SPMD)
         trace_call(r, here->normal.x);

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-
 bool nondet_bool(void);
 uint8_t nondet_u8(void);
 uint16_t nondet_u16(void);

@@ -55,7 +55,8 @@ int main(void)
     ASSUME(base % PAGE_BYTES == 0 && pages != 0 && pages <= UINT64_MAX / PAGE_BYTES);
     ASSUME(page < memory.normal_pages);
     before = is_taken(page);
-    inside = first + page * PAGE_BYTES >= base && first + page * PAGE_BYTES - base < pages * PAGE_BYTES;
+    inside =
+        first + page * PAGE_BYTES >= base && first + page * PAGE_BYTES - base < pages * PAGE_BYTES;
 
     taken = ledger_take(&s, base, pages);
 
