@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Proves: description_read stays within TX and within its struct, reads each byte of TX once at
- *   most, whatever is there, and accepts only what ends inside the length that was given, with 1 to
- *   8 borrowers or a question of the hypervisor.
+ *   most, whatever is there, and accepts only what ends inside the length that was given, with 1
+ *   to 8 borrowers or a question of the hypervisor.
  * Bounds: any content of TX, length, version; buffers of 1 to 63 pages anywhere below 2^36.
  * Options: --unwind 9 --unsigned-overflow-check
  */
@@ -61,7 +61,8 @@ int main(void)
     SHOW(d.header.count <= BORROWER_MAX, "as many entries as there is room for");
     SHOW(d.end <= length, "it ends inside its length");
     SHOW(d.header.count != 0 || d.end == 0, "only a question has no entries");
-    SHOW(d.header.count == 0 || d.end >= header_bytes(&who) + d.header.count * FFA_MEMORY_ACCESS_1_0,
+    SHOW(d.header.count == 0 ||
+             d.end >= header_bytes(&who) + d.header.count * FFA_MEMORY_ACCESS_1_0,
          "the entries follow the header");
     for (unsigned i = 0; i < d.header.count; i++)
         SHOW(access_is_sound(&d.header, &d.access[i]), "each entry was checked");
