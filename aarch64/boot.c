@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The start of the boot CPU, and so of Bulkhead. None of this is left when the first partition
  * starts. */
+#include "aarch64/harden.h"
 #include "aarch64/machine.h"
 #include "core/console.h"
 #include "core/manifest.h"
@@ -35,12 +36,14 @@ _Noreturn void boot_primary(unsigned cpu, uint64_t manifest)
 {
     static uint64_t blob[MANIFEST_BYTES / 8];
 
+    harden_boot();
     __builtin_memcpy(blob, window(manifest), MANIFEST_BYTES); /* what comes next may write there */
     spmc_init(&spmc, tables, window_pa(tables), &memory);
     __builtin_memcpy(spmc.manifest, blob, MANIFEST_BYTES);
     spmc.own =
         (struct range){PLATFORM_POOL_BASE, PLATFORM_BASE + PLATFORM_SIZE - PLATFORM_POOL_BASE};
     mmu_init();
+    harden_cpu();
     cpu_init(cpu);
     uart_init();
     print("bulkhead: FF-A 1.2 SPMC at S-EL2\n");

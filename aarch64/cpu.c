@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What each CPU does on its way to the loop. */
+#include "aarch64/harden.h"
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
 
@@ -7,8 +8,6 @@ struct spmc spmc;
 
 void cpu_init(unsigned cpu)
 {
-    write_register(sctlr_el2, SCTLR_BULKHEAD);
-    isb();
     gic_cpu_init(cpu);
     context_cpu_init(cpu);
 }
@@ -21,6 +20,7 @@ _Noreturn void boot_done(unsigned cpu)
 
 _Noreturn void boot_secondary(unsigned cpu)
 {
+    harden_cpu();
     cpu_init(cpu);
     loop(cpu, EVENT_CPU_ON);
 }

@@ -172,5 +172,6 @@ build_boot_tables:
 
 behind_vector 14
 start_secondary:
+    landing_for_jumps
     cpu_setup
     b       boot_secondary

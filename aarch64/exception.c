@@ -3,9 +3,7 @@
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
 #include "core/console.h"
-#include "core/trace.h"
-#include "core/vcpu.h"
-#include "platform/qemu-virt/platform.h"
+#include "core/report.h"
 
 /* As aarch64/vectors.S leaves it on the emergency stack. */
 struct self_frame {
@@ -18,26 +16,10 @@ _Static_assert(sizeof(struct self_frame) <= SELF_FRAME_BYTES, "the room that vec
 
 _Noreturn void unexpected_exception(const struct self_frame *frame);
 
-static const char states[VCPU_STATES][12] = {"off",       "waiting",     "running", "blocked",
-                                             "preempted", "interrupted", "aborted"};
-
-static void print_vcpus(void)
-{
-    for (unsigned i = 0; i < spmc.partition_count; i++)
-        for (unsigned j = 0; j < spmc.partitions[i].context_count; j++) {
-            const struct vcpu *v = partition_context(&spmc, &spmc.partitions[i], j);
-            print("  %s, context %u: %s on cpu %u, caller %d, callee %d, pc %lx\n",
-                  spmc.partitions[i].name, j, states[v->state], v->cpu, (int)v->caller,
-                  (int)v->callee, v->regs.pc);
-        }
-}
-
 _Noreturn void stop(unsigned cpu, const char *reason)
 {
     print("bulkhead: cpu %u stops: %s\n", cpu, reason);
-    print_vcpus();
-    for (unsigned i = 0; i < CPU_MAX; i++)
-        trace_print(&spmc, i, TRACE_RECORDS);
+    report_all(&spmc);
     for (;;)
         __asm__ volatile("wfi");
 }
@@ -45,7 +27,7 @@ _Noreturn void stop(unsigned cpu, const char *reason)
 _Noreturn void unexpected_exception(const struct self_frame *f)
 {
     static const char kinds[][12] = {"synchronous", "IRQ", "FIQ", "SError"};
-    unsigned cpu = read_register(mpidr_el1) >> PLATFORM_CPU_SHIFT & (BIT(PLATFORM_CPU_BITS) - 1);
+    unsigned cpu = cpu_number();
 
     print("\nbulkhead: unexpected %s exception at S-EL2 on cpu %u\n", kinds[f->vector / 0x80 % 4],
           cpu);

@@ -212,6 +212,33 @@ static uint64_t masked_alarm(unsigned cpu, const struct vcpu *v)
     return alarm < v->deadline ? alarm : v->deadline;
 }
 
+#ifdef HARDEN_PAC
+/*
+ * S-EL0 has its translations and its control bits in common with S-EL2: it must not be able to sign
+ * with Bulkhead's key.
+ */
+static __attribute__((noinline)) unsigned enter_s_el0(struct vcpu *v)
+{
+    uint64_t sctlr = read_register(sctlr_el2);
+    unsigned exit;
+
+    write_register(sctlr_el2, sctlr & ~SCTLR_ENIA);
+    exit = vcpu_run(&v->regs);
+    write_register(sctlr_el2, sctlr);
+    isb();
+    return exit;
+}
+#endif
+
+static unsigned enter(struct vcpu *v)
+{
+#ifdef HARDEN_PAC
+    if (v->special & SPECIAL_S_EL0)
+        return enter_s_el0(v);
+#endif
+    return vcpu_run(&v->regs);
+}
+
 /* With a mask, interrupts wait, but not for longer than the deadline. */
 static void run(unsigned cpu, struct vcpu *v, struct event *e)
 {
@@ -225,7 +252,7 @@ static void run(unsigned cpu, struct vcpu *v, struct event *e)
         masks[cpu] = gic_mask(v->masked);
         timer_set(masked_alarm(cpu, v));
     }
-    while (!take_exit(cpu, v, vcpu_run(&v->regs), e))
+    while (!take_exit(cpu, v, enter(v), e))
         ;
     if (v->masked) {
         timer_set(alarms[cpu]);
@@ -273,7 +300,7 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
         lock_give();
         if (next.kind == NEXT_RUN)
             run(cpu, next.vcpu, &event);
-        else if (next.kind == NEXT_AGAIN)
+        else if (__builtin_expect(next.kind == NEXT_AGAIN, 0)) /* not before all others */
             event = look_up(next.vcpu);
         else if (next.kind == NEXT_STOP)
             stop(cpu, "no legal way on");

@@ -3,7 +3,9 @@
 #ifndef AARCH64_MACHINE_H
 #define AARCH64_MACHINE_H
 
+#include "aarch64/registers.h"
 #include "core/spmc.h"
+#include "platform/qemu-virt/platform.h"
 
 /* Where physical memory is seen at S-EL2. */
 #define WINDOW 0xfffffff000000000ULL
@@ -16,6 +18,11 @@ static inline void *window(uint64_t pa)
 static inline uint64_t window_pa(const void *address)
 {
     return (uint64_t)address - WINDOW;
+}
+
+static inline unsigned cpu_number(void)
+{
+    return read_register(mpidr_el1) >> PLATFORM_CPU_SHIFT & (BIT(PLATFORM_CPU_BITS) - 1);
 }
 
 /* Where a CPU waits for another: apart, so that the bench can tell waiting from work. */

@@ -12,6 +12,8 @@
 #define TABLE_PAGES 16
 #define LEVELS_END 3
 
+#define ID_PFR1_BT 0xf
+
 #define CODE (PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_READ_ONLY | PTE_UXN)
 #define CONSTANTS (PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_READ_ONLY | PTE_UXN | PTE_PXN)
 #define DATA (PTE_NORMAL | PTE_INNER_SHAREABLE | PTE_UXN | PTE_PXN)
@@ -77,9 +79,15 @@ static void map_stacks(void)
 
 void mmu_init(void)
 {
-    map_between(image_begin, text_end, CODE);
+    uint64_t code = CODE;
+
+#ifdef HARDEN_BTI
+    if (read_register(id_aa64pfr1_el1) & ID_PFR1_BT)
+        code |= PTE_GUARDED;
+#endif
+    map_between(image_begin, text_end, code);
     map_between(text_end, rodata_end, CONSTANTS);
-    map_between(rodata_end, boot_end, CODE);
+    map_between(rodata_end, boot_end, code);
     map_between(boot_end, data_end, DATA);
     map_stacks();
     map(PLATFORM_POOL_BASE, PLATFORM_POOL_SIZE, DATA);

@@ -66,19 +66,14 @@ void port_sgi_secure(unsigned cpu)
     gic_kick(cpu);
 }
 
-static unsigned this_cpu(void)
-{
-    return read_register(mpidr_el1) >> PLATFORM_CPU_SHIFT & (BIT(PLATFORM_CPU_BITS) - 1);
-}
-
 void port_sgi_normal(void)
 {
-    gic_schedule_receiver(this_cpu());
+    gic_schedule_receiver(cpu_number());
 }
 
 void port_alarm(uint64_t deadline)
 {
-    alarm_set(this_cpu(), deadline);
+    alarm_set(cpu_number(), deadline);
 }
 
 void port_interrupt_configure(unsigned intid, unsigned priority, bool level, unsigned cpu)
@@ -99,6 +94,11 @@ void port_interrupt_route(unsigned intid, unsigned cpu)
 uint64_t port_now(void)
 {
     isb();
+    return read_register(cntpct_el0);
+}
+
+uint64_t port_stamp(void)
+{
     return read_register(cntpct_el0);
 }
 

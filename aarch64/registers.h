@@ -65,6 +65,8 @@
 #define SCTLR_SPAN BIT(23)
 #define SCTLR_NTLSMD BIT(28)
 #define SCTLR_LSMAOE BIT(29)
+#define SCTLR_ENIA BIT(31) /* return addresses are signed */
+#define SCTLR_BT BIT(36)   /* what signs one is no landing pad for a jump */
 #define SCTLR_BOOT                                                                               \
     (SCTLR_M | SCTLR_C | SCTLR_SA | SCTLR_EOS | SCTLR_I | SCTLR_TSCXT | SCTLR_EIS | SCTLR_SPAN | \
      SCTLR_NTLSMD | SCTLR_LSMAOE)
@@ -163,6 +165,7 @@
 #define PTE_READ_ONLY BIT(7)
 #define PTE_INNER_SHAREABLE (3 << 8)
 #define PTE_ACCESSED BIT(10)
+#define PTE_GUARDED BIT(50) /* indirect branches need a landing pad */
 #define PTE_PXN BIT(53)
 #define PTE_UXN BIT(54)
 

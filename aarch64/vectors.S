@@ -15,6 +15,7 @@
     behind_vector 15
     .global vcpu_run
 vcpu_run:
+    sign_return
     stp     x29, x30, [sp, -96]!
     stp     x27, x28, [sp, 16]
     stp     x25, x26, [sp, 32]
@@ -42,6 +43,7 @@ vcpu_run:
     ldr     x30, [x0, 240]
     ldp     x0, x1, [x0]
     eret
+    no_straight_on
 
 /* ---- Exceptions of a vCPU ---- */
 
@@ -81,6 +83,7 @@ vcpu_saved:
     ldp     x25, x26, [sp, 32]
     ldp     x27, x28, [sp, 16]
     ldp     x29, x30, [sp], 96
+    check_return
     ret
 
     vector  9

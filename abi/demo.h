@@ -28,6 +28,9 @@
 #define PHOENIX_MP_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0d646165
 #define PHOENIX_QUEUED_UUID 0x73617263, 0x41d7b368, 0x6b6c7580, 0x0e646165
 
+#define ROGUE_UUID 0x75676f72, 0x41d7b265, 0x6b6c7580, 0x14646165
+#define ROGUE_QUEUED_UUID 0x75676f72, 0x41d7b265, 0x6b6c7580, 0x15646165
+
 /* Statuses, in x3 of every answer but echo's. */
 #define DEMO_OK 0
 #define DEMO_UNKNOWN_COMMAND 1
@@ -294,6 +297,22 @@
  * flags. The status in x4, the handle in x5.
  */
 #define CRASH_SEND 56
+
+/*
+ * rogue: does as many random things as x5 says (ROGUE_STEPS_MAX at most), drawn from the seed x4;
+ * x6: ROGUE_MAY_*, or 0; x7: a handle that it might use, with
+ * its sender from bit 48 on, or 0. If it comes to an end, it answers
+ * ROGUE_DONE in x3, which no random answer has; how many calls it made in x4, from bit 32 on how
+ * many of them were refused; in x5 the faults that it took; in x6 such a handle;
+ * in x7 what must never happen: from bit 32 on answers that no FF-A call gives, below them accesses
+ * to others' memory that succeeded.
+ */
+#define ROGUE_RUN 1
+#define ROGUE_STEPS_MAX 256
+#define ROGUE_MAY_DIE 1
+#define ROGUE_MAY_STICK 2  /* in exceptions that execute nothing */
+#define ROGUE_DIE 0x646965 /* at once */
+#define ROGUE_DONE 0x656e6f642065756f
 
 /* What the seed of CRASH_FP_LOAD makes: the halves of V0 to V31, and fields that every CPU has. */
 #define CRASH_FP_LOW(seed, i) ((seed)*0x0101010101010101 + (i))

@@ -147,9 +147,9 @@ static refusal handle(struct spmc *s, struct call *c)
     return handle_row(s, c, number);
 }
 
-COLD static void refuse(struct spmc *s, const struct call *c, refusal no)
+COLD static void refuse(const struct call *c, refusal no)
 {
-    trace_refusal(s, c->cpu, (uint32_t)c->regs->x[0], c->who->id, no);
+    trace_reason(c->cpu, no);
     regs_error(c->regs, refusal_status(no));
 }
 
@@ -158,12 +158,14 @@ struct next call_dispatch(struct spmc *s, unsigned cpu, struct vcpu *from, struc
 {
     struct next caller = {from != NULL ? NEXT_RUN : NEXT_REPLY_NORMAL, from};
     struct call c = {cpu, 0, from, who, regs, caller};
-    refusal no = handle(s, &c);
 
+    if (TRACE)
+        trace_registers(&c);
+    refusal no = handle(s, &c);
     if (no == NULL)
         regs_set(c.regs, FFA_SUCCESS_32, 0, 0, 0);
     else if (refusal_status(no) != 0)
-        refuse(s, &c, no);
+        refuse(&c, no);
     return c.next;
 }
 

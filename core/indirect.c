@@ -8,6 +8,7 @@
 #include "core/mailbox.h"
 #include "core/notify.h"
 #include "core/port.h"
+#include "core/trace.h"
 
 /* Who sends or receives. Of a VM, the SPMC knows its buffers; its version is its hypervisor's. */
 struct party {
@@ -103,7 +104,7 @@ refusal call_msg_send2(struct spmc *s, struct call *c)
     if (sender.mailbox == NULL || sender.mailbox->state == MAILBOX_UNMAPPED ||
         (c->from == NULL && SECURE(id)))
         return REFUSAL(FFA_DENIED, "the sender has no buffers");
-    if (!port_copy_in(&h, sender.mailbox->tx, header_size(&sender)))
+    if (!trace_copy_in(c, &h, sender.mailbox->tx, header_size(&sender)))
         return REFUSAL(FFA_ABORTED, "TX is gone");
     if (h.sender != id)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the sender is not the caller");

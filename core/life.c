@@ -10,15 +10,14 @@
 #include "core/memory.h"
 #include "core/notify.h"
 #include "core/port.h"
+#include "core/report.h"
 #include "core/restart.h"
 #include "core/timer.h"
-#include "core/trace.h"
 #include "core/vcpu.h"
 
 #define PSTATE_EL1H_MASKED 0x3c5 /* EL1h with debug, SError, IRQ and FIQ masked */
 #define PSTATE_EL0 0
 #define VCPU_INDEX_REGISTER 4
-#define TRACE_AT_DEATH 8 /* refusals that are printed: the others wait meanwhile */
 
 /* ---- Starting ---- */
 
@@ -119,17 +118,6 @@ COLD struct next vcpu_start_next(struct spmc *s, unsigned cpu)
 
 /* ---- Death ---- */
 
-static void print_death(struct spmc *s, unsigned cpu, const struct vcpu *v, const char *reason)
-{
-    const struct regs *r = &v->regs;
-
-    print("bulkhead: partition %s, context %u on cpu %u, dies: %s\n", vcpu_partition(s, v)->name,
-          v->index, cpu, reason);
-    print("  pc %lx pstate %lx\n", r->pc, r->pstate);
-    print_registers(r->x);
-    trace_print(s, cpu, TRACE_AT_DEATH);
-}
-
 /* Whom a dead partition had given cycles that stopped, and no longer waits for, the Normal world
  * may run. */
 COLD static void release_stopped(struct spmc *s, const struct vcpu *dead)
@@ -197,7 +185,7 @@ COLD struct next vcpu_end(struct spmc *s, unsigned cpu, struct vcpu *v)
 
 COLD struct next vcpu_die(struct spmc *s, unsigned cpu, struct vcpu *v, const char *reason)
 {
-    print_death(s, cpu, v, reason);
+    report_death(s, cpu, v, reason);
     return vcpu_end(s, cpu, v);
 }
 

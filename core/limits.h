@@ -40,7 +40,11 @@
 
 #define MANIFEST_BYTES 4096 /* a manifest, the SPMC's or a partition's: one page */
 #define LOG_LINE_BYTES 96   /* a line of a partition's console output */
-#define TRACE_RECORDS 64    /* refusals remembered for each CPU */
+
+#ifndef TRACE_RECORDS
+#define TRACE_RECORDS 256 /* of the flight recorder, for each CPU */
+#endif
+#define TRACE_REPORTED 64 /* of these, that a post-mortem prints */
 
 #ifndef TABLE_BITS
 #define TABLE_BITS 9 /* of an address, for each level of stage-2 tables; less in proofs alone */

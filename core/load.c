@@ -49,6 +49,7 @@ static void read(struct spmc *s, struct partition *p)
     if (!fetch_manifest(s, p) || !manifest_read_partition(s, p, s->manifest)) {
         print_partition(p, "is left out");
         p->region_count = 0;
+        p->context_count = 0;
         s->route_count = routes;
         return;
     }

@@ -105,7 +105,7 @@ static refusal map_forwarded(struct spmc *s, struct call *c)
 
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
-    no = mailbox_read_forwarded(&c->who->mailbox, &id, &m);
+    no = mailbox_read_forwarded(c, &id, &m);
     if (no != NULL)
         return no;
     if (id == FFA_ID_NORMAL_WORLD || id & FFA_ID_SECURE)

@@ -14,7 +14,7 @@ struct mailbox *mailbox_of_vm(struct spmc *s, uint16_t vm);
  * and a mailbox with addresses and pages. INVALID_PARAMETERS when it is malformed, ABORTED after an
  * external abort. Reads each byte once (mailbox_wire.c).
  */
-refusal mailbox_read_forwarded(const struct mailbox *hypervisor, uint16_t *vm, struct mailbox *m);
+refusal mailbox_read_forwarded(const struct call *c, uint16_t *vm, struct mailbox *m);
 
 /* The endpoint has read RX. False when there was nothing to release. */
 bool mailbox_release(struct mailbox *m);

@@ -2,7 +2,7 @@
 /* The endpoint RX/TX descriptor, by which a hypervisor forwards the buffers of a VM: bytes in,
  * struct out. */
 #include "core/mailbox.h"
-#include "core/port.h"
+#include "core/trace.h"
 
 struct wire_header {
     uint16_t vm;
@@ -26,21 +26,22 @@ struct wire_buffer {
 
 #define MALFORMED REFUSAL(FFA_INVALID_PARAMETERS, "a malformed descriptor")
 
-static refusal read_at(const struct mailbox *hypervisor, uint64_t offset, void *to, size_t size)
+static refusal read_at(const struct call *c, uint64_t offset, void *to, size_t size)
 {
+    const struct mailbox *hypervisor = &c->who->mailbox;
+
     if (offset % WIRE_ALIGNMENT != 0 || offset > hypervisor->pages * PAGE_BYTES - size)
         return MALFORMED;
-    return port_copy_in(to, hypervisor->tx + offset, size) ? NULL
-                                                           : REFUSAL(FFA_ABORTED, "TX is gone");
+    return trace_copy_in(c, to, hypervisor->tx + offset, size) ? NULL
+                                                               : REFUSAL(FFA_ABORTED, "TX is gone");
 }
 
-static refusal read_buffer(const struct mailbox *hypervisor, uint32_t offset, uint64_t *address,
+static refusal read_buffer(const struct call *c, uint32_t offset, uint64_t *address,
                            uint32_t *pages)
 {
     struct wire_buffer buffer;
-    refusal no = offset < sizeof(struct wire_header)
-                     ? MALFORMED
-                     : read_at(hypervisor, offset, &buffer, sizeof(buffer));
+    refusal no = offset < sizeof(struct wire_header) ? MALFORMED
+                                                     : read_at(c, offset, &buffer, sizeof(buffer));
 
     if (no != NULL)
         return no;
@@ -52,16 +53,16 @@ static refusal read_buffer(const struct mailbox *hypervisor, uint32_t offset, ui
     return NULL;
 }
 
-refusal mailbox_read_forwarded(const struct mailbox *hypervisor, uint16_t *vm, struct mailbox *m)
+refusal mailbox_read_forwarded(const struct call *c, uint16_t *vm, struct mailbox *m)
 {
     struct wire_header header;
     uint32_t tx_pages = 0;
-    refusal no = read_at(hypervisor, 0, &header, sizeof(header));
+    refusal no = read_at(c, 0, &header, sizeof(header));
 
     if (no == NULL)
-        no = read_buffer(hypervisor, header.rx_offset, &m->rx, &m->pages);
+        no = read_buffer(c, header.rx_offset, &m->rx, &m->pages);
     if (no == NULL)
-        no = read_buffer(hypervisor, header.tx_offset, &m->tx, &tx_pages);
+        no = read_buffer(c, header.tx_offset, &m->tx, &tx_pages);
     if (no != NULL)
         return no;
     *vm = header.vm;

@@ -6,6 +6,7 @@
 #include "core/manifest.h"
 #include "core/port.h"
 #include "core/stage2.h"
+#include "core/trace.h"
 #include "core/vcpu.h"
 
 #define INDEX_BITS 8
@@ -269,7 +270,7 @@ enum progress memory_work(struct spmc *s, struct call *c, struct transaction *t,
         if (count > few)
             count = at_once(work, r->first + at.page, count);
         if (spent >= PIECE_WORK && c->from != NULL) {
-            if (port_is_wanted()) {
+            if (trace_is_wanted(c)) {
                 progress = PROGRESS_MORE;
                 break;
             }

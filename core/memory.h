@@ -193,7 +193,7 @@ struct description {
  * Reads the header and the entries for borrowers from TX: `length` bytes are there. Each byte is
  * read once.
  */
-refusal description_read(const struct endpoint *who, uint32_t length, struct description *d);
+refusal description_read(const struct call *c, uint32_t length, struct description *d);
 
 /* Bytes of a description to a borrower, or (NULL) to the hypervisor. */
 uint32_t description_bytes(const struct endpoint *who, const struct transaction *t,

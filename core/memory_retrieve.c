@@ -4,6 +4,7 @@
 
 #include "core/port.h"
 #include "core/stage2.h"
+#include "core/trace.h"
 #include "core/vcpu.h"
 
 #define RETRIEVE_FLAGS                                                                   \
@@ -233,7 +234,7 @@ refusal call_mem_retrieve_req(struct spmc *s, struct call *c)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
     if (c->who->mailbox.state != MAILBOX_EMPTY)
         return REFUSAL(FFA_BUSY, "the RX buffer is not free");
-    no = description_read(c->who, length, &d);
+    no = description_read(c, length, &d);
     if (no != NULL)
         return no;
     t = transaction_find(s, d.header.handle);
@@ -336,7 +337,7 @@ refusal call_mem_relinquish(struct spmc *s, struct call *c)
 
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
-    if (!port_copy_in(&r, c->who->mailbox.tx, sizeof(r)))
+    if (!trace_copy_in(c, &r, c->who->mailbox.tx, sizeof(r)))
         return REFUSAL(FFA_ABORTED, "TX is gone");
     t = transaction_find(s, r.handle);
     if (t == NULL || t->state != TRANSACTION_SENT)

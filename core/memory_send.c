@@ -4,6 +4,7 @@
 
 #include "core/port.h"
 #include "core/stage2.h"
+#include "core/trace.h"
 #include "core/vcpu.h"
 
 #define RANGES_AT_ONCE 32
@@ -111,7 +112,7 @@ static refusal read_composite(const struct call *c, struct transaction *t,
 
     if (at % 16 != 0 || at < d->end || at > fragment || fragment - at < sizeof(composite))
         return REFUSAL(FFA_INVALID_PARAMETERS, "a composite that does not fit");
-    if (!port_copy_in(&composite, c->who->mailbox.tx + at, sizeof(composite)))
+    if (!trace_copy_in(c, &composite, c->who->mailbox.tx + at, sizeof(composite)))
         return REFUSAL(FFA_ABORTED, "TX is gone");
     if (composite.reserved != 0 || composite.count == 0 || composite.pages == 0)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a composite that does not fit");
@@ -146,7 +147,7 @@ static refusal read_ranges(struct spmc *s, const struct call *c, struct transact
         t->received += n;
         t->part += n;
         n = end - t->part < sizeof(range) ? end - t->part : (uint32_t)sizeof(range);
-        if (!port_copy_in(range, c->who->mailbox.tx + t->part, n))
+        if (!trace_copy_in(c, range, c->who->mailbox.tx + t->part, n))
             return REFUSAL(FFA_ABORTED, "TX is gone");
         for (unsigned i = 0; i < n / RANGE_BYTES; i++) {
             if (!range_is_sound(&range[i]) || range[i].pages > t->pages_said - t->pages)
@@ -154,7 +155,7 @@ static refusal read_ranges(struct spmc *s, const struct call *c, struct transact
             if (!transaction_append(s, t, range[i].address, range[i].pages))
                 return REFUSAL(FFA_NO_MEMORY, "no more transactions, or ranges");
         }
-    } while (n != 0 && (c->from == NULL || !port_is_wanted()));
+    } while (n != 0 && (c->from == NULL || !trace_is_wanted(c)));
     t->received += n;
     t->part += n;
     return NULL;
@@ -166,13 +167,14 @@ COLD static bool overlaps_earlier(const struct spmc *s, const struct transaction
 {
     const struct chunk *chunk = &s->memory->chunks[t->first_chunk];
     const struct page_range *failed = &s->memory->chunks[at->chunk].range[at->slot];
+    const struct page_range *r = chunk->range;
 
-    for (const struct page_range *r = chunk->range; r != failed; r++) {
+    while (r != failed) {
         if (r->first < failed->first + failed->count && failed->first < r->first + r->count)
             return true;
-        if (r == &chunk->range[CHUNK_RANGES - 1]) {
+        if (++r == &chunk->range[CHUNK_RANGES]) {
             chunk = &s->memory->chunks[chunk->next];
-            r = chunk->range - 1;
+            r = chunk->range;
         }
     }
     return false;
@@ -345,7 +347,7 @@ refusal call_mem_send(struct spmc *s, struct call *c)
         return take_ranges(s, c, t, fragment);
     if (!forget(s, c, t))
         return memory_again(c);
-    no = description_read(c->who, fragment, &d);
+    no = description_read(c, fragment, &d);
     if (no == NULL)
         no = check_header(c, kind, &d.header);
     if (no != NULL)

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 
 #include "core/port.h"
+#include "core/trace.h"
 
 static bool is_old(const struct endpoint *who)
 {
@@ -59,14 +60,15 @@ static bool access_is_sound(const struct ffa_memory_header *h, const struct ffa_
            (a->permissions & FFA_ACCESS_CODE) != FFA_ACCESS_CODE;
 }
 
-refusal description_read(const struct endpoint *who, uint32_t length, struct description *d)
+refusal description_read(const struct call *c, uint32_t length, struct description *d)
 {
+    const struct endpoint *who = c->who;
     struct ffa_memory_header *h = &d->header;
 
     __builtin_memset(d, 0, sizeof(*d));
     if (length < header_bytes(who) || length > who->mailbox.pages * PAGE_BYTES)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a length that does not fit");
-    if (!port_copy_in(h, who->mailbox.tx, header_bytes(who)))
+    if (!trace_copy_in(c, h, who->mailbox.tx, header_bytes(who)))
         return REFUSAL(FFA_ABORTED, "TX is gone");
     if (!header_is_sound(who, h))
         return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved field is not zero");
@@ -76,8 +78,8 @@ refusal description_read(const struct endpoint *who, uint32_t length, struct des
         return REFUSAL(FFA_INVALID_PARAMETERS, "entries that do not fit");
     d->end = h->offset + h->count * h->access_size;
     for (unsigned i = 0; i < h->count; i++) {
-        if (!port_copy_in(&d->access[i], who->mailbox.tx + h->offset + i * h->access_size,
-                          h->access_size))
+        if (!trace_copy_in(c, &d->access[i], who->mailbox.tx + h->offset + i * h->access_size,
+                           h->access_size))
             return REFUSAL(FFA_ABORTED, "TX is gone");
         if (!access_is_sound(h, &d->access[i]))
             return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved field is not zero");

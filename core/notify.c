@@ -151,7 +151,7 @@ static void signal(struct spmc *s, unsigned cpu, const struct receiver *r, unsig
         for (unsigned i = first; i < end; i++)
             interrupt_context(cpu, partition_context(s, partition_of(s, r), i));
     if (delayed)
-        s->cpus[cpu].schedule_receiver = true;
+        s->cpus[cpu].chores |= CHORE_SCHEDULE_RECEIVER;
     else
         port_sgi_normal();
 }

@@ -56,6 +56,9 @@ void port_interrupt_route(unsigned intid, unsigned cpu);
 /* The system counter, in ticks. */
 uint64_t port_now(void);
 
+/* The same, about: it may be read before what comes earlier has happened. */
+uint64_t port_stamp(void);
+
 /* Ticks of the system counter in a millisecond. */
 uint64_t port_ticks_per_ms(void);
 

@@ -14,6 +14,7 @@
 #include "core/power.h"
 #include "core/restart.h"
 #include "core/timer.h"
+#include "core/trace.h"
 #include "core/vcpu.h"
 
 #define EXIT(kind) (1U << (kind))
@@ -41,6 +42,7 @@ void spmc_init(struct spmc *s, uint64_t (*tables)[1 << TABLE_BITS], uint64_t tab
     s->tables_pa = tables_pa;
     s->memory = memory;
     memory_init(memory);
+    trace_init();
     for (unsigned i = 0; i < CPU_MAX; i++)
         s->cpus[i] = (struct cpu){.current = NO_VCPU, .interrupted = NO_VCPU, .alarm = NEVER};
 }
@@ -74,6 +76,8 @@ COLD static struct next framework_message(struct spmc *s, unsigned cpu)
  * Events come to cold functions by value: so the one at hand stays in registers. */
 COLD static struct next secure_interrupt(struct spmc *s, unsigned cpu, struct event e)
 {
+    if (TRACE)
+        trace_interrupt(cpu, &e);
     switch (e.cause) {
     case EVENT_INTERRUPT:
         return device_interrupt(s, cpu, NULL, e.intid);
@@ -275,19 +279,28 @@ static struct next cpu_event(struct spmc *s, unsigned cpu, const struct event *e
     return cpu_up(s, cpu, e->kind == EVENT_COLD_BOOT ? ENTRY_COLD_INIT : ENTRY_WARM_INIT);
 }
 
-/* A sender asked for it to be delayed until now. */
-static __attribute__((noinline, cold)) struct next schedule_receiver(struct cpu *here,
-                                                                     struct next next)
+/*
+ * A sender asked for the interrupt to be delayed until now. Of a post-mortem's trace a line is
+ * printed, and more until somebody is wanted; the rest when this CPU leaves again.
+ */
+static __attribute__((noinline, cold)) struct next do_chores(struct cpu *here, struct next next)
 {
-    here->schedule_receiver = false;
-    port_sgi_normal();
+    uint8_t chores = here->chores;
+
+    here->chores = 0;
+    if (chores & CHORE_SCHEDULE_RECEIVER)
+        port_sgi_normal();
+    while (chores & CHORE_REPORT && trace_report_line())
+        if (port_is_wanted()) {
+            here->chores = CHORE_REPORT;
+            break;
+        }
     return next;
 }
 
 /* Running a vCPU keeps the entry open; any other exit closes it, and must be one of its own. */
-struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
+HOT struct next step(struct spmc *s, unsigned cpu, struct cpu *here, const struct event *e)
 {
-    struct cpu *here = &s->cpus[cpu];
     struct next next;
 
     if (e->kind < EVENT_CALL)
@@ -301,7 +314,19 @@ struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
     if (!(spmc_legal_exits[here->entry] & EXIT(next.kind)))
         return (struct next){NEXT_STOP, NULL};
     here->entry = ENTRY_NONE;
-    if (here->schedule_receiver)
-        return schedule_receiver(here, next);
+    if (here->chores)
+        return do_chores(here, next);
+    return next;
+}
+
+struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
+{
+    struct cpu *here = &s->cpus[cpu];
+
+    if (!TRACE)
+        return step(s, cpu, here, e);
+    struct trace_record *record = trace_begin(s, cpu, here, e);
+    struct next next = step(s, cpu, here, e);
+    trace_end(here, record, next.kind);
     return next;
 }

@@ -294,6 +294,9 @@ enum entry {
     ENTRIES,
 };
 
+#define CHORE_SCHEDULE_RECEIVER 1 /* that interrupt */
+#define CHORE_REPORT 2            /* lines of a post-mortem */
+
 struct cpu {
     struct regs normal; /* x0-x17 as the SPMD passed them; the answer goes out here too */
     enum entry entry;
@@ -302,10 +305,10 @@ struct cpu {
     vcpu_ref interrupted; /* while a handler runs: the vCPU, or NORMAL_WORLD, that goes on after */
     uint8_t starting;     /* init: next place in the boot order; CPU_OFF: next partition to tell */
     bool online;
-    bool denied;            /* CPU_OFF: a partition's answer was not SUCCESS */
-    uint64_t since;         /* when the handler began */
-    uint64_t alarm;         /* as port_alarm knows it */
-    bool schedule_receiver; /* that interrupt is due when the CPU leaves for the Normal world */
+    bool denied;    /* CPU_OFF: a partition's answer was not SUCCESS */
+    uint64_t since; /* when the handler began */
+    uint64_t alarm; /* as port_alarm knows it */
+    uint8_t chores; /* CHORE_*: due when the CPU leaves for the Normal world */
 } INDEXED(512);
 
 /* A device's interrupt and whose it is. */
@@ -313,20 +316,6 @@ struct route {
     uint16_t intid;
     uint8_t partition;
     uint8_t slot;
-};
-
-/* ---- Trace: why calls were refused ---- */
-
-struct trace_record {
-    uint32_t call;
-    uint16_t from;
-    int16_t status;
-    const char *reason;
-};
-
-struct trace {
-    uint32_t count; /* records ever written */
-    struct trace_record record[TRACE_RECORDS];
 };
 
 /* A call whose receiver has to start first. */
@@ -351,9 +340,10 @@ struct spmc {
     struct endpoint normal; /* the Normal world: hypervisor, or OS without one */
     uint16_t id;
     uint8_t partition_count;
-    uint8_t cpu_count; /* of the manifest */
-    bool logical;      /* Bulkhead answers as a partition itself (stat.c) */
-    bool restarts;     /* some partition comes back after its death */
+    uint8_t cpu_count;  /* of the manifest */
+    bool logical;       /* Bulkhead answers as a partition itself (stat.c) */
+    bool restarts;      /* some partition comes back after its death */
+    bool trace_is_told; /* to the Normal world (stat.c) */
     uint8_t route_count;
     uint16_t tables_used;
     uint16_t tables_free; /* the first page that came back; 0 for none */
@@ -374,9 +364,9 @@ struct spmc {
     struct cpu cpus[CPU_MAX] INDEXED(PAGE_BYTES);
     struct vcpu vcpus[PARTITION_MAX * CPU_MAX];
     struct partition partitions[PARTITION_MAX];
-    struct receiver receivers[RECEIVER_MAX];   /* partitions, the Normal world, VMs */
-    struct trace trace[CPU_MAX];               /* comparisons of the state end before this */
-    struct held held[PARTITION_MAX * CPU_MAX]; /* for each vCPU */
+    struct receiver receivers[RECEIVER_MAX]; /* partitions, the Normal world, VMs */
+    struct held
+        held[PARTITION_MAX * CPU_MAX];     /* for each vCPU; comparisons of the state end before */
     uint64_t manifest[MANIFEST_BYTES / 8]; /* the one that is being read; a page that is restored */
 };
 

@@ -27,6 +27,18 @@ static bool range_is_sound(const struct range *r)
            r->base < limit && r->size <= limit - r->base;
 }
 
+static bool is_taken(const struct spmc *s, const struct range *r)
+{
+    const struct ranges *lists[] = {&s->secure_memory, &s->normal_memory, &s->secure_devices,
+                                    &s->normal_devices};
+
+    for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        for (unsigned k = 0; k < lists[i]->count; k++)
+            if (ranges_overlap(r->base, r->size, lists[i]->range[k].base, lists[i]->range[k].size))
+                return true;
+    return false;
+}
+
 /* The `reg` of a memory node, added to a list. */
 static const char *read_ranges(const struct place *m, int address_cells, int size_cells,
                                struct ranges *ranges)
@@ -43,6 +55,8 @@ static const char *read_ranges(const struct place *m, int address_cells, int siz
         r.size = take_cells(&cells, size_cells);
         if (!range_is_sound(&r))
             return "whole pages below 64 GiB";
+        if (is_taken(m->s, &r))
+            return "what no other range has";
         if (ranges->count == MEMORY_RANGE_MAX)
             return "fewer ranges";
         ranges->range[ranges->count++] = r;
@@ -154,6 +168,7 @@ static void read_hypervisor(struct place *m)
 
     m->node = hypervisor;
     m->s->logical = property_exists(m, "bulkhead,logical-partition");
+    m->s->trace_is_told = property_exists(m, "bulkhead,trace-for-normal-world");
     for (; !m->wrong && name[2] <= '9'; name[2]++) {
         m->node = fdt_subnode_offset(m->blob, hypervisor, name);
         if (m->node < 0)

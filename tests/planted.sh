@@ -11,10 +11,10 @@ list=tests/$layer/planted.txt
 flags="-std=gnu11 -O1 -w -Itools/libfdt-env -I. -Itests -isystem $libfdt"
 libraries=
 case $layer in
-explore) cc=${CC:-gcc} libraries=-Wl,--wrap=print,--wrap=print_registers flags="$flags ${EXPLORE_LIMITS:?flags of the explorer}" ;;
-unit) cc=${CC:-gcc} libraries=-lcmocka ;;
+explore) cc=${CC:-gcc} libraries=-Wl,--wrap=print,--wrap=print_registers flags="$flags ${EXPLORE_LIMITS:?flags of the explorer} -DORACLE_EVERY=0" ;;
+unit) cc=${CC:-gcc} flags="$flags -DORACLE_EVERY=0" libraries=-lcmocka ;;
 oracle) cc=${CC:-gcc} flags="$flags ${ORACLE_LIMITS:?flags of the oracle}" ;;
-fuzz) cc=${FUZZCC:-clang} flags="$flags -DPARTITION_MAX=4 -DVM_MAX=2 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=4 -DCHUNK_MAX=8 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" libraries=-fsanitize=fuzzer,address,undefined ;;
+fuzz) cc=${FUZZCC:-clang} flags="$flags ${FUZZ_LIMITS:?flags of the fuzzers} -DORACLE_EVERY=0 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" libraries=-fsanitize=fuzzer,address,undefined ;;
 esac
 
 field() { # field NAME NUMBER: of the bug with this number
@@ -56,18 +56,19 @@ run() { # run DIR BY: fails if it found something; BY is the number of the explo
     explore) timeout 120 "$1/program" $2 ;;
     oracle) timeout 120 "$1/program" 3000 ;;
     unit) CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 "$1/program" ;;
-    fuzz) timeout 120 "$1/program" -seed=1 -runs=300000 -max_total_time=60 -artifact_prefix="$1/" "$1/corpus" tests/fuzz/corpus ;;
+    fuzz) timeout 120 "$1/program" -seed=1 -runs=300000 -max_total_time=60 -artifact_prefix="$1/" "$1/corpus" "tests/fuzz/corpus/${2#fuzz_}" ;;
     esac >"$1/output" 2>&1
 }
 
 finding() { # finding DIR: what the program found
-    grep -e '^# broken: ' -e '^# disagree: ' -e '^not ok [0-9]* - ' -e '^broken invariant: ' -e '^an accepted manifest is not sound: ' "$1/output"
+    grep -e '^# broken: ' -e '^# disagree: ' -e '^not ok [0-9]* - ' -e '^broken invariant: ' -e '^an accepted manifest is not sound: ' -e 'ERROR: AddressSanitizer: ' -e 'runtime error: ' "$1/output"
 }
 
 plant() { # plant NUMBER: why the bug was not found, or nothing
     file=$(field file "$1")
     program=$(field by "$1")
     dir=$build/bug$1
+    rm -rf "$dir" # of a run whose list was another
     mkdir -p "$dir/core" "$dir/corpus"
     mutate "$file" "$(field find "$1")" "$(field with "$1")" >"$dir/$file" || { echo "the line is not there exactly once"; return; }
     case $file in *.c) sources=$file ;; *) sources=$core ;; esac
@@ -81,14 +82,15 @@ plant() { # plant NUMBER: why the bug was not found, or nothing
 sources_of() { # sources_of PROGRAM: those that are its own
     case $layer in
     explore | oracle) ls tests/$layer/*.c ;;
+    fuzz) echo "tests/fuzz/$1.c"; ls tests/fuzz/*.c | grep -v /fuzz_ ;;
     *) echo "tests/$layer/$1.c" ;;
     esac
 }
 
 mkdir -p "$build"
 core=$(ls core/*.c)
-shared="$core $(ls tests/support/*.c "$libfdt"/fdt*.c)"
-programs=$(for program in $(sed -n 's/^by: //p' "$list" | sort -u) $([ "$layer" = explore ] && echo explore); do sources_of "$program"; done)
+shared="$core $(ls tests/support/*.c tests/rules/*.c "$libfdt"/fdt*.c)"
+programs=$(for program in $(sed -n 's/^by: //p' "$list" | sort -u) $([ "$layer" = explore ] && echo explore); do sources_of "$program"; done | sort -u)
 compile "$build" $shared $programs || exit 2
 
 count=$(grep -c '^bug: ' "$list")

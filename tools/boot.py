@@ -327,7 +327,7 @@ def main():
             command.add_argument("--cpus", help="the same, of CPUs")
             command.add_argument("--qemu-args", default="", help="added to QEMU's arguments")
     command.add_argument("--payload", default="bl33", help="linux, bl33 or a file")
-    command.add_argument("--mode", default="shell", choices=["shell", "demo", "test", "bench"], help="what Linux does after the boot")
+    command.add_argument("--mode", default="shell", choices=["shell", "demo", "test", "bench", "reboot", "trace"], help="what Linux does after the boot")
     command.add_argument("--icount", nargs="?", const=BENCH_CLOCK, help="time is a count of instructions (one a nanosecond, or this clock): counts repeat")
     command.add_argument("--plugin", help="a QEMU plugin, with its arguments")
     command.add_argument("--threads", default="single", choices=["single", "multi"])

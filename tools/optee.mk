@@ -83,5 +83,20 @@ run-optee: $(OPTEE_STAGES) $(BOOT_DEPS)
 layer-optee layer-xtest: layer-%: $$(call images_of,$$*) $(OPTEE_INITRD) $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/$*; $(OPTEE_BOOT) test $(if $(filter xtest,$*),--at-once $(JOBS)) $*
 	@$(if $(filter xtest,$*),$(TAP) run $(RESULTS)/$*/totals.tap sh tests/optee/totals.sh $(patsubst %,$(RESULTS)/$*/%.tap,$(shell awk '$$1 == "$*" { print $$2 }' tools/boots.txt)))
-test-optee: $(OPTEE_STAGES) $(call need,qemu)
-	$(call test_layers,optee xtest)
+test-optee: $(OPTEE_STAGES) $(call need,qemu bench)
+	$(call test_layers,optee xtest bench-optee)
+
+# Round trips to trusted applications, on one CPU.
+.PHONY: bench-optee layer-bench-optee
+OPTEE_BENCH_IMAGE := optee-smp1-1G
+OPTEE_BENCH_DEPS  := $$(PLUGIN) $(BUILD)/images/$(OPTEE_BENCH_IMAGE)/flash.bin $(OPTEE_INITRD) $(BOOT_DEPS)
+layer-bench-optee: $(OPTEE_BENCH_DEPS)
+	@rm -rf $(RESULTS)/bench-optee
+	@$(PYTHON) tests/bench/optee.py $(BENCH) --image $(OPTEE_BENCH_IMAGE) --out $(BUILD)/bench.json --tap $(RESULTS)/bench-optee -- $(OPTEE_BOOT)
+
+ifdef PROFILE
+bench-optee: $(OPTEE_BENCH_DEPS)
+	@$(PYTHON) tests/bench/hotspots.py --operation $(PROFILE) --addr2line $(CROSS)addr2line $(BENCH) --image $(OPTEE_BENCH_IMAGE) -- $(OPTEE_BOOT)
+else
+bench-optee: layer-bench-optee
+endif

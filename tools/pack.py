@@ -119,7 +119,7 @@ class Contents:
     """Everything that an image is made of, checked."""
 
     def __init__(self, options, board):
-        self.board, self.given = board, None
+        self.board, self.given, self.trace = board, None, options.trace
         if options.spmc_manifest:
             if options.memory or options.cpus:
                 raise Refused("MEMORY and CPUS do not go with SPMC_MANIFEST, expected that to say both")
@@ -146,7 +146,7 @@ class Contents:
     def manifest(self, out):
         if self.given:
             return write_blob(out, "spmc-manifest.dtb", self.given.blob)
-        path = compile_tree(out, "spmc-manifest", spmc.generate(self.board, self.cpus, self.normal, self.partitions))
+        path = compile_tree(out, "spmc-manifest", spmc.generate(self.board, self.cpus, self.normal, self.partitions, self.trace))
         if os.path.getsize(path) > PAGE:
             raise Refused(f"{path}: {os.path.getsize(path)} bytes, expected at most {PAGE}, fewer partitions or CPUs: BL31 maps one page")
         return path
@@ -189,6 +189,7 @@ def main():
     parser.add_argument("--memory", help="of the Normal world, as for QEMU: 512M, 1G; default: all that the board can have")
     parser.add_argument("--spmc", required=True, help="the image that TF-A loads as BL32")
     parser.add_argument("--spmc-manifest", help="use this SPMC manifest (.dts or .dtb), do not generate one")
+    parser.add_argument("--trace", action="store_true", help="the Normal world may read Bulkhead's trace: for development")
     parser.add_argument("--bl33", help="the Normal world's program, loaded by BL2")
     parser.add_argument("--bl33-base", help="where to: BL2 was built for this")
     parser.add_argument("--bl2", help="default: bl2.bin of --tfa")

@@ -17,7 +17,7 @@ def device_spans(partitions, nonsecure):
     return [r.span(0) for p in partitions for r in p.manifest.regions if r.device and r.nonsecure == nonsecure]
 
 
-def generate(board, cpus, normal, partitions):
+def generate(board, cpus, normal, partitions, trace=False):
     spmc = board["spmc"]
     vms = "".join(f"""
         vm{index} {{
@@ -27,6 +27,7 @@ def generate(board, cpus, normal, partitions):
             vcpu_count = <{p.manifest.contexts}>;
             mem_size = <{p.mem_size:#x}>;
         }};""" for index, p in enumerate(partitions, 1))
+    told = "\n        bulkhead,trace-for-normal-world;" if trace else ""
     # Hafnium's order: the boot CPU first, the others from the highest down.
     cpu_nodes = "".join(f"""
         cpu@{index:x} {{ device_type = "cpu"; reg = <{index:#x}>; }};""" for index in [0, *range(cpus - 1, 0, -1)])
@@ -58,7 +59,7 @@ def generate(board, cpus, normal, partitions):
 
     hypervisor {{
         compatible = "hafnium,hafnium";
-        bulkhead,logical-partition;{vms}
+        bulkhead,logical-partition;{told}{vms}
     }};
 
     cpus {{

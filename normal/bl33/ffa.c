@@ -6,12 +6,14 @@
 #include "ffa.h"
 
 #include "tap.h"
+#include "trace.h"
 
 struct ffa_regs ffa_call(const struct ffa_regs *request)
 {
     struct ffa_regs regs = *request;
 
     smc(&regs);
+    trace_after_call();
     return regs;
 }
 

@@ -29,12 +29,14 @@ struct partition crasher_s_el0 = {"crasher_s_el0", {{CRASHER_S_EL0_UUID}}, {0}};
 struct partition phoenix = {"phoenix", {{PHOENIX_UUID}}, {0}};
 struct partition phoenix_mp = {"phoenix_mp", {{PHOENIX_MP_UUID}}, {0}};
 struct partition phoenix_queued = {"phoenix_queued", {{PHOENIX_QUEUED_UUID}}, {0}};
+struct partition rogue = {"rogue", {{ROGUE_UUID}}, {0}};
+struct partition rogue_queued = {"rogue_queued", {{ROGUE_QUEUED_UUID}}, {0}};
 struct partition alarm = {"alarm", {{ALARM_UUID}}, {0}};
 
 static struct partition *const all[] = {
-    &echo,           &vault,           &ticker,       &crasher, &crasher_queued,
-    &crasher_mp,     &crasher_exit,    &alarm,        &phoenix, &phoenix_mp,
-    &phoenix_queued, &crasher_mp_exit, &crasher_deaf, &clerk,   &crasher_s_el0};
+    &echo,         &vault, &ticker,        &crasher,    &crasher_queued, &crasher_mp,
+    &crasher_exit, &alarm, &phoenix,       &phoenix_mp, &phoenix_queued, &crasher_mp_exit,
+    &crasher_deaf, &clerk, &crasher_s_el0, &rogue,      &rogue_queued};
 
 static void find(struct partition *partition)
 {

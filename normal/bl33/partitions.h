@@ -31,6 +31,9 @@ extern struct partition clerk, crasher_s_el0;
 /* The same, of crashers that come back after their death. */
 extern struct partition phoenix, phoenix_mp, phoenix_queued;
 
+/* In the image of the rogue Normal world. */
+extern struct partition rogue, rogue_queued;
+
 #define NO_PARTITION 0x80ff /* an id that no partition has */
 
 /* Asks the SPMC for all of them, at version 1.2; leaves the mailbox unmapped. */

@@ -18,4 +18,8 @@ extern uint64_t absent_memory;
  * one. */
 void death_choose(const char *name);
 
+/* suite_reborn.c: the first life, which does not come back, and whether this is the second. */
+void reborn_leave_all_behind(void);
+bool reborn_already(void);
+
 #endif

@@ -81,6 +81,22 @@ TEST(counting_leaves_a_full_buffer_alone)
     EXPECT_SUCCESS(ffa(FFA_RX_RELEASE));
 }
 
+TEST(rx_behind_the_list_is_as_it_was)
+{
+    struct ffa_regs reply;
+
+    for (unsigned i = 0; i < PAGE_SIZE; i++)
+        mailbox_rx[i] = (uint8_t)(i * 7 + 1);
+    EXPECT_SUCCESS(mailbox_map());
+    reply = partition_info_get(&every_partition, 0);
+    EXPECT_SUCCESS(reply);
+    for (unsigned i = (unsigned)(reply.x[2] * reply.x[3]); i < PAGE_SIZE; i++) {
+        tap_for(i);
+        EXPECT(mailbox_rx[i], (uint8_t)(i * 7 + 1));
+    }
+    EXPECT_SUCCESS(ffa(FFA_RX_RELEASE));
+}
+
 TEST(the_list_is_as_long_as_the_count)
 {
     struct ffa_partition_info entries[ENTRIES_MAX];

@@ -204,6 +204,47 @@ TEST(it_is_a_feature_from_version_1_1_on_for_both_worlds)
     EXPECT_SUCCESS(call_by(&crasher_queued, FFA_FEATURES, FFA_MSG_SEND2, 0, 0));
 }
 
+/* ---- What is in TX and not in the message stays there ---- */
+
+#define PLANTED 0x5ec2e75ec2e75ec2
+#define WORDS (PAGE_SIZE / sizeof(uint64_t))
+
+TEST(what_lies_behind_a_message_in_tx_is_not_delivered)
+{
+    uint64_t *tx = (uint64_t *)mailbox_tx;
+
+    REQUIRE(ready(), true);
+    map_for(&crasher);
+    for (unsigned i = 0; i < WORDS; i++)
+        tx[i] = PLANTED;
+    EXPECT_SUCCESS(send_word(&crasher, WORD));
+    EXPECT(word_in_rx(&crasher, NEW), WORD);
+    for (unsigned i = 0; i < WORDS; i++) {
+        tap_for(i);
+        EXPECT_TRUE(word_in_rx(&crasher, 8 * i) != PLANTED);
+    }
+    release_for(&crasher);
+    unmap_for(&crasher);
+}
+
+TEST(what_a_partition_leaves_in_tx_is_not_delivered_to_the_normal_world)
+{
+    const uint64_t *rx = (const uint64_t *)mailbox_rx;
+
+    REQUIRE(ready(), true);
+    map_for(&crasher);
+    for (unsigned i = 0; i < WORDS; i++)
+        ask(&crasher, CRASH_STORE, tx_of(&crasher) + 8 * i, PLANTED);
+    EXPECT_SUCCESS(send_by(&crasher, header_of(crasher.info.id, FFA_ID_NORMAL_WORLD, NEW), WORD));
+    expect_received(mailbox_rx, crasher.info.id, FFA_ID_NORMAL_WORLD, WORD);
+    for (unsigned i = 0; i < WORDS; i++) {
+        tap_for(i);
+        EXPECT_TRUE(rx[i] != PLANTED);
+    }
+    EXPECT_SUCCESS(ffa(FFA_RX_RELEASE));
+    unmap_for(&crasher);
+}
+
 /* ---- Who is told: crasher takes notifications ---- */
 
 #define RX_FULL 1

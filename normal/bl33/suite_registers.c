@@ -205,3 +205,55 @@ TEST(el1_registers_of_every_cpu_survive_an_mp_partition)
     NEEDS_PARTITION(&crasher_mp);
     cpu_run_everywhere(expect_registers_kept, 0);
 }
+
+/* ---- What the Normal world's counters see of the Secure one ---- */
+
+#define COUNT_CYCLES (1ULL << 31)
+#define COUNT_AT_EL2 (1ULL << 27) /* NSH */
+#define PMU_ON 1
+#define SPIN_MS 5
+#define SPIN_US (1000 * SPIN_MS)
+
+/* Cycles that the Normal world counts while `work` runs, which takes as long each time. */
+static uint64_t cycles_of(bool (*work)(void))
+{
+    uint64_t before;
+
+    write_register(pmccfiltr_el0, COUNT_AT_EL2);
+    write_register(pmcntenset_el0, COUNT_CYCLES);
+    write_register(pmcr_el0, PMU_ON);
+    isb();
+    before = read_register(pmccntr_el0);
+    EXPECT_TRUE(work());
+    isb();
+    before = read_register(pmccntr_el0) - before;
+    write_register(pmcntenclr_el0, COUNT_CYCLES);
+    write_register(pmcr_el0, 0);
+    return before;
+}
+
+static bool spin_here(void)
+{
+    uint64_t end = now_us() + SPIN_US;
+
+    while (now_us() < end)
+        ;
+    return true;
+}
+
+static bool spin_there(void)
+{
+    return ask(&crasher, CRASH_SPIN, SPIN_MS).x[3] == DEMO_OK;
+}
+
+TEST(the_normal_worlds_cycle_counter_stands_still_while_a_partition_runs)
+{
+    uint64_t here, there;
+
+    NEEDS_PARTITION(&crasher);
+    here = cycles_of(spin_here);
+    there = cycles_of(spin_there);
+    EXPECT_TRUE(here > 0);
+    tap_for(there);
+    EXPECT_TRUE(there < here / 10);
+}

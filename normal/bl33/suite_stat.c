@@ -104,10 +104,29 @@ TEST(the_newest_refusal_is_in_the_trace_of_this_cpu)
     trace = tell(STAT_TRACE, cpu_index(), 0);
     EXPECT_TRUE(trace.x[4] > trace.x[5]);
     record = tell(STAT_RECORD, cpu_index(), trace.x[4] - 1);
-    EXPECT(record.x[4], FFA_MSG_SEND_DIRECT_REQ_32);
-    EXPECT(record.x[5], FFA_ID_NORMAL_WORLD);
-    EXPECT((int32_t)record.x[6], FFA_INVALID_PARAMETERS);
+    EXPECT(record.x[5] >> 32 & 0xff, STAT_EVENT_SPMD);
+    EXPECT(record.x[5] >> 48 & 0xff, STAT_NEXT_REPLY_NORMAL);
+    EXPECT(record.x[6], FFA_MSG_SEND_DIRECT_REQ_32);
+    EXPECT(record.x[7], NO_PARTITION);
+    record = ask(&bulkhead, STAT_RECORD, cpu_index(), trace.x[4] - 1, 4);
+    EXPECT((int32_t)record.x[7], FFA_INVALID_PARAMETERS);
     EXPECT(tell(STAT_REASON, cpu_index(), trace.x[4] - 1).x[4], 0x73206f6e); /* "no s" */
+}
+
+TEST(looking_at_the_trace_leaves_no_record)
+{
+    uint64_t before = tell(STAT_TRACE, cpu_index(), 0).x[4];
+
+    tell(STAT_STATE, 0, 0);
+    EXPECT(tell(STAT_TRACE, cpu_index(), 0).x[4], before);
+    tell(STAT_SPMC, 0, 0);
+    EXPECT(tell(STAT_TRACE, cpu_index(), 0).x[4], before + 1);
+}
+
+TEST(a_partition_may_not_read_the_trace)
+{
+    NEEDS_PARTITION(&crasher);
+    EXPECT(ask(&crasher, CRASH_FORWARD, STAT_ID, STAT_TRACE, 0).x[5], STAT_DENIED);
 }
 
 /* The suites of memory came before. */
@@ -124,6 +143,7 @@ TEST(what_there_is_not_has_a_status)
 {
     EXPECT(ask(&bulkhead, STAT_NAME, 1000).x[3], STAT_NOT_FOUND);
     EXPECT(ask(&bulkhead, STAT_TRACE, 1000).x[3], STAT_NOT_FOUND);
+    EXPECT(ask(&bulkhead, STAT_STATE, 1000).x[3], STAT_NOT_FOUND);
     EXPECT(ask(&bulkhead, 1000).x[3], STAT_UNKNOWN_QUESTION);
 }
 

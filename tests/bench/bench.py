@@ -1,48 +1,27 @@
 """Instructions of each operation, by exception level, against the budgets in budgets.json.
 
-Bulkhead is measured twice, since under -icount the figures must repeat to the instruction, and beside it the floor: a
+A plain Bulkhead (HARDENING=0 TRACE=0) is measured, and for messages the whole one, against budgets of its own. The plain one
+is measured twice, since under -icount the figures must repeat to the instruction, and beside it the floor: a
 hand-written crossing (tests/floor), below which no SPMC can go. Then messages from all CPUs at once, and the tests, bl33's and
-Linux's, for the longest stretch at S-EL2. Prints a table, writes the figures as JSON and the checks as TAP; ends with status 1 when a check
+Linux's, for the longest stretch at S-EL2 of the whole one. Prints a table, writes the figures as JSON and the checks as TAP; ends with status 1 when a check
 failed. `total` leaves out the Normal world's own instructions.
 """
 
 import argparse
-import json
 import os
 import re
 import sys
 
+import checks as checking
 import measure
 import plot
+from checks import read
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONTEXT = os.path.join(HERE, "../../aarch64/context.c")
 FLOOR = os.path.join(HERE, "../floor/floor.S")
 BOOTS = os.path.join(HERE, "../../tools/boots.txt")
 EIGHT_CPUS = ("death=mp_start_abort",)  # needs another image than the others
-ENDED_WELL = "# ended: well"  # what tools/tally.py expects last
-
-
-def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
-
-
-class Checks:
-    """TAP lines, and what failed."""
-
-    def __init__(self):
-        self.lines, self.failures = [], []
-
-    def add(self, good, name, detail=""):
-        self.lines.append(f"{'ok' if good else 'not ok'} {len(self.lines) + 1} - {name}")
-        if not good:
-            self.failures.append(name + (": " + detail if detail else ""))
-
-
-def check_answers(checks, operations):
-    for operation in operations:
-        checks.add(operation.right, f"{operation.name} answers right each time")
 
 
 def check_repetition(checks, first, second):
@@ -51,23 +30,13 @@ def check_repetition(checks, first, second):
     checks.add(same, "two boots count the same instructions", ", ".join(different))
 
 
-def check_budgets(checks, budgets, operations):
-    figures = {operation.name: operation.s_el2 for operation in operations}
-    stretch = {operation.name: operation.longest for operation in operations}
+def check_whole(checks, budgets, operations, figures):
+    checks.add(all(operation.right for operation in operations), "all operations answer right with hardening and trace")
     for name, budget in budgets.items():
-        count = figures.get(name)
-        if "at_most" in budget:
-            good = count is not None and count <= budget["at_most"]
-            checks.add(good, f"{name} takes at most {budget['at_most']} instructions at S-EL2", f"it takes {count}")
-        if "exactly" in budget:
-            checks.add(count == budget["exactly"], f"{name} takes {budget['exactly']} instructions at S-EL2", f"it takes {count}")
-        if "longest" in budget:
-            longest = stretch.get(name)
-            good = longest is not None and longest <= budget["longest"]
-            checks.add(good, f"{name} has no stretch above {budget['longest']} instructions at S-EL2", f"one of {longest}")
-        if "same_as" in budget:
-            other = figures.get(budget["same_as"])
-            checks.add(other is not None and count == other, f"{name} takes as many instructions at S-EL2 as {budget['same_as']}", f"{count} and {other}")
+        if "whole_at_most" in budget:
+            most, count = budget["whole_at_most"], figures.get(name)
+            checks.add(count is not None and count <= most, f"{name} takes at most {most} instructions at S-EL2 with hardening and trace",
+                       f"it takes {count}")
 
 
 def check_floor(checks):
@@ -98,19 +67,20 @@ def print_stretches(boots):
     print()
 
 
-def print_table(budgets, operations):
-    columns = "{:<22}{:>8}{:>8}{:>8}{:>8}{:>8}{:>10}{:>9}{:>9}"
-    print("\n" + columns.format("operation", "EL3", "S-EL2", "lock", "S-EL1", "total", "longest", "budget", "Hafnium"))
+def print_table(budgets, operations, whole):
+    columns = "{:<22}{:>8}{:>8}{:>8}{:>8}{:>8}{:>10}{:>9}{:>9}{:>9}{:>9}"
+    print("\n" + columns.format("operation", "EL3", "S-EL2", "lock", "S-EL1", "total", "longest", "budget", "whole", "budget", "Hafnium"))
     for operation in operations:
         budget = budgets.get(operation.name, {})
         limit = budget.get("at_most", "")
-        mark = "  over budget" if limit and operation.s_el2 > limit else ""
+        all_of_it, most = whole.get(operation.name, ""), budget.get("whole_at_most", "")
+        mark = "  over budget" if limit and operation.s_el2 > limit or most and all_of_it > most else ""
         print(columns.format(operation.name, operation.el3, operation.s_el2, operation.lock, operation.s_el1, operation.total, operation.longest or "",
-                             limit, budget.get("hafnium", "")) + mark)
+                             limit, all_of_it, most, budget.get("hafnium", "")) + mark)
     print(f"""
 instructions of one operation, warmed, from bl33; lock: waiting for the lock, not in S-EL2; longest: longest stretch at S-EL2,
 from an entry or a poll for interrupts to the next poll or exit, without such waiting; budget and Hafnium: at S-EL2 (Hafnium
-2.15 on the same TF-A, measured outside this repository). direct_masked: with interrupts masked, under a deadline.
+2.15 on the same TF-A, measured outside this repository); whole: at S-EL2 with hardening and trace, all else without. direct_masked: with interrupts masked, under a deadline.
 secure_interrupt: a partition's timer while the Normal world runs, to its handler; notification_cycle: SET by a partition, INFO_GET, GET.
 memory_*: the Normal world shares, crasher retrieves and relinquishes, the Normal world reclaims; memory_1_page_16 to _127: with so many
 other transactions in flight;
@@ -120,44 +90,44 @@ gives its turn up: lock tells how often they met, and not how long they would wa
 """)
 
 
-def write(path, text):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     measure.add_options(parser)
+    for name, what in (("image", "--image"), ("cpus-image", "--cpus-image"), ("elf", "--elf")):
+        parser.add_argument("--plain-" + name, required=True, help=f"the same as {what} without hardening and trace")
     parser.add_argument("--floor", required=True, help="a folder in build/images, with the floor as BL32")
     parser.add_argument("--cpus-image", required=True, help="a folder in build/images, with test partitions and several CPUs")
     parser.add_argument("--out", required=True, help="the figures, as JSON")
     parser.add_argument("--plot", help="docs/memory.svg, to be drawn again")
     parser.add_argument("--tap", required=True, help="folder for the checks, as TAP")
     options = parser.parse_args()
+    plain = argparse.Namespace(**vars(options) | {"elf": options.plain_elf})
     try:
-        bulkhead, again = (measure.Bench(options, options.image, name, "suite=bench") for name in ("bench", "bench-again"))
+        bulkhead, again = (measure.Bench(plain, options.plain_image, name, "suite=bench") for name in ("bench", "bench-again"))
+        whole = measure.Bench(options, options.image, "bench-whole", "suite=bench")
         floor = measure.Bench(options, options.floor, "bench-floor", "suite=bench bench=floor")
-        together = measure.Bench(options, options.cpus_image, "bench-together", "suite=bench bench=cpus", ",turns=on")
+        together = measure.Bench(plain, options.plain_cpus_image, "bench-together", "suite=bench bench=cpus", ",turns=on")
         tests = list(stretches(options))
     except (measure.Failed, OSError) as error:
         sys.exit(f"bench: {error}")
 
-    budgets = {name: budget for name, budget in json.loads(read(os.path.join(HERE, "budgets.json"))).items() if name != "about"}
+    budgets = checking.budgets(optee=False)
     operations = [operation for bench in (floor, bulkhead, together) for operation in bench.operations]
-    checks = Checks()
-    check_answers(checks, operations)
+    figures = {operation.name: operation.s_el2 for operation in whole.operations}
+    checks = checking.Checks()
+    checking.check_answers(checks, operations)
     check_repetition(checks, bulkhead.operations, again.operations)
-    check_budgets(checks, budgets, operations)
+    checking.check_budgets(checks, budgets, operations)
+    check_whole(checks, budgets, whole.operations, figures)
     check_floor(checks)
 
     if options.plot:
-        write(options.plot, plot.memory({operation.name: operation.s_el2 for operation in operations}))
-    print_table(budgets, operations)
+        checking.write(options.plot, plot.memory({operation.name: operation.s_el2 for operation in operations}))
+    print_table(budgets, operations, figures)
     print_stretches(tests)
-    write(options.out, json.dumps([operation.figures() for operation in operations], indent=1) + "\n")
-    write(os.path.join(options.tap, "bench.tap"), "\n".join([f"1..{len(checks.lines)}", *checks.lines, ENDED_WELL, ""]))
-    write(os.path.join(options.tap, "floor.tap"), "\n".join([*floor.tap, ENDED_WELL, ""]))
+    checking.write_figures(options.out, [operation.figures() | {"whole_s_el2": figures.get(operation.name)} for operation in operations], optee=False)
+    checking.write_tap(os.path.join(options.tap, "bench.tap"), checks.tap())
+    checking.write_tap(os.path.join(options.tap, "floor.tap"), floor.tap)
     failures = checks.failures + [line for line in floor.tap if line.startswith("not ok")]
     for failure in failures:
         print(f"bench: failed: {failure}", file=sys.stderr)

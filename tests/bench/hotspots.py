@@ -36,9 +36,10 @@ def main():
     measure.add_options(parser)
     options = parser.parse_args()
     try:
-        operation = measure.Bench(options, options.image, "bench", "suite=bench").operation(options.operation)
+        arguments, _, *more = measure.OPTEE_BENCH if options.operation.startswith(measure.OPTEE) else measure.BL33_BENCH
+        operation = measure.Bench(options, options.image, "bench", arguments, "", *more).operation(options.operation)
         run = operation.runs[-1]
-        bench = measure.Bench(options, options.image, "bench-hotspots", "suite=bench", f",profile={run.index}")
+        bench = measure.Bench(options, options.image, "bench-hotspots", arguments, f",profile={run.index}", *more)
     except (measure.Failed, OSError, subprocess.CalledProcessError) as error:
         sys.exit(f"hotspots: {error}")
 

@@ -8,6 +8,7 @@
 
 #define MARK_BEGIN 0xbe01
 #define MARK_END 0xbe02
+#define MARK_END_OTHER 0xbe03 /* of a run of another kind: with calls=on */
 
 #define MARK(number) __asm__ volatile("movz xzr, %0" : : "i"(number) : "memory")
 #define MARK_ENCODING(number) (0xd280001fU | (number) << 5)

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A QEMU plugin that counts executed instructions by exception level, on each CPU. The level
- * follows from the address, since TF-A, Bulkhead and the partitions each have their own; waiting
- * for Bulkhead's lock (argument lock=BEGIN-END: the code that waits) counts apart. At a mark of the
- * payload (mark.h) it writes the counts of that CPU. A stretch at S-EL2, without the waiting,
- * begins with an entry or a poll for interrupts (WFI, or ISR_EL1 read) and ends with the next poll
- * or exit.
+ * follows from the physical address, since TF-A, Bulkhead and the partitions each have their own
+ * memory, whatever addresses their translation gives them; waiting for Bulkhead's lock (argument
+ * lock=BEGIN-END: the code that waits) counts apart. At a mark of the payload (mark.h) it writes
+ * the counts of that CPU. A stretch at S-EL2, without the waiting, begins with an entry or a poll
+ * for interrupts (WFI, or ISR_EL1 read) and ends with the next poll or exit.
  *
  * With the argument turns=on, CPUs take turns, and all of them count together, without stretches:
  * QEMU 10.0 then takes one CPU for another, and its inline counters write to wrong places.
  *
  * With the argument stretches=only, nothing else is counted, so that even Linux boots in good time.
  *
+ * With the argument calls=on, nothing is written at a mark: of all runs that end with MARK_END, and
+ * of those that end with MARK_END_OTHER, the most is kept, and written at the exit. Whoever waits
+ * for another CPU (YIELD, WFE) then gives its host's CPU away, or CPUs on threads that outnumber
+ * the host's would spin for most of the time.
+ *
  *     mark begin|end CPU  EL3 S-EL2 S-EL1 LOCK NORMAL  EL3 S-EL2 S-EL1 LOCK NORMAL  LONGEST
  *     exit START LONGEST
+ *     calls RUNS EL3+S-EL2 LOCK S-EL1     (each the most of a run; two lines, one for each mark)
  *     at ADDRESS COUNT    (argument profile=N: the instructions of S-EL2 in the N-th measured run)
  *
  * The first five are the counts so far, the second five those at the last entry to S-EL2. LONGEST
@@ -21,6 +27,7 @@
  * came to the Normal world; START is the longest before that.
  */
 #include <inttypes.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,13 +39,13 @@
 
 #include "mark.h"
 
-#define BULKHEAD_WINDOW \
-    0xfffffff000000000 /* the upper half is S-EL2's: bl33 stays in the lower one */
+#define BULKHEAD_WINDOW 0xfffffff000000000 /* added to its addresses by its translation */
 #define BULKHEAD_BASE 0x0e100000
 #define PARTITIONS_BASE 0x0e200000
-#define PARTITIONS_END 0x0f000000
 #define CODE_WORDS 0x10000
 
+#define YIELD 0xd503203f
+#define WFE 0xd503205f
 #define POLL_WFI 0xd503207f
 #define POLL_ISR_EL1 0xd538c100 /* its lowest bits are the register read to */
 
@@ -57,7 +64,18 @@ struct cpu {
     uint64_t longest;       /* stretch since the last mark, */
     uint64_t longest_ever;  /* since the start, */
     uint64_t longest_start; /* and before */
+    struct counts at_begin; /* of the run, */
+    uint64_t running;       /* if there is one */
+    struct most {
+        uint64_t runs, firmware, lock, partitions;
+    } most[2];
 };
+
+/* Memory of the board that the Normal world does not run in: flash with BL1, and Secure RAM. */
+static struct memory {
+    uint64_t base, end;
+    const char *host; /* where QEMU keeps it */
+} memories[] = {{0, 0x04000000, NULL}, {0x0e000000, 0x0f000000, NULL}};
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
@@ -68,6 +86,7 @@ static long runs;
 static uint64_t lock_begin, lock_end;
 static bool turns;
 static bool stretches_only;
+static bool calls;
 static struct cpu together; /* with turns */
 
 static qemu_plugin_u64 field(size_t offset)
@@ -80,15 +99,30 @@ static struct cpu *find(unsigned index)
     return turns ? &together : qemu_plugin_scoreboard_find(cpus, index);
 }
 
-static enum level level_of(uint64_t pc)
+/* What runs first in each memory is firmware, with translation off or one to one: it tells where
+ * QEMU keeps the memory. */
+static bool lies_in(struct memory *memory, uint64_t pc, const char *host)
 {
-    if (pc >= BULKHEAD_WINDOW)
-        return S_EL2;
-    if (pc < BULKHEAD_BASE)
-        return EL3;
-    if (pc < PARTITIONS_BASE)
-        return S_EL2;
-    return pc < PARTITIONS_END ? S_EL1 : NORMAL;
+    if (memory->host == NULL && pc >= memory->base && pc < memory->end)
+        memory->host = host - (pc - memory->base);
+    return memory->host != NULL && host >= memory->host &&
+           host < memory->host + (memory->end - memory->base);
+}
+
+static enum level level_of(const struct qemu_plugin_insn *insn)
+{
+    const char *host = qemu_plugin_insn_haddr(insn);
+    uint64_t address;
+
+    for (size_t i = 0; i < sizeof(memories) / sizeof(memories[0]); i++) {
+        if (!lies_in(&memories[i], qemu_plugin_insn_vaddr(insn), host))
+            continue;
+        address = memories[i].base + (uint64_t)(host - memories[i].host);
+        if (address < BULKHEAD_BASE)
+            return EL3;
+        return address < PARTITIONS_BASE ? S_EL2 : S_EL1;
+    }
+    return NORMAL;
 }
 
 static void write_line(const char *format, ...)
@@ -169,6 +203,55 @@ static void write_mark(const char *kind, unsigned index)
     cpu->longest = 0;
 }
 
+/* ---- The most of all runs ---- */
+
+static void begin_call(unsigned index, void *unused)
+{
+    struct cpu *cpu = qemu_plugin_scoreboard_find(cpus, index);
+
+    (void)unused;
+    cpu->at_begin = cpu->now;
+    cpu->running = 1;
+}
+
+static void end_call(unsigned index, void *number)
+{
+    struct cpu *cpu = qemu_plugin_scoreboard_find(cpus, index);
+    struct most *most = &cpu->most[(uintptr_t)number];
+    const uint64_t *now = cpu->now.of, *then = cpu->at_begin.of;
+
+    if (!cpu->running)
+        return;
+    cpu->running = 0;
+    most->runs++;
+    most->firmware = larger(most->firmware, now[EL3] + now[S_EL2] - then[EL3] - then[S_EL2]);
+    most->lock = larger(most->lock, now[LOCK] - then[LOCK]);
+    most->partitions = larger(most->partitions, now[S_EL1] - then[S_EL1]);
+}
+
+static void write_most(unsigned number)
+{
+    struct most all = {0};
+
+    for (int i = 0; i < qemu_plugin_num_vcpus(); i++) {
+        const struct cpu *cpu = qemu_plugin_scoreboard_find(cpus, i);
+
+        all.runs += cpu->most[number].runs;
+        all.firmware = larger(all.firmware, cpu->most[number].firmware);
+        all.lock = larger(all.lock, cpu->most[number].lock);
+        all.partitions = larger(all.partitions, cpu->most[number].partitions);
+    }
+    write_line("calls %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", all.runs, all.firmware,
+               all.lock, all.partitions);
+}
+
+static void give_way(unsigned index, void *unused)
+{
+    (void)index;
+    (void)unused;
+    sched_yield();
+}
+
 static void begin(unsigned index, void *unused)
 {
     (void)unused;
@@ -207,6 +290,8 @@ static void at_exit(qemu_plugin_id_t id, void *unused)
         after = larger(after, cpu->longest_ever);
     }
     write_line("exit %" PRIu64 " %" PRIu64 "\n", before, after);
+    for (unsigned i = 0; calls && i < 2; i++)
+        write_most(i);
     qemu_plugin_scoreboard_free(cpus);
 }
 
@@ -250,10 +335,24 @@ static uint32_t code_of(const struct qemu_plugin_insn *insn)
     return code;
 }
 
+static void plant_at_call(struct qemu_plugin_insn *insn, uint32_t code)
+{
+    if (code == MARK_ENCODING(MARK_BEGIN))
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, begin_call, QEMU_PLUGIN_CB_NO_REGS, NULL);
+    if (code == MARK_ENCODING(MARK_END))
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, end_call, QEMU_PLUGIN_CB_NO_REGS, NULL);
+    if (code == MARK_ENCODING(MARK_END_OTHER))
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, end_call, QEMU_PLUGIN_CB_NO_REGS, (void *)1);
+}
+
 static void plant_mark(struct qemu_plugin_insn *insn)
 {
     uint32_t code = code_of(insn);
 
+    if (calls) {
+        plant_at_call(insn, code);
+        return;
+    }
     if (code == MARK_ENCODING(MARK_BEGIN))
         qemu_plugin_register_vcpu_insn_exec_cb(insn, begin, QEMU_PLUGIN_CB_NO_REGS, NULL);
     if (code == MARK_ENCODING(MARK_END))
@@ -274,6 +373,8 @@ static void plant_in_instruction(struct qemu_plugin_insn *insn, enum level level
 
     if (pc >= lock_begin && pc < lock_end)
         level = LOCK;
+    if (calls && (code_of(insn) == YIELD || code_of(insn) == WFE))
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, give_way, QEMU_PLUGIN_CB_NO_REGS, NULL);
     if (stretches_only && level != S_EL2)
         return;
     plant_count(insn, level);
@@ -306,7 +407,7 @@ static void plant_stretch(struct qemu_plugin_tb *tb, enum level level)
  * counts by itself: the block may be left early. */
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
-    enum level level = level_of(qemu_plugin_tb_vaddr(tb));
+    enum level level = level_of(qemu_plugin_tb_get_insn(tb, 0));
 
     (void)id;
     if (!turns)
@@ -323,6 +424,8 @@ static void read_argument(const char *argument)
         turns = true;
     if (strcmp(argument, "stretches=only") == 0)
         stretches_only = true;
+    if (strcmp(argument, "calls=on") == 0)
+        calls = true;
     sscanf(argument, "lock=%" SCNx64 "-%" SCNx64, &lock_begin, &lock_end);
 }
 

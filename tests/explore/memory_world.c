@@ -17,7 +17,7 @@
 #include "support/world.h"
 
 #define COPY(partition) (0x0ec00000ULL + 0x10000ULL * (partition))
-#define STATE_BYTES offsetof(struct spmc, trace)
+#define STATE_BYTES offsetof(struct spmc, held)
 #define DIRT 0xDD
 #define NORMAL_NUMBER(address) (((address)-WORLD_NORMAL_MEMORY) / PAGE_BYTES)
 #define REQUIRE(condition, text) \
@@ -274,7 +274,6 @@ void world_put(const struct memory_state *state, bool whole)
     put_memory(state);
     put_contents(state);
     tables_put(&s, state, whole);
-    s.trace[0].count = s.trace[1].count = 0;
 }
 
 const char *world_get(struct memory_state *state)

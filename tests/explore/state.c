@@ -351,8 +351,8 @@ void state_pack(struct packed *to, const struct spmc *s, uint32_t kicks)
     for (unsigned i = 0; i < CPU_MAX; i++) {
         const struct cpu *c = &s->cpus[i];
         to->cpu[i] = (struct packed_cpu){
-            (uint8_t)c->entry, (int8_t)c->current, (int8_t)c->interrupted, c->starting,
-            c->online,         c->denied,          c->schedule_receiver,   c->alarm != NEVER};
+            (uint8_t)c->entry, (int8_t)c->current, (int8_t)c->interrupted, c->starting, c->online,
+            c->denied,         c->chores,          c->alarm != NEVER};
     }
     to->kicks = (uint16_t)kicks;
     to->vm = (uint16_t)s->vms[0].mailbox.state;
@@ -429,7 +429,7 @@ void state_set_pages(struct spmc *s)
 
 void state_unpack(struct spmc *s, const struct packed *from)
 {
-    memcpy(s, &shared, offsetof(struct spmc, trace));
+    memcpy(s, &shared, offsetof(struct spmc, held));
     for (unsigned i = 0; i < CONTEXTS; i++)
         unpack_vcpu(&s->vcpus[i], &from->vcpu[i]);
     for (unsigned i = 0; i < CONTEXTS; i++)
@@ -456,7 +456,7 @@ void state_unpack(struct spmc *s, const struct packed *from)
         s->cpus[i].since = since_of(&s->cpus[i]);
         s->cpus[i].denied = from->cpu[i].denied;
         s->cpus[i].online = from->cpu[i].online;
-        s->cpus[i].schedule_receiver = from->cpu[i].schedule_receiver;
+        s->cpus[i].chores = from->cpu[i].chores;
         s->cpus[i].alarm = from->cpu[i].alarm ? port_model.now : NEVER;
     }
     state_set_pages(s);

@@ -95,7 +95,7 @@ struct packed_cpu {
     uint8_t starting;
     uint8_t online;
     uint8_t denied;
-    uint8_t schedule_receiver;
+    uint8_t chores;
     uint8_t alarm;
 };
 

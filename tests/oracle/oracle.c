@@ -13,6 +13,7 @@
 
 #include "oracle/act.h"
 #include "oracle/invent.h"
+#include "oracle/steps.h"
 
 #define SEQUENCES 20000
 #define PROCESSES 2
@@ -32,6 +33,8 @@ static const char *const statuses[STATUSES] = {
 struct counts {
     unsigned long call[KINDS][STATUSES];
     unsigned long sequences;
+    unsigned long step_sequences, steps, open, refused; /* of all but memory */
+    bool agreed, steps_agreed;
 };
 
 static struct counts *counts; /* of one process */
@@ -325,6 +328,30 @@ static bool work(unsigned long first, unsigned long end, unsigned stride)
     return true;
 }
 
+/* Both kinds, one after the other: they share the machine. */
+static void work_on_both(unsigned long first, unsigned long end, unsigned stride)
+{
+    counts->agreed = work(first, end, stride);
+    counts->steps_agreed = steps_work(first, end, stride, &counts->step_sequences, &counts->steps,
+                                      &counts->open, &counts->refused);
+}
+
+/* In percent: few questions are not the rule book's. */
+static void print_steps(const struct counts *of, unsigned long first)
+{
+    unsigned long sequences = 0, steps = 0, open = 0, refused = 0;
+
+    for (unsigned p = 0; p < PROCESSES; p++) {
+        sequences += of[p].step_sequences;
+        steps += of[p].steps;
+        open += of[p].open;
+        refused += of[p].refused;
+    }
+    printf("# %lu sequences of %u steps, seeds from %lu on\n", sequences, STEPS, first);
+    printf("# the rule book judged %lu steps, %lu of them refused calls, and left %lu open\n",
+           steps - open, refused, open);
+}
+
 static void print_counts(const struct counts *of)
 {
     for (unsigned kind = 0; kind < KINDS; kind++) {
@@ -351,26 +378,32 @@ int main(int argc, char **argv)
     struct counts *all = mmap(NULL, PROCESSES * sizeof(*all), PROT_READ | PROT_WRITE,
                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     unsigned long done = 0;
-    bool good = true;
+    bool good = true, steps_good = true;
 
-    printf("TAP version 13\n1..1\n");
+    printf("TAP version 13\n1..2\n");
     fflush(stdout);
     for (unsigned p = 0; p < PROCESSES; p++) {
         pid_t pid = fork();
         counts = &all[p];
-        if (pid == 0)
-            _exit(work(first + p, first + sequences, PROCESSES) ? 0 : 1);
-    }
-    for (unsigned p = 0; p < PROCESSES; p++) {
-        int status = 1;
-        wait(&status);
-        good &= WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        if (pid == 0) {
+            work_on_both(first + p, first + sequences, PROCESSES);
+            _exit(0);
+        }
     }
     for (unsigned p = 0; p < PROCESSES; p++)
+        wait(NULL);
+    for (unsigned p = 0; p < PROCESSES; p++) {
         done += all[p].sequences;
+        good &= all[p].agreed;
+        steps_good &= all[p].steps_agreed;
+    }
     printf("# %lu sequences of %u calls, seeds from %lu on\n", done, CALLS, first);
     print_counts(all);
     printf("%s 1 - core and the rules agree in %lu sequences of memory calls\n",
            good ? "ok" : "not ok", sequences);
-    return good ? 0 : 1;
+    print_steps(all, first);
+    printf("%s 2 - core and the rule book agree in %lu sequences of messages, cycles, interrupts, "
+           "notifications and power\n",
+           steps_good ? "ok" : "not ok", sequences);
+    return good && steps_good ? 0 : 1;
 }

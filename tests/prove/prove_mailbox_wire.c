@@ -9,10 +9,11 @@
 
 #include "core/mailbox_wire.c"
 
-static struct mailbox tx;
+static struct endpoint who;
 
-bool port_copy_in(void *to, uint64_t pa, size_t size)
+bool trace_copy_in(const struct call *c, void *to, uint64_t pa, size_t size)
 {
+    const struct mailbox tx = c->who->mailbox;
     uint64_t bytes = tx.pages * PAGE_BYTES;
 
     SHOW(size <= bytes && pa >= tx.tx && pa - tx.tx <= bytes - size, "reads TX alone");
@@ -23,13 +24,15 @@ bool port_copy_in(void *to, uint64_t pa, size_t size)
 
 int main(void)
 {
+    struct call c = {.who = &who};
     struct mailbox m = {0};
     uint16_t vm = 0;
 
-    tx.pages = nondet_u32();
-    tx.tx = nondet_u64();
-    ASSUME(tx.pages >= 1 && tx.pages <= MAILBOX_PAGES_MAX);
-    ASSUME(tx.tx % PAGE_BYTES == 0 && tx.tx <= (1ULL << 36) - tx.pages * PAGE_BYTES);
-    mailbox_read_forwarded(&tx, &vm, &m);
+    who.mailbox.pages = nondet_u32();
+    who.mailbox.tx = nondet_u64();
+    ASSUME(who.mailbox.pages >= 1 && who.mailbox.pages <= MAILBOX_PAGES_MAX);
+    ASSUME(who.mailbox.tx % PAGE_BYTES == 0 &&
+           who.mailbox.tx <= (1ULL << 36) - who.mailbox.pages * PAGE_BYTES);
+    mailbox_read_forwarded(&c, &vm, &m);
     return 0;
 }

@@ -14,7 +14,7 @@ static struct endpoint who;
 static uint64_t watched; /* an address in TX */
 static unsigned reads;
 
-bool port_copy_in(void *to, uint64_t pa, size_t size)
+bool trace_copy_in(const struct call *c, void *to, uint64_t pa, size_t size)
 {
     SHOW(pa >= who.mailbox.tx && size <= who.mailbox.pages * PAGE_BYTES &&
              pa - who.mailbox.tx <= who.mailbox.pages * PAGE_BYTES - size,
@@ -40,6 +40,7 @@ const struct page_range *transaction_range(const struct spmc *s, const struct tr
 
 int main(void)
 {
+    struct call c = {.who = &who};
     struct description d;
     uint32_t length = nondet_u32();
     refusal no;
@@ -53,7 +54,7 @@ int main(void)
     ASSUME(who.mailbox.tx % PAGE_BYTES == 0 &&
            who.mailbox.tx <= (1ULL << 36) - who.mailbox.pages * PAGE_BYTES);
 
-    no = description_read(&who, length, &d);
+    no = description_read(&c, length, &d);
 
     SHOW(reads <= 1, "each byte is read once");
     if (no != NULL)

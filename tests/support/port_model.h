@@ -14,7 +14,7 @@
 #define MODEL_SECURE_SIZE 0x01000000ULL
 #define MODEL_NORMAL_BASE 0x40000000ULL
 #define MODEL_NORMAL_SIZE 0x00200000ULL
-#define MODEL_CONSOLE_BYTES 4096
+#define MODEL_CONSOLE_BYTES 32768
 #define MODEL_TICKS_PER_MS 62500ULL
 #define MODEL_NEVER (-1)
 
@@ -41,7 +41,9 @@ struct port_model {
     unsigned copies_in;
     unsigned copies_out;
     unsigned cleans;
-    bool stage1_changed;     /* the same for a partition at S-EL0 */
+    bool calm; /* nobody waits for this CPU: long work does not give way */
+    void (*copied_in)(uint64_t pa, size_t size); /* after each copy: another CPU may write now */
+    bool stage1_changed;                         /* the same for a partition at S-EL0 */
     uint32_t stage2_changed; /* VMIDs whose translations were forgotten: a bit each */
     size_t console_length;
     char console[MODEL_CONSOLE_BYTES]; /* always a string */
@@ -52,8 +54,12 @@ extern struct port_model port_model;
 /* Everything as after power-on: memory zero, no faults, clock at one second. */
 void port_model_reset(void);
 
-/* The same without clearing memory: cheap enough for each run of a fuzzer. */
+/* The same without clearing memory. */
 void port_model_reset_counters(void);
+
+/* The same, clearing what may have been written since the last time: cheap enough for each run of a
+ * fuzzer. */
+void port_model_reset_written(void);
 
 /* The host's view of `size` bytes at a physical address; NULL where there is no memory. */
 void *port_model_memory(uint64_t pa, size_t size);

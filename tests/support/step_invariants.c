@@ -10,7 +10,7 @@
 #include "core/interrupt.h"
 
 #define VCPUS (PARTITION_MAX * CPU_MAX)
-#define STATE_BYTES offsetof(struct spmc, trace)
+#define STATE_BYTES offsetof(struct spmc, held)
 #define REQUIRE(condition, text) \
     do {                         \
         if (!(condition))        \
@@ -261,7 +261,7 @@ static bool same_between(const struct observation *o, const void *from, const vo
 }
 
 /* The answer may change, and a partition's call locks its version. What it had begun to send may be
- * forgotten, and tables that were taken for it are back in the pool. */
+ * forgotten, and tables that were taken for it are back in the pool. Who leaves does its chores. */
 static const char *broken_refusal(const struct observation *o)
 {
     const struct spmc *s = o->before;
@@ -271,6 +271,11 @@ static const char *broken_refusal(const struct observation *o)
 
     if (!is_refused(o))
         return NULL;
+    if (o->event->kind == EVENT_SPMD) {
+        const uint8_t *chores = &s->cpus[o->cpu].chores;
+        same = same_between(o, rest, chores);
+        rest = chores + 1;
+    }
     if (o->event->kind == EVENT_CALL) {
         const struct vcpu *caller = &s->vcpus[s->cpus[o->cpu].current];
         const bool *lock = &s->partitions[caller->partition].endpoint.version_locked;
@@ -282,7 +287,7 @@ static const char *broken_refusal(const struct observation *o)
         rest = lock + 1;
     }
     same &= same_between(o, s, &s->tables_used) && same_between(o, &s->memory, x);
-    REQUIRE(same && same_between(o, rest, s->trace), "a refused call changed the state");
+    REQUIRE(same && same_between(o, rest, s->held), "a refused call changed the state");
     return NULL;
 }
 

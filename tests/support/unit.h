@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "core/trace.h"
 #include "support/port_model.h"
 #include "support/world.h"
 
@@ -43,13 +44,30 @@ static inline void assert_success(const struct regs *regs, uint64_t w2, uint64_t
     assert_answer(regs, FFA_SUCCESS_32, 0, w2, w3);
 }
 
+/* The record of a CPU's last step. */
+static inline const struct trace_record *last_record(unsigned cpu)
+{
+    uint32_t number = recorder.count[cpu];
+    const struct trace_record *r;
+
+    do
+        r = trace_slot(cpu, --number);
+    while (r->kind >= EVENTS);
+    return r;
+}
+
 /* The reason that the trace of a CPU holds for its last refusal. */
 static inline void assert_reason(const struct spmc *s, unsigned cpu, const char *reason)
 {
-    const struct trace *trace = &s->trace[cpu];
+    uint32_t number = recorder.count[cpu];
+    const struct trace_record *r;
 
-    assert_true(trace->count > 0);
-    assert_string_equal(trace->record[(trace->count - 1) % TRACE_RECORDS].reason, reason);
+    (void)s;
+    do {
+        assert_true(number > 0);
+        r = trace_slot(cpu, --number);
+    } while (r->kind >= EVENTS || trace_text(r) == NULL);
+    assert_string_equal(trace_text(r), reason);
 }
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The Secure console, FFA_CONSOLE_LOG and the trace: core/console.c, core/trace.c. */
+/* The Secure console, FFA_CONSOLE_LOG: core/console.c. */
+#include <stdio.h>
+
 #include "core/console.h"
-#include "core/trace.h"
 #include "support/unit.h"
 
 static struct spmc s;
@@ -52,6 +53,28 @@ static void print_of_the_smallest_number_does_not_overflow(void **state)
     port_model_reset_counters();
     print("%d", INT32_MIN);
     assert_string_equal(port_model.console, "-2147483648");
+}
+
+static void registers_are_printed_with_their_numbers(void **state)
+{
+    uint64_t x[31];
+    unsigned number;
+    const char *at = port_model.console;
+
+    (void)state;
+    port_model_reset_counters();
+    for (unsigned i = 0; i < 31; i++)
+        x[i] = 0x100 + i;
+    print_registers(x);
+    for (unsigned i = 0; i < 31; i++) {
+        at = strstr(at, "x");
+        assert_non_null(at);
+        assert_int_equal(sscanf(at, "x%u 0x%lx", &number, &x[0]), 2);
+        assert_int_equal(number, i);
+        assert_int_equal(x[0], 0x100 + i);
+        at = strchr(at, ' ') + 3;
+    }
+    assert_null(strstr(at, " x"));
 }
 
 /* ---- FFA_CONSOLE_LOG ---- */
@@ -131,40 +154,6 @@ static void an_empty_log_is_invalid(void **state)
     assert_refused(UP_SELF, FFA_INVALID_PARAMETERS);
 }
 
-/* ---- Trace ---- */
-
-static void the_trace_keeps_the_last_refusals(void **state)
-{
-    (void)state;
-    s.trace[2].count = 0;
-    for (unsigned i = 0; i < TRACE_RECORDS + 3; i++)
-        trace_refusal(&s, 2, i, 0x8001,
-                      i == 2 ? REFUSAL(FFA_BUSY, "forgotten") : REFUSAL(FFA_BUSY, "kept"));
-    port_model_reset_counters();
-    trace_print(&s, 2, TRACE_RECORDS);
-    assert_false(port_model_printed("forgotten"));
-    assert_true(port_model_printed("  cpu 2: call 0x3 from 0x8001 refused with -4: kept\n"));
-    assert_true(port_model_printed("call 0x42 "));
-}
-
-static void an_empty_trace_prints_nothing(void **state)
-{
-    (void)state;
-    port_model_reset_counters();
-    trace_print(&s, 5, TRACE_RECORDS);
-    assert_string_equal(port_model.console, "");
-}
-
-static void a_trace_that_is_not_full_prints_what_it_has(void **state)
-{
-    (void)state;
-    s.trace[2].count = 0;
-    trace_refusal(&s, 2, 1, 0, REFUSAL(FFA_DENIED, "first"));
-    port_model_reset_counters();
-    trace_print(&s, 2, TRACE_RECORDS);
-    assert_string_equal(port_model.console, "  cpu 2: call 0x1 from 0x0 refused with -6: first\n");
-}
-
 #define TEST(name) cmocka_unit_test_setup(name, serve)
 
 int main(void)
@@ -172,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(print_knows_its_conversions),
         TEST(print_of_the_smallest_number_does_not_overflow),
+        TEST(registers_are_printed_with_their_numbers),
         TEST(a_line_is_printed_behind_its_partitions_name),
         TEST(a_line_is_kept_until_it_ends),
         TEST(a_line_that_is_too_long_is_broken),
@@ -179,9 +169,6 @@ int main(void)
         TEST(zeros_inside_a_log_are_skipped),
         TEST(each_form_has_its_largest_count),
         TEST(an_empty_log_is_invalid),
-        TEST(the_trace_keeps_the_last_refusals),
-        TEST(an_empty_trace_prints_nothing),
-        TEST(a_trace_that_is_not_full_prints_what_it_has),
     };
 
     return cmocka_run_group_tests_name("console", tests, NULL, NULL);

@@ -29,11 +29,20 @@ static void death_prints_the_registers(void **state)
     (void)state;
     world_request(&s, 0, WORLD_UP, 0x1234);
     world_vcpu(&s, WORLD_UP, 0)->regs.x[30] = 0xabcd;
-    world_call(&s, 0, FFA_RUN, PAIR(UP_ID, 0)); /* something for the trace */
     world_event(&s, 0, EVENT_SERROR);
     assert_true(port_model_printed("x30 0xabcd\n"));
     assert_true(port_model_printed("pc 0x"));
-    assert_true(port_model_printed("refused with -4: it runs on another CPU"));
+}
+
+static void death_prints_states_and_who_waits_for_whom(void **state)
+{
+    (void)state;
+    chain_to(WORLD_QUEUED);
+    world_event(&s, 0, EVENT_SERROR);
+    assert_true(
+        port_model_printed("  chain: queued 0, called by up 0, called by the Normal world\n"));
+    assert_true(port_model_printed("interrupted, aborted): up b mp ww"));
+    assert_true(port_model_printed(" queued r\n"));
 }
 
 static void the_caller_of_a_dead_partition_is_told(void **state)
@@ -209,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(death_prints_the_registers),
+        TEST(death_prints_states_and_who_waits_for_whom),
         TEST(the_caller_of_a_dead_partition_is_told),
         TEST(contexts_on_other_cpus_die_at_the_kick),
         TEST(a_condemned_context_dies_at_any_event),

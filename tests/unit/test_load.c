@@ -33,6 +33,27 @@ static void the_boot_order_is_sorted(void **state)
     assert_ptr_equal(world_event(&s, 0, EVENT_COLD_BOOT).vcpu, world_vcpu(&s, 1, 0));
 }
 
+static void the_last_node_may_boot_first(void **state)
+{
+    void *blob = manifest_of_partition();
+    struct partition *third = &s.partitions[2];
+
+    (void)state;
+    manifest_remove(blob, "/device-regions", "compatible");
+    manifest_remove(blob, "/memory-regions", "compatible");
+    SET(blob, "/", "boot-order", 1);
+    package_install(WORLD_LOAD(2), blob);
+    *third = s.partitions[1];
+    third->load = WORLD_LOAD(2);
+    third->first_vcpu = 2 * CPU_MAX;
+    third->first_place = PLACE(vcpus) + 2 * CPU_MAX;
+    s.partition_count = 3;
+    manifest_load_partitions(&s);
+    assert_int_equal(s.boot_order[0], 2);
+    assert_int_equal(s.boot_order[1], 1);
+    assert_int_equal(s.boot_order[2], 0);
+}
+
 static void equal_boot_orders_keep_the_order_of_nodes(void **state)
 {
     void *blob = manifest_of_partition();
@@ -223,6 +244,18 @@ static void a_partition_that_was_left_out_has_no_id(void **state)
 
 /* ---- Copies for a restart ---- */
 
+/* Who goes through the contexts of all partitions finds none of it, whatever it asked for. */
+static void a_partition_that_was_left_out_has_no_contexts(void **state)
+{
+    void *blob = manifest_of_partition();
+
+    (void)state;
+    SET(blob, "/", "execution-ctx-count", 249);
+    package_install(WORLD_LOAD(0), blob);
+    assert_left_out("manifest of first: /: execution-ctx-count is <0xf9>");
+    assert_int_equal(s.partitions[0].context_count, 0);
+}
+
 static void install_restartable(void)
 {
     void *blob = manifest_of_partition();
@@ -264,6 +297,23 @@ static void the_lowest_of_several_in_the_way_is_found(void **state)
     assert_int_equal(manifest_overlap(&s, p[0].copy, 2 * PAGE_BYTES), p[0].copy);
     p[1].copy = p[0].copy - PAGE_BYTES;
     assert_int_equal(manifest_overlap(&s, p[1].copy, 2 * PAGE_BYTES), p[1].copy);
+}
+
+static void copies_take_whole_pages_that_no_other_copy_has(void **state)
+{
+    const struct partition *p = s.partitions;
+    void *blob = manifest_of_partition();
+
+    (void)state;
+    install_restartable();
+    manifest_remove(blob, "/device-regions", "compatible");
+    manifest_remove(blob, "/memory-regions", "compatible");
+    manifest_set_text(blob, "/", "bulkhead,restart", "on-next-call");
+    package_install(WORLD_LOAD(1), blob);
+    manifest_load_partitions(&s);
+    assert_true(p[0].copy_size > 0 && p[1].copy_size > 0);
+    assert_int_equal(p[0].copy % PAGE_BYTES + p[1].copy % PAGE_BYTES, 0);
+    assert_false(ranges_overlap(p[0].copy, p[0].copy_size, p[1].copy, p[1].copy_size));
 }
 
 static void without_room_for_its_copy_it_is_never_restarted(void **state)
@@ -338,6 +388,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(partitions_are_loaded_and_can_start),
         TEST(the_boot_order_is_sorted),
+        TEST(the_last_node_may_boot_first),
         TEST(equal_boot_orders_keep_the_order_of_nodes),
         TEST(boot_information_names_the_manifest),
         TEST(who_wants_no_boot_information_gets_none),
@@ -353,8 +404,10 @@ int main(void)
         TEST(boot_information_that_cannot_be_written_leaves_it_out),
         TEST(without_pages_for_tables_it_is_left_out),
         TEST(a_partition_that_was_left_out_has_no_id),
+        TEST(a_partition_that_was_left_out_has_no_contexts),
         TEST(one_that_may_come_back_has_a_copy_that_nobody_can_map),
         TEST(the_lowest_of_several_in_the_way_is_found),
+        TEST(copies_take_whole_pages_that_no_other_copy_has),
         TEST(without_room_for_its_copy_it_is_never_restarted),
         TEST(a_copy_that_fails_is_none),
         TEST(a_package_that_cannot_be_copied_is_loaded_all_the_same),

@@ -242,6 +242,26 @@ static void ranges_that_overlap_are_invalid_however_they_do(void **state)
         }
 }
 
+/* More ranges than a chunk holds: the last one overlaps the first, the last of that chunk, or none.
+ */
+static void ranges_that_overlap_are_found_however_many_there_are(void **state)
+{
+    const unsigned last = CHUNK_RANGES + 1;
+
+    (void)state;
+    for (unsigned like = 0; like < CHUNK_RANGES; like += CHUNK_RANGES - 1) {
+        say_ranges(PAGE(0), last + 1);
+        said.range[last].address = said.range[like].address;
+        remember();
+        normal_send(FFA_MEM_SHARE_64);
+        assert_no(normal, INVALID, "ranges that overlap");
+    }
+    say_ranges(PAGE(0), last + 1);
+    said.range[last].address = WORLD_NORMAL_REGION(0);
+    normal_send(FFA_MEM_SHARE_64);
+    assert_no(normal, FFA_DENIED, ALONE);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
@@ -254,6 +274,7 @@ int main(void)
         TEST(a_partition_reads_its_buffer_from_a_region_of_its_own),
         TEST(all_pages_of_a_transaction_are_alike),
         TEST(ranges_that_overlap_are_invalid_however_they_do),
+        TEST(ranges_that_overlap_are_found_however_many_there_are),
     };
 
     return cmocka_run_group_tests_name("memory_owner", tests, NULL, NULL);

@@ -209,7 +209,7 @@ static void a_full_buffer_is_told_to_a_partition(void **state)
     assert_int_equal(port_model.normal_sgis, 1);
     notify_framework(&s, 1, UP_ID, NOTIFY_RX_FULL_BY_HYPERVISOR, true);
     assert_int_equal(port_model.normal_sgis, 1);
-    assert_true(s.cpus[1].schedule_receiver);
+    assert_int_equal(s.cpus[1].chores, CHORE_SCHEDULE_RECEIVER);
     assert_true(is_interrupted(WORLD_UP, 0));
     assert_true(notify_framework_waits(&s, UP_ID, NOTIFY_RX_FULL_BY_HYPERVISOR));
     by_up(GET, UP_ID, FFA_NOTIFICATION_FROM_HYPERVISOR);

@@ -180,6 +180,7 @@ static void run_inside_a_chain_is_denied(void **state)
     world_event(&s, 0, EVENT_NORMAL_INTERRUPT);
     world_normal_call(&s, 0, FFA_RUN, PAIR(MP_ID, 0)); /* the tail, not the head */
     assert_refused(normal, FFA_DENIED);
+    assert_reason(&s, 0, "somebody else gives it cycles");
     world_normal_call(&s, 1, FFA_RUN, PAIR(UP_ID, 0)); /* a context of CPU 0 is in it */
     assert_refused(&s.cpus[1].normal, FFA_DENIED);
     assert_ptr_equal(world_normal_call(&s, 0, FFA_RUN, PAIR(UP_ID, 0)).vcpu,

@@ -139,7 +139,7 @@ static void addresses_of_one_cell_are_read(void **state)
     SET(blob, "/", "#address-cells", 1);
     SET(blob, "/", "#size-cells", 1);
     for (unsigned i = 0; i < COUNT(nodes); i++)
-        SET(blob, nodes[i], "reg", bases[i], 0x01000000);
+        SET(blob, nodes[i], "reg", bases[i], i < 2 ? 0x01000000 : 0x1000);
     assert_accepted();
     assert_int_equal(s.secure_memory.range[0].base, 0x0e000000);
 }
@@ -213,6 +213,27 @@ static void more_ranges_than_fit_are_rejected(void **state)
     manifest_set_text(blob, "/more", "device_type", "ns-memory");
     SET(blob, "/more", "reg", 0, 0x41000000, 0, 0x1000);
     assert_rejected("expected fewer ranges");
+}
+
+static void ranges_that_overlap_are_rejected(void **state)
+{
+    static const char *const kinds[] = {"memory", "ns-memory", "device-memory", "ns-device-memory"};
+
+    (void)state;
+    SET(blob, "/memory@40000000", "reg", 0, 0x40000000, 0, 0x3000, 0, 0x40002000, 0, 0x1000);
+    assert_rejected("expected what no other range has");
+    for (unsigned i = 0; i < 4; i++) {
+        begin(state);
+        manifest_add_node(blob, "/", "more");
+        manifest_set_text(blob, "/more", "device_type", kinds[i]);
+        SET(blob, "/more", "reg", 0, 0x401ff000, 0, 0x2000);
+        assert_rejected("what no other range has");
+        begin(state);
+        manifest_add_node(blob, "/", "more");
+        manifest_set_text(blob, "/more", "device_type", kinds[i]);
+        SET(blob, "/more", "reg", 0, 0x40200000, 0, 0x1000);
+        assert_accepted();
+    }
 }
 
 static void without_secure_memory_it_is_rejected(void **state)
@@ -403,6 +424,7 @@ int main(void)
         TEST(several_ranges_of_a_node_are_read),
         TEST(bad_ranges_are_rejected),
         TEST(more_ranges_than_fit_are_rejected),
+        TEST(ranges_that_overlap_are_rejected),
         TEST(without_secure_memory_it_is_rejected),
         TEST(nodes_that_are_no_cpus_do_not_count),
         TEST(a_wrong_number_of_cpus_is_rejected),

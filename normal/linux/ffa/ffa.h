@@ -51,7 +51,14 @@ void format_uuid(const uint8_t uuid[16], char text[UUID_TEXT]);
 const struct bulkhead_partition *
 find_partition(const char *what); /* by name, UUID or id, or fails */
 
-/* stat.c: what Bulkhead says of the transaction with this handle, in words. */
+/* stat.c: questions to Bulkhead (abi/stat.h). False when there is no such thing. */
+#define TEXT_BYTES 16
+enum { STAT_STATUS, STAT_FIRST }; /* of the words of an answer: the first is x3 */
+bool ask(struct bulkhead_message *m, uint64_t what, uint64_t about, uint64_t number,
+         uint64_t offset);
+void take_text(const struct bulkhead_message *m, char text[TEXT_BYTES + 1]);
+
+/* What Bulkhead says of the transaction with this handle, in words. */
 const char *transaction_state(uint64_t handle);
 
 /* text.c */

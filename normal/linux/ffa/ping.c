@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ffa.h"
 
@@ -49,26 +50,29 @@ static void print_statistics(const struct statistics *s)
                microseconds(s->sum / s->answered), microseconds(s->maximum));
 }
 
-static uint64_t parse_count(const char *text)
+static uint64_t parse_count(const char *option, const char *text)
 {
     uint64_t times;
 
     if (text == NULL)
-        misuse("-c needs a count");
+        misuse("%s needs a count", option);
     if (!parse_number(text, &times) || times == 0)
         misuse("'%s' is not a count", text);
     return times;
 }
 
-/* As in other pings, the option may come first or last. */
-static const char *parse(char **arguments, uint64_t *times)
+/* As in other pings, the options may come first or last. */
+static const char *parse(char **arguments, uint64_t *times, uint64_t *pause)
 {
     const char *partition = NULL;
 
     *times = DEFAULT_COUNT;
+    *pause = 0;
     for (; *arguments != NULL; arguments++) {
         if (strcmp(*arguments, "-c") == 0)
-            *times = parse_count(*++arguments);
+            *times = parse_count("-c", *++arguments);
+        else if (strcmp(*arguments, "-i") == 0)
+            *pause = parse_count("-i", *++arguments);
         else if (partition == NULL)
             partition = *arguments;
         else
@@ -81,16 +85,18 @@ static const char *parse(char **arguments, uint64_t *times)
 
 void ping_command(int count, char **arguments)
 {
-    uint64_t times;
-    const char *name = parse(arguments, &times);
+    uint64_t times, pause;
+    const char *name = parse(arguments, &times, &pause);
     uint16_t id = find_partition(name)->id;
     struct statistics s = {0};
 
     (void)count;
     printf("ping %s (0x%04x): %zu bytes in registers\n", name, id,
            sizeof(uint64_t) * BULKHEAD_WORDS);
-    while (s.sent < times)
+    while (s.sent < times) {
         ping_once(name, id, &s);
+        usleep((useconds_t)(pause * 1000));
+    }
     print_statistics(&s);
     if (s.answered < s.sent)
         fail("%s did not answer all", name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * ffa stat and ffa trace: what Bulkhead tells of itself, as the logical partition of abi/stat.h.
+ * ffa stat: what Bulkhead tells of itself, as the logical partition of abi/stat.h.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,27 +9,22 @@
 #include "abi/stat.h"
 #include "ffa.h"
 
-#define TEXT_BYTES 16
-#define REASON_BYTES 128
-
-/* Where things lie among the words of a message: the first is x3. */
-enum { STATUS, FIRST };
-
-/* Asks; false when there is no such thing. */
-static bool ask(struct bulkhead_message *m, uint64_t what, uint64_t about, uint64_t number,
-                uint64_t offset)
+bool ask(struct bulkhead_message *m, uint64_t what, uint64_t about, uint64_t number,
+         uint64_t offset)
 {
     *m = (struct bulkhead_message){.partition = STAT_ID, .word = {what, about, number, offset}};
     must_send(m);
-    if (m->word[STATUS] == STAT_UNKNOWN_QUESTION)
+    if (m->word[STAT_STATUS] == STAT_UNKNOWN_QUESTION)
         fail("this Bulkhead does not know the question");
-    return m->word[STATUS] == STAT_OK;
+    if (m->word[STAT_STATUS] == STAT_DENIED)
+        fail("the SPMC manifest does not let the Normal world read the trace");
+    return m->word[STAT_STATUS] == STAT_OK;
 }
 
-static void take_text(const struct bulkhead_message *m, char text[TEXT_BYTES + 1])
+void take_text(const struct bulkhead_message *m, char text[TEXT_BYTES + 1])
 {
     for (unsigned i = 0; i < TEXT_BYTES / 4; i++) {
-        uint32_t word = (uint32_t)m->word[FIRST + i];
+        uint32_t word = (uint32_t)m->word[STAT_FIRST + i];
 
         memcpy(text + 4 * i, &word, sizeof(word));
     }
@@ -57,16 +52,18 @@ static void print_partition(uint64_t number)
         fail("Bulkhead does not know its partition %llu", (unsigned long long)number);
     take_text(&name, text);
     printf("%-15s  0x%04llx  %-8s  %10llu  %8llu  %6llu  %10llu\n", text,
-           (unsigned long long)life.word[FIRST], state_text(life.word[FIRST + 1]),
-           (unsigned long long)calls.word[FIRST], (unsigned long long)life.word[FIRST + 2],
-           (unsigned long long)life.word[FIRST + 3], (unsigned long long)calls.word[FIRST + 1]);
+           (unsigned long long)life.word[STAT_FIRST], state_text(life.word[STAT_FIRST + 1]),
+           (unsigned long long)calls.word[STAT_FIRST],
+           (unsigned long long)life.word[STAT_FIRST + 2],
+           (unsigned long long)life.word[STAT_FIRST + 3],
+           (unsigned long long)calls.word[STAT_FIRST + 1]);
 }
 
 /* ---- Memory transactions ---- */
 
 static uint64_t handle_of(const struct bulkhead_message *m)
 {
-    return m->word[FIRST] | m->word[FIRST + 1] << 32;
+    return m->word[STAT_FIRST] | m->word[STAT_FIRST + 1] << 32;
 }
 
 static const char *transaction_text(uint64_t state)
@@ -86,7 +83,7 @@ const char *transaction_state(uint64_t handle)
 
     for (uint64_t i = 0; ask(&m, STAT_TRANSACTION, i, 0, 0); i++)
         if (handle_of(&m) == handle)
-            return transaction_text(m.word[FIRST + 2] & 0xff);
+            return transaction_text(m.word[STAT_FIRST + 2] & 0xff);
     return "ended";
 }
 
@@ -96,10 +93,10 @@ static void print_transactions(void)
     unsigned long long transactions = 0, ranges = 0;
 
     for (uint64_t i = 0; ask(&m, STAT_TRANSACTION, i, 0, 0); i++) {
-        if ((m.word[FIRST + 2] & 0xff) == STAT_TRANSACTION_FREE)
+        if ((m.word[STAT_FIRST + 2] & 0xff) == STAT_TRANSACTION_FREE)
             continue;
         transactions++;
-        ranges += m.word[FIRST + 3];
+        ranges += m.word[STAT_FIRST + 3];
     }
     printf("memory: %llu transactions in flight, %llu ranges\n", transactions, ranges);
 }
@@ -114,52 +111,7 @@ void stat_command(int count, char **arguments)
     ask(&m, STAT_SPMC, 0, 0, 0);
     printf("%-15s  %-6s  %-8s  %10s  %8s  %6s  %10s\n", "NAME", "ID", "STATE", "CALLS", "RESTARTS",
            "ABORTS", "INTERRUPTS");
-    for (uint64_t i = 0, partitions = m.word[FIRST]; i < partitions; i++)
+    for (uint64_t i = 0, partitions = m.word[STAT_FIRST]; i < partitions; i++)
         print_partition(i);
     print_transactions();
-}
-
-/* ---- Trace ---- */
-
-static void take_reason(uint64_t cpu, uint64_t number, char reason[REASON_BYTES + TEXT_BYTES])
-{
-    struct bulkhead_message m;
-
-    reason[0] = '\0';
-    for (unsigned at = 0; at < REASON_BYTES; at += TEXT_BYTES) {
-        if (!ask(&m, STAT_REASON, cpu, number, at))
-            return;
-        take_text(&m, reason + at);
-    }
-}
-
-/* A record may be overwritten by a newer one meanwhile: then it is left out. */
-static void print_record(uint64_t cpu, uint64_t number)
-{
-    struct bulkhead_message m;
-    char reason[REASON_BYTES + TEXT_BYTES];
-
-    if (!ask(&m, STAT_RECORD, cpu, number, 0))
-        return;
-    take_reason(cpu, number, reason);
-    printf("%3llu  0x%08llx  0x%04llx  %s: %s\n", (unsigned long long)cpu,
-           (unsigned long long)m.word[FIRST], (unsigned long long)m.word[FIRST + 1],
-           status_text((int32_t)(uint32_t)m.word[FIRST + 2]), reason);
-}
-
-void trace_command(int count, char **arguments)
-{
-    struct bulkhead_message m;
-
-    (void)arguments;
-    if (count != 0)
-        misuse("trace takes no arguments");
-    ask(&m, STAT_SPMC, 0, 0, 0);
-    printf("CPU  FUNCTION    FROM    STATUS AND REASON\n");
-    for (uint64_t cpu = 0, cpus = m.word[FIRST + 1]; cpu < cpus; cpu++) {
-        if (!ask(&m, STAT_TRACE, cpu, 0, 0))
-            continue;
-        for (uint64_t i = m.word[FIRST + 1], end = m.word[FIRST]; i < end; i++)
-            print_record(cpu, i);
-    }
 }

@@ -1,0 +1,44 @@
+"""What each hardening measure costs: instructions at S-EL2 that it adds to messages, and bytes that stay in memory.
+
+Each is measured alone, against a build without any (`plain`); the last line is the build with all of them.
+"""
+
+import argparse
+import os
+import sys
+
+import measure
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools"))
+from image import symbols
+
+OPERATIONS = ("direct_32", "direct_64", "direct_req2", "direct_partition", "direct_s_el0")
+
+
+def figures(options, image, elf, name):
+    bench = measure.Bench(argparse.Namespace(**vars(options) | {"elf": elf}), image, name, "suite=bench")
+    where = symbols(options.nm, elf)
+    return [bench.operation(operation).s_el2 for operation in OPERATIONS] + [where["resident_end"] - where["image_begin"]]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    measure.add_options(parser)
+    parser.add_argument("--variants", nargs="+", required=True)
+    options = parser.parse_args()
+    builds = [(variant, f"{variant}-{options.image}", os.path.join(options.build, "variants", variant, "spmc/bulkhead.elf"))
+              for variant in options.variants] + [("all", options.image, options.elf)]
+    columns = "{:<12}" + "{:>18}" * (len(OPERATIONS) + 1)
+    print(columns.format("measure", *OPERATIONS, "bytes"))
+    plain = None
+    try:
+        for variant, image, elf in builds:
+            found = figures(options, image, elf, "bench-" + variant)
+            plain = plain or found
+            print(columns.format(variant, *(f"{count} ({count - least:+})" if plain is not found else count for count, least in zip(found, plain))), flush=True)
+    except (measure.Failed, OSError) as error:
+        sys.exit(f"hardening: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes the steps of a sequence to core/, each compared with the rules; shortens what disagrees. */
+#include "oracle/steps.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "oracle/invent.h"
+#include "rules/check.h"
+#include "support/port_model.h"
+#include "support/world.h"
+
+static struct spmc s;
+static uint32_t kicks;
+
+static bool is_running(const struct spmc *of, unsigned cpu)
+{
+    return of->cpus[cpu].current >= 0;
+}
+
+/* In a shortened sequence: a call needs a caller, an entry a CPU that is on. */
+static bool is_possible(const struct step_made *step)
+{
+    bool runs = is_running(&s, step->cpu), online = s.cpus[step->cpu].online;
+
+    switch (step->event.kind) {
+    case EVENT_COLD_BOOT:
+        return s.partitions[0].state == PARTITION_LOADED;
+    case EVENT_CPU_ON:
+        return !online;
+    case EVENT_SPMD:
+        return online && !runs;
+    case EVENT_INTERRUPT:
+        return runs && s.vcpus[s.cpus[step->cpu].current].masked != MASK_ALL;
+    case EVENT_AGAIN:
+    case EVENT_CALL: {
+        bool restored = runs && s.partitions[s.vcpus[s.cpus[step->cpu].current].partition].state ==
+                                    PARTITION_RESTARTING;
+        return runs && restored == (step->event.kind == EVENT_AGAIN);
+    }
+    default:
+        return runs;
+    }
+}
+
+static const char *make(const struct step_made *step)
+{
+    unsigned cpu = step->cpu;
+    bool call = step->event.kind == EVENT_CALL || step->event.kind == EVENT_SPMD;
+    struct regs *regs =
+        is_running(&s, cpu) ? &s.vcpus[s.cpus[cpu].current].regs : &s.cpus[cpu].normal;
+    struct next next;
+
+    port_model.now += step->ticks;
+    port_model.kicked = 0;
+    port_model.console_length = 0;
+    if (step->size != 0)
+        memcpy(port_model_memory(step->at, step->size), step->bytes, step->size);
+    if (call)
+        memcpy(regs->x, step->x, sizeof(step->x));
+    oracle_before(&s, cpu, &step->event, false);
+    next = spmc_step(&s, cpu, &step->event);
+    kicks |= port_model.kicked;
+    if (step->event.kind == EVENT_KICK || step->event.cause == EVENT_KICK || !s.cpus[cpu].online)
+        kicks &= ~(1U << cpu);
+    if (next.kind == NEXT_RUN) {
+        next.vcpu->special &= (uint8_t)~SPECIAL_FRESH;
+        next.vcpu->exception.pending = false;
+    }
+    return oracle_after(&s, &next);
+}
+
+static void begin(uint64_t *random)
+{
+    port_model_reset_counters();
+    memset(port_model.interrupts, 0, sizeof(port_model.interrupts));
+    kicks = 0;
+    steps_world(&s, random);
+}
+
+static uint64_t mixed(uint64_t seed)
+{
+    seed = (seed + 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
+    return (seed ^ seed >> 29) | 1;
+}
+
+static const char *run(uint64_t seed, struct step_made *made, unsigned *count)
+{
+    uint64_t random = mixed(seed);
+    const char *no = NULL;
+
+    begin(&random);
+    for (*count = 0; no == NULL && *count < STEPS; (*count)++) {
+        struct step_made *step = &made[*count];
+        memset(step, 0, sizeof(*step));
+        if (*count == 0)
+            step->event.kind = EVENT_COLD_BOOT;
+        else
+            steps_invent(&random, &s, kicks, step);
+        no = make(step);
+    }
+    return no;
+}
+
+static const char *run_again(uint64_t seed, const struct step_made *made, unsigned count)
+{
+    uint64_t random = mixed(seed);
+    const char *no = NULL;
+
+    begin(&random);
+    for (unsigned i = 0; no == NULL && i < count; i++)
+        if (is_possible(&made[i]))
+            no = make(&made[i]);
+    return no;
+}
+
+static unsigned shorten(uint64_t seed, struct step_made *made, unsigned count, const char *why)
+{
+    static struct step_made less[STEPS];
+    const char *no;
+
+    for (unsigned out = count - 1; out-- > 1;) {
+        memcpy(less, made, sizeof(less));
+        memmove(&less[out], &less[out + 1], (count - out - 1) * sizeof(less[0]));
+        no = run_again(seed, less, count - 1);
+        if (no != NULL && strcmp(no, why) == 0)
+            memcpy(made, less, --count * sizeof(less[0]));
+    }
+    return count;
+}
+
+static void print_step(const struct step_made *step, unsigned n)
+{
+    static const char *const kinds[EVENTS] = {[EVENT_COLD_BOOT] = "boot",
+                                              [EVENT_CPU_ON] = "CPU on",
+                                              [EVENT_SPMD] = "entry",
+                                              [EVENT_CALL] = "call",
+                                              [EVENT_NORMAL_INTERRUPT] = "Normal-world interrupt",
+                                              [EVENT_DEADLINE] = "deadline",
+                                              [EVENT_KICK] = "kick",
+                                              [EVENT_TIMER] = "timer",
+                                              [EVENT_INTERRUPT] = "device",
+                                              [EVENT_TIMER_ACCESS] = "timer register",
+                                              [EVENT_ABORT] = "abort",
+                                              [EVENT_TRAP] = "trap",
+                                              [EVENT_SERROR] = "SError",
+                                              [EVENT_AGAIN] = "again"};
+
+    printf("#  %2u cpu %u %s", n, step->cpu, kinds[step->event.kind]);
+    if (step->event.intid != 0 || step->event.cause != 0)
+        printf(" %u cause %d", step->event.intid, step->event.cause);
+    if (step->event.kind == EVENT_CALL || step->event.kind == EVENT_SPMD)
+        for (unsigned i = 0; i < 9; i++)
+            printf(" %lx", (unsigned long)step->x[i]);
+    if (step->size != 0)
+        printf(", %u bytes at %lx", step->size, (unsigned long)step->at);
+    printf("\n");
+}
+
+static void print_failure(uint64_t seed, struct step_made *made, unsigned count, const char *why)
+{
+    char first[160];
+    const char *no;
+
+    snprintf(first, sizeof(first), "%s", why);
+    count = shorten(seed, made, count, first);
+    no = run_again(seed, made, count);
+    printf("# disagree: %s (steps, seed %lu)\n", no != NULL ? no : "not when it is run again",
+           (unsigned long)seed);
+    for (unsigned i = 0; i < count; i++)
+        print_step(&made[i], i);
+    fflush(stdout);
+}
+
+bool steps_work(unsigned long first, unsigned long end, unsigned stride, unsigned long *sequences,
+                unsigned long *steps, unsigned long *open, unsigned long *refused)
+{
+    static struct step_made made[STEPS];
+    unsigned count;
+    const char *no = NULL;
+
+    port_model_reset();
+    for (unsigned long seed = first; no == NULL && seed < end; seed += stride) {
+        no = run(seed, made, &count);
+        if (no != NULL)
+            print_failure(seed, made, count, no);
+        else
+            (*sequences)++;
+    }
+    *steps = oracle_counts.steps;
+    *open = oracle_counts.open;
+    *refused = oracle_counts.refused;
+    return no == NULL;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Random sequences of all that is not memory, on four CPUs, against the rule book (tests/rules). */
+#ifndef TESTS_ORACLE_STEPS_H
+#define TESTS_ORACLE_STEPS_H
+
+#include "core/spmc.h"
+
+#define STEPS 120
+#define STEP_BYTES 128
+
+/* One step, as it can be made again. */
+struct step_made {
+    uint8_t cpu;
+    struct event event;
+    uint64_t ticks; /* that pass before it */
+    uint64_t x[18]; /* of who acts: a call, an entry of the SPMD */
+    uint64_t at;    /* bytes that are written to memory before it */
+    uint32_t size;
+    uint8_t bytes[STEP_BYTES];
+};
+
+/* What a world has, by the seed. */
+void steps_world(struct spmc *s, uint64_t *random);
+
+/* Something that can happen next; `kicked` CPUs are to get their kick. */
+void steps_invent(uint64_t *random, const struct spmc *s, uint32_t kicked, struct step_made *step);
+
+/* Sequences of these seeds, every so manieth; whether all agreed. */
+bool steps_work(unsigned long first, unsigned long end, unsigned stride, unsigned long *sequences,
+                unsigned long *steps, unsigned long *open, unsigned long *refused);
+
+#endif
