@@ -303,9 +303,9 @@
  * x6: ROGUE_MAY_*, or 0; x7: a handle that it might use, with
  * its sender from bit 48 on, or 0. If it comes to an end, it answers
  * ROGUE_DONE in x3, which no random answer has; how many calls it made in x4, from bit 32 on how
- * many of them were refused; in x5 the faults that it took; in x6 such a handle;
- * in x7 what must never happen: from bit 32 on answers that no FF-A call gives, below them accesses
- * to others' memory that succeeded.
+ * many of them were refused; in x5, 16 bits each, the faults that it took, and how often it sent,
+ * retrieved and relinquished memory; in x6 such a handle; in x7 what must never happen: from bit 32
+ * on answers that no FF-A call gives, below them accesses to others' memory that succeeded.
  */
 #define ROGUE_RUN 1
 #define ROGUE_STEPS_MAX 256

@@ -32,9 +32,10 @@ struct row {
 #define FIRST_NUMBER 0x60
 #define LAST_NUMBER 0xEF /* FF-A owns 0x60 to 0xEF of the standard secure service calls */
 #define LAST_ROW 0x90
+#define ROWS (LAST_ROW - FIRST_NUMBER + 1)
 #define WIDE_SHIFT 30 /* the bit of FFA_SMC64 */
 
-static const struct row rows[LAST_ROW - FIRST_NUMBER + 1] = {
+static const struct row rows[ROWS] = {
 #define FFA_CALL(name, number, widths, since, features, callers, reserved, handler)           \
     [(number)-FIRST_NUMBER] = {{(widths)&W32 ? (callers) | (features) << FEATURES_SHIFT : 0,  \
                                 (widths)&W64 ? (callers) | (features) << FEATURES_SHIFT : 0}, \
@@ -54,7 +55,7 @@ static inline uint32_t number_of(uint32_t function)
 /* NULL when the table does not reach it. */
 static inline const struct row *row_of(uint32_t number)
 {
-    return number <= LAST_ROW - FIRST_NUMBER ? ONCE(&rows[number]) : NULL;
+    return number < ROWS ? ONCE(&rows[bounded(number, ROWS)]) : NULL;
 }
 
 /* Who may do what with the form of a function that an id names. */
@@ -144,7 +145,7 @@ static refusal handle(struct spmc *s, struct call *c)
                                : REFUSAL(FFA_NOT_SUPPORTED, "not in the caller's version");
     if (row->reserved != 0 && !reserved_registers_are_zero(row, c, function))
         return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved register is not zero");
-    return handle_row(s, c, number);
+    return handle_row(s, c, bounded(number, ROWS));
 }
 
 COLD static void refuse(const struct call *c, refusal no)

@@ -6,6 +6,7 @@
 #ifndef CORE_CALLS_H
 #define CORE_CALLS_H
 
+#include "core/bounded.h"
 #include "core/models.h"
 #include "core/spmc.h"
 

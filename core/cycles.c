@@ -62,7 +62,7 @@ refusal call_run(struct spmc *s, struct call *c)
     if (c->from != NULL && MODEL_FORBIDS(c, RUN))
         return MODEL_REFUSAL_RUN;
 
-    struct vcpu *v = partition_context(s, p, index);
+    struct vcpu *v = partition_context(s, p, bounded(index, p->context_count));
     if (v->state == VCPU_WAITING)
         return run_waiting(s, c, v);
     refusal no = vcpu_may_resume(s, c->cpu, v, caller_of(*c));

@@ -175,6 +175,7 @@ refusal call_partition_info_get_regs(struct spmc *s, struct call *c)
         return REFUSAL(FFA_RETRY, "no list has such a tag");
     if (start >= r.count)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the start index is past the end");
+    start = bounded(start, r.count);
 
     unsigned end = r.count - start > FFA_PARTITION_INFO_REGS_ENTRIES
                        ? start + FFA_PARTITION_INFO_REGS_ENTRIES

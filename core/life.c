@@ -214,6 +214,7 @@ void vcpu_forget(struct spmc *s, struct partition *p)
     }
     p->endpoint.version = p->first_version;
     p->endpoint.version_locked = false;
+    p->endpoint.wants_ns_bit = false;
     p->endpoint.mailbox = (struct mailbox){MAILBOX_UNMAPPED, 0, 0, 0};
     p->secondary_entry = p->entry;
     p->shared_enabled = 0;

@@ -381,6 +381,7 @@ refusal call_notification_set(struct spmc *s, struct call *c)
     unsigned vcpus = vcpus_of(s, r);
     if (vcpu >= vcpus)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
+    vcpu = bounded(vcpu, vcpus);
     no = bits_refusal(n, sender, bits_of(c), per_vcpu);
     if (no != NULL)
         return no;
@@ -418,6 +419,7 @@ refusal call_notification_get(struct spmc *s, struct call *c)
         return no_receiver(receiver);
     if (vcpu >= vcpus_of(s, r))
         return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
+    vcpu = (uint16_t)bounded(vcpu, vcpus_of(s, r));
 
     refusal answered = succeed(c, 0, 0);
     if (flags & FFA_NOTIFICATION_FROM_PARTITIONS)

@@ -53,11 +53,8 @@ void port_interrupt_configure(unsigned intid, unsigned priority, bool level, uns
 void port_interrupt_enable(unsigned intid, unsigned cpu, bool on);
 void port_interrupt_route(unsigned intid, unsigned cpu);
 
-/* The system counter, in ticks. */
+/* The system counter, in ticks; about: it may be read before what comes earlier has happened. */
 uint64_t port_now(void);
-
-/* The same, about: it may be read before what comes earlier has happened. */
-uint64_t port_stamp(void);
 
 /* Ticks of the system counter in a millisecond. */
 uint64_t port_ticks_per_ms(void);

@@ -176,7 +176,7 @@ struct part {
     }
 
 static const struct part parts[] = {
-    WHOLE(normal, struct endpoint),
+    {offsetof(struct spmc, normal), sizeof(struct endpoint), 1, sizeof(struct endpoint)},
     PART(cpus, struct cpu, current, lines),
     PART(cpus, struct cpu, interrupted, since),
     PART(vcpus, struct vcpu, state, deadline),

@@ -48,6 +48,11 @@ static struct trace_record *of_step(unsigned cpu)
     return r;
 }
 
+void trace_settle(const struct cpu *here, unsigned cpu, uint64_t next)
+{
+    trace_end(here, of_step(cpu), next);
+}
+
 COLD void trace_interrupt(unsigned cpu, const struct event *e)
 {
     struct trace_record *r = of_step(cpu);

@@ -102,7 +102,7 @@ trace_begin(struct spmc *s, unsigned cpu, struct cpu *here, const struct event *
 
     recorder.count[cpu] = (uint32_t)number + 1;
     recorder.sequence = (uint32_t)sequence + 1;
-    r->time = port_stamp();
+    r->time = port_now();
     r->step = sequence | kind << 32 | (uint64_t)(uint8_t)who << 40;
     if (kind == EVENT_SPMD)
         trace_call(r, here->normal.x);
@@ -118,6 +118,9 @@ static inline __attribute__((always_inline)) void trace_end(const struct cpu *he
 {
     r->outcome = (uint16_t)(next | (uint64_t)here->current << 8);
 }
+
+/* The same for the step that this CPU is in, so that its record can be printed. */
+void trace_settle(const struct cpu *here, unsigned cpu, uint64_t next);
 
 /* The SPMD's interrupt, after the step began. */
 void trace_interrupt(unsigned cpu, const struct event *e);

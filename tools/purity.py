@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-COMPILER = {"memcpy", "memmove", "memset", "memcmp", "strlen", "__stack_chk_fail"}  # calls that a compiler makes by itself
+COMPILER = {"memcpy", "memmove", "memset", "memcmp", "strlen", "__stack_chk_fail", "__stack_chk_guard"}  # calls that a compiler makes by itself
 LIMIT = 16
 
 

@@ -10,7 +10,7 @@
 
 #include "cpu.h"
 #include "ffa.h"
-#include "tests/rogue/invent.h"
+#include "tests/rogue/invent_call.h"
 
 /* What the boot arguments say; either of the limits may be NULL. */
 void rogue_begin(uint64_t seed, const char *seconds, const char *steps);
@@ -27,9 +27,10 @@ struct attacker {
     uint64_t requests, honest_requests; /* to the rogue partitions, to echo and vault */
     uint64_t stopped, left; /* chains that an interrupt stopped; not run again at once */
     uint64_t partition_calls, partition_refused, partition_faults;
-    uint64_t breaches, odd_answers; /* what must not be */
-    uint64_t offs;                  /* how often this CPU was off */
-    uint64_t digest;                /* of all registers, both ways */
+    uint64_t sent, retrieved, relinquished; /* by partitions */
+    uint64_t breaches, odd_answers;         /* what must not be */
+    uint64_t offs;                          /* how often this CPU was off */
+    uint64_t digest;                        /* of all registers, both ways */
     bool wants_off;
     struct ffa_regs last; /* call, if it is under way: */
     volatile uint64_t under_way;

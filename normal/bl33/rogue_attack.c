@@ -177,7 +177,10 @@ static void reap(struct attacker *a, const struct ffa_regs *answer)
 {
     a->partition_calls += (uint32_t)answer->x[4];
     a->partition_refused += answer->x[4] >> 32;
-    a->partition_faults += answer->x[5];
+    a->partition_faults += (uint16_t)answer->x[5];
+    a->sent += (uint16_t)(answer->x[5] >> 16);
+    a->retrieved += (uint16_t)(answer->x[5] >> 32);
+    a->relinquished += answer->x[5] >> 48;
     a->breaches += (uint32_t)answer->x[7];
     a->odd_answers += answer->x[7] >> 32;
     invent_take(&a->by, answer->x[6]);

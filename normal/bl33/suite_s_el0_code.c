@@ -64,3 +64,13 @@ TEST(what_it_signs_does_not_depend_on_the_normal_worlds_keys)
     EXPECT(execute(harmless[0], 0x1234).x[5], seen);
     el1_expect_planted();
 }
+
+/* Bulkhead signs its return addresses, and S-EL0 has its translation regime: but never its key. */
+TEST(it_signs_nothing_with_bulkheads_key)
+{
+    const uint64_t address = 0xfffffff00e101000;
+
+    NEEDS_PARTITION(&crasher_s_el0);
+    EXPECT(execute(harmless[1], address).x[5], address);
+    EXPECT(execute(harmless[1], (uint32_t)address).x[5], (uint32_t)address);
+}

@@ -59,6 +59,18 @@ static bool is_sound(const struct ffa_regs *reply)
            reply->x[2] >> 32 == 0;
 }
 
+static void count(struct rogue *rogue, uint8_t number, const struct ffa_regs *reply)
+{
+    bool taken = reply->x[0] != FFA_ERROR;
+
+    rogue->calls++;
+    rogue->refused += !taken;
+    rogue->sent +=
+        taken && number >= (FFA_MEM_DONATE_32 & 0xff) && number <= (FFA_MEM_SHARE_32 & 0xff);
+    rogue->retrieved += reply->x[0] == FFA_MEM_RETRIEVE_RESP;
+    rogue->relinquished += taken && number == (FFA_MEM_RELINQUISH & 0xff);
+}
+
 /* True if it brought the next message, in *message. */
 static bool call(struct rogue *rogue, struct ffa_regs *message)
 {
@@ -68,12 +80,11 @@ static bool call(struct rogue *rogue, struct ffa_regs *message)
     reply = asked;
     ffa_conduit = invent_chance(&rogue->by, 50) ? FFA_SMC : FFA_HVC;
     ffa_call(&reply);
-    rogue->calls++;
     if (is_request(&reply) || (gives_the_cpu_away(asked.x[0]) && reply.x[0] != FFA_ERROR)) {
         *message = reply;
         return true;
     }
-    rogue->refused += reply.x[0] == FFA_ERROR;
+    count(rogue, row->number, &reply);
     rogue->odd_answers += !is_sound(&reply);
     invent_learn(&rogue->by, row, asked.x, reply.x);
     run_on(rogue, &reply);
@@ -88,6 +99,23 @@ static void map_mailbox(struct rogue *rogue)
     shared.rx = (uintptr_t)pool[1];
     rogue->calls += 2;
     ffa_rxtx_map(pool[0], pool[1], 1);
+    ffa_rx_release();
+}
+
+/* Of three offers it takes two, if it may. */
+static void take(struct rogue *rogue, uint64_t offer)
+{
+    struct ffa_regs regs;
+
+    invent_take(&rogue->by, offer);
+    if (offer == 0 || invent_chance(&rogue->by, 33))
+        return;
+    ffa_rx_release();
+    invent_retrieve(&rogue->by, offer, regs.x);
+    ffa_call(&regs);
+    count(rogue, FFA_MEM_RETRIEVE_REQ_32 & 0xff, &regs);
+    if (regs.x[0] == FFA_MEM_RETRIEVE_RESP)
+        invent_got(&rogue->by);
     ffa_rx_release();
 }
 
@@ -111,15 +139,17 @@ static void begin(struct rogue *rogue, const struct ffa_regs *message)
         .may_stick = meant && (message->x[6] & ROGUE_MAY_STICK),
     };
     memcpy(rogue->by.ids, ids, sizeof(ids));
-    invent_take(&rogue->by, message->x[7]);
     if (shared.tx == 0 || invent_chance(&rogue->by, 60))
         map_mailbox(rogue);
+    take(rogue, meant ? message->x[7] : 0);
 }
 
 static void answer(struct rogue *rogue, struct ffa_regs *message)
 {
     if (message->x[0] == FFA_MSG_SEND_DIRECT_REQ2 || message->x[2] == 0) {
-        sdk_answer(message, ROGUE_DONE, rogue->calls | rogue->refused << 32, rogue->faults,
+        sdk_answer(message, ROGUE_DONE, rogue->calls | rogue->refused << 32,
+                   rogue->faults | rogue->sent << 16 | rogue->retrieved << 32 |
+                       rogue->relinquished << 48,
                    invent_offer(&rogue->by));
         message->x[7] = rogue->odd_answers << 32 | rogue->breaches;
     } else {

@@ -5,14 +5,15 @@
 
 #include "abi/demo.h"
 #include "partitions/sdk/sdk.h"
-#include "tests/rogue/invent.h"
+#include "tests/rogue/invent_call.h"
 
 /* A context, and what it has done since it was asked last. */
 struct rogue {
     struct inventor by;
     uint64_t calls, refused, faults;
-    uint64_t breaches;    /* accesses that must fault, and did not */
-    uint64_t odd_answers; /* that no call gives */
+    uint64_t sent, retrieved, relinquished; /* of its memory transactions */
+    uint64_t breaches;                      /* accesses that must fault, and did not */
+    uint64_t odd_answers;                   /* that no call gives */
     bool may_die, may_stick;
 };
 

@@ -188,7 +188,10 @@ static int32_t give_back(uint64_t kind, uint16_t to, struct sdk_memory *memory, 
     return status;
 }
 
-/* The asker is whom the memory comes from; it is vault's for as long as this takes. */
+/*
+ * The asker is whom the memory comes from; it is vault's for as long as this takes. What was not
+ * sent as the asker says is refused: vault could not give it back.
+ */
 static void use_memory(struct ffa_regs *message,
                        void (*use)(struct ffa_regs *message, const struct sdk_memory *memory))
 {
@@ -198,6 +201,7 @@ static void use_memory(struct ffa_regs *message,
     struct sdk_memory memory = {.handle = message->x[5],
                                 .sender = asker,
                                 .access = kind == FFA_MEMORY_SHARED ? 0 : FFA_ACCESS_NX,
+                                .flags = (uint32_t)(kind << FFA_MEMORY_KIND_SHIFT),
                                 .room = VAULT_RANGES,
                                 .range = range};
     int32_t status = sdk_memory_retrieve(&memory);

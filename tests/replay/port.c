@@ -69,11 +69,6 @@ uint64_t port_now(void)
     return replay_time;
 }
 
-uint64_t port_stamp(void)
-{
-    return replay_time;
-}
-
 uint64_t port_ticks_per_ms(void)
 {
     return replay_frequency / 1000;

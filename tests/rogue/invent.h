@@ -17,8 +17,10 @@
 #include "abi/ffa.h"
 
 #define INVENT_HANDLES 16
+#define INVENT_HELD 4
 #define INVENT_IDS 16
 #define INVENT_PAGE 4096
+#define INVENT_HANDLE_MASK 0xffffffffffff
 #define INVENT_REGISTERS 18
 
 /* What the contexts of one attacker share; the answers fill it. */
@@ -26,8 +28,10 @@ struct invent_shared {
     uint64_t handles[INVENT_HANDLES]; /* seen last, */
     uint16_t senders[INVENT_HANDLES]; /* and whose they are */
     uint32_t handle_count;
-    uint64_t half_sent; /* a handle */
-    uint64_t tx, rx;    /* where they were mapped last, in the pool */
+    uint64_t half_sent;         /* a handle */
+    uint64_t held[INVENT_HELD]; /* handles of what was retrieved last */
+    uint32_t held_count;
+    uint64_t tx, rx; /* where they were mapped last, in the pool */
 };
 
 struct inventor {
@@ -41,6 +45,8 @@ struct inventor {
     uint64_t vital, vital_end; /* what it needs to live, but for the pool */
     uint32_t length, fragment; /* of what lies in TX */
     bool careful;              /* the call shall be right */
+    uint64_t wanted;           /* a handle and its sender; or 0, for any */
+    uint64_t asked;            /* the handle in the last request */
 };
 
 /* ---- Random numbers ---- */
@@ -167,12 +173,16 @@ static inline uint64_t invent_handle_of(struct inventor *by, uint16_t *sender)
 {
     uint32_t seen = __atomic_load_n(&by->shared->handle_count, __ATOMIC_RELAXED), which;
 
-    *sender = by->own;
+    *sender = by->wanted ? (uint16_t)(by->wanted >> 48) : by->own;
+    if (by->wanted)
+        return by->wanted & INVENT_HANDLE_MASK;
     if (seen > INVENT_HANDLES)
         seen = INVENT_HANDLES;
     if (seen == 0 || invent_slip(by, 3))
         return 0x100 + invent_below(by, 256);
     which = invent_below(by, seen);
+    for (unsigned i = 0; i < seen && !by->shared->handles[which]; i++)
+        which = (which + 1) % seen;
     *sender = __atomic_load_n(&by->shared->senders[which], __ATOMIC_RELAXED);
     return __atomic_load_n(&by->shared->handles[which], __ATOMIC_RELAXED) +
            (invent_slip(by, 5) ? invent_below(by, 3) - 1ULL : 0);
@@ -183,6 +193,14 @@ static inline uint64_t invent_handle(struct inventor *by)
     uint16_t sender;
 
     return invent_handle_of(by, &sender);
+}
+
+/* It is reclaimed. */
+static inline void invent_forget(struct inventor *by, uint64_t handle)
+{
+    for (unsigned i = 0; i < INVENT_HANDLES; i++)
+        if (by->shared->handles[i] == handle)
+            by->shared->handles[i] = 0;
 }
 
 static inline void invent_saw_handle(struct inventor *by, uint64_t handle, uint16_t sender)
@@ -199,13 +217,13 @@ static inline uint64_t invent_offer(struct inventor *by)
     uint16_t sender;
     uint64_t handle = invent_handle_of(by, &sender);
 
-    return by->shared->handle_count ? handle | (uint64_t)sender << 48 : 0;
+    return by->shared->handle_count && handle ? handle | (uint64_t)sender << 48 : 0;
 }
 
 static inline void invent_take(struct inventor *by, uint64_t offer)
 {
     if (offer != 0)
-        invent_saw_handle(by, offer & 0xffffffffffff, (uint16_t)(offer >> 48));
+        invent_saw_handle(by, offer & INVENT_HANDLE_MASK, (uint16_t)(offer >> 48));
 }
 
 /* ---- The table of calls, and what the registers of each may hold ---- */
@@ -287,8 +305,8 @@ static const struct invent_call invent_calls[] = {
 /* FFA_ABORT is a death: whoever may die says so. */
 static inline const struct invent_call *invent_choose(struct inventor *by)
 {
-    static const uint8_t often[] = {0x66, 0x6d, 0x6f, 0x70, 0x71, 0x72, 0x73, 0x73, 0x73, 0x74,
-                                    0x74, 0x76, 0x76, 0x77, 0x77, 0x77, 0x7a, 0x7b, 0x86, 0x8d};
+    static const uint8_t often[] = {0x66, 0x6d, 0x6f, 0x70, 0x71, 0x72, 0x73, 0x73, 0x73,
+                                    0x74, 0x74, 0x76, 0x76, 0x77, 0x7a, 0x7b, 0x86, 0x8d};
     uint8_t number = invent_chance(by, 50) ? INVENT_ONE_OF(by, often)
                                            : invent_calls[invent_below(by, INVENT_CALLS)].number;
 
@@ -369,211 +387,6 @@ static inline uint64_t invent_register(struct inventor *by, char kind, unsigned 
     default:
         return 0;
     }
-}
-
-/* ---- What lies in TX, at its real address ---- */
-
-struct invent_description {
-    struct ffa_memory_header header;
-    uint8_t rest[INVENT_PAGE - sizeof(struct ffa_memory_header)];
-};
-
-static inline uint8_t invent_permissions(struct inventor *by, bool none)
-{
-    static const uint8_t all[] = {FFA_ACCESS_RW,
-                                  FFA_ACCESS_RO,
-                                  FFA_ACCESS_RW | FFA_ACCESS_NX,
-                                  FFA_ACCESS_RO | FFA_ACCESS_NX,
-                                  0,
-                                  FFA_ACCESS_RO | FFA_ACCESS_X,
-                                  3};
-
-    if (by->careful)
-        return none ? 0 : FFA_ACCESS_RW;
-    return INVENT_ONE_OF(by, all);
-}
-
-static inline uint32_t invent_put(uint8_t *tx, uint32_t at, const void *what, uint32_t size)
-{
-    if (at + size <= INVENT_PAGE)
-        __builtin_memcpy(tx + at, what, size);
-    return at + size;
-}
-
-static inline uint32_t invent_ranges(struct inventor *by, uint8_t *tx, uint32_t at, uint32_t count,
-                                     uint32_t *pages)
-{
-    for (uint32_t i = 0; i < count && at + sizeof(struct ffa_memory_range) <= INVENT_PAGE; i++) {
-        struct ffa_memory_range range = {.address = invent_page(by),
-                                         .pages = (uint32_t)invent_count(by)};
-
-        if (range.address >= by->pool && range.address < by->pool_end && range.pages <= 1024 &&
-            range.pages > (by->pool_end - range.address) / INVENT_PAGE)
-            range.pages = 1; /* what lies behind the pool may be vital */
-        *pages += range.pages;
-        at = invent_put(tx, at, &range, sizeof(range));
-    }
-    return at;
-}
-
-static inline uint32_t invent_head(struct inventor *by, uint8_t *tx, uint8_t number,
-                                   uint32_t borrowers)
-{
-    bool retrieve = number == (FFA_MEM_RETRIEVE_REQ_32 & 0xff);
-    bool share = number == (FFA_MEM_SHARE_32 & 0xff);
-    uint32_t access_size = invent_chance(by, 60) ? FFA_MEMORY_ACCESS_1_2 : FFA_MEMORY_ACCESS_1_0;
-    struct ffa_memory_header header = {
-        .sender = by->own,
-        .attributes = share != invent_slip(by, 30) ? FFA_MEMORY_USUAL : 0,
-        .flags = invent_slip(by, 40) ? invent_below(by, 64) : 0,
-        .access_size = access_size,
-        .count = borrowers,
-        .offset = FFA_MEMORY_HEADER_1_1,
-    };
-    uint32_t at = FFA_MEMORY_HEADER_1_1;
-
-    if (retrieve)
-        header.handle = invent_handle_of(by, &header.sender);
-    for (uint32_t i = 0; i < borrowers; i++) {
-        struct ffa_memory_access access = {
-            .id = retrieve ? by->own : invent_id(by),
-            .permissions = invent_permissions(by, number == (FFA_MEM_DONATE_32 & 0xff)),
-            .composite = retrieve ? 0 : FFA_MEMORY_HEADER_1_1 + borrowers * access_size};
-
-        at = invent_put(tx, at, &access, access_size);
-    }
-    invent_put(tx, 0, &header, FFA_MEMORY_HEADER_1_1);
-    return at;
-}
-
-/* Of a hypervisor without any borrower. */
-static inline void invent_request(struct inventor *by, uint8_t *tx)
-{
-    uint32_t borrowers = by->secure ? 1 : 0;
-
-    if (invent_slip(by, 20))
-        borrowers = invent_below(by, 4);
-    by->length = by->fragment = invent_head(by, tx, FFA_MEM_RETRIEVE_REQ_32 & 0xff, borrowers);
-}
-
-static inline void invent_transaction(struct inventor *by, uint8_t *tx, uint8_t number)
-{
-    uint32_t borrowers = invent_slip(by, 30) ? invent_below(by, 10) : 1;
-    uint32_t composite_at = invent_head(by, tx, number, borrowers), end;
-    struct ffa_memory_composite composite = {
-        .count = invent_slip(by, 15) ? invent_below(by, 600) : 1 + invent_below(by, 3)};
-
-    end = invent_ranges(by, tx, composite_at + (uint32_t)sizeof(composite), composite.count,
-                        &composite.pages);
-    if (invent_chance(by, 5)) { /* more than fits, or is said */
-        composite.count += 1 + invent_below(by, 3);
-        composite.pages += 1 + invent_below(by, 3);
-    }
-    invent_put(tx, composite_at, &composite, sizeof(composite));
-    by->length = composite_at + (uint32_t)sizeof(composite) +
-                 composite.count * (uint32_t)sizeof(struct ffa_memory_range);
-    by->fragment = invent_slip(by, 15) ? end - 16 * invent_below(by, 4) : end;
-}
-
-static inline void invent_relinquish(struct inventor *by, uint8_t *tx)
-{
-    struct ffa_memory_relinquish own = {.handle = invent_handle(by),
-                                        .flags = invent_slip(by, 40) ? invent_below(by, 8) : 0,
-                                        .count = 1,
-                                        .id = {by->own}};
-
-    invent_put(tx, 0, &own, sizeof(own));
-}
-
-static inline void invent_message(struct inventor *by, uint8_t *tx)
-{
-    static const uint32_t sizes[] = {1, 8, 64, 500, 4056, 4057, 0, 8192, 0xffffffff};
-    struct ffa_message_header header = {.offset = sizeof(header),
-                                        .receiver = invent_id(by),
-                                        .sender = by->own,
-                                        .size = INVENT_ONE_OF(by, sizes)};
-
-    invent_put(tx, 0, &header, sizeof(header));
-}
-
-/* One word becomes a neighbour of what it was, or an address. */
-static inline void invent_spoil(struct inventor *by, uint8_t *tx, uint32_t bytes)
-{
-    uint32_t at = invent_below(by, (bytes < 16 ? 16 : bytes) / 4) * 4, word;
-
-    if (at + sizeof(word) > INVENT_PAGE)
-        return;
-    __builtin_memcpy(&word, tx + at, sizeof(word));
-    word = invent_chance(by, 20) ? (uint32_t)invent_page(by) : (uint32_t)invent_near(by, word);
-    __builtin_memcpy(tx + at, &word, sizeof(word));
-}
-
-static inline void invent_content(struct inventor *by, uint8_t number)
-{
-    uint8_t *tx = (uint8_t *)__atomic_load_n(&by->shared->tx, __ATOMIC_RELAXED);
-    uint32_t pages = 0;
-
-    by->length = by->fragment = 64;
-    if (number == 0x71 || number == 0x72 || number == 0x73)
-        invent_transaction(by, tx, number);
-    else if (number == 0x74)
-        invent_request(by, tx);
-    else if (number == 0x76)
-        invent_relinquish(by, tx);
-    else if (number == 0x86)
-        invent_message(by, tx);
-    else if (number == 0x7b)
-        by->fragment = invent_ranges(by, tx, 0, 1 + invent_below(by, 4), &pages);
-    for (unsigned i = invent_slip(by, 40) ? 1 + invent_below(by, 3) : 0; i != 0; i--)
-        invent_spoil(by, tx, by->fragment);
-}
-
-/* ---- A call ---- */
-
-/* x0 and on; gives the row that it was drawn from. */
-static inline const struct invent_call *invent_call(struct inventor *by,
-                                                    uint64_t x[INVENT_REGISTERS])
-{
-    const struct invent_call *call = invent_choose(by);
-    bool wide = call->widths == INVENT_W64 || (call->widths != INVENT_W32 && invent_chance(by, 50));
-
-    by->careful = invent_chance(by, 40);
-    if (invent_slip(by, 3))
-        wide = !wide;
-    invent_content(by, call->number);
-    for (unsigned i = 0; i < INVENT_REGISTERS; i++)
-        x[i] = 0;
-    for (unsigned i = 0; i < 7 && call->shape[i] != 0; i++)
-        x[1 + i] = invent_slip(by, 25) ? invent_near(by, invent_register(by, call->shape[i], 1 + i))
-                                       : invent_register(by, call->shape[i], 1 + i);
-    if (invent_slip(by, 8))
-        x[1 + invent_below(by, 17)] = invent_harmless(by, invent_random(by));
-    x[0] = 0x84000000U | call->number | (wide ? FFA_SMC64 : 0);
-    if (invent_chance(by, 3))
-        x[0] |= FFA_SVE_HINT;
-    if (invent_slip(by, 2))
-        x[0] += invent_below(by, 3) - 1ULL;
-    by->careful = false;
-    return call;
-}
-
-/* What an answer shows: handles, and where the mailbox is now. */
-static inline void invent_learn(struct inventor *by, const struct invent_call *call,
-                                const uint64_t asked[INVENT_REGISTERS],
-                                const uint64_t answer[INVENT_REGISTERS])
-{
-    bool sent = call->number >= 0x71 && call->number <= 0x73;
-
-    if (answer[0] == FFA_SUCCESS_32 && sent)
-        invent_saw_handle(by, (uint32_t)answer[2] | answer[3] << 32, by->own);
-    if (answer[0] == FFA_MEM_FRAG_RX && sent) {
-        invent_saw_handle(by, (uint32_t)answer[1] | answer[2] << 32, by->own);
-        __atomic_store_n(&by->shared->half_sent, (uint32_t)answer[1] | answer[2] << 32,
-                         __ATOMIC_RELAXED);
-    }
-    if (answer[0] == FFA_SUCCESS_32 && call->number == 0x66 && asked[1] >= by->pool &&
-        asked[1] < by->pool_end)
-        __atomic_store_n(&by->shared->tx, asked[1], __ATOMIC_RELAXED);
 }
 
 #endif

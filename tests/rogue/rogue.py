@@ -99,7 +99,7 @@ def print_account(attack):
     print("  random calls, and how many were not refused: "
           + ", ".join(f"{name} {made} ({taken})" for _, name, made, taken in attack.words["call"] if made != "0"))
     print("  answers: " + pairs((STATUSES[int(status)], count) for _, status, count in attack.words["status"]))
-    for key in ("requests", "partitions", "honest"):
+    for key in ("requests", "partitions", "memory", "honest"):
         print("  " + " ".join(attack.words[key][0]))
 
 

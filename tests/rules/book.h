@@ -113,6 +113,10 @@ struct member {
     struct line line[INTERRUPT_MAX];
     uint64_t from, size; /* its package */
     uint64_t second_entry;
+    uint64_t first_entry;
+    struct box first_box; /* buffers of its manifest */
+    uint32_t first_version;
+    bool memory_is_back; /* what it lent and borrowed */
 };
 
 struct news {
@@ -159,6 +163,7 @@ struct book {
         struct box box;
     } vm[VM_MAX];
     struct reader reader[BOOK_RECEIVERS];
+    uint64_t held[BOOK_CONTEXTS][18]; /* calls that wait for a restart */
 };
 
 /* ---- What happens ---- */
@@ -175,6 +180,7 @@ enum happens {
     COMES_REGISTER, /* a timer's, trapped */
     COMES_FAULT,    /* `can_take` */
     COMES_END,
+    COMES_PIECE, /* of a restart; `last` */
     COMES_NOTHING,
 };
 
@@ -189,11 +195,12 @@ struct act {
     unsigned cpu;
     bool by_spmd; /* an interrupt: it came while the Normal world ran */
     bool can_take;
-    bool known_register;
+    bool last;
     bool copies_fail; /* some copy from or to a buffer may fault */
     bool racing;      /* somebody writes to buffers meanwhile */
     uint32_t number;
     uint64_t x[18];                   /* of who acts */
+    int returns;                      /* a partition whose restart is due on this CPU */
     struct due due;                   /* of this CPU's contexts, the first */
     struct ffa_message_header header; /* at the sender's TX */
     uint8_t descriptor[256];          /* what the hypervisor's TX begins with */
@@ -384,6 +391,14 @@ void power_was_answered(struct rules *r, struct parcel p);
 /* -- death.c -- */
 void dies(struct rules *r, int context);
 void is_buried(struct rules *r, int context);
+
+/* -- restart.c: who comes back after its death -- */
+bool may_come_back(struct rules *r, int context);
+bool comes_back_for_call(struct rules *r, int context);
+void comes_back_by_itself(struct rules *r, int context);
+void rules_piece(struct rules *r);
+void is_put_off(struct rules *r, int context);
+void gets_held_call(struct rules *r, int context);
 
 /* -- boxes.c: RX and TX, indirect messages -- */
 void rules_map(struct rules *r);

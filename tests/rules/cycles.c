@@ -193,14 +193,13 @@ static void started(struct rules *r, int context)
 {
     struct context *c = context_of(r, context);
 
-    if (c->giver != NO_ONE) {
-        r->open = "a start after a restart";
-        return;
-    }
     c->run = IS_WAITING;
     c->model = FOR_NOTHING;
     member_of(r, context)->life = IS_LIVE;
-    starts_next(r);
+    if (c->giver != NO_ONE)
+        gets_held_call(r, context);
+    else
+        starts_next(r);
 }
 
 void rules_wait(struct rules *r)
@@ -306,15 +305,6 @@ static void chain_goes_on(struct rules *r, int head, int caller)
     goes_on(r, end);
 }
 
-/* It may come back for this call, or start again. */
-static bool may_return(struct rules *r, int context)
-{
-    const struct member *m = member_of(r, context);
-    const struct context *c = context_of(r, context);
-
-    return (m->comes_back && m->life >= IS_DEAD) || (m->came_back && c->run == IS_OFF);
-}
-
 void rules_run(struct rules *r)
 {
     unsigned index = w(r, 1) & 0xffff;
@@ -332,13 +322,15 @@ void rules_run(struct rules *r)
         return;
     }
     must(r, !is_mp(&r->b.member[member]) || index == r->a.cpu, FFA_INVALID_PARAMETERS);
+    if (refused(r))
+        return;
     if (context_of(r, context)->run == IS_WAITING)
         must(r, caller == THE_WORLD, CHOICE_PARTITION_SCHEDULES);
     else
         may_go_on(r, context, caller);
     if (refused(r)) {
-        if (caller == THE_WORLD && may_return(r, context))
-            r->open = "it may come back";
+        if (caller == THE_WORLD)
+            comes_back_for_call(r, context);
         return;
     }
     if (context_of(r, context)->run != IS_WAITING) {

@@ -40,17 +40,6 @@ static void sender_may(struct rules *r, uint32_t method)
     must(r, method == 0 || member_of(r, caller)->properties & method, FFA_DENIED);
 }
 
-/* What wakes a dead partition, or starts another context of one that came back: any request that
- * has nothing else against it. */
-static bool may_return(struct rules *r, int member, int context)
-{
-    const struct member *m = &r->b.member[member];
-    uint32_t late = 1U << -FFA_BUSY | 1U << -FFA_ABORTED;
-
-    return (r->refusals & ~late) == 0 && ((m->comes_back && m->life >= IS_DEAD) ||
-                                          (m->came_back && context_of(r, context)->run == IS_OFF));
-}
-
 static void request_arrives(struct rules *r, int context, bool second, uint32_t response)
 {
     struct context *c = context_of(r, context);
@@ -107,13 +96,13 @@ void rules_request(struct rules *r, bool second)
         must(r, (r->a.x[2] | r->a.x[3]) == 0 || member_has_uuid(m, r->a.x[2], r->a.x[3]),
              FFA_INVALID_PARAMETERS);
     }
-    context = receiver_is_ready(r, member);
-    if (refused(r)) {
-        if (may_return(r, member, context))
-            r->open = "it may come back";
+    if (refused(r))
         return;
-    }
-    request_arrives(r, context, second, 0);
+    context = receiver_is_ready(r, member);
+    if (!refused(r))
+        request_arrives(r, context, second, 0);
+    else
+        comes_back_for_call(r, context);
 }
 
 void rules_response(struct rules *r, bool second)

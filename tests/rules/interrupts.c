@@ -66,8 +66,8 @@ void rules_normal_interrupt(struct rules *r)
         as_it_was(r); /* queued */
         return;
     }
-    if (member_of(r, end)->life == IS_RESTORED) {
-        r->open = "a restart gives way";
+    if (member_of(r, end)->life == IS_RESTORED && context_of(r, end)->giver == THE_SPM) {
+        is_put_off(r, end);
         return;
     }
     for (int link = end; link >= 0; link = context_of(r, link)->giver) {
@@ -238,7 +238,12 @@ void rules_device(struct rules *r)
 void rules_look(struct rules *r)
 {
     int context = r->a.due.context;
+    int back = r->a.returns >= 0 ? serves(r, r->a.returns, r->a.cpu) : NO_ONE;
 
+    if (back >= 0 && HERE(r).runs < 0 && may_come_back(r, back)) {
+        comes_back_by_itself(r, back);
+        return;
+    }
     if (context < 0) {
         as_it_was(r);
         return;

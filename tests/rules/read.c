@@ -101,6 +101,13 @@ static void read_member(struct member *m, const struct partition *p)
     m->from = p->load;
     m->size = p->size;
     m->second_entry = p->secondary_entry;
+    m->first_entry = p->entry;
+    if (p->rx_region != 0 && p->tx_region != 0) {
+        const struct region *rx = &p->regions[p->rx_region - 1];
+        m->first_box = (struct box){RX_EMPTY, (uint32_t)(rx->size / PAGE_BYTES),
+                                    p->regions[p->tx_region - 1].base, rx->base};
+    }
+    m->first_version = p->first_version;
 }
 
 static void read_board(struct board *b, const struct notifications *n)
@@ -125,6 +132,16 @@ static void read_place(struct seat *p, const struct cpu *cpu)
                        .behind = who(cpu->interrupted)};
 }
 
+static void read_restarts(struct book *b, const struct spmc *s)
+{
+    for (unsigned i = 0; i < s->partition_count; i++)
+        b->member[i].memory_is_back =
+            partition_is_dead(&s->partitions[i]) &&
+            memory_is_back((struct spmc *)s, &s->partitions[i]); /* which changes nothing */
+    for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++)
+        memcpy(b->held[i], s->held[i].x, sizeof(b->held[i]));
+}
+
 void read_book(struct book *b, const struct spmc *s)
 {
     memset(b, 0, sizeof(*b));
@@ -137,6 +154,8 @@ void read_book(struct book *b, const struct spmc *s)
         read_member(&b->member[i], &s->partitions[i]);
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++)
         read_context(&b->context[i], &s->vcpus[i]);
+    if (s->restarts)
+        read_restarts(b, s);
     for (unsigned i = s->partition_count * CPU_MAX; i < BOOK_CONTEXTS; i++)
         b->context[i].giver = b->context[i].waits_for = NO_ONE;
     for (unsigned i = 0; i < CPU_MAX; i++)
@@ -171,6 +190,7 @@ static void settle_context(const struct book *b, struct context *c, unsigned num
     c->home = 0;
     if (c->run == IS_OFF || c->run == IS_ENDED)
         c->pending = c->enabled = c->by_fiq = 0;
+    c->by_fiq &= c->enabled;
     if (c->run == IS_ENDED)
         c->owed = false, c->serving = 0;
     if (c->run == IS_OFF || c->run == IS_WAITING || (c->run == IS_ENDED && unlinked))
@@ -214,6 +234,13 @@ void settle_book(struct book *b)
             p->next = 0;
     }
     settle_vms(b);
+    for (unsigned i = 0; i < BOOK_CONTEXTS; i++) {
+        const struct context *c = &b->context[i];
+        bool waits = c->giver >= 0 || c->giver == THE_WORLD;
+        bool restored = b->member[i / CPU_MAX].life == IS_RESTORED && c->run != IS_OFF;
+        if (!waits || !(restored || c->model == FOR_START))
+            memset(b->held[i], 0, sizeof(b->held[i]));
+    }
     for (unsigned i = 0; i < b->members; i++)
         b->member[i].may_handle = false;
     b->world.fixed = false;
@@ -252,13 +279,28 @@ static struct due first_due(const struct spmc *s, const struct book *b, unsigned
     return due;
 }
 
-static bool restart_is_due(const struct spmc *s, unsigned cpu)
+/* Of those that are to come back on this CPU, the first whose time has come. */
+static int first_return(const struct spmc *s, unsigned cpu)
 {
-    for (unsigned i = 0; i < s->partition_count; i++)
-        if (s->restarts && s->partitions[i].restart_cpu == cpu &&
-            s->partitions[i].restart_due <= port_model.now)
-            return true;
-    return false;
+    int first = NO_ONE;
+
+    for (unsigned i = 0; s->restarts && i < s->partition_count; i++) {
+        const struct partition *p = &s->partitions[i];
+        if (p->restart_cpu == cpu && p->restart_due <= port_model.now &&
+            (first < 0 || p->restart_due < s->partitions[first].restart_due))
+            first = (int)i;
+    }
+    return first;
+}
+
+/* All of its memory is new: the package, and regions that Bulkhead allocated. */
+static bool is_last_piece(const struct partition *p)
+{
+    uint64_t size = p->size;
+
+    for (unsigned i = 0; i < p->region_count; i++)
+        size += p->regions[i].allocated ? p->regions[i].size : 0;
+    return p->restored >= size;
 }
 
 #define STATUS(status) (1U << -(status))
@@ -370,8 +412,7 @@ static void read_kind(struct act *a, const struct book *b, const struct spmc *s,
     case EVENT_TIMER:
         a->what = COMES_LOOK;
         a->due = first_due(s, b, a->cpu);
-        if (restart_is_due(s, a->cpu))
-            a->open = "a restart is due";
+        a->returns = first_return(s, a->cpu);
         break;
     case EVENT_INTERRUPT:
         a->what = COMES_DEVICE;
@@ -394,6 +435,7 @@ void read_act(struct act *a, const struct book *b, const struct spmc *s, unsigne
     a->cpu = cpu;
     memcpy(a->x, regs->x, sizeof(a->x));
     a->can_take = event->deliverable;
+    a->returns = NO_ONE;
     switch (event->kind) {
     case EVENT_COLD_BOOT:
         a->what = COMES_BOOT;
@@ -418,6 +460,12 @@ void read_act(struct act *a, const struct book *b, const struct spmc *s, unsigne
         break;
     case EVENT_DEADLINE:
         a->what = COMES_DEADLINE;
+        break;
+    case EVENT_AGAIN:
+        a->what = COMES_PIECE;
+        a->last = is_last_piece(&s->partitions[b->place[cpu].runs / CPU_MAX]);
+        a->copies_fail = port_model.copies_in_until_fault != MODEL_NEVER ||
+                         port_model.copies_out_until_fault != MODEL_NEVER;
         break;
     case EVENT_TIMER_ACCESS:
         a->open = "a timer's register";

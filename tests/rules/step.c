@@ -63,6 +63,9 @@ static void happens(struct rules *r)
     case COMES_DEVICE:
         rules_device(r);
         break;
+    case COMES_PIECE:
+        rules_piece(r);
+        break;
     case COMES_FAULT:
         if (r->a.can_take)
             keeps_running(r);
@@ -78,6 +81,13 @@ static void happens(struct rules *r)
     }
 }
 
+/* While its memory is made new, it makes no calls and meets no faults. */
+static bool reaches_the_restored(enum happens what)
+{
+    return what == COMES_PIECE || what == COMES_NORMAL_INTERRUPT || what == COMES_DEADLINE ||
+           what == COMES_LOOK || what == COMES_DEVICE;
+}
+
 void rules_step(struct rules *r)
 {
     int runs = HERE(r).runs;
@@ -86,10 +96,12 @@ void rules_step(struct rules *r)
     r->runs = NO_ONE;
     if (r->a.by_spmd)
         HERE(r).door = DOOR_INTERRUPT;
-    if (r->a.open != NULL || life == IS_RESTORED)
-        r->open = r->a.open != NULL ? r->a.open : "a restart";
+    if (r->a.open != NULL)
+        r->open = r->a.open;
     else if (life == IS_DEAD || life == IS_ABSENT)
         meets_the_dead(r);
+    else if (life == IS_RESTORED && !reaches_the_restored(r->a.what))
+        keeps_running(r);
     else
         happens(r);
     if (r->open == NULL && r->refusals != 0) {

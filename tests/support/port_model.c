@@ -208,11 +208,6 @@ uint64_t port_now(void)
     return port_model.now;
 }
 
-uint64_t port_stamp(void)
-{
-    return port_model.now;
-}
-
 uint64_t port_ticks_per_ms(void)
 {
     return MODEL_TICKS_PER_MS;

@@ -32,13 +32,17 @@ trace 0 0x6000 0xff01080a00000006 0x93c08006 0xdead0000 0x0 0x0 0x0 0 a fault th
 
 class Tap:
     def __init__(self):
-        self.lines = []
+        self.lines, self.count = [], 0
 
     def check(self, good, name, detail=""):
-        self.lines.append(("ok" if good else "not ok") + f" {len(self.lines) + 1} - {name}" + ("" if good else f"\n# {detail}"))
+        self.count += 1
+        self.lines.append(("ok" if good else "not ok") + f" {self.count} - {name}" + ("" if good else f"\n# {detail}"))
+
+    def remark(self, text):
+        self.lines.append(f"# {text}")
 
     def print(self):
-        print(f"1..{len(self.lines)}")
+        print(f"1..{self.count}")
         print("\n".join(self.lines))
 
 
@@ -101,7 +105,8 @@ def check_replay(tap, replay, text):
     records = [i for i, line in enumerate(lines) if line.startswith("trace ")]
     done = replay.run(replay.options.replay, text)
     tap.check(done.returncode == 0 and re.search(r"all decided alike, \d{3} digests of the state alike", done.stdout),
-              f"a boot's trace of {len(records)} records is made again, and ends in the same state", done.stdout)
+              "a boot's trace is made again, and ends in the same state", done.stdout)
+    tap.remark(f"{len(records)} records made again")
     middle = records[len(records) // 2]
     done = replay.run(replay.options.replay, "".join(lines[:middle] + lines[middle + 1:]))
     tap.check(done.returncode == 2 and "a trace with gaps cannot be made again" in done.stdout, "a trace with a gap is refused", done.stdout)

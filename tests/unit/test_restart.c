@@ -90,10 +90,12 @@ static void nothing_of_its_earlier_life_is_left(void **state)
     p->log_length = 3;
     p->shared_enabled = p->shared_fiq = 8;
     p->endpoint.version = FFA_VERSION_1_0;
+    p->endpoint.wants_ns_bit = true;
     die(&s, WORLD_UP);
     struct next next = world_request(&s, 0, WORLD_UP, 0);
     assert_int_equal(p->endpoint.mailbox.state, MAILBOX_UNMAPPED);
     assert_false(p->endpoint.version_locked);
+    assert_false(p->endpoint.wants_ns_bit);
     assert_int_equal(p->endpoint.version, FFA_VERSION_1_1);
     assert_int_equal(p->log_length | p->shared_enabled | p->shared_fiq, 0);
     work(&s, 0, &next);

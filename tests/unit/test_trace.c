@@ -382,6 +382,21 @@ static void a_second_death_prints_what_the_first_did_not(void **state)
     assert_true(lines() < TRACE_REPORTED / 2);
 }
 
+/* Where nobody waits it is all printed at once. */
+static void the_last_step_is_printed_with_what_came_of_it(void **state)
+{
+    (void)state;
+    world_request(&s, 0, WORLD_UP, 0);
+    port_model_reset_counters();
+    port_model.calm = true;
+    world_event(&s, 0, EVENT_SERROR);
+    port_model.calm = false;
+    assert_int_equal(lines(), 2);
+    assert_int_equal(s.cpus[0].chores, 0);
+    assert_true(
+        port_model_printed(" 0xff01000c00000001 0x0 0x0 0x0 0x1 0x0 0 an asynchronous abort\n"));
+}
+
 static void a_stop_prints_all_cpus(void **state)
 {
     (void)state;
@@ -422,6 +437,7 @@ int main(void)
         TEST(a_line_holds_the_words_of_a_record),
         TEST(the_last_records_are_printed_a_line_at_a_time),
         TEST(a_second_death_prints_what_the_first_did_not),
+        TEST(the_last_step_is_printed_with_what_came_of_it),
         TEST(a_stop_prints_all_cpus),
     };
 
