@@ -14,11 +14,17 @@
 #define PARTITION_MAX 8 /* BL2 loads no more packages */
 #endif
 
-#define UUID_MAX 4             /* UUIDs of one partition */
-#define NAME_MAX_BYTES 16      /* a partition's name, its final zero included */
-#define MEMORY_RANGE_MAX 8     /* ranges of the SPMC manifest, of each kind */
-#define REGION_MAX 8           /* memory and device regions of one partition, together */
-#define INTERRUPT_MAX 16       /* interrupts of one partition, the SPMC's own three included */
+#define UUID_MAX 4        /* UUIDs of one partition */
+#define NAME_MAX_BYTES 16 /* a partition's name, its final zero included */
+#ifndef MEMORY_RANGE_MAX
+#define MEMORY_RANGE_MAX 8 /* ranges of the SPMC manifest, of each kind */
+#endif
+#ifndef REGION_MAX
+#define REGION_MAX 8 /* memory and device regions of one partition, together */
+#endif
+#ifndef INTERRUPT_MAX
+#define INTERRUPT_MAX 16 /* interrupts of one partition, the SPMC's own three included */
+#endif
 #define ROUTE_MAX 32           /* interrupts of all partitions' devices */
 #define MAILBOX_PAGES_MAX 63   /* pages of one RX or TX buffer: the field has six bits */
 #define MESSAGE_BYTES_MAX 8192 /* an indirect message, header included: copied in one stretch */
@@ -40,6 +46,9 @@
 #endif
 #define TRACE_REPORTED 64 /* of these, that a post-mortem prints */
 
+#ifndef TABLE_BITS
+#define TABLE_BITS 9 /* of an address, for each level of stage-2 tables; less in proofs alone */
+#endif
 #ifndef TABLE_MAX
 #define TABLE_MAX 96 /* pages of stage-2 tables, of all partitions */
 #endif

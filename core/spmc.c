@@ -30,7 +30,8 @@ const uint8_t spmc_legal_exits[ENTRIES] = {
     [ENTRY_FRAMEWORK] = STAY | EXIT(NEXT_REPLY_SPMD),
 };
 
-void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa, struct memory *memory)
+void spmc_init(struct spmc *s, uint64_t (*tables)[1 << TABLE_BITS], uint64_t tables_pa,
+               struct memory *memory)
 {
     __builtin_memset(s, 0, sizeof(*s));
     s->id = FFA_ID_SPMC;

@@ -349,8 +349,8 @@ struct spmc {
     uint16_t tables_free; /* the first page that came back; 0 for none */
     struct memory *memory;
     uint8_t boot_order[PARTITION_MAX];
-    uint8_t by_id[256];      /* id & 0xff: place of the one partition that may have this id */
-    uint64_t (*tables)[512]; /* TABLE_MAX pages for stage-2 tables */
+    uint8_t by_id[256]; /* id & 0xff: place of the one partition that may have this id */
+    uint64_t (*tables)[1 << TABLE_BITS]; /* TABLE_MAX pages for stage-2 tables */
     uint64_t tables_pa;
     uint64_t news[NEWS_WORDS]; /* receivers with news, a bit each */
     struct route routes[ROUTE_MAX];
@@ -434,6 +434,7 @@ struct memory;
 
 /* Empties `s` and gives it its stage-2 table memory: TABLE_MAX pages at `tables`, physically at
  * `tables_pa`; and room for the memory of transactions. */
-void spmc_init(struct spmc *s, uint64_t (*tables)[512], uint64_t tables_pa, struct memory *memory);
+void spmc_init(struct spmc *s, uint64_t (*tables)[1 << TABLE_BITS], uint64_t tables_pa,
+               struct memory *memory);
 
 #endif

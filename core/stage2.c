@@ -8,7 +8,7 @@
 #define LEVEL_FIRST 1
 #define LEVEL_BLOCK 2
 #define LEVEL_PAGE 3
-#define ENTRIES_OF_TABLE 512
+#define ENTRIES_OF_TABLE (1 << TABLE_BITS)
 #define BLOCK_BYTES (ENTRIES_OF_TABLE * PAGE_BYTES)
 
 #define ENTRY_COUNT_SHIFT 2
@@ -51,7 +51,7 @@ static uint64_t as_stage2(uint64_t entry, unsigned space)
 
 static unsigned index_of(uint64_t address, unsigned level)
 {
-    return address >> (39 - 9 * level) & (ENTRIES_OF_TABLE - 1);
+    return address >> (12 + TABLE_BITS * (LEVEL_PAGE - level)) & (ENTRIES_OF_TABLE - 1);
 }
 
 __attribute__((noinline)) static uint64_t *table_below(const struct spmc *s, uint64_t entry)
@@ -78,7 +78,7 @@ static unsigned table_take(struct spmc *s)
     if (s->tables_used + 1U >= TABLE_MAX)
         return 0;
     s->tables_used++;
-    __builtin_memset(s->tables[s->tables_used], 0, PAGE_BYTES);
+    __builtin_memset(s->tables[s->tables_used], 0, sizeof(s->tables[0]));
     return s->tables_used;
 }
 

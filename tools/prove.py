@@ -14,6 +14,7 @@ import glob
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -22,7 +23,7 @@ FOLDER = "tests/prove"
 DOCUMENT = "docs/VERIFICATION.md"
 BEGIN, END = "<!-- proofs: begin (make prove-docs) -->\n", "<!-- proofs: end -->\n"
 JOBS = int(os.environ.get("PROVE_JOBS", "2"))
-SECONDS_MAX = 300
+SECONDS_MAX = 300  # of a processor, for CBMC and its solver each
 CHECKS = ("--unwinding-assertions --bounds-check --pointer-check --pointer-overflow-check --pointer-primitive-check "
           "--signed-overflow-check --undefined-shift-check --div-by-zero-check --drop-unused-functions --object-bits 10 --slice-formula").split()
 
@@ -52,15 +53,19 @@ def proofs():
     return [Proof(path) for path in sorted(glob.glob(f"{FOLDER}/prove_*.c"))]
 
 
-def cbmc(command):
-    """Output, whether all holds (None: neither proved nor refuted), seconds."""
-    began = time.monotonic()
-    try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS_MAX, check=False)
-        output, status = done.stdout.decode("utf-8", "replace"), done.returncode
-    except subprocess.TimeoutExpired as late:
-        output, status = (late.stdout or b"").decode("utf-8", "replace") + f"\nno result in {SECONDS_MAX} s\n", -1
-    return output, {0: True, 10: False}.get(status), time.monotonic() - began
+def limit():
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS_MAX, SECONDS_MAX))
+
+
+def cbmc(command, log):
+    """Output, whether all holds (None: neither proved nor refuted), and seconds of a processor: others may use it too."""
+    os.makedirs(os.path.dirname(log), exist_ok=True)
+    with open(log, "wb") as file, subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, preexec_fn=limit) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    with open(log, encoding="utf-8", errors="replace") as file:
+        output = file.read()
+    return output, {0: True, 10: False}.get(process.returncode), usage.ru_utime + usage.ru_stime
 
 
 def failures(output):
@@ -73,7 +78,7 @@ def failures(output):
 def reason(output, holds):
     if holds is None:
         lines = [line for line in output.splitlines() if line.strip()]
-        return next((line for line in lines if "rror" in line), lines[-1] if lines else "no output")
+        return next((line for line in lines if "rror" in line), f"no result in {SECONDS_MAX} s of a processor" if lines else "no output")
     return (failures(output) or ["nothing"])[0]
 
 
@@ -96,9 +101,7 @@ def run(build, program, libfdt, *names):
     os.makedirs(f"{build}/prove", exist_ok=True)
 
     def one(proof):
-        output, holds, seconds = cbmc(proof.command(program, libfdt))
-        with open(f"{build}/prove/{proof.name}.log", "w", encoding="utf-8") as file:
-            file.write(output)
+        output, holds, seconds = cbmc(proof.command(program, libfdt), f"{build}/prove/{proof.name}.log")
         print(f"# {proof.name}: {'holds' if holds else 'DOES NOT HOLD'}, {seconds:.1f} s: {proof.parts['Proves']} "
               f"Bounds: {proof.parts['Bounds']}", flush=True)
         return seconds, None if holds else reason(output, holds)
@@ -149,9 +152,7 @@ def planted(build, program, libfdt, *names):
             return "no such proof"
         if not plant(fault, folder):
             return "the line is not there exactly once"
-        output, holds, seconds = cbmc([*proof.command(program, libfdt, [folder]), "--stop-on-fail"])
-        with open(f"{folder}/log", "w", encoding="utf-8") as file:
-            file.write(output)
+        output, holds, seconds = cbmc([*proof.command(program, libfdt, [folder]), "--stop-on-fail"], f"{folder}/log")
         print(f"# {fault['by']}: {seconds:.1f} s", flush=True)
         if holds is not False:
             return "nothing is found" if holds else reason(output, holds)

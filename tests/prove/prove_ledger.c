@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Proves: ledger_take takes all pages that it is asked for, each of which nobody had, or changes
- *   nothing; never one outside of Normal memory, and no other page's bit. What was taken cannot be
- *   taken again until ledger_give. Nothing wraps, and nothing outside of the ledger is touched.
+ *   nothing; never one outside of Normal memory, and no other page's bit. What was taken cannot
+ *   be taken again until ledger_give. Nothing wraps, and nothing outside of the ledger is
+ *   touched.
  * Bounds: any address and number of pages; any content of a ledger of up to 160 pages, for two
  *   ranges of Normal memory.
  * Options: --unwind 5 -DNORMAL_PAGES=160 -DTRANSACTION_MAX=1 -DCHUNK_MAX=2 -DCHUNK_RANGES=1
@@ -11,7 +12,7 @@
 #include "prove.h"
 
 #include "core/ledger.c"
-#include "core/manifest.c"
+#include "core/ranges.c"
 
 static struct spmc s;
 static struct memory memory;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Proves: description_read stays within TX and within its struct, reads each byte of TX once at
- *   most, whatever is there, and accepts only what ends inside the length that was given, with 1 to
- *   8 borrowers or a question of the hypervisor.
+ *   most, whatever is there, and accepts only what ends inside the length that was given, with 1
+ *   to 8 borrowers or a question of the hypervisor.
  * Bounds: any content of TX, length, version; buffers of 1 to 63 pages anywhere below 2^36.
  * Options: --unwind 9 --unsigned-overflow-check
  */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Proves: range_holds, ranges_hold and ranges_overlap say what they mean in whole numbers, as if
- *   addresses had no last one: nothing wraps. Where one of two ranges is empty, ranges_overlap may
- *   say yes, never wrongly no.
+ *   addresses had no last one: nothing wraps. Where one of two ranges is empty, ranges_overlap
+ *   may say yes, never wrongly no.
  * Bounds: any 64-bit addresses and sizes; a list of 2 ranges.
  * Options: --unwind 3 --unsigned-overflow-check
  */
 #include "prove.h"
 
-#include "core/manifest.c"
+#include "core/ranges.c"
 
 typedef unsigned __CPROVER_bitvector[66] whole; /* that sums of addresses fit in */
 
