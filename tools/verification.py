@@ -23,7 +23,7 @@ ENGINES = (
     ("oracle", "random sequences, against FF-A's rules written a second time", "make oracle SEQUENCES=1000000", (
         (r"# (\d+) sequences of", "sequences agree"), (r"rule book judged (\d+)", "steps judged by the rule book"))),
     ("explore", "every state of small worlds, invariants after each step", "make explore", (
-        (r"# (\d+) states", "states"), (r"(\d+) transitions", "transitions"), (r"rule book judged (\d+)", "judged by the rule book"))),
+        (r"# (\d+) states, ", "states"), (r"(\d+) transitions", "transitions"), (r"rule book judged (\d+)", "judged by the rule book"))),
     ("planted", "faults that the explorer must find", "make test-host", ()),
     ("prove", "proofs with CBMC, for any input within bounds", "make prove", ()),
     ("fuzz", "libFuzzer on the step function, parsers, manifests and packages", "make fuzz DURATION=60", ()),
