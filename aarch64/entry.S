@@ -115,6 +115,7 @@ start_primary:
     b       1b
 
 2:  adr     x0, packed_begin
+    bic     x0, x0, CACHE_LINE - 1
     adr     x1, packed_end
 3:  dc      cvau, x0
     add     x0, x0, CACHE_LINE

@@ -223,6 +223,7 @@ static __attribute__((noinline)) unsigned enter_s_el0(struct vcpu *v)
     unsigned exit;
 
     write_register(sctlr_el2, sctlr & ~SCTLR_ENIA);
+    isb(); /* or vcpu_run might still sign where it returns to, and not find that signed later */
     exit = vcpu_run(&v->regs);
     write_register(sctlr_el2, sctlr);
     isb();

@@ -19,8 +19,13 @@ void mmu_end_boot(void)
 {
     for (uint64_t *e = entry_of(rodata_end); e < entry_of(boot_end); e++)
         *e = 0;
+    uint64_t *own =
+        entry_of((const char *)mmu_image_pages); /* of the page that is written here: last */
+
     for (uint64_t *e = entry_of(sealed); e < entry_of(sealed_end); e++)
-        *e |= PTE_READ_ONLY;
+        if (e != own)
+            *e |= PTE_READ_ONLY;
+    *own |= PTE_READ_ONLY;
     dsb();
     __asm__ volatile("tlbi alle2is\n dsb ish\n isb" : : : "memory");
 }

@@ -58,11 +58,13 @@ void report_death(struct spmc *s, unsigned cpu, const struct vcpu *v, const char
 void report_all(const struct spmc *s)
 {
     print_states(s);
-    for (unsigned i = 0; i < CPU_MAX; i++)
-        if (s->cpus[i].current >= 0) {
+    for (unsigned i = 0; i < CPU_MAX; i++) {
+        vcpu_ref current = s->cpus[i].current; /* once: other CPUs go on meanwhile */
+        if (current >= 0) {
             print("  cpu %u runs ", i);
-            print_chain(s, &s->vcpus[s->cpus[i].current]);
+            print_chain(s, &s->vcpus[current]);
         }
+    }
     for (unsigned i = 0; i < CPU_MAX; i++)
         trace_print(i, TRACE_REPORTED);
 }

@@ -5,6 +5,7 @@
  */
 #include "abi/stat.h"
 
+#include "core/bounded.h"
 #include "core/direct.h"
 #include "core/memory.h"
 #include "core/trace.h"
@@ -104,12 +105,22 @@ static unsigned payload_of(uint64_t x0, uint64_t x2)
     }
 }
 
-/* The record that a continuation belongs to. */
+static uint32_t held_records(unsigned cpu)
+{
+    return recorder.count[cpu] < TRACE_HELD ? recorder.count[cpu] : TRACE_HELD;
+}
+
+static bool is_held(unsigned cpu, uint32_t number)
+{
+    return recorder.count[cpu] - number - 1 < held_records(cpu);
+}
+
+/* The record that a continuation belongs to; NULL if that is not held any more. */
 static const struct trace_record *first_part(unsigned cpu, uint32_t number)
 {
-    while (trace_slot(cpu, number)->kind >= EVENTS)
+    while (is_held(cpu, number) && trace_slot(cpu, number)->kind >= EVENTS)
         number--;
-    return trace_slot(cpu, number);
+    return is_held(cpu, number) ? trace_slot(cpu, number) : NULL;
 }
 
 static void tell_record(struct question *q)
@@ -118,7 +129,9 @@ static void tell_record(struct question *q)
     const struct trace_record *call = first_part(q->about, q->number);
     unsigned hidden = 0;
 
-    if (call->kind == EVENT_SPMD || call->kind == EVENT_CALL)
+    if (call == NULL)
+        hidden = UINT32_MAX; /* nobody knows whose these are */
+    else if (call->kind == EVENT_SPMD || call->kind == EVENT_CALL)
         hidden = payload_of(call->x[0], call->x[2]);
     if (r.kind == TRACE_REGISTERS && hidden != 0)
         hidden = UINT32_MAX;
@@ -135,15 +148,13 @@ static unsigned about_trace(struct question *q)
 {
     if (q->about >= CPU_MAX)
         return STAT_NOT_FOUND;
-    uint32_t count = recorder.count[q->about];
-    uint32_t held = count < TRACE_HELD ? count : TRACE_HELD;
-
+    q->about = bounded(q->about, CPU_MAX);
     if (q->what == STAT_TRACE) {
-        q->word[0] = count;
-        q->word[1] = count - held;
+        q->word[0] = recorder.count[q->about];
+        q->word[1] = q->word[0] - held_records(q->about);
         return STAT_OK;
     }
-    if (count - q->number - 1 >= held)
+    if (!is_held(q->about, q->number))
         return STAT_NOT_FOUND;
     const struct trace_record *r = trace_slot(q->about, q->number);
     if (q->what == STAT_REASON)
@@ -199,9 +210,10 @@ static unsigned about_state(const struct spmc *s, struct question *q)
 {
     if (q->about >= PARTS || q->number >= parts[q->about].count)
         return STAT_NOT_FOUND;
-    const struct part *part = &parts[q->about];
+    const struct part *part = &parts[bounded(q->about, PARTS)];
     const void *base = q->about == PARTS - 1 ? (const void *)s->memory : (const void *)s;
-    const uint8_t *byte = (const uint8_t *)base + part->offset + (size_t)q->number * part->stride;
+    const uint8_t *byte = (const uint8_t *)base + part->offset +
+                          (size_t)bounded(q->number, part->count) * part->stride;
     uint64_t digest = FNV_BASIS;
 
     for (unsigned i = 0; i < part->bytes; i++)
@@ -224,7 +236,7 @@ static unsigned about_transaction(const struct spmc *s, struct question *q)
 {
     if (q->about >= TRANSACTION_MAX)
         return STAT_NOT_FOUND;
-    put_bytes(q, &s->memory->transactions[q->about], TEXT_BYTES);
+    put_bytes(q, &s->memory->transactions[bounded(q->about, TRANSACTION_MAX)], TEXT_BYTES);
     return STAT_OK;
 }
 

@@ -289,6 +289,36 @@ static void nor_in_further_registers(void **state)
     assert_int_equal(told(2, 5), 0);
 }
 
+/* What they belong to is overwritten, and the newest record lies where it would be. */
+static void nor_where_their_call_is_forgotten(void **state)
+{
+    uint32_t further = 0;
+
+    (void)state;
+    s.partitions[WORLD_UP].endpoint.version = FFA_VERSION_1_2;
+    SELF(WORLD_UP)->x[9] = 0x5ec3e7;
+    SELF(WORLD_UP)->x[12] = 0x5ec3e7;
+    world_request(&s, 0, WORLD_UP, 0);
+    world_respond(&s, 0, 0, 0);
+    while (recorder.record[0][further].kind != TRACE_REGISTERS)
+        further++;
+    further++; /* of two, the second */
+    assert_int_equal(recorder.record[0][further].kind, TRACE_REGISTERS);
+    SELF(WORLD_UP)->x[9] = 0;
+    SELF(WORLD_UP)->x[12] = 0;
+    world_respond(&s, 0, 0, 0);
+    while (recorder.count[0] < further + TRACE_HELD)
+        world_normal_call(&s, 0, FFA_FEATURES, 0x12345678);
+    for (unsigned offset = 0; offset <= 4; offset += 4) {
+        world_normal_call(&s, 1, REQ64, PAIR(0, STAT_ID), 0, STAT_RECORD, 0, further, offset);
+        assert_int_equal(s.cpus[1].normal.x[3], STAT_OK);
+        for (unsigned i = 4; i < 8; i++)
+            assert_int_not_equal(s.cpus[1].normal.x[i], 0x5ec3e7);
+    }
+    world_normal_call(&s, 1, REQ64, PAIR(0, STAT_ID), 0, STAT_RECORD, 0, further - 1, 4);
+    assert_int_equal(s.cpus[1].normal.x[3], STAT_NOT_FOUND);
+}
+
 static void what_is_no_payload_is_told_whole(void **state)
 {
     (void)state;
@@ -432,6 +462,7 @@ int main(void)
         TEST(a_partition_is_never_told),
         TEST(the_payload_of_messages_is_not_told),
         TEST(nor_in_further_registers),
+        TEST(nor_where_their_call_is_forgotten),
         TEST(what_is_no_payload_is_told_whole),
         TEST(a_digest_changes_with_the_state_it_is_of),
         TEST(a_line_holds_the_words_of_a_record),
