@@ -60,11 +60,13 @@ def of_line(lines, number):
 def of(text):
     """All faults of a file's text: (line number from 0, kind, new line)."""
     lines = text.split("\n")
-    in_comment = False
+    in_comment = in_assertion = False
     for number, line in enumerate(lines):
         in_comment = in_comment or line.lstrip().startswith("/*")
-        if not in_comment and not NOT_CODE.search(line):
+        in_assertion = in_assertion or line.startswith("_Static_assert")
+        if not in_comment and not in_assertion and not NOT_CODE.search(line):
             for kind, instead in of_line(lines, number):
                 yield number, kind, instead
         if in_comment and "*/" in line:
             in_comment = False
+        in_assertion = in_assertion and not line.endswith(";")
