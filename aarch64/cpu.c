@@ -4,7 +4,7 @@
 #include "aarch64/machine.h"
 #include "aarch64/registers.h"
 
-struct spmc spmc;
+struct spmc spmc __attribute__((section(".spmc")));
 
 void cpu_init(unsigned cpu)
 {

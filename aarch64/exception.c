@@ -16,10 +16,21 @@ _Static_assert(sizeof(struct self_frame) <= SELF_FRAME_BYTES, "the room that vec
 
 _Noreturn void unexpected_exception(const struct self_frame *frame);
 
+static bool reports[CPU_MAX];
+
+/* What fails while it is reported is not reported again: that could go on for ever. */
+static void report(unsigned cpu)
+{
+    if (reports[cpu])
+        return;
+    reports[cpu] = true;
+    report_all(&spmc);
+}
+
 _Noreturn void stop(unsigned cpu, const char *reason)
 {
     print("bulkhead: cpu %u stops: %s\n", cpu, reason);
-    report_all(&spmc);
+    report(cpu);
     for (;;)
         __asm__ volatile("wfi");
 }

@@ -24,12 +24,13 @@ static void print_states(const struct spmc *s)
     print("\n");
 }
 
-/* From a vCPU to whoever gave it its cycles, and on to the head of the chain. */
+/* From a vCPU to whoever gave it its cycles, and on to the head of the chain. No longer than a
+ * chain can be: what is reported may be that they are wrong. */
 static void print_chain(const struct spmc *s, const struct vcpu *v)
 {
-    for (;;) {
+    for (unsigned links = 1;; links++) {
         print("%s %u", s->partitions[v->partition].name, v->index);
-        if (v->caller < 0)
+        if (v->caller < 0 || links == PARTITION_MAX)
             break;
         print(", called by ");
         v = &s->vcpus[v->caller];

@@ -127,7 +127,8 @@ static struct next fail(struct spmc *s, unsigned cpu, struct vcpu *v)
     return vcpu_end(s, cpu, v);
 }
 
-/* Nobody who lives waits for it: it goes on by the alarm, or with the next call. */
+/* Nobody who lives waits for it, or it took too long to wait for: it goes on by the alarm, or with
+ * the next call. */
 COLD static struct next put_off(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     struct partition *p = vcpu_partition(s, v);
@@ -172,7 +173,7 @@ COLD struct next restart_event(struct spmc *s, unsigned cpu, struct vcpu *v, con
     case EVENT_NORMAL_INTERRUPT:
         return v->masked ? next : give_way(s, cpu, v);
     case EVENT_DEADLINE:
-        return v->masked ? fail(s, cpu, v) : next;
+        return v->masked ? put_off(s, cpu, v) : next;
     case EVENT_KICK:
     case EVENT_TIMER:
         return timer_expired(s, cpu, v);

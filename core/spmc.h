@@ -335,9 +335,9 @@ struct ranges {
     struct range range[MEMORY_RANGE_MAX];
 };
 
-/* What fits into a page comes first, then arrays in whole pages: all are one instruction away. */
+/* Arrays in whole pages: each is one instruction away. */
 struct spmc {
-    struct endpoint normal; /* the Normal world: hypervisor, or OS without one */
+    /* What loading finds, in a page that nobody can write to once boot is over (aarch64/seal.c). */
     uint16_t id;
     uint8_t partition_count;
     uint8_t cpu_count;  /* of the manifest */
@@ -345,14 +345,11 @@ struct spmc {
     bool restarts;      /* some partition comes back after its death */
     bool trace_is_told; /* to the Normal world (stat.c) */
     uint8_t route_count;
-    uint16_t tables_used;
-    uint16_t tables_free; /* the first page that came back; 0 for none */
     struct memory *memory;
     uint8_t boot_order[PARTITION_MAX];
     uint8_t by_id[256]; /* id & 0xff: place of the one partition that may have this id */
     uint64_t (*tables)[1 << TABLE_BITS]; /* TABLE_MAX pages for stage-2 tables */
     uint64_t tables_pa;
-    uint64_t news[NEWS_WORDS]; /* receivers with news, a bit each */
     struct route routes[ROUTE_MAX];
     struct range own;    /* Bulkhead's memory: nobody else's; */
     struct range ledger; /* nor what it took of Secure memory for that */
@@ -360,6 +357,12 @@ struct spmc {
     struct ranges normal_memory;
     struct ranges secure_devices;
     struct ranges normal_devices;
+
+    struct endpoint
+        normal INDEXED(PAGE_BYTES); /* the Normal world: hypervisor, or OS without one */
+    uint16_t tables_used;
+    uint16_t tables_free;      /* the first page that came back; 0 for none */
+    uint64_t news[NEWS_WORDS]; /* receivers with news, a bit each */
     struct vm vms[VM_MAX];
     struct cpu cpus[CPU_MAX] INDEXED(PAGE_BYTES);
     struct vcpu vcpus[PARTITION_MAX * CPU_MAX];
@@ -369,6 +372,8 @@ struct spmc {
         held[PARTITION_MAX * CPU_MAX];     /* for each vCPU; comparisons of the state end before */
     uint64_t manifest[MANIFEST_BYTES / 8]; /* the one that is being read; a page that is restored */
 };
+
+_Static_assert(offsetof(struct spmc, normal) == PAGE_BYTES, "one page is read-only after boot");
 
 /* ---- Events and what follows ---- */
 

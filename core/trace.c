@@ -48,11 +48,6 @@ static struct trace_record *of_step(unsigned cpu)
     return r;
 }
 
-void trace_settle(const struct cpu *here, unsigned cpu, uint64_t next)
-{
-    trace_end(here, of_step(cpu), next);
-}
-
 COLD void trace_interrupt(unsigned cpu, const struct event *e)
 {
     struct trace_record *r = of_step(cpu);
@@ -195,14 +190,25 @@ void trace_print(unsigned cpu, uint32_t most)
         print_record(cpu, trace_slot(cpu, i));
 }
 
+/* Counts wrap. */
+static bool is_before(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) < 0;
+}
+
+static void skip_to(unsigned cpu, uint32_t first)
+{
+    if (is_before(recorder.printed[cpu], first))
+        recorder.printed[cpu] = first;
+}
+
 void trace_report(void)
 {
     for (unsigned i = 0; i < CPU_MAX; i++) {
         uint32_t first = first_of(i, recorder.count[i], TRACE_REPORTED);
 
         recorder.reported[i] = recorder.count[i];
-        if (recorder.printed[i] < first)
-            recorder.printed[i] = first;
+        skip_to(i, first);
     }
 }
 
@@ -212,9 +218,8 @@ bool trace_report_line(void)
         uint32_t end = recorder.reported[i];
         uint32_t oldest = first_of(i, end, TRACE_REPORTED);
 
-        if (recorder.printed[i] < oldest)
-            recorder.printed[i] = oldest;
-        if (recorder.printed[i] >= end)
+        skip_to(i, oldest);
+        if (!is_before(recorder.printed[i], end))
             continue;
         print_record(i, trace_slot(i, recorder.printed[i]++));
         return true;

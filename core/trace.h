@@ -119,9 +119,6 @@ static inline __attribute__((always_inline)) void trace_end(const struct cpu *he
     r->outcome = (uint16_t)(next | (uint64_t)here->current << 8);
 }
 
-/* The same for the step that this CPU is in, so that its record can be printed. */
-void trace_settle(const struct cpu *here, unsigned cpu, uint64_t next);
-
 /* The SPMD's interrupt, after the step began. */
 void trace_interrupt(unsigned cpu, const struct event *e);
 

@@ -32,6 +32,7 @@
 #define SLOT_NEAR 4 /* below, the slot is the distance */
 #define SLOT_FAR 14 /* from here on, only the last bits adapt */
 #define LAST_BITS 4
+#define NO_DISTANCE UINT32_MAX
 
 struct length_odds {
     uint16_t longer;
@@ -223,6 +224,16 @@ static uint32_t match(struct coder *c, struct odds *odds, uint32_t *last, unsign
     return count;
 }
 
+/* A match without a distance marks the end: a stream that was cut or changed seldom comes to it. */
+static bool is_whole(struct coder *c, struct odds *odds, uint32_t *last, unsigned state,
+                     size_t position)
+{
+    if (!bit(c, &odds->match[state][position]))
+        return false;
+    (void)match(c, odds, last, &state, position);
+    return last[0] == NO_DISTANCE && !c->ran_out;
+}
+
 bool unpack(uint8_t *to, size_t to_size, const uint8_t *from, size_t from_size, uint16_t *work)
 {
     struct odds *odds = (struct odds *)work;
@@ -252,5 +263,5 @@ bool unpack(uint8_t *to, size_t to_size, const uint8_t *from, size_t from_size, 
         for (; count > 0; count--, done++)
             to[done] = to[done - last[0] - 1];
     }
-    return !c.ran_out;
+    return is_whole(&c, odds, last, state, done % POSITIONS);
 }

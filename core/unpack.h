@@ -14,7 +14,7 @@
 /*
  * Fills `to` with `to_size` bytes from a raw LZMA stream without a header (lc 0, lp 2, pb 2).
  * Whatever `from` holds, nothing outside of the three buffers is read or written. False when it is
- * no such stream, or one that ends too early.
+ * no such stream, or its end mark is not where the result ends.
  */
 bool unpack(uint8_t *to, size_t to_size, const uint8_t *from, size_t from_size, uint16_t *work);
 #endif

@@ -109,8 +109,9 @@ static const uint64_t aborted_registers[8] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTE
 #define ABORTED ((struct message){aborted_registers, false})
 
 /*
- * ---- Deadlines: a masked vCPU's time ends at `deadline`, and while it calls others their time is
- * its own. After a yield the field holds what is left ----
+ * ---- Deadlines: a masked vCPU's time ends at `deadline`. While it waits for others its clock
+ * runs, and they have clocks of their own: who ran out of time dies, never whom it called. So a
+ * chain lasts for the sum of its budgets at most. After a yield the field holds what is left ----
  */
 
 static uint64_t min(uint64_t a, uint64_t b)
@@ -118,14 +119,9 @@ static uint64_t min(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* `ticks` from now, but not beyond the time of a masked caller: or chains could last for ever. */
-static void clock_start(struct spmc *s, struct vcpu *v, uint64_t ticks)
+static void clock_start(struct vcpu *v, uint64_t ticks)
 {
-    const struct vcpu *caller = v->caller >= 0 ? &s->vcpus[v->caller] : NULL;
-
     v->deadline = port_now() + ticks;
-    if (caller != NULL && caller->masked)
-        v->deadline = min(v->deadline, caller->deadline);
 }
 
 COLD static void clock_stop(struct vcpu *v)
@@ -142,7 +138,7 @@ COLD static void clock_stop(struct vcpu *v)
 static void renew(struct spmc *s, struct vcpu *v)
 {
     if (v->masked)
-        clock_start(s, v, vcpu_partition(s, v)->budget);
+        clock_start(v, vcpu_partition(s, v)->budget);
 }
 
 /* ---- Running and leaving ---- */
@@ -194,7 +190,7 @@ HOT struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime
     v->caller = caller;
     v->masked = masked_by_chain(s, v);
     if (v->masked)
-        clock_start(s, v, vcpu_partition(s, v)->budget);
+        clock_start(v, vcpu_partition(s, v)->budget);
     if (caller >= 0)
         block(vcpu_by_ref(s, caller), v);
     return run(s, cpu, v);
@@ -207,7 +203,7 @@ static void clock_go_on(struct spmc *s, struct vcpu *v)
 
     v->masked = masked_by_chain(s, v);
     if (v->masked)
-        clock_start(s, v, ticks);
+        clock_start(v, ticks);
 }
 
 COLD struct next vcpu_go_on(struct spmc *s, unsigned cpu, struct vcpu *running)
@@ -289,6 +285,15 @@ HOT struct next hand_back(struct spmc *s, unsigned cpu, vcpu_ref caller, struct 
     return run(s, cpu, v);
 }
 
+/* A call; and whose callee died has its time anew. */
+COLD static struct next hand_back_slowly(struct spmc *s, unsigned cpu, vcpu_ref caller,
+                                         struct message message)
+{
+    if (caller >= 0 && message.x == aborted_registers)
+        renew(s, &s->vcpus[caller]);
+    return hand_back(s, cpu, caller, message);
+}
+
 /*
  * The one who gave cycles to a vCPU that stopped gets them back, with a message; over dead links it
  * is that they died. Not inline, as only a response that finds its caller need be fast.
@@ -302,16 +307,7 @@ static __attribute__((noinline)) struct next unwind(struct spmc *s, unsigned cpu
     }
     if (caller < 0 && caller != NORMAL_WORLD)
         return caller == NO_VCPU ? vcpu_start_next(s, cpu) : errand_done(s, cpu, message);
-    struct vcpu *v = caller >= 0 ? vcpu_by_ref(s, caller) : NULL;
-    deliver_slowly(v != NULL ? &v->regs : &s->cpus[cpu].normal, message);
-    if (v == NULL) {
-        s->cpus[cpu].current = NO_VCPU;
-        return (struct next){NEXT_REPLY_NORMAL, NULL};
-    }
-    v->callee = NO_VCPU;
-    if (message.x == aborted_registers)
-        renew(s, v);
-    return run_slowly(s, cpu, v);
+    return hand_back_slowly(s, cpu, caller, message);
 }
 
 /* A stay is over; gives who had given the cycles for it. */
@@ -376,7 +372,7 @@ COLD static struct next ask_to_leave(struct spmc *s, unsigned cpu, struct vcpu *
 {
     interrupt_pend(cpu, v, SLOT_MANAGED_EXIT);
     v->masked = MASK_NORMAL;
-    clock_start(s, v, min(vcpu_partition(s, v)->budget, MANAGED_EXIT_MS * port_ticks_per_ms()));
+    clock_start(v, min(vcpu_partition(s, v)->budget, MANAGED_EXIT_MS * port_ticks_per_ms()));
     return run_slowly(s, cpu, v);
 }
 
@@ -496,6 +492,16 @@ static struct vcpu *next_handler(struct spmc *s, unsigned cpu)
     return NULL;
 }
 
+/* Who was interrupted died meanwhile; work that the SPMC itself had begun needs no answer. */
+static struct next pass_by(struct spmc *s, unsigned cpu, struct vcpu *dead)
+{
+    vcpu_ref caller = pass_over_dead(s, vcpu_ref_of(dead));
+
+    if (caller >= 0 || caller == NORMAL_WORLD)
+        return hand_back_slowly(s, cpu, caller, ABORTED);
+    return vcpu_none(s, cpu);
+}
+
 /* What a handler interrupted goes on. It was answered before, if it waited for an answer. */
 COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
 {
@@ -510,9 +516,11 @@ COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
     here->interrupted = NO_VCPU;
     if (v == NULL)
         return vcpu_none(s, cpu);
+    if (v->state == VCPU_ABORTED)
+        return pass_by(s, cpu, v);
     if (v->caller == THE_SPMC) /* it is restored, and had the CPU from the Normal world itself */
         here->interrupted = NORMAL_WORLD;
-    return v->state == VCPU_ABORTED ? vcpu_unwind_dead(s, cpu, v) : go_where_it_was(s, cpu, v);
+    return go_where_it_was(s, cpu, v);
 }
 
 /* A handler that fetched one interrupt gets the next one; one that fetches none is let go. */

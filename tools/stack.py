@@ -20,10 +20,7 @@ NORMAL = SLOT - 2 * EMERGENCY - 16  # entry.S begins 16 bytes below the end
 EXTRA = {"vcpu_run": 16, "foreign_copy": 16, "foreign_zero": 16}
 # Where indirect branches go: functions by name; nothing for a table of jumps within the function.
 BEYOND = {"with_longest": ("store_wide", "load_wide"), "handle_row": (), "enable_mmu": ("start_primary", "start_secondary")}
-# How often a function may be in a chain: by level of a table; and a handler that is over may resume a vCPU that died
-# meanwhile, above which the Normal world is resumed at once. The edges close these circles.
-RECURSION = {"clear_below": 3, "vcpu_unwind_dead": 2, "unwind": 2, "errand_done": 2, "resume_interrupted": 2}
-CIRCLES = {("clear_below", "clear_below"), ("resume_interrupted", "vcpu_unwind_dead")}
+RECURSION = {"clear_below": 3}  # how often a function may be in a chain: by level of a table
 FAILS = "__stack_chk_fail"  # may come on top of any chain
 FROM_BOOT = ("start_primary",)  # stays, for it is in the first page, and runs once
 END_OF_BOOT = "boot_done"  # has the addresses that it unmaps
@@ -94,8 +91,8 @@ class Chains:
         if function not in self.found:
             times = RECURSION.get(plain(function.name), 1)
             self.open.append(function)
-            below = max((self.deepest(other) for other in function.calls if other.name != FAILS and (plain(function.name), plain(other.name)) not in CIRCLES),
-                        key=lambda chain: chain[0], default=(0, []))
+            others = [other for other in function.calls if other.name != FAILS and not (other is function and times > 1)]
+            below = max((self.deepest(other) for other in others), key=lambda chain: chain[0], default=(0, []))
             self.open.pop()
             self.found[function] = (function.frame * times + below[0],
                                     [f"{plain(function.name)} {function.frame}" + (f" x {times}" if times > 1 else "")] + below[1])

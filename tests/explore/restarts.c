@@ -159,7 +159,7 @@ static bool the_work_gives_way_to_a_handler(const struct step *t)
 static bool the_works_time_is_over(const struct step *t)
 {
     return restored(t) != NULL && t->o->event->kind == EVENT_DEADLINE &&
-           after(t, t->actor)->state == VCPU_ABORTED;
+           after(t, t->actor)->state == VCPU_OFF;
 }
 
 static bool who_asked_for_the_work_died(const struct step *t)

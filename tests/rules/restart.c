@@ -84,7 +84,7 @@ void comes_back_by_itself(struct rules *r, int context)
     is_restored(r, context, THE_SPM);
 }
 
-/* Nobody who lives waits for it: it goes on later. */
+/* Nobody who lives waits for it, or for long enough: it goes on later. */
 void is_put_off(struct rules *r, int context)
 {
     struct context *c = context_of(r, context);

@@ -52,10 +52,12 @@ static void happens(struct rules *r)
         rules_normal_interrupt(r);
         break;
     case COMES_DEADLINE: /* 8.4: only who keeps interrupts away has one */
-        if (context_of(r, runs)->keeps != KEEPS_NONE)
-            dies(r, runs);
-        else
+        if (context_of(r, runs)->keeps == KEEPS_NONE)
             keeps_running(r);
+        else if (member_of(r, runs)->life == IS_RESTORED)
+            is_put_off(r, runs);
+        else
+            dies(r, runs);
         break;
     case COMES_LOOK:
         rules_look(r);

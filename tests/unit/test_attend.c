@@ -93,7 +93,7 @@ static void what_was_fetched_needs_no_handler(void **state)
     assert_int_equal(world_respond(&s, 0, 0, 0).kind, NEXT_REPLY_NORMAL);
 }
 
-/* Nobody below a masked caller gets more time than that one has. */
+/* Handlers that its responder begins are not what a masked caller waits for. */
 static void the_responder_to_a_masked_partition_handles_it_the_next_time(void **state)
 {
     (void)state;

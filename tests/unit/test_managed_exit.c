@@ -217,8 +217,8 @@ static void a_caller_is_told_that_its_callee_was_preempted_and_asked(void **stat
     assert_answer(&UP->regs, RESP32, PAIR(MP_ID, UP_ID), 0, 4);
 }
 
-/* Who goes on with its callee has no more time than it was given to leave. */
-static void a_callee_that_is_run_meanwhile_has_its_callers_time(void **state)
+/* And a time of its own, while that of its caller goes on. */
+static void a_callee_that_is_run_meanwhile_is_masked_too(void **state)
 {
     (void)state;
     chain();
@@ -226,7 +226,8 @@ static void a_callee_that_is_run_meanwhile_has_its_callers_time(void **state)
     port_model.now += 100;
     world_call(&s, 0, FFA_RUN, PAIR(MP_ID, 0));
     assert_int_equal(MP(0)->masked, MASK_NORMAL);
-    assert_int_equal(MP(0)->deadline, UP->deadline);
+    assert_int_equal(MP(0)->deadline, port_model.now + WORLD_BUDGET);
+    assert_int_equal(UP->deadline, port_model.now - 100 + SHORT);
     assert_ptr_equal(normal_interrupt().vcpu, MP(0));
     world_respond(&s, 0, UP_ID, 0);
     assert_int_equal(UP->masked, MASK_NORMAL);
@@ -319,7 +320,7 @@ int main(void)
         cmocka_unit_test_setup(both_are_asked_one_after_the_other, both),
         cmocka_unit_test_setup(a_caller_is_told_that_its_callee_was_preempted_and_asked,
                                the_caller_alone),
-        cmocka_unit_test_setup(a_callee_that_is_run_meanwhile_has_its_callers_time,
+        cmocka_unit_test_setup(a_callee_that_is_run_meanwhile_is_masked_too,
                                the_caller_alone),
         cmocka_unit_test_setup(a_chain_is_cut_at_the_nearest_who_can_be_asked, the_caller_alone),
         cmocka_unit_test_setup(a_dead_caller_is_not_asked, neither),

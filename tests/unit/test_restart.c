@@ -278,8 +278,10 @@ static void the_normal_worlds_interrupt_comes_between_pieces(void **state)
     assert_answer(&s.cpus[1].normal, RESP32, PAIR(UP_ID, 0), 0, 6);
 }
 
-static void under_a_queued_caller_interrupts_wait_but_not_beyond_its_time(void **state)
+/* It is no fault of the one that is restored: its work is kept, and goes on with the next call. */
+static void under_a_queued_caller_interrupts_wait_but_not_beyond_a_budget(void **state)
 {
+    struct partition *up = &s.partitions[WORLD_UP];
     struct next next;
 
     (void)state;
@@ -288,10 +290,18 @@ static void under_a_queued_caller_interrupts_wait_but_not_beyond_its_time(void *
     next = world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
     assert_int_equal(next.kind, NEXT_AGAIN);
     assert_int_equal(world_event(&s, 0, EVENT_NORMAL_INTERRUPT).kind, NEXT_AGAIN);
+    assert_int_equal(world_event(&s, 0, EVENT_AGAIN).kind, NEXT_AGAIN);
+    port_model.now += WORLD_BUDGET;
     next = world_event(&s, 0, EVENT_DEADLINE);
     assert_ptr_equal(next.vcpu, world_vcpu(&s, WORLD_QUEUED, 0));
     assert_refused(&next.vcpu->regs, FFA_ABORTED);
-    assert_true(port_model_printed("partition up cannot be restarted"));
+    assert_int_equal(next.vcpu->deadline, port_model.now + WORLD_BUDGET);
+    assert_int_equal(up->state, PARTITION_RESTARTING);
+    assert_int_equal(up->restored, PAGE_BYTES);
+    assert_int_equal(up->recent_deaths, 1);
+    next = world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
+    assert_int_equal(work(&s, 0, &next), RESTART_PAGES - 1);
+    assert_ptr_equal(next.vcpu, world_vcpu(&s, WORLD_UP, 0));
 }
 
 static void other_events_change_nothing(void **state)
@@ -414,7 +424,7 @@ int main(void)
         TEST(a_partition_that_asks_waits_in_its_chain),
         TEST(without_the_policy_it_stays_dead),
         TEST(the_normal_worlds_interrupt_comes_between_pieces),
-        TEST(under_a_queued_caller_interrupts_wait_but_not_beyond_its_time),
+        TEST(under_a_queued_caller_interrupts_wait_but_not_beyond_a_budget),
         TEST(other_events_change_nothing),
         TEST(memory_that_fails_is_told_as_death),
         TEST(a_copy_that_fails_is_told_as_death),

@@ -131,16 +131,11 @@ static void repeats_come_out(void **state)
 
 static void a_stream_that_ends_early_is_refused(void **state)
 {
-    size_t size = read_file("core/unpack.h"), from_size = pack(size), least = 0;
+    size_t size = read_file("core/unpack.h"), from_size = pack(size);
 
     (void)state;
-    for (size_t i = 0; i < from_size; i++) {
-        bool good = unpack_exactly(size, i);
-        if (good && least == 0)
-            least = i;
-        assert_int_equal(good, least != 0);
-    }
-    assert_in_range(least, from_size - 8, from_size); /* the end mark is not needed */
+    for (size_t i = 0; i < from_size; i++)
+        assert_false(unpack_exactly(size, i));
 }
 
 static void a_longer_result_is_refused(void **state)
@@ -162,7 +157,7 @@ static void a_match_beyond_the_end_is_refused(void **state)
     assert_false(unpack_exactly(100, from_size));
 }
 
-/* Whatever it holds, the sanitizer has nothing to say; most are refused. */
+/* Whatever it holds, the sanitizer has nothing to say; and it does not come to the end mark. */
 static void a_wrong_stream_does_no_harm(void **state)
 {
     size_t size = read_file("core/console.c"), from_size = pack(size), refused = 0;
@@ -170,13 +165,13 @@ static void a_wrong_stream_does_no_harm(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 2000; i++) {
-        size_t at = (random_word(&seed) >> 8) % from_size;
+        size_t at = 1 + (random_word(&seed) >> 8) % (from_size - 5); /* the first is always zero */
         uint8_t was = packed[at];
         packed[at] ^= (uint8_t)(1U << (random_word(&seed) >> 29));
         refused += !unpack_exactly(size, from_size);
         packed[at] = was;
     }
-    assert_true(refused > 200);
+    assert_int_equal(refused, 2000);
     for (unsigned i = 0; i < 2000; i++) {
         size_t bytes = (random_word(&seed) >> 8) % 400;
         for (size_t j = 0; j < bytes; j++)

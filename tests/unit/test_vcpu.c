@@ -302,7 +302,7 @@ static void a_deadline_stands_still_while_its_vcpu_has_yielded(void **state)
     assert_int_equal(queued->deadline, port_model.now + WORLD_BUDGET - 100);
 }
 
-static void a_callee_has_no_more_time_than_its_masked_caller(void **state)
+static void a_callee_has_its_own_time_while_its_masked_callers_goes_on(void **state)
 {
     struct vcpu *queued = world_vcpu(&s, WORLD_QUEUED, 0);
     uint64_t end = port_model.now + WORLD_BUDGET;
@@ -312,10 +312,27 @@ static void a_callee_has_no_more_time_than_its_masked_caller(void **state)
     for (unsigned i = 0; i < 3; i++) {
         port_model.now += WORLD_BUDGET / 8;
         world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
-        assert_int_equal(world_vcpu(&s, WORLD_UP, 0)->deadline, end);
+        assert_int_equal(world_vcpu(&s, WORLD_UP, 0)->deadline, port_model.now + WORLD_BUDGET);
         world_respond(&s, 0, QUEUED_ID, 0);
         assert_int_equal(queued->deadline, end);
     }
+}
+
+/* It cannot have those die whom it calls: it dies itself, as soon as it runs again. */
+static void who_calls_when_its_time_is_nearly_over_dies_after_the_answer(void **state)
+{
+    (void)state;
+    world_request(&s, 0, WORLD_QUEUED, 0);
+    port_model.now += WORLD_BUDGET - 1;
+    world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
+    port_model.now += WORLD_BUDGET - 1;
+    assert_true(world_vcpu(&s, WORLD_UP, 0)->deadline > port_model.now);
+    world_respond(&s, 0, QUEUED_ID, 0);
+    assert_true(world_vcpu(&s, WORLD_QUEUED, 0)->deadline < port_model.now);
+    assert_int_equal(world_event(&s, 0, EVENT_DEADLINE).kind, NEXT_REPLY_NORMAL);
+    assert_refused(normal, FFA_ABORTED);
+    assert_int_equal(s.partitions[WORLD_QUEUED].state, PARTITION_ABORTED);
+    assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_LIVE);
 }
 
 static void whose_callee_missed_the_deadline_has_its_time_anew(void **state)
@@ -382,7 +399,8 @@ int main(void)
         TEST(a_yielded_callee_is_masked_when_a_masked_caller_runs_it),
         TEST(a_callee_that_was_masked_is_so_no_more_under_an_unmasked_caller),
         TEST(a_deadline_stands_still_while_its_vcpu_has_yielded),
-        TEST(a_callee_has_no_more_time_than_its_masked_caller),
+        TEST(a_callee_has_its_own_time_while_its_masked_callers_goes_on),
+        TEST(who_calls_when_its_time_is_nearly_over_dies_after_the_answer),
         TEST(whose_callee_missed_the_deadline_has_its_time_anew),
         TEST(no_time_is_left_after_a_deadline_that_passed_unseen),
         TEST(a_missed_deadline_ends_the_partition),
