@@ -226,7 +226,7 @@ static void a_callee_that_is_run_meanwhile_is_masked_too(void **state)
     port_model.now += 100;
     world_call(&s, 0, FFA_RUN, PAIR(MP_ID, 0));
     assert_int_equal(MP(0)->masked, MASK_NORMAL);
-    assert_int_equal(MP(0)->deadline, port_model.now + WORLD_BUDGET);
+    assert_int_equal(MP(0)->deadline, port_model.now + s.partitions[WORLD_MP].budget);
     assert_int_equal(UP->deadline, port_model.now - 100 + SHORT);
     assert_ptr_equal(normal_interrupt().vcpu, MP(0));
     world_respond(&s, 0, UP_ID, 0);
@@ -320,8 +320,7 @@ int main(void)
         cmocka_unit_test_setup(both_are_asked_one_after_the_other, both),
         cmocka_unit_test_setup(a_caller_is_told_that_its_callee_was_preempted_and_asked,
                                the_caller_alone),
-        cmocka_unit_test_setup(a_callee_that_is_run_meanwhile_is_masked_too,
-                               the_caller_alone),
+        cmocka_unit_test_setup(a_callee_that_is_run_meanwhile_is_masked_too, the_caller_alone),
         cmocka_unit_test_setup(a_chain_is_cut_at_the_nearest_who_can_be_asked, the_caller_alone),
         cmocka_unit_test_setup(a_dead_caller_is_not_asked, neither),
         cmocka_unit_test_setup(a_signalled_caller_is_preempted_after_its_callee_left,

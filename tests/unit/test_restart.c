@@ -300,7 +300,7 @@ static void under_a_queued_caller_interrupts_wait_but_not_beyond_a_budget(void *
     assert_int_equal(up->restored, PAGE_BYTES);
     assert_int_equal(up->recent_deaths, 1);
     next = world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
-    assert_int_equal(work(&s, 0, &next), RESTART_PAGES - 1);
+    assert_int_equal(work(&s, 0, &next), RESTART_PAGES);
     assert_ptr_equal(next.vcpu, world_vcpu(&s, WORLD_UP, 0));
 }
 
