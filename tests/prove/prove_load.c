@@ -6,7 +6,7 @@
  * Bounds: any header; a package of 1 to 3 pages anywhere below 2^36; up to 2 regions.
  * libfdt: a stub that accepts any blob or none.
  * Options: --unwind 6 -DREGION_MAX=2 --unsigned-overflow-check -DCPU_MAX=1 -DPARTITION_MAX=1
- * -DVM_MAX=1 -DNOTIFY_VCPU_MAX=1 -DTRANSACTION_MAX=1 -DCHUNK_MAX=2 -DCHUNK_RANGES=1
+ *   -DVM_MAX=1 -DNOTIFY_VCPU_MAX=1 -DTRANSACTION_MAX=1 -DCHUNK_MAX=2 -DCHUNK_RANGES=1
  */
 #include "prove.h"
 
