@@ -10,12 +10,18 @@
 
 typedef uint64_t __attribute__((may_alias)) word;
 
-BEHIND_VECTOR("03") void *memset(void *to, int byte, size_t size)
+BEHIND_VECTOR("13") void *memset(void *to, int byte, size_t size)
 {
     uint8_t *d = to;
 
-    for (; byte == 0 && (uintptr_t)d % WORD == 0 && size >= WORD; size -= WORD, d += WORD)
-        *(word *)(void *)d = 0;
+    if (byte == 0 && (uintptr_t)d % WORD == 0) {
+        word *w = to;
+        for (; size >= 8 * WORD; size -= 8 * WORD, w += 8)
+            w[0] = w[1] = w[2] = w[3] = w[4] = w[5] = w[6] = w[7] = 0;
+        for (; size >= WORD; size -= WORD)
+            *w++ = 0;
+        d = (uint8_t *)w;
+    }
     while (size-- > 0)
         *d++ = (uint8_t)byte;
     return to;

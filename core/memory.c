@@ -325,7 +325,8 @@ COLD void memory_end(struct spmc *s, struct partition *p)
             b->at = (struct cursor){0};
             if (t->claimed.done != 0) { /* a donation that has left its sender in part */
                 struct call nobody = {0};
-                memory_work(s, &nobody, t, PAGES_LEAVE, &t->claimed, t->pages);
+                if (memory_sender(s, t) != NULL) /* the ledger keeps the Normal world's */
+                    memory_work(s, &nobody, t, PAGES_LEAVE, &t->claimed, t->pages);
                 t->state = TRANSACTION_OVER;
             }
         }

@@ -102,14 +102,12 @@ bool stage2_create(struct spmc *s, struct partition *p)
 
 static void clear_below(struct spmc *s, uint64_t *table, unsigned level)
 {
-    for (unsigned i = 0; i < ENTRIES_OF_TABLE; i++) {
-        bool is_table = level < LEVEL_PAGE && (table[i] & ENTRY_TABLE_OR_PAGE);
-        if (is_table) {
+    for (unsigned i = 0; level < LEVEL_PAGE && i < ENTRIES_OF_TABLE; i++)
+        if (table[i] & ENTRY_TABLE_OR_PAGE) {
             clear_below(s, table_below(s, table[i]), level + 1);
             table_give(s, &table[i]);
         }
-        table[i] = 0;
-    }
+    __builtin_memset(table, 0, PAGE_BYTES);
 }
 
 void stage2_clear(struct spmc *s, struct partition *p)
