@@ -60,6 +60,7 @@ help:
 #> make test-linux   Linux end-to-end tests in QEMU
 #> make test-flash   flash images of other people's parts, the tests that partitions bring, in QEMU
 #> make test-optee   all of OP-TEE's test suite, three times, and bench-optee (most of an hour)
+#> make layer-NAME   one layer of make test alone (their names: docs/VERIFICATION.md)
 #> make explore      every reachable state of a small world
 #> make oracle       random sequences of calls and events, against FF-A's rules written a second time (SEQUENCES=1000000 SEED=1)
 #> make prove        proofs of tests/prove with CBMC (PROOF=name for one; PLANTED=1: each finds a planted fault)
@@ -668,9 +669,9 @@ size: $(BUILD)/spmc/bulkhead.bin
 docs: $(call need,base)
 	@$(PYTHON) tools/conformance.py
 verification-docs: $(call need,base)
-	@$(PYTHON) tools/verification.py write $(RESULTS)
+	@$(PYTHON) tools/verification.py write $(BUILD)
 docs-check:
-	@$(PYTHON) tools/verification.py check
+	@$(PYTHON) tools/verification.py check $(BUILD)
 	@$(PYTHON) tools/conformance.py --check
 	@$(PROVE) check
 	$(call say,DOCS,docs/FFA.md)

@@ -262,11 +262,12 @@ static void run(unsigned cpu, struct vcpu *v, struct event *e)
 }
 
 /* Long work gave way: an interrupt that the one who waits for it would take comes first. */
-static __attribute__((noinline)) struct event look_up(const struct vcpu *v)
+static __attribute__((noinline)) struct event look_up(unsigned cpu, const struct vcpu *v)
 {
     uint64_t pending = read_register(isr_el1);
     struct event e = {.kind = EVENT_AGAIN};
 
+    context_load_normal(cpu); /* who ran here last may be wanted elsewhere meanwhile */
     if (v->masked && port_now() >= v->deadline)
         e.kind = EVENT_DEADLINE;
     else if (v->masked != MASK_ALL && pending & ISR_IRQ && !take_irq(v, &e))
@@ -302,7 +303,7 @@ _Noreturn void loop(unsigned cpu, enum event_kind first)
         if (next.kind == NEXT_RUN)
             run(cpu, next.vcpu, &event);
         else if (__builtin_expect(next.kind == NEXT_AGAIN, 0)) /* not before all others */
-            event = look_up(next.vcpu);
+            event = look_up(cpu, next.vcpu);
         else if (next.kind == NEXT_STOP)
             stop(cpu, "no legal way on");
         else

@@ -7,6 +7,7 @@
 
 #include "core/interrupt.h"
 #include "core/mailbox.h"
+#include "core/memory.h"
 #include "core/notify.h"
 #include "core/port.h"
 #include "core/trace.h"
@@ -206,7 +207,8 @@ COLD static bool owes_extended(const struct spmc *s)
 {
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++) {
         const struct vcpu *v = &s->vcpus[i];
-        if (v->model == MODEL_DIRECT && v->extended && v->state != VCPU_ABORTED &&
+        bool held = v->model <= MODEL_INIT && v->caller == NORMAL_WORLD && v->state != VCPU_OFF;
+        if ((v->model == MODEL_DIRECT || held) && v->extended && v->state != VCPU_ABORTED &&
             !(v->requester & FFA_ID_SECURE))
             return true;
     }
@@ -236,6 +238,8 @@ COLD int32_t version_negotiate(struct spmc *s, struct endpoint *who, uint32_t as
         if (version_is_fixed(s, who))
             return FFA_NOT_SUPPORTED;
         who->version = version;
+        if (who == &s->normal)
+            memory_tell_anew(s);
     }
     return FFA_VERSION_1_2;
 }

@@ -67,6 +67,7 @@
 #ifndef TOLD_MAX
 #define TOLD_MAX 2048 /* bytes to a partition in one stretch; the Normal world gets a page */
 #endif
+#define TRANSACTION_SENT_MAX 6     /* in flight of one partition: so others are left some */
 #define BORROWER_MAX 8             /* of one transaction */
 #define TRANSACTION_RANGES_MAX 512 /* of one transaction */
 #define TRANSACTION_PAGES_MAX (64U << 8)

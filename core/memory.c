@@ -76,6 +76,12 @@ void transaction_free(struct spmc *s, struct transaction *t)
     m->free_transaction = (uint16_t)(t->handle % (1 << INDEX_BITS) + 1);
 }
 
+COLD void memory_tell_anew(struct spmc *s)
+{
+    for (unsigned i = 0; i < TRANSACTION_MAX; i++)
+        s->memory->transactions[i].told = 0;
+}
+
 struct transaction *transaction_find(struct spmc *s, uint64_t handle)
 {
     struct transaction *t = &s->memory->transactions[handle % (1 << INDEX_BITS) % TRANSACTION_MAX];

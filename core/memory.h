@@ -108,6 +108,9 @@ struct partition *memory_sender(struct spmc *s, const struct transaction *t);
 
 /* ---- Transactions ---- */
 
+/* What the Normal world was told of in part, it has to ask for again: its version changes. */
+void memory_tell_anew(struct spmc *s);
+
 struct transaction *transaction_new(struct spmc *s);
 void transaction_free(struct spmc *s, struct transaction *t);
 

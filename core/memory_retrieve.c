@@ -112,6 +112,8 @@ static unsigned map_attributes(const struct transaction *t, uint8_t taken)
 
 /* ---- Telling ---- */
 
+#define RX_IS_FULL REFUSAL(FFA_BUSY, "the RX buffer is not free")
+
 /* The next part of a description goes to RX. `told`: bytes that went before. */
 static refusal tell(struct spmc *s, struct call *c, struct transaction *t, const struct borrower *b,
                     uint16_t *told)
@@ -120,8 +122,11 @@ static refusal tell(struct spmc *s, struct call *c, struct transaction *t, const
     uint32_t bytes = description_write(s, c->who, t, b, *told);
     bool first = *told == 0;
 
-    if (bytes == 0)
+    if (bytes == 0) {
+        if (first && b != NULL && t->state == TRANSACTION_OVER)
+            transaction_free(s, t);
         return REFUSAL(FFA_ABORTED, "RX is gone");
+    }
     *told += bytes;
     if (first)
         regs_set(c->regs, FFA_MEM_RETRIEVE_RESP, length, bytes, 0);
@@ -144,7 +149,17 @@ static refusal take_back(struct spmc *s, struct call *c, struct transaction *t, 
     b->at = (struct cursor){0};
     b->state = BORROWER_WITHOUT;
     transaction_end_orphan(s, t);
-    return REFUSAL(FFA_NO_MEMORY, "no more tables, or the memory is gone");
+    return c->who->mailbox.state == MAILBOX_EMPTY
+               ? REFUSAL(FFA_NO_MEMORY, "no more tables, or the memory is gone")
+               : RX_IS_FULL;
+}
+
+/* What it got so far goes again. */
+static void fail(struct borrower *b)
+{
+    b->told = b->at.done;
+    b->at = (struct cursor){0};
+    b->state = BORROWER_FAILING;
 }
 
 /* The memory comes to the borrower: first clean, if so asked, then into its tables. */
@@ -162,11 +177,8 @@ static refusal take(struct spmc *s, struct call *c, struct transaction *t, struc
                                &b->at, t->pages);
     if (progress == PROGRESS_DONE && t->kind == FFA_MEMORY_DONATED)
         progress = memory_work(s, c, t, PAGES_LEAVE, &t->claimed, t->pages);
-    if (progress == PROGRESS_FAILED) {
-        b->told = b->at.done;
-        b->at = (struct cursor){0};
-        b->state = BORROWER_FAILING;
-    }
+    if (progress == PROGRESS_FAILED)
+        fail(b);
     if (progress != PROGRESS_DONE)
         return memory_again(c);
     b->at = (struct cursor){0};
@@ -205,6 +217,12 @@ static refusal retrieve(struct spmc *s, struct call *c, struct transaction *t,
     no = check_permissions(t, b, own->permissions, h->flags, &taken);
     if (no == NULL && b->state != BORROWER_WITHOUT && taken != b->taken)
         no = REFUSAL(FFA_DENIED, "the caller has it"); /* in part, with other permissions */
+    if (no == NULL && c->who->mailbox.state != MAILBOX_EMPTY) {
+        if (b->state == BORROWER_WITHOUT || t->claimed.done != 0)
+            no = RX_IS_FULL;
+        else if (b->state == BORROWER_TAKING) /* a message came into RX since it gave way */
+            fail(b);
+    }
     if (no != NULL)
         return no;
     b->taken = taken;
@@ -232,8 +250,8 @@ refusal call_mem_retrieve_req(struct spmc *s, struct call *c)
         return REFUSAL(FFA_INVALID_PARAMETERS, "in parts, or not in TX");
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
-    if (c->who->mailbox.state != MAILBOX_EMPTY)
-        return REFUSAL(FFA_BUSY, "the RX buffer is not free");
+    if (c->from == NULL && c->who->mailbox.state != MAILBOX_EMPTY)
+        return RX_IS_FULL;
     no = description_read(c, length, &d);
     if (no != NULL)
         return no;
@@ -274,7 +292,7 @@ refusal call_mem_frag_rx(struct spmc *s, struct call *c)
     if (w4 != 0 && w4 != transaction_w4(c, t))
         return REFUSAL(FFA_INVALID_PARAMETERS, "another sender");
     if (c->who->mailbox.state != MAILBOX_EMPTY)
-        return REFUSAL(FFA_BUSY, "the RX buffer is not free");
+        return RX_IS_FULL;
     return tell(s, c, t, b, told);
 }
 

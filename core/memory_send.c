@@ -325,6 +325,17 @@ static refusal take_ranges(struct spmc *s, struct call *c, struct transaction *t
     return t->received < t->length ? ask_for_more(c, t) : complete(s, c, t);
 }
 
+/* How many transactions in flight a partition has sent. */
+static unsigned sent_by(const struct spmc *s, uint16_t id)
+{
+    unsigned count = 0;
+
+    for (const struct transaction *t = s->memory->transactions;
+         t < s->memory->transactions + TRANSACTION_MAX; t++)
+        count += t->state != TRANSACTION_FREE && t->sender == id;
+    return count;
+}
+
 /* ---- Calls ---- */
 
 refusal call_mem_send(struct spmc *s, struct call *c)
@@ -352,7 +363,8 @@ refusal call_mem_send(struct spmc *s, struct call *c)
         no = check_header(c, kind, &d.header);
     if (no != NULL)
         return no;
-    t = transaction_new(s);
+    t = c->from == NULL || sent_by(s, c->who->id) < TRANSACTION_SENT_MAX ? transaction_new(s)
+                                                                         : NULL;
     if (t == NULL)
         return REFUSAL(FFA_NO_MEMORY, "no more transactions, or ranges");
     t->kind = kind;

@@ -201,7 +201,7 @@ COLD refusal restart_or_refuse(struct spmc *s, struct call *c, struct vcpu *v, r
     struct partition *p = vcpu_partition(s, v);
     vcpu_ref caller = c->from != NULL ? vcpu_ref_of(c->from) : NORMAL_WORLD;
     bool sibling = p->state == PARTITION_LIVE && p->restarts > 0 && v->state == VCPU_OFF &&
-                   v->caller == NO_VCPU;
+                   v->caller == NO_VCPU && v->index < p->context_count;
 
     if (!sibling && !may_come_back(s, p, v))
         return no;
@@ -212,9 +212,10 @@ COLD refusal restart_or_refuse(struct spmc *s, struct call *c, struct vcpu *v, r
 
 COLD struct next restart_deliver(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu_ref caller)
 {
-    struct message message = {held_of(s, v)->x, v->extended};
     struct partition *p = vcpu_partition(s, v);
-    bool asked = message.x[0] != FFA_RUN;
+    bool asked = held_of(s, v)->x[0] != FFA_RUN;
+    struct message message =
+        asked ? (struct message){held_of(s, v)->x, v->extended} : MESSAGE(FFA_RUN, vcpu_name(s, v));
     bool nobody = caller == THE_SPMC || (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED);
 
     v->caller = caller;

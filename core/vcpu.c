@@ -131,16 +131,6 @@ COLD static void clock_stop(struct vcpu *v)
     v->deadline = v->deadline > now ? v->deadline - now : 0;
 }
 
-/*
- * Whose callee died has its time anew, or it would die of the callee's fault; deaths are few, so
- * chains still end.
- */
-static void renew(struct spmc *s, struct vcpu *v)
-{
-    if (v->masked)
-        clock_start(v, vcpu_partition(s, v)->budget);
-}
-
 /* ---- Running and leaving ---- */
 
 HOT struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
@@ -181,6 +171,16 @@ HOT uint8_t masked_by_chain(struct spmc *s, const struct vcpu *v)
     unsigned callers = v->caller >= 0 ? vcpu_by_ref(s, v->caller)->masked : MASK_NOTHING;
 
     return (uint8_t)(own > callers ? own : callers);
+}
+
+/*
+ * Whose callee died has its time anew, or it would die of the callee's fault; deaths are few, so
+ * chains still end. The time to answer a managed exit is none of its own.
+ */
+static void renew(struct spmc *s, struct vcpu *v)
+{
+    if (masked_by_chain(s, v))
+        clock_start(v, vcpu_partition(s, v)->budget);
 }
 
 HOT struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, enum runtime_model model,
@@ -509,8 +509,8 @@ COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
     struct vcpu *v = here->interrupted >= 0 ? &s->vcpus[here->interrupted] : NULL;
     struct vcpu *handler = next_handler(s, cpu);
 
-    if (v != NULL && v->state != VCPU_ABORTED)
-        give_time_back(s, here, v);
+    if (v != NULL)
+        give_time_back(s, here, v); /* to its callers, if it died meanwhile */
     if (handler != NULL)
         return begin_handler(s, cpu, handler);
     here->interrupted = NO_VCPU;
@@ -565,7 +565,7 @@ COLD struct next vcpu_put_off(struct spmc *s, unsigned cpu, struct vcpu *v)
 
     v->state = VCPU_OFF;
     v->caller = NO_VCPU;
-    return unwind(s, cpu, caller, ABORTED);
+    return unwind(s, cpu, caller, MESSAGE(FFA_ERROR, 0, (uint32_t)FFA_ABORTED)); /* nobody died */
 }
 
 /* An MP partition's contexts stay on their own CPU, and a chain with one of them too. */

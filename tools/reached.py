@@ -9,7 +9,7 @@ which all lines were must not be. Prints lines and branches of each file.
 import re
 import sys
 
-from coverage import gcov, measure, percent
+from coverage import gcov, print_table
 from tally import write
 
 
@@ -39,11 +39,7 @@ def read(path):
 
 
 def main(objects, folder, path, tap):
-    table = measure(objects, folder)
-    table["total"] = tuple(sum(column) for column in zip(*table.values())) or (0, 0, 0, 0)
-    print(f"\n  {'file':<28} {'lines':>14} {'branches':>16}")
-    for name, (lines, run, branches, taken) in sorted(table.items(), key=lambda item: (item[0] == "total", item[0])):
-        print(f"  {name:<28} {lines:5} {percent(run, lines)} {branches:7} {percent(taken, branches)}")
+    branches, _ = print_table(objects, folder)
     found, listed = unreached(objects, folder), list(read(path))
     missing = [f"{key[0]} {key[1]}: line {', '.join(map(str, sorted(found[key])))}" for key in sorted(found) if key not in listed]
     stale = [f"{file} {function}" for file, function in listed if (file, function) not in found]

@@ -1,10 +1,12 @@
-"""Numbers of docs/VERIFICATION.md and names of docs/THREATS.md, kept true.
+"""Numbers of README.md, docs/VERIFICATION.md and docs/THREATS.md, and the names in docs/THREATS.md, kept true.
 
-    verification.py write RESULTS   after `make test`: the table of engines, from what the tests said
-    verification.py check           every layer of the Makefile has a row, and every test that THREATS.md names exists
+    verification.py write BUILD   after `make test`: the table of engines, from what the tests said, and FIGURES
+    verification.py check BUILD   every layer of the Makefile has a row, every test that THREATS.md names exists, and
+                                  FIGURES are what was last measured there, if anything was
 """
 
 import glob
+import json
 import os
 import re
 import sys
@@ -13,6 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tally  # noqa: E402
 
 DOCUMENT = "docs/VERIFICATION.md"
+README = "README.md"
 THREATS = "docs/THREATS.md"
 BEGIN, END = "<!-- engines: begin (make verification-docs) -->", "<!-- engines: end -->"
 
@@ -32,7 +35,7 @@ ENGINES = (
     ("trace", "a real run's trace, made again by core/ on the host; pictures of it", "make layer-trace", (
         (r"# (\d+) records made again", "records made again"),)),
     ("secrets", "vault's way does not depend on values", "make layer-secrets", ()),
-    ("rogue", "a Normal world and a partition that attack at random", "make rogue DURATION=600", (
+    ("rogue", "a Normal world and partitions that attack at random", "make rogue DURATION=600", (
         (r"# (\d+) calls by attackers", "calls by attackers"), (r"(\d+) answers checked", "answers checked meanwhile"))),
     ("linux", "Linux's driver, under pKVM and without", "make test-linux", ()),
     ("partitions", "each partition that brings a test", "make test-flash", ()),
@@ -40,6 +43,26 @@ ENGINES = (
     ("optee", "unmodified OP-TEE: part of its test suite", "make test-optee", ()),
     ("bench", "instructions, against budgets", "make bench", ()),
     ("bench-optee", "instructions of OP-TEE's round trips", "make bench-optee", ()),
+)
+
+# Other figures: the document, what stands around the number, the file below BUILD that has it (make size, make bench, make
+# bench-hardening), and where.
+FIGURES = (
+    (README, r"\| (\S+); \S+ with hardening and the trace", "bench.json", ("direct_32", "s_el2")),
+    (README, r"\| \S+; (\S+) with hardening and the trace", "bench.json", ("direct_32", "whole_s_el2")),
+    (README, r"\| (\S+) without hardening and trace", "bench.json", ("memory_1_page", "s_el2")),
+    (README, r"\| (\S+) \| `make bench`, row `floor_crossing`", "bench.json", ("floor_crossing", "s_el2")),
+    (README, r"\| (\S+) bytes, packed", "size.json", ("image_bytes",)),
+    (README, r"packed; (\S+) stay in memory", "size.json", ("resident_bytes",)),
+    (README, r"memory, (\S+) are boot code", "size.json", ("boot_bytes",)),
+    (README, r"assembly included \| (\S+) \|", "size.json", ("lines", "total")),
+    (THREATS, r"`direct_32` \((\S+) without", "hardening.json", ("plain", "direct_32")),
+    (THREATS, r"any, (\S+) with the trace alone", "hardening.json", ("trace", "direct_32")),
+    (THREATS, r"alone, (\S+) with all\)", "hardening.json", ("all", "direct_32")),
+    *((THREATS, rf"\n\| {start}.*\| ([\d,]+)(?: \([^|]*)? \| [\d,]+ \|", "hardening.json", (variant, "direct_32", "added"))
+      for start, variant in (("return addresses", "pac"), ("landing pads", "bti"), ("a canary", "canary"), ("no execution ahead", "barriers"))),
+    *((THREATS, rf"\n\| {start}.*\| ([\d,]+) \|[^|]*\|\n", "hardening.json", (variant, "bytes", "added"))
+      for start, variant in (("return addresses", "pac"), ("landing pads", "bti"), ("a canary", "canary"), ("no execution ahead", "barriers"))),
 )
 
 
@@ -68,7 +91,36 @@ def row(results, layer, what, command, wanted):
     return f"| {layer} | {what} | {sum(count.passed for count in counts):,} | {'; '.join(figures(said, wanted))} | `{command}` |"
 
 
-def write(results):
+def measured(build, name, place):
+    """A number of a JSON file below `build`; None where that is not there."""
+    path = os.path.join(build, name)
+    if not os.path.exists(path):
+        return None
+    value = json.loads(read(path))
+    if isinstance(value, list):
+        value = {row["operation"]: row for row in value}
+    if place[-1] == "added":
+        return value[place[0]][place[1]] - value["plain"][place[1]]
+    for key in place:
+        value = value[key]
+    return value
+
+
+def figures_of_documents(build):
+    """Of each of FIGURES: the document, where the number stands in it, and the number as it should be, or None."""
+    for document, pattern, name, place in FIGURES:
+        found = re.search(pattern, read(document))
+        number = measured(build, name, place)
+        yield document, found and found.span(1), None if number is None else f"{number:,}", pattern
+
+
+def write(build):
+    results = os.path.join(build, "results")
+    for document, span, number, _ in figures_of_documents(build):
+        if span and number:
+            text = read(document)
+            with open(document, "w", encoding="utf-8") as file:
+                file.write(text[:span[0]] + number + text[span[1]:])
     table = "\n".join([BEGIN, "| layer | what it is | results | figures | alone, or for longer |", "|---|---|---:|---|---|",
                        *(row(results, *engine) for engine in ENGINES if engine[0] in layers()), END])
     text = read(DOCUMENT)
@@ -90,17 +142,23 @@ def missing_tests():
             yield name
 
 
-def check():
+def wrong_figures(build):
+    for document, span, number, pattern in figures_of_documents(build):
+        if not span:
+            yield f"{document}: nothing is like {pattern}"
+        elif number and read(document)[slice(*span)] != number:
+            yield f"{document}: {read(document)[slice(*span)]} is {number} by now, for {pattern}: make verification-docs"
+
+
+def check(build):
     without = [layer for layer in layers() if layer not in [engine[0] for engine in ENGINES] or f"| {layer} |" not in read(DOCUMENT)]
     wrong = [f"{DOCUMENT}: no row for layer {layer}" for layer in without]
     wrong += [f"{THREATS}: {name} is not in the tree" for name in missing_tests()]
+    wrong += wrong_figures(build)
     sys.exit("\n".join(wrong) or 0)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["write"] and len(sys.argv) == 3:
-        write(sys.argv[2])
-    elif sys.argv[1:] == ["check"]:
-        check()
-    else:
+    if len(sys.argv) != 3 or sys.argv[1] not in ("write", "check"):
         sys.exit(__doc__)
+    {"write": write, "check": check}[sys.argv[1]](sys.argv[2])

@@ -1,9 +1,11 @@
 """What each hardening measure costs: instructions at S-EL2 that it adds to messages, and bytes that stay in memory.
 
-Each is measured alone, against a build without any (`plain`); the last line is the build with all of them.
+Each is measured alone, against a build without any (`plain`); the last line is the build with all of them. The figures
+go to BUILD/hardening.json as well, from where tools/verification.py has them.
 """
 
 import argparse
+import json
 import os
 import sys
 
@@ -30,14 +32,17 @@ def main():
               for variant in options.variants] + [("all", options.image, options.elf)]
     columns = "{:<12}" + "{:>18}" * (len(OPERATIONS) + 1)
     print(columns.format("measure", *OPERATIONS, "bytes"))
-    plain = None
+    plain, table = None, {}
     try:
         for variant, image, elf in builds:
             found = figures(options, image, elf, "bench-" + variant)
             plain = plain or found
+            table[variant] = dict(zip((*OPERATIONS, "bytes"), found))
             print(columns.format(variant, *(f"{count} ({count - least:+})" if plain is not found else count for count, least in zip(found, plain))), flush=True)
     except (measure.Failed, OSError) as error:
         sys.exit(f"hardening: {error}")
+    with open(os.path.join(options.build, "hardening.json"), "w", encoding="utf-8") as file:
+        json.dump(table, file, indent=1)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,15 @@ static bool one_range(struct rules *r, uint64_t offset, uint64_t *address, uint3
            number_at(r, offset + 24, 4) == *pages && number_at(r, offset + 28, 4) == 0;
 }
 
+/* What lies in TX decides: so it must not change meanwhile. */
+static bool reads_tx(struct rules *r)
+{
+    r->may_abort = r->a.copies_fail;
+    if (r->a.racing)
+        r->open = "TX changes meanwhile";
+    return !r->a.racing;
+}
+
 /* 13.8.2: a hypervisor's, for a VM. */
 static void maps_for_a_vm(struct rules *r)
 {
@@ -80,11 +89,8 @@ static void maps_for_a_vm(struct rules *r)
     must(r, r->b.world.box.rx != RX_NONE, FFA_INVALID_PARAMETERS);
     if (refused(r))
         return;
-    r->may_abort = r->a.copies_fail;
-    if (r->a.racing) {
-        r->open = "TX changes meanwhile";
+    if (!reads_tx(r))
         return;
-    }
     must(r, number_at(r, 2, 2) == 0, FFA_INVALID_PARAMETERS);
     must(r, one_range(r, number_at(r, 4, 4), &rx, &pages), FFA_INVALID_PARAMETERS);
     must(r, one_range(r, number_at(r, 8, 4), &tx, &tx_pages), FFA_INVALID_PARAMETERS);
@@ -223,11 +229,8 @@ void rules_send2(struct rules *r)
          CHOICE_SEND_WITHOUT_TX);
     if (refused(r))
         return;
-    r->may_abort = r->a.copies_fail;
-    if (r->a.racing) {
-        r->open = "TX changes meanwhile";
+    if (!reads_tx(r))
         return;
-    }
     to = party_by_id(r, h->receiver);
     must(r, h->sender == id && h->receiver != id, FFA_INVALID_PARAMETERS);
     must(r, to.box != NULL && (!by_world || to.member >= 0), CHOICE_UNKNOWN_VM);

@@ -154,7 +154,9 @@ static bool second_kind_is_out(const struct rules *r)
 {
     for (int i = 0; i < BOOK_CONTEXTS; i++) {
         const struct context *c = &r->b.context[i];
-        if (c->model == FOR_REQUEST && c->second && c->run != IS_ENDED && !is_secure(c->requester))
+        bool waits = c->model == FOR_REQUEST ||
+                     (c->model <= FOR_START && c->giver == THE_WORLD && c->run != IS_OFF);
+        if (waits && c->second && c->run != IS_ENDED && !is_secure(c->requester))
             return true;
     }
     return false;

@@ -64,7 +64,8 @@ bool comes_back_for_call(struct rules *r, int context)
 {
     const struct member *m = member_of(r, context);
     const struct context *c = context_of(r, context);
-    bool starts = m->life == IS_LIVE && m->came_back && c->run == IS_OFF && c->giver == NO_ONE;
+    bool starts = m->life == IS_LIVE && m->came_back && c->run == IS_OFF && c->giver == NO_ONE &&
+                  context % CPU_MAX < m->contexts;
 
     if (!starts && !may_come_back(r, context))
         return false;
@@ -128,7 +129,7 @@ void gets_held_call(struct rules *r, int context)
         finishes(r, context, short_parcel(FFA_ERROR, 0, (uint32_t)FFA_DENIED, 0));
         return;
     }
-    for (unsigned i = 0; i < (second ? 18 : 8); i++)
+    for (unsigned i = 0; i < (second ? 18 : run ? 2 : 8); i++) /* cycles carry nothing */
         p.x[i] = i < 2 || (i == 2 && !second) || !(x[0] & FFA_SMC64) ? (uint32_t)x[i] : x[i];
     c->requester = (uint16_t)(x[1] >> 16);
     c->second = second;

@@ -110,6 +110,8 @@ def checks(where, window, identity):
     yield "the tables, and what else was sealed, are mapped, and read-only", (
         sum(m.size for m in window if m.meets(pa["sealed"], pa["sealed_end"]) and not m.writable) == pa["sealed_end"] - pa["sealed"]
         and not any(m.writable for m in window if m.meets(pa["sealed"], pa["sealed_end"])))
+    yield "the page of struct spmc that boot filled is sealed, and no other of it", (
+        pa["spmc"] + PAGE == pa["sealed_end"] and any(m.writable for m in window if m.meets(pa["sealed_end"], pa["sealed_end"] + PAGE)))
     yield "the page under each stack is not mapped", not any(m.meets(*guard) for m in window for guard in guards)
     yield "the stacks are", all(any(m.meets(high, high + 1) for m in window) for _, high in guards)
     yield "no page of Bulkhead is mapped twice", len({m.pa for m in own}) == len(own) and all(m.size == PAGE for m in own)

@@ -286,7 +286,7 @@ static const char *broken_refusal(const struct observation *o)
             (o->after->vcpus[caller->self].sending == 0 || same_between(o, sending, sending + 1));
         rest = lock + 1;
     }
-    same &= same_between(o, s, &s->tables_used) && same_between(o, &s->memory, x);
+    same &= same_between(o, s, &s->tables_used) && same_between(o, s->news, x);
     REQUIRE(same && same_between(o, rest, s->held), "a refused call changed the state");
     return NULL;
 }

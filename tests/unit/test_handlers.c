@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Handlers of Secure interrupts, one after the other: core/vcpu.c. */
+#include "core/interrupt.h"
+#include "core/vcpu.h"
 #include "support/unit.h"
 
 static struct spmc s;
@@ -109,6 +111,59 @@ static void the_next_handler_runs_after_the_death_of_the_one_before(void **state
     assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
 }
 
+/* ---- Whom a handler interrupts ---- */
+
+enum { FOURTH = WORLD_PARTITIONS };
+
+#define FOURTH_ID WORLD_ID(FOURTH)
+#define DEVICE 50
+
+/* One more, with a device, that nobody calls. */
+static int boot_four(void **state)
+{
+    struct partition *p = &s.partitions[FOURTH];
+
+    (void)state;
+    port_model_reset_counters();
+    world_load(&s);
+    *p = s.partitions[WORLD_UP];
+    p->endpoint.id = FOURTH_ID;
+    p->vmid = FOURTH_ID & 0xff;
+    p->boot_order = FOURTH;
+    s.boot_order[FOURTH] = FOURTH;
+    s.by_id[FOURTH_ID & 0xff] = (uint8_t)(PLACE(partitions) + FOURTH);
+    s.partition_count++;
+    vcpu_create(&s, FOURTH);
+    interrupt_create(p);
+    world_device(&s, FOURTH, DEVICE, 0);
+    world_start(&s);
+    world_request(&s, 0, FOURTH, 0);
+    world_call(&s, 0, HF_INTERRUPT_ENABLE, DEVICE, 1, HF_LINE_IRQ);
+    world_respond(&s, 0, 0, 0);
+    return 0;
+}
+
+/* To all who wait for whom it interrupted: also when that one dies meanwhile. */
+static void a_handlers_time_is_given_back_over_a_dead_link(void **state)
+{
+    struct vcpu *queued = world_vcpu(&s, WORLD_QUEUED, 0);
+    uint64_t end;
+
+    (void)state;
+    world_request(&s, 0, WORLD_QUEUED, 0);
+    end = queued->deadline;
+    world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
+    world_call(&s, 0, REQ32, PAIR(UP_ID, MP_ID));
+    world_interrupt(&s, 0, DEVICE);
+    assert_ptr_equal(world_running(&s, 0), world_vcpu(&s, FOURTH, 0));
+    port_model.now += WORLD_BUDGET / 2;
+    world_request(&s, 1, WORLD_MP, 0);
+    world_call(&s, 1, FFA_ABORT_32);
+    world_call(&s, 0, FFA_MSG_WAIT);
+    assert_ptr_equal(world_running(&s, 0), world_vcpu(&s, WORLD_UP, 0));
+    assert_int_equal(queued->deadline, end + WORLD_BUDGET / 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, boot)
 
 int main(void)
@@ -117,6 +172,7 @@ int main(void)
         TEST(a_handler_never_runs_below_another),
         TEST(a_handler_that_waits_for_its_turn_and_fetches_nothing_is_let_go),
         TEST(the_next_handler_runs_after_the_death_of_the_one_before),
+        cmocka_unit_test_setup(a_handlers_time_is_given_back_over_a_dead_link, boot_four),
     };
 
     return cmocka_run_group_tests_name("handlers", tests, NULL, NULL);

@@ -226,12 +226,27 @@ static void a_callee_that_is_run_meanwhile_is_masked_too(void **state)
     port_model.now += 100;
     world_call(&s, 0, FFA_RUN, PAIR(MP_ID, 0));
     assert_int_equal(MP(0)->masked, MASK_NORMAL);
-    assert_int_equal(MP(0)->deadline, port_model.now + WORLD_BUDGET);
+    assert_int_equal(MP(0)->deadline, port_model.now + s.partitions[WORLD_MP].budget);
     assert_int_equal(UP->deadline, port_model.now - 100 + SHORT);
     assert_ptr_equal(normal_interrupt().vcpu, MP(0));
     world_respond(&s, 0, UP_ID, 0);
     assert_int_equal(UP->masked, MASK_NORMAL);
     assert_int_equal(world_respond(&s, 0, 0, 0).kind, NEXT_REPLY_NORMAL);
+}
+
+static void a_callees_death_gives_no_more_time_to_leave(void **state)
+{
+    uint64_t end;
+
+    (void)state;
+    world_request(&s, 0, WORLD_UP, 0);
+    normal_interrupt();
+    end = UP->deadline;
+    port_model.now += 100;
+    world_call(&s, 0, REQ32, PAIR(UP_ID, MP_ID));
+    world_call(&s, 0, FFA_ABORT_32);
+    assert_ptr_equal(world_running(&s, 0), UP);
+    assert_int_equal(UP->deadline, end);
 }
 
 static void a_chain_is_cut_at_the_nearest_who_can_be_asked(void **state)
@@ -320,8 +335,8 @@ int main(void)
         cmocka_unit_test_setup(both_are_asked_one_after_the_other, both),
         cmocka_unit_test_setup(a_caller_is_told_that_its_callee_was_preempted_and_asked,
                                the_caller_alone),
-        cmocka_unit_test_setup(a_callee_that_is_run_meanwhile_is_masked_too,
-                               the_caller_alone),
+        cmocka_unit_test_setup(a_callee_that_is_run_meanwhile_is_masked_too, the_caller_alone),
+        cmocka_unit_test_setup(a_callees_death_gives_no_more_time_to_leave, the_caller_alone),
         cmocka_unit_test_setup(a_chain_is_cut_at_the_nearest_who_can_be_asked, the_caller_alone),
         cmocka_unit_test_setup(a_dead_caller_is_not_asked, neither),
         cmocka_unit_test_setup(a_signalled_caller_is_preempted_after_its_callee_left,

@@ -47,6 +47,38 @@ static void mp_shares(uint64_t address)
     partition_call(WORLD_MP, FFA_MEM_SHARE_64, length, length, 0);
 }
 
+/* Which is then told that RX is full, has nothing, and may ask again. */
+static void a_message_for_the_borrower_comes_first(void **state)
+{
+    struct transaction *t;
+    struct said r;
+    uint64_t handle;
+
+    (void)state;
+    s.partitions[WORLD_MP].properties |= FFA_PROPERTY_INDIRECT | FFA_PROPERTY_NOTIFICATIONS;
+    s.normal.version = s.partitions[WORLD_MP].endpoint.version = FFA_VERSION_1_2;
+    handle = sent_by(WORLD_UP, FFA_MEM_SHARE_64);
+    t = transaction_find(&s, handle);
+    r = request(handle, MP_ID, FFA_ACCESS_RW);
+    begin_to_retrieve(WORLD_MP, &r);
+    assert_int_equal(t->borrower[0].state, BORROWER_TAKING);
+    world_message(WORLD_NORMAL_TX, 0, MP_ID);
+    world_normal_call(&s, 1, FFA_MSG_SEND2);
+    assert_int_equal(s.cpus[1].normal.x[0], FFA_SUCCESS_32);
+    go_on(WORLD_MP, &r);
+    assert_refused(REGS_OF(WORLD_MP), FFA_BUSY);
+    assert_reason(&s, 0, "the RX buffer is not free");
+    assert_int_equal(t->borrower[0].state, BORROWER_WITHOUT);
+    assert_int_equal(entry(WORLD_MP, SPACE_SECURE, EXTRA(0)), 0);
+    world_call(&s, 0, FFA_NOTIFICATION_GET, PAIR(0, MP_ID), FFA_NOTIFICATION_FROM_HYPERVISOR);
+    world_call(&s, 0, FFA_RX_RELEASE);
+    assert_success(REGS_OF(WORLD_MP), 0, 0);
+
+    go_on(WORLD_MP, &r);
+    assert_int_equal(REGS_OF(WORLD_MP)->x[0], FFA_MEM_RETRIEVE_RESP);
+    assert_reaches(WORLD_MP, SPACE_SECURE, EXTRA(0), RW_NX);
+}
+
 static void a_donation_is_its_borrowers_when_all_has_come(void **state)
 {
     struct said r;
@@ -146,6 +178,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin_with_more)
     const struct CMUnitTest tests[] = {
+        TEST(a_message_for_the_borrower_comes_first),
         TEST(a_donation_is_its_borrowers_when_all_has_come),
         TEST(who_dies_before_its_memory_has_come_back_waits_for_it),
         TEST(a_retrieval_goes_on_with_the_same_permissions),

@@ -118,6 +118,27 @@ static void as_many_transactions_as_the_limit(void **state)
     reclaimed(handles[76]);
 }
 
+/* However it sends: not one page need be there. */
+static void a_partition_leaves_transactions_to_others(void **state)
+{
+    uint32_t length;
+
+    (void)state;
+    say_own();
+    length = write_said(WORLD_TX(WORLD_UP));
+    world_request(&s, 0, WORLD_UP, 0);
+    for (unsigned i = 0; i < TRANSACTION_SENT_MAX; i++) {
+        world_call(&s, 0, FFA_MEM_SHARE_64, length, length - 16);
+        assert_int_equal(REGS_OF(WORLD_UP)->x[0], FFA_MEM_FRAG_RX);
+    }
+    world_call(&s, 0, FFA_MEM_SHARE_64, length, length - 16);
+    assert_refused(REGS_OF(WORLD_UP), FFA_NO_MEMORY);
+    assert_reason(&s, 0, "no more transactions, or ranges");
+    leave();
+    say_usual();
+    (void)sent(FFA_MEM_SHARE_64);
+}
+
 static void a_handle_is_another_for_65536_uses_of_its_place(void **state)
 {
     uint64_t first = sent(FFA_MEM_SHARE_64), handle = first;
@@ -273,6 +294,7 @@ int main(void)
         TEST(as_many_pages_as_the_limit),
         TEST(aligned_memory_is_lent_in_blocks),
         TEST(as_many_transactions_as_the_limit),
+        TEST(a_partition_leaves_transactions_to_others),
         TEST(a_handle_is_another_for_65536_uses_of_its_place),
         TEST(as_many_chunks_as_the_limit),
         TEST(as_many_borrowers_as_the_limit),

@@ -401,6 +401,39 @@ static void a_hypervisor_does_not_end_a_donation(void **state)
     leave();
 }
 
+static void negotiate(uint32_t version)
+{
+    world_normal_call(&s, 0, FFA_RXTX_UNMAP);
+    world_normal_call(&s, 0, FFA_MSG_SEND_DIRECT_REQ_32, PAIR(FFA_ID_SPMD, FFA_ID_SPMC),
+                      FFA_FRAMEWORK_VERSION_REQUEST, version);
+    assert_int_equal(s.normal.version, version);
+    world_normal_call(&s, 0, FFA_RXTX_MAP_64, WORLD_NORMAL_TX, WORLD_NORMAL_RX, 1);
+    assert_success(normal, 0, 0);
+}
+
+/* A place in a description of one version is none in that of another. */
+static void a_hypervisor_that_changes_its_version_asks_anew(void **state)
+{
+    uint64_t handle;
+    uint32_t told;
+
+    (void)state;
+    negotiate(FFA_VERSION_1_0);
+    say_usual();
+    said.version = FFA_VERSION_1_0;
+    handle = sent(FFA_MEM_SHARE_64);
+    memset(tx(), 0, PAGE_BYTES);
+    memcpy((char *)tx() + 8, &handle, sizeof(handle));
+    world_normal_call(&s, 0, FFA_MEM_RETRIEVE_REQ_64, 32, 32);
+    assert_int_equal(normal->x[0], FFA_MEM_RETRIEVE_RESP);
+    told = (uint32_t)normal->x[2];
+    world_normal_call(&s, 0, FFA_RX_RELEASE);
+    negotiate(FFA_VERSION_1_2);
+    world_normal_call(&s, 0, FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32, told, 0);
+    assert_refused(normal, INVALID);
+    assert_reason(&s, 0, "not where the last part ended");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
@@ -414,6 +447,7 @@ int main(void)
         TEST(a_long_description_is_told_in_parts),
         TEST(a_hypervisor_is_told_in_parts_too),
         TEST(a_hypervisor_does_not_end_a_donation),
+        TEST(a_hypervisor_that_changes_its_version_asks_anew),
     };
 
     return cmocka_run_group_tests_name("memory_told", tests, NULL, NULL);

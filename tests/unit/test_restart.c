@@ -254,6 +254,56 @@ static void without_the_policy_it_stays_dead(void **state)
     assert_refused(normal, FFA_ABORTED);
 }
 
+static void cycles_that_bring_it_back_carry_nothing(void **state)
+{
+    struct next next;
+
+    (void)state;
+    die(&s, WORLD_UP);
+    next = world_normal_call(&s, 0, FFA_RUN, PAIR(UP_ID, 0), 0x22, 0x33, 0x44);
+    work(&s, 0, &next);
+    world_call(&s, 0, FFA_MSG_WAIT);
+    assert_answer(REGS(WORLD_UP), FFA_RUN, PAIR(UP_ID, 0), 0, 0);
+    assert_int_equal(REGS(WORLD_UP)->x[4], 0);
+}
+
+/* Its answer will come in registers that version 1.1 keeps. */
+static void the_version_stays_while_a_request_of_the_second_kind_waits_for_a_start(void **state)
+{
+    (void)state;
+    s.partitions[WORLD_UP].endpoint.version = FFA_VERSION_1_2;
+    s.partitions[WORLD_UP].first_version = FFA_VERSION_1_2;
+    s.normal.version = FFA_VERSION_1_2;
+    world_normal_call(&s, 0, FFA_RXTX_UNMAP);
+    die(&s, WORLD_UP);
+    world_normal_call(&s, 0, FFA_MSG_SEND_DIRECT_REQ2, UP_ID, 0, 0, 1, 2, 3, 4);
+    assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_RESTARTING);
+    assert_int_equal(world_event(&s, 0, EVENT_NORMAL_INTERRUPT).kind, NEXT_REPLY_NORMAL);
+    world_normal_call(&s, 0, FFA_MSG_SEND_DIRECT_REQ_32, PAIR(FFA_ID_SPMD, FFA_ID_SPMC),
+                      FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_1);
+    assert_int_equal((int32_t)normal->x[3], FFA_NOT_SUPPORTED);
+    assert_int_equal(s.normal.version, FFA_VERSION_1_2);
+}
+
+/* On a CPU that the SPMC manifest does not know, it has none. */
+static void a_context_beyond_its_count_never_starts(void **state)
+{
+    struct next next;
+
+    (void)state;
+    allow_restart(&s, WORLD_MP, RESTART_ON_NEXT_CALL);
+    die(&s, WORLD_MP);
+    next = world_request(&s, 0, WORLD_MP, 0);
+    work(&s, 0, &next);
+    world_call(&s, 0, FFA_MSG_WAIT);
+    world_respond(&s, 0, 0, 0);
+    s.partitions[WORLD_MP].context_count = 2;
+    assert_int_equal(world_vcpu(&s, WORLD_MP, 3)->state, VCPU_OFF);
+    assert_int_equal(world_request(&s, 3, WORLD_MP, 0).kind, NEXT_REPLY_NORMAL);
+    assert_int_equal(s.cpus[3].normal.x[0], FFA_ERROR);
+    assert_int_equal(world_vcpu(&s, WORLD_MP, 3)->state, VCPU_OFF);
+}
+
 /* ---- Interrupts meanwhile ---- */
 
 static void the_normal_worlds_interrupt_comes_between_pieces(void **state)
@@ -295,12 +345,12 @@ static void under_a_queued_caller_interrupts_wait_but_not_beyond_a_budget(void *
     next = world_event(&s, 0, EVENT_DEADLINE);
     assert_ptr_equal(next.vcpu, world_vcpu(&s, WORLD_QUEUED, 0));
     assert_refused(&next.vcpu->regs, FFA_ABORTED);
-    assert_int_equal(next.vcpu->deadline, port_model.now + WORLD_BUDGET);
+    assert_int_equal(next.vcpu->deadline, port_model.now); /* its own time goes on */
     assert_int_equal(up->state, PARTITION_RESTARTING);
     assert_int_equal(up->restored, PAGE_BYTES);
     assert_int_equal(up->recent_deaths, 1);
     next = world_call(&s, 0, REQ32, PAIR(QUEUED_ID, UP_ID));
-    assert_int_equal(work(&s, 0, &next), RESTART_PAGES - 1);
+    assert_int_equal(work(&s, 0, &next), RESTART_PAGES);
     assert_ptr_equal(next.vcpu, world_vcpu(&s, WORLD_UP, 0));
 }
 
@@ -423,6 +473,9 @@ int main(void)
         TEST(a_fresh_one_of_an_older_version_gets_no_second_kind),
         TEST(a_partition_that_asks_waits_in_its_chain),
         TEST(without_the_policy_it_stays_dead),
+        TEST(cycles_that_bring_it_back_carry_nothing),
+        TEST(the_version_stays_while_a_request_of_the_second_kind_waits_for_a_start),
+        TEST(a_context_beyond_its_count_never_starts),
         TEST(the_normal_worlds_interrupt_comes_between_pieces),
         TEST(under_a_queued_caller_interrupts_wait_but_not_beyond_a_budget),
         TEST(other_events_change_nothing),
