@@ -32,9 +32,18 @@ BEHIND_VECTOR("06") void *memcpy(void *restrict to, const void *restrict from, s
     uint8_t *d = to;
     const uint8_t *s = from;
 
-    for (; ((uintptr_t)d | (uintptr_t)s) % WORD == 0 && size >= WORD;
-         size -= WORD, d += WORD, s += WORD)
-        *(word *)(void *)d = *(const word *)(const void *)s;
+    if (((uintptr_t)d | (uintptr_t)s) % WORD == 0) {
+        word *w = to;
+        const word *v = from;
+        for (; size >= 2 * WORD; size -= 2 * WORD, w += 2, v += 2) {
+            word a = v[0], b = v[1];
+            w[0] = a, w[1] = b;
+        }
+        for (; size >= WORD; size -= WORD)
+            *w++ = *v++;
+        d = (uint8_t *)w;
+        s = (const uint8_t *)v;
+    }
     while (size-- > 0)
         *d++ = *s++;
     return to;
@@ -63,7 +72,7 @@ BEHIND_VECTOR("11") int memcmp(const void *a, const void *b, size_t size)
     return 0;
 }
 
-BEHIND_VECTOR("06") void *memchr(const void *in, int byte, size_t size)
+BEHIND_VECTOR("03") void *memchr(const void *in, int byte, size_t size)
 {
     const uint8_t *s = in;
 

@@ -80,15 +80,21 @@ static void log_flush(struct partition *p)
     p->log_length = 0;
 }
 
-/* What is not printable becomes a question mark: a partition cannot drive the user's terminal. */
-static void log_character(struct partition *p, char c)
+/*
+ * What is not printable becomes a question mark: a partition cannot drive the user's terminal. So
+ * does the end of a line where the call has ended `lines` before: others wait while it prints.
+ */
+static unsigned log_character(struct partition *p, char c, unsigned lines)
 {
+    bool ends = c == '\n' && lines < LOG_LINES_MAX;
+
     if (c == '\0' || c == '\r')
-        return;
-    if (c != '\n')
+        return lines;
+    if (!ends)
         p->log[p->log_length++] = c >= ' ' && c <= '~' ? c : '?';
-    if (c == '\n' || p->log_length == LOG_LINE_BYTES)
+    if (ends || p->log_length == LOG_LINE_BYTES)
         log_flush(p);
+    return lines + ends;
 }
 
 /*
@@ -104,11 +110,13 @@ refusal call_console_log(struct spmc *s, struct call *c)
                    : c->who->version >= FFA_VERSION_1_2 ? FFA_CONSOLE_LOG_1_2_MAX
                                                         : FFA_CONSOLE_LOG_64_MAX;
     uint32_t count = (uint32_t)c->regs->x[1];
+    unsigned lines = 0;
 
     if (count == 0 || count > max)
         return REFUSAL(FFA_INVALID_PARAMETERS, "a number out of range");
     for (uint32_t i = 0; i < count; i++)
-        log_character(call_partition(c), (char)(c->regs->x[2 + i / each] >> 8 * (i % each)));
+        lines = log_character(call_partition(c), (char)(c->regs->x[2 + i / each] >> 8 * (i % each)),
+                              lines);
     return NULL;
 }
 

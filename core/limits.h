@@ -40,6 +40,7 @@
 
 #define MANIFEST_BYTES 4096 /* a manifest, the SPMC's or a partition's: one page */
 #define LOG_LINE_BYTES 96   /* a line of a partition's console output */
+#define LOG_LINES_MAX 8     /* lines that end in one call */
 
 #ifndef TRACE_RECORDS
 #define TRACE_RECORDS 256 /* of the flight recorder, for each CPU */

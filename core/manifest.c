@@ -85,13 +85,13 @@ uint64_t number(struct place *m, const char *name, uint64_t low, uint64_t high, 
 {
     int size;
     const fdt32_t *cells = property(m, name, &size);
-    uint64_t value = missing;
+    uint64_t value;
 
     if (cells == NULL && missing != MUST_BE_THERE)
         return missing;
     if (size != 4 && size != 8) {
         complain(m, name, "a number of one or two cells");
-        return missing;
+        return low;
     }
     value = fdt32_ld(&cells[0]);
     if (size == 8)
@@ -100,6 +100,7 @@ uint64_t number(struct place *m, const char *name, uint64_t low, uint64_t high, 
         if (begin_line(m, name))
             print("%lx to %lx\n", low, high);
         m->wrong = true;
+        return low;
     }
     return value;
 }

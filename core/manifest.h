@@ -68,7 +68,7 @@ bool property_exists(const struct place *m, const char *name);
 
 /*
  * An integer of one or two cells in [low, high]. `missing` when there is no such property; if it
- * must be there, or is wrong, that is told, and the value does not count.
+ * must be there, or is wrong, that is told, and the value is `low`.
  */
 uint64_t number(struct place *m, const char *name, uint64_t low, uint64_t high, uint64_t missing);
 

@@ -74,11 +74,19 @@ COLD static struct notifications *from_world_of(struct receiver *r, uint16_t sen
 
 /* ---- Bits ---- */
 
+/* The bits that are bound to a partition; its start may have failed. */
+static uint64_t *bits_of_partition(struct spmc *s, struct notifications *n, uint16_t sender)
+{
+    return &n->of[s->by_id[sender & 0xff] - PLACE(partitions)];
+}
+
 /* Those of `bits` that are bound to a sender. */
-static uint64_t bound_to(const struct notifications *n, uint16_t sender, uint64_t bits)
+static uint64_t bound_to(struct spmc *s, struct notifications *n, uint16_t sender, uint64_t bits)
 {
     uint64_t found = 0;
 
+    if (SECURE(sender))
+        return bits & *bits_of_partition(s, n, sender);
     for (uint64_t rest = bits & n->bound; rest != 0; rest &= rest - 1)
         if (n->sender[__builtin_ctzll(rest)] == sender)
             found |= rest & -rest;
@@ -108,19 +116,28 @@ static uint64_t take(struct pending *pending, uint64_t bits)
     return taken;
 }
 
-static void bind(struct notifications *n, uint16_t sender, uint64_t bits, bool per_vcpu)
+static void bind(struct spmc *s, struct notifications *n, uint16_t sender, uint64_t bits,
+                 bool per_vcpu)
 {
     n->bound |= bits;
     if (per_vcpu)
         n->per_vcpu |= bits;
+    if (SECURE(sender)) {
+        *bits_of_partition(s, n, sender) |= bits;
+        return;
+    }
     for (uint64_t rest = bits; rest != 0; rest &= rest - 1)
         n->sender[__builtin_ctzll(rest)] = sender;
 }
 
-static void unbind(struct notifications *n, uint64_t bits)
+static void unbind(struct spmc *s, struct notifications *n, uint16_t sender, uint64_t bits)
 {
     n->bound &= ~bits;
     n->per_vcpu &= ~bits;
+    if (SECURE(sender)) {
+        *bits_of_partition(s, n, sender) &= ~bits;
+        return;
+    }
     for (uint64_t rest = bits; rest != 0; rest &= rest - 1)
         n->sender[__builtin_ctzll(rest)] = 0;
 }
@@ -297,14 +314,14 @@ static refusal bind_or_unbind(struct spmc *s, const struct call *c, bool binds)
     if (binds) {
         if (n->bound & bits)
             return REFUSAL(FFA_DENIED, "a notification is bound");
-        bind(n, sender, bits, flags & FFA_NOTIFICATION_PER_VCPU);
+        bind(s, n, sender, bits, flags & FFA_NOTIFICATION_PER_VCPU);
         return NULL;
     }
-    if (bits & ~bound_to(n, sender, bits))
+    if (bits & ~bound_to(s, n, sender, bits))
         return REFUSAL(FFA_DENIED, "not bound to the sender");
     if (bits & pending_in(n))
         return REFUSAL(FFA_DENIED, "a notification is pending");
-    unbind(n, bits);
+    unbind(s, n, sender, bits);
     return NULL;
 }
 
@@ -349,10 +366,10 @@ static refusal parties_refusal(struct spmc *s, const struct call *c, uint16_t se
     return NULL;
 }
 
-static refusal bits_refusal(const struct notifications *n, uint16_t sender, uint64_t bits,
+static refusal bits_refusal(struct spmc *s, struct notifications *n, uint16_t sender, uint64_t bits,
                             bool per_vcpu)
 {
-    if (bits & ~bound_to(n, sender, bits))
+    if (bits & ~bound_to(s, n, sender, bits))
         return REFUSAL(FFA_DENIED, "not bound to the sender");
     if (bits & (per_vcpu ? ~n->per_vcpu : n->per_vcpu))
         return REFUSAL(FFA_INVALID_PARAMETERS, "bound in the other way");
@@ -382,7 +399,7 @@ refusal call_notification_set(struct spmc *s, struct call *c)
     if (vcpu >= vcpus)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the receiver has no such vCPU");
     vcpu = bounded(vcpu, vcpus);
-    no = bits_refusal(n, sender, bits_of(c), per_vcpu);
+    no = bits_refusal(s, n, sender, bits_of(c), per_vcpu);
     if (no != NULL)
         return no;
 
@@ -438,25 +455,29 @@ refusal call_notification_get(struct spmc *s, struct call *c)
 /* ---- The end of a partition ---- */
 
 /* The partition's own bits with one receiver are unbound, whether they are pending or not. */
-static void forget_sender(struct receiver *r, uint16_t sender)
+static void forget_sender(struct spmc *s, struct receiver *r, uint16_t sender)
 {
     struct notifications *n = &r->from[FROM_PARTITIONS];
-    uint64_t bits = bound_to(n, sender, UINT64_MAX);
+    uint64_t bits = bound_to(s, n, sender, UINT64_MAX);
 
+    if (bits == 0)
+        return;
     clear(&n->global, bits);
     for (unsigned i = 0; i < NOTIFY_VCPU_MAX; i++)
         clear(&n->vcpu[i], bits);
-    unbind(n, bits);
+    unbind(s, n, sender, bits);
+    for (unsigned i = 0; r->news != 0 && i < NOTIFY_VCPU_MAX; i++)
+        notify_news(s, r, i);
+    calm(s, r);
 }
 
 void notify_forget(struct spmc *s, const struct partition *p)
 {
-    s->receivers[p - s->partitions] = (struct receiver){0};
-    notify_news(s, &s->receivers[p - s->partitions], 0);
-    for (unsigned i = 0; i < RECEIVER_MAX; i++) {
-        forget_sender(&s->receivers[i], p->endpoint.id);
-        for (unsigned j = 0; s->receivers[i].news != 0 && j < NOTIFY_VCPU_MAX; j++)
-            notify_news(s, &s->receivers[i], j);
-        calm(s, &s->receivers[i]);
-    }
+    struct receiver *own = &s->receivers[p - s->partitions];
+
+    *own = (struct receiver){0};
+    notify_news(s, own, 0);
+    calm(s, own);
+    for (unsigned i = 0; i < RECEIVER_MAX; i++)
+        forget_sender(s, &s->receivers[i], p->endpoint.id);
 }

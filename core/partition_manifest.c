@@ -234,7 +234,7 @@ static const char *region_refusal(const struct place *m, const struct region *r)
 static const char *read_region_base(struct place *m, struct region *r)
 {
     if (property_exists(m, OFFSET)) {
-        r->base = m->p->load + any_number(m, OFFSET, 0);
+        r->base = m->p->load + number(m, OFFSET, 0, (1ULL << STAGE2_ADDRESS_BITS) - 1, 0);
         return OFFSET;
     }
     r->allocated = !property_exists(m, BASE);

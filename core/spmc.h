@@ -266,7 +266,10 @@ struct notifications {
     uint64_t per_vcpu; /* of these; the others are global */
     struct pending global;
     struct pending vcpu[NOTIFY_VCPU_MAX];
-    uint16_t sender[64]; /* of a bound one */
+    union {                         /* whose a bound one is: */
+        uint16_t sender[64];        /* FROM_NORMAL: the sender of each */
+        uint64_t of[PARTITION_MAX]; /* FROM_PARTITIONS: those of each, so its death is short */
+    };
 };
 
 struct receiver {

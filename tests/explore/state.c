@@ -264,12 +264,24 @@ static uint8_t pack_bits(const struct notifications *n)
     return (uint8_t)bits;
 }
 
-static void unpack_bits(struct notifications *n, unsigned bits, uint16_t sender)
+/* Of notification 0: its partition, or 0. */
+static uint16_t partition_bound(const struct notifications *n)
+{
+    for (unsigned i = 0; i < PARTITION_MAX; i++)
+        if (n->of[i] != 0)
+            return (uint16_t)WORLD_ID(i);
+    return 0;
+}
+
+static void unpack_bits(struct notifications *n, unsigned world, unsigned bits, uint16_t sender)
 {
     n->bound = bits & BOUND ? 1 : 0;
     n->per_vcpu = bits & PER_VCPU ? 1 : 0;
     n->global = (struct pending){bits & GLOBAL ? 1 : 0, bits & GLOBAL_TOLD ? 1 : 0};
-    n->sender[0] = sender;
+    if (world == FROM_NORMAL)
+        n->sender[0] = sender;
+    else if (sender != 0)
+        n->of[sender - WORLD_ID(0)] = 1;
     for (unsigned i = 0; i < NOTIFY_VCPU_MAX; i++)
         n->vcpu[i] = (struct pending){bits >> (4 + 2 * i) & 1, bits >> (5 + 2 * i) & 1};
 }
@@ -293,7 +305,7 @@ static struct packed_receiver pack_receiver(const struct receiver *r)
 
     for (unsigned i = 0; i < SENDER_WORLDS; i++) {
         to.bits[i] = pack_bits(&r->from[i]);
-        to.sender[i] = r->from[i].sender[0];
+        to.sender[i] = i == FROM_NORMAL ? r->from[i].sender[0] : partition_bound(&r->from[i]);
     }
     return to;
 }
@@ -307,7 +319,7 @@ static void unpack_receiver(struct spmc *s, unsigned number, const struct packed
                                     unpack_framework(from->framework >> 4U)};
     r->vcpu_count = from->vcpus;
     for (unsigned i = 0; i < SENDER_WORLDS; i++)
-        unpack_bits(&r->from[i], from->bits[i], from->sender[i]);
+        unpack_bits(&r->from[i], i, from->bits[i], from->sender[i]);
     for (unsigned i = 0; i < NOTIFY_VCPU_MAX; i++)
         notify_news(s, r, i);
 }

@@ -107,6 +107,16 @@ void fill_message(uint64_t *seed, const struct spmc *s, const struct caller *c,
 }
 
 /* About one that is bound: its sender sets it, its receiver fetches or unbinds it. */
+static uint16_t sender_of(const struct notifications *n, unsigned world, unsigned bit)
+{
+    if (world == FROM_NORMAL)
+        return n->sender[bit];
+    for (unsigned i = 0; i < PARTITION_MAX; i++)
+        if (n->of[i] >> bit & 1)
+            return (uint16_t)WORLD_ID(i);
+    return 0;
+}
+
 static bool fill_bound(uint64_t *seed, const struct spmc *s, const struct caller *c, uint64_t *x)
 {
     unsigned first = (unsigned)random_below(seed, 2 * RECEIVER_MAX);
@@ -118,10 +128,10 @@ static bool fill_bound(uint64_t *seed, const struct spmc *s, const struct caller
             number < PARTITION_MAX ? WORLD_ID(number) : (uint64_t)s->receivers[number].id;
         unsigned bit = n->bound != 0 ? (unsigned)__builtin_ctzll(n->bound) : 0;
         bool per_vcpu = (n->per_vcpu >> bit & 1) ^ one_in(seed, 8);
-        if (n->bound == 0 || (receiver != c->id && n->sender[bit] != c->id))
+        if (n->bound == 0 || (receiver != c->id && sender_of(n, i % 2, bit) != c->id))
             continue;
         x[0] = receiver == c->id ? FFA_NOTIFICATION_UNBIND : FFA_NOTIFICATION_SET;
-        x[1] = (uint64_t)n->sender[bit] << 16 | receiver;
+        x[1] = (uint64_t)sender_of(n, i % 2, bit) << 16 | receiver;
         x[2] = receiver != c->id && per_vcpu ? random_below(seed, CPU_MAX) << 16 | 1 : 0;
         x[3] = (uint32_t)(1ULL << bit);
         x[4] = 1ULL << bit >> 32;

@@ -7,7 +7,7 @@
  * Bounds: any address and number of pages; any content of a ledger of up to 160 pages, for two
  *   ranges of Normal memory.
  * Options: --unwind 5 -DNORMAL_PAGES=160 -DTRANSACTION_MAX=1 -DCHUNK_MAX=2 -DCHUNK_RANGES=1
- *   -DCPU_MAX=1 -DPARTITION_MAX=1 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=1
+ *   -DCPU_MAX=1 -DPARTITION_MAX=1 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=1 --unsigned-overflow-check
  */
 #include "prove.h"
 

@@ -5,7 +5,7 @@
  * Bounds: any addresses and sizes; 1 partition with 2 regions.
  * libfdt: not called.
  * Options: --unwind 7 -DCPU_MAX=1 -DPARTITION_MAX=1 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=1
- *   -DREGION_MAX=2
+ *   -DREGION_MAX=2 --unsigned-overflow-check
  */
 #include "prove.h"
 

@@ -6,7 +6,7 @@
  *   before.
  * libfdt: a model, tests/prove/fdt_model.h.
  * Options: --unwind 17 -DPROPERTY_BYTES=32 -DMEMORY_RANGE_MAX=2 -DCPU_MAX=1 -DPARTITION_MAX=2
- *   -DVM_MAX=1 -DNOTIFY_VCPU_MAX=1 -DREGION_MAX=1
+ *   -DVM_MAX=1 -DNOTIFY_VCPU_MAX=1 -DREGION_MAX=1 --unsigned-overflow-check
  */
 #include "fdt_model.h"
 

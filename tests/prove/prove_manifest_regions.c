@@ -6,7 +6,7 @@
  * Bounds: any numbers; 1 range of memory, a region before, room for 2.
  * libfdt: a model, tests/prove/properties_model.h, of what reads a property.
  * Options: --unwind 9 -DPROPERTY_BYTES=8 -DMEMORY_RANGE_MAX=1 -DCPU_MAX=1 -DPARTITION_MAX=1
- *   -DVM_MAX=1 -DNOTIFY_VCPU_MAX=1 -DREGION_MAX=2
+ *   -DVM_MAX=1 -DNOTIFY_VCPU_MAX=1 -DREGION_MAX=2 --unsigned-overflow-check
  */
 #include "properties_model.h"
 

@@ -8,7 +8,7 @@
  *   tables.
  * Options: --sat-solver minisat2 --unwind 8 --unwindset stage2_change.0:3,change_entries.0:3
  *   -DTABLE_BITS=1 -DTABLE_MAX=7 -DPAGES=2 -DCPU_MAX=1 -DPARTITION_MAX=1 -DVM_MAX=1
- *   -DNOTIFY_VCPU_MAX=1
+ *   -DNOTIFY_VCPU_MAX=1 --unsigned-overflow-check
  */
 #define S_EL0 1
 

@@ -6,7 +6,7 @@
  * Bounds: one call, from any sound state, so any number of calls; a pool of 5 tables of 4
  *   entries.
  * Options: --unwind 7 -DTABLE_BITS=2 -DTABLE_MAX=6 -DCPU_MAX=1 -DPARTITION_MAX=1 -DVM_MAX=1
- *   -DNOTIFY_VCPU_MAX=1
+ *   -DNOTIFY_VCPU_MAX=1 --unsigned-overflow-check
  */
 #include "prove.h"
 

@@ -110,14 +110,24 @@ static void read_member(struct member *m, const struct partition *p)
     m->first_version = p->first_version;
 }
 
-static void read_board(struct board *b, const struct notifications *n)
+static void read_senders(struct board *b, const struct spmc *s, const struct notifications *n)
+{
+    for (unsigned i = 0; i < PARTITION_MAX; i++)
+        for (uint64_t bits = n->of[i]; bits != 0; bits &= bits - 1)
+            b->sender[__builtin_ctzll(bits)] = s->partitions[i].endpoint.id;
+}
+
+static void read_board(struct board *b, const struct spmc *s, const struct notifications *n,
+                       unsigned world)
 {
     b->bound = n->bound;
     b->per_vcpu = n->per_vcpu;
     b->global = (struct news){n->global.set, n->global.told};
     for (unsigned i = 0; i < NOTIFY_VCPU_MAX; i++)
         b->vcpu[i] = (struct news){n->vcpu[i].set, n->vcpu[i].told};
-    if (n->bound != 0)
+    if (world == FROM_PARTITIONS)
+        read_senders(b, s, n);
+    else if (n->bound != 0)
         memcpy(b->sender, n->sender, sizeof(b->sender));
 }
 
@@ -170,8 +180,8 @@ void read_book(struct book *b, const struct spmc *s)
         to->id = from->id;
         to->vcpus = from->vcpu_count;
         to->framework = (struct news){from->framework.set, from->framework.told};
-        read_board(&to->from[0], &from->from[FROM_PARTITIONS]);
-        read_board(&to->from[1], &from->from[FROM_NORMAL]);
+        read_board(&to->from[0], s, &from->from[FROM_PARTITIONS], FROM_PARTITIONS);
+        read_board(&to->from[1], s, &from->from[FROM_NORMAL], FROM_NORMAL);
     }
 }
 

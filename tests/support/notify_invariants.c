@@ -18,7 +18,24 @@ static const char *broken_pending(const struct pending *p, uint64_t allowed)
     return NULL;
 }
 
-static const char *broken_world(const struct notifications *n, unsigned vcpus)
+/* Each bound bit of a partition is one partition's; the others have no sender. */
+static const char *broken_senders(const struct notifications *n, enum sender_world world)
+{
+    uint64_t all = 0;
+
+    for (unsigned i = 0; world == FROM_PARTITIONS && i < PARTITION_MAX; i++) {
+        REQUIRE((all & n->of[i]) == 0, "a notification is bound to two partitions");
+        all |= n->of[i];
+    }
+    REQUIRE(world != FROM_PARTITIONS || all == n->bound,
+            "a notification is bound to no partition, or has a sender and is not bound");
+    for (unsigned i = 0; world == FROM_NORMAL && i < 64; i++)
+        REQUIRE(n->bound & 1ULL << i || n->sender[i] == 0, "an unbound notification has a sender");
+    return NULL;
+}
+
+static const char *broken_world(const struct notifications *n, enum sender_world world,
+                                unsigned vcpus)
 {
     static const struct notifications none;
     const char *broken = broken_pending(&n->global, n->bound & ~n->per_vcpu);
@@ -29,8 +46,8 @@ static const char *broken_world(const struct notifications *n, unsigned vcpus)
         return NULL;
     }
     REQUIRE((n->per_vcpu & ~n->bound) == 0, "an unbound notification has a kind");
-    for (unsigned i = 0; i < 64; i++)
-        REQUIRE(n->bound & 1ULL << i || n->sender[i] == 0, "an unbound notification has a sender");
+    if (broken == NULL)
+        broken = broken_senders(n, world);
     for (unsigned i = 0; broken == NULL && i < NOTIFY_VCPU_MAX; i++)
         broken = broken_pending(&n->vcpu[i], i < vcpus ? n->per_vcpu : 0);
     return broken;
@@ -41,7 +58,7 @@ static const char *broken_receiver(const struct receiver *r, unsigned vcpus)
     const char *broken = broken_pending(&r->framework, UINT64_MAX);
 
     for (unsigned i = 0; broken == NULL && i < SENDER_WORLDS; i++)
-        broken = broken_world(&r->from[i], vcpus);
+        broken = broken_world(&r->from[i], (enum sender_world)i, vcpus);
     REQUIRE(vcpus != 0 || ((r->from[0].bound | r->from[1].bound | r->framework.set) == 0),
             "somebody without a bitmap has notifications");
     return broken;

@@ -107,6 +107,21 @@ static void a_line_that_is_too_long_is_broken(void **state)
     assert_int_equal(s.partitions[WORLD_UP].log_length, 0);
 }
 
+/* Others wait while it prints. */
+static void one_call_ends_few_lines(void **state)
+{
+    char many[LOG_LINES_MAX + 4] = {0};
+
+    (void)state;
+    memset(many, '\n', LOG_LINES_MAX + 3);
+    log_text(many, true);
+    assert_success(UP_SELF, 0, 0);
+    assert_int_equal(port_model.console_length, LOG_LINES_MAX * strlen("[up] \n"));
+    port_model_reset_counters();
+    log_text("\n", true);
+    assert_string_equal(port_model.console, "[up] ???\n");
+}
+
 static void what_is_not_printable_does_not_reach_the_terminal(void **state)
 {
     (void)state;
@@ -165,6 +180,7 @@ int main(void)
         TEST(a_line_is_printed_behind_its_partitions_name),
         TEST(a_line_is_kept_until_it_ends),
         TEST(a_line_that_is_too_long_is_broken),
+        TEST(one_call_ends_few_lines),
         TEST(what_is_not_printable_does_not_reach_the_terminal),
         TEST(zeros_inside_a_log_are_skipped),
         TEST(each_form_has_its_largest_count),
