@@ -283,13 +283,16 @@ static struct next cpu_event(struct spmc *s, unsigned cpu, const struct event *e
  * A sender asked for the interrupt to be delayed until now. Of a post-mortem's trace a line is
  * printed, and more until somebody is wanted; the rest when this CPU leaves again.
  */
-static __attribute__((noinline, cold)) struct next do_chores(struct cpu *here, struct next next)
+static __attribute__((noinline, cold)) struct next
+do_chores(struct cpu *here, struct trace_record *record, struct next next)
 {
     uint8_t chores = here->chores;
 
     here->chores = 0;
     if (chores & CHORE_SCHEDULE_RECEIVER)
         port_sgi_normal();
+    if (TRACE)
+        trace_end(here, record, next.kind); /* it may be among what is printed */
     while (chores & CHORE_REPORT && trace_report_line())
         if (port_is_wanted()) {
             here->chores = CHORE_REPORT;
@@ -299,7 +302,8 @@ static __attribute__((noinline, cold)) struct next do_chores(struct cpu *here, s
 }
 
 /* Running a vCPU keeps the entry open; any other exit closes it, and must be one of its own. */
-HOT struct next step(struct spmc *s, unsigned cpu, struct cpu *here, const struct event *e)
+HOT struct next step(struct spmc *s, unsigned cpu, struct cpu *here, const struct event *e,
+                     struct trace_record *record)
 {
     struct next next;
 
@@ -314,6 +318,8 @@ HOT struct next step(struct spmc *s, unsigned cpu, struct cpu *here, const struc
     if (!(spmc_legal_exits[here->entry] & EXIT(next.kind)))
         return (struct next){NEXT_STOP, NULL};
     here->entry = ENTRY_NONE;
+    if (here->chores)
+        return do_chores(here, record, next);
     return next;
 }
 
@@ -322,11 +328,9 @@ struct next spmc_step(struct spmc *s, unsigned cpu, const struct event *e)
     struct cpu *here = &s->cpus[cpu];
 
     struct trace_record *record = TRACE ? trace_begin(s, cpu, here, e) : NULL;
-    struct next next = step(s, cpu, here, e);
+    struct next next = step(s, cpu, here, e, record);
 
     if (TRACE)
         trace_end(here, record, next.kind);
-    if (here->chores && next.kind != NEXT_RUN && next.kind != NEXT_AGAIN)
-        return do_chores(here, next);
     return next;
 }
