@@ -438,7 +438,7 @@ oracle: $(call need,base) $(HOST)/bin/oracle
 	@$(HOST)/bin/oracle $(or $(SEQUENCES),1000000) $(SEED)
 
 # Proofs, and in `make prove PLANTED=1` the faults that they must find: layer planted-proofs. `make test` has the quick ones:
-# all take over eight minutes of both processors.
+# all take about nine minutes of both processors.
 PROOFS_QUICK := chunks handles load mailbox_wire manifest_interrupts manifest_properties memory_wire \
 	stage2_change table_index tables vcpu_enter vcpu_finish vcpu_places
 PROVE := $(PYTHON) tools/prove.py
