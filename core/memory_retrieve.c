@@ -217,12 +217,6 @@ static refusal retrieve(struct spmc *s, struct call *c, struct transaction *t,
     no = check_permissions(t, b, own->permissions, h->flags, &taken);
     if (no == NULL && b->state != BORROWER_WITHOUT && taken != b->taken)
         no = REFUSAL(FFA_DENIED, "the caller has it"); /* in part, with other permissions */
-    if (no == NULL && c->who->mailbox.state != MAILBOX_EMPTY) {
-        if (b->state == BORROWER_WITHOUT || t->claimed.done != 0)
-            no = RX_IS_FULL;
-        else if (b->state == BORROWER_TAKING) /* a message came into RX since it gave way */
-            fail(b);
-    }
     if (no != NULL)
         return no;
     b->taken = taken;
@@ -239,6 +233,19 @@ static bool can_be_named(const struct call *c, const struct transaction *t)
     return t->state == TRANSACTION_SENT || (c->from == NULL && t->state == TRANSACTION_RETURNING);
 }
 
+/* RX is full: if a message came since the retrieval gave way, what that got goes again. */
+COLD static refusal give_back(struct spmc *s, struct call *c, uint32_t length)
+{
+    struct description d;
+    struct transaction *t =
+        description_read(c, length, &d) == NULL ? transaction_find(s, d.header.handle) : NULL;
+    struct borrower *b = t != NULL ? transaction_borrower(t, c->who->id) : NULL;
+
+    if (b != NULL && b->state == BORROWER_TAKING && t->claimed.done == 0)
+        fail(b);
+    return b != NULL && b->state == BORROWER_FAILING ? take_back(s, c, t, b) : RX_IS_FULL;
+}
+
 refusal call_mem_retrieve_req(struct spmc *s, struct call *c)
 {
     uint32_t length = (uint32_t)c->regs->x[1];
@@ -250,8 +257,8 @@ refusal call_mem_retrieve_req(struct spmc *s, struct call *c)
         return REFUSAL(FFA_INVALID_PARAMETERS, "in parts, or not in TX");
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
-    if (c->from == NULL && c->who->mailbox.state != MAILBOX_EMPTY)
-        return RX_IS_FULL;
+    if (c->who->mailbox.state != MAILBOX_EMPTY)
+        return c->from != NULL ? give_back(s, c, length) : RX_IS_FULL;
     no = description_read(c, length, &d);
     if (no != NULL)
         return no;

@@ -156,6 +156,16 @@ static struct verdict go_on_sending(struct oracle *o, int deal, const struct cal
     return (struct verdict){REFUSED, status, -1, 0, false};
 }
 
+/* A partition leaves some transactions to others. */
+static bool has_its_share(const struct oracle *o, unsigned who)
+{
+    unsigned deals = 0;
+
+    for (int i = 0; i < TRANSACTION_MAX; i++)
+        deals += o->deal[i].phase != UNUSED && o->deal[i].who == who;
+    return who != NORMAL && deals >= TRANSACTION_SENT_MAX;
+}
+
 struct verdict decide_send(struct oracle *o, const struct call_made *c)
 {
     int deal = 0, status;
@@ -168,7 +178,8 @@ struct verdict decide_send(struct oracle *o, const struct call_made *c)
     if (status == 0) {
         while (deal < TRANSACTION_MAX && o->deal[deal].phase != UNUSED)
             deal++;
-        status = deal == TRANSACTION_MAX ? FFA_NO_MEMORY : check_send_entries(c);
+        status = deal == TRANSACTION_MAX || has_its_share(o, c->who) ? FFA_NO_MEMORY
+                                                                     : check_send_entries(c);
     }
     if (status == 0)
         status = check_composite(c);
