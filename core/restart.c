@@ -82,12 +82,17 @@ static struct next begin(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu_ref 
     if (p->state == PARTITION_ABORTED) {
         vcpu_forget(s, p);
         p->restored = 0;
-        stage2_clear(s, p);
-        port_stage2_changed(p->vmid, p->s_el0);
-        manifest_map(s, p); /* the pool has at least the pages that came back */
     }
     p->restart_due = NEVER;
     return vcpu_restore(s, cpu, v, caller);
+}
+
+/* A step of its own: it takes as long as whether all pages are back. */
+static void renew_tables(struct spmc *s, struct partition *p)
+{
+    stage2_clear(s, p);
+    port_stage2_changed(p->vmid, p->s_el0);
+    manifest_map(s, p); /* the pool has at least the pages that came back */
 }
 
 /* The page of its memory at this distance from the first; 0 behind the last. */
@@ -144,6 +149,8 @@ COLD static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
     uint64_t page = page_at(p, p->restored);
 
     if (page != 0) {
+        if (p->restored == 0)
+            renew_tables(s, p);
         if (!restore_page(s, p, page))
             return fail(s, cpu, v);
         p->restored += PAGE_BYTES;

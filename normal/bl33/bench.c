@@ -14,6 +14,7 @@
  */
 #define SUITE "floor"
 
+#include "bench.h"
 #include "console.h"
 #include "cpu.h"
 #include "el1.h"
@@ -143,7 +144,7 @@ static bool forward(unsigned times)
 
 /* ---- Measuring ---- */
 
-static void report(const char *name, const char *how, unsigned count, bool right)
+void bench_report(const char *name, const char *how, unsigned count, bool right)
 {
     print("bench %s %s %u %s\n", name, how, count, right ? "right" : "wrong");
 }
@@ -169,7 +170,7 @@ static bool marked(bool (*operation)(void))
 
 static void measure(const char *name, bool (*operation)(void))
 {
-    report(name, "mean", REPEAT, marked(operation));
+    bench_report(name, "mean", REPEAT, marked(operation));
 }
 
 static bool marked_forward(unsigned times)
@@ -188,7 +189,7 @@ static void measure_direct_partition(void)
 
     right = marked_forward(1) && right;
     right = marked_forward(1 + REPEAT) && right;
-    report("direct_partition", "difference", REPEAT, right);
+    bench_report("direct_partition", "difference", REPEAT, right);
 }
 
 /* The Normal world's timer fires while crasher spins; the last stay at S-EL2 is the way out of it.
@@ -210,7 +211,7 @@ static void measure_interrupt(void)
 
     for (unsigned i = 0; i < INTERRUPTS; i++)
         right = interrupt() && right;
-    report("interrupt", "exit", INTERRUPTS, right);
+    bench_report("interrupt", "exit", INTERRUPTS, right);
 }
 
 /* crasher's timer fires while the Normal world runs: the way to its handler, which ends the run. */
@@ -230,7 +231,7 @@ static void measure_secure_interrupt(void)
 
     for (unsigned i = 0; i < INTERRUPTS; i++)
         right = secure_interrupt() && right;
-    report("secure_interrupt", "exit", INTERRUPTS, right);
+    bench_report("secure_interrupt", "exit", INTERRUPTS, right);
 }
 
 /* crasher sets a notification of the Normal world, which learns of it and fetches it. */
@@ -259,7 +260,7 @@ static void measure_notification_cycle(void)
     MARK(MARK_BEGIN);
     right = repeat(REPEAT, notify) && right;
     MARK(MARK_END);
-    report("notification_cycle", "difference", REPEAT, right);
+    bench_report("notification_cycle", "difference", REPEAT, right);
 }
 
 /* What arrives is read between the runs. */
@@ -287,7 +288,7 @@ static void measure_send2(void)
         right = send2() && right;
     call_from_crasher(CRASH_CALL, FFA_RXTX_UNMAP);
     mailbox_unmap();
-    report("send2_64_bytes", "exit", MESSAGES, right);
+    bench_report("send2_64_bytes", "exit", MESSAGES, right);
 }
 
 /* ---- Memory: shared by the Normal world, retrieved by crasher, relinquished, reclaimed ---- */
@@ -339,7 +340,7 @@ static void measure_cycle(const char *name)
     MARK(MARK_BEGIN);
     right = repeat(CYCLES, memory_cycle) && right;
     MARK(MARK_END);
-    report(name, "difference", CYCLES, right);
+    bench_report(name, "difference", CYCLES, right);
 }
 
 /*
@@ -403,13 +404,13 @@ static void measure_stretches(void)
     bool right;
 
     scatter(512);
-    report("memory_borrow_512_ranges", "exit", 1, borrow(FFA_MEM_SHARE_64, 0, 0));
+    bench_report("memory_borrow_512_ranges", "exit", 1, borrow(FFA_MEM_SHARE_64, 0, 0));
     one_range(POOL + PAGE_SIZE, 4 * BLOCK_PAGES);
-    report("memory_borrow_2048_pages", "exit", 1, borrow(FFA_MEM_SHARE_64, 0, 0));
+    bench_report("memory_borrow_2048_pages", "exit", 1, borrow(FFA_MEM_SHARE_64, 0, 0));
     one_range(POOL + PAGE_SIZE, 30);
     right = borrow(FFA_MEM_LEND_64, FFA_MEMORY_ZERO, FFA_ACCESS_RW | FFA_ACCESS_NX);
-    report("memory_borrow_zeroed", "exit", 1, right);
-    report("memory_lend", "exit", 1, lend());
+    bench_report("memory_borrow_zeroed", "exit", 1, right);
+    bench_report("memory_lend", "exit", 1, lend());
 }
 
 static void measure_memory(void)
@@ -450,6 +451,7 @@ static void measure_bulkhead(void)
     measure_secure_interrupt();
     measure_notification_cycle();
     measure_memory();
+    bench_longest();
 }
 
 /* ---- All CPUs at once, each with its own context of an MP partition ---- */
@@ -496,7 +498,7 @@ static void measure_this_cpu(void *unused)
 static void measure_all_cpus(void)
 {
     cpu_run_everywhere(measure_this_cpu, 0);
-    report("direct_4_cpus", "mean", cpu_count() * REPEAT, wrong == 0);
+    bench_report("direct_4_cpus", "mean", cpu_count() * REPEAT, wrong == 0);
 }
 
 /* ---- The floor must be right before it may be fast ---- */

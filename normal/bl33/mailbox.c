@@ -4,8 +4,8 @@
  */
 #include "mailbox.h"
 
-uint8_t mailbox_tx[MAILBOX_PAGES * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
-uint8_t mailbox_rx[MAILBOX_PAGES * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+uint8_t mailbox_tx[MAILBOX_MOST * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+uint8_t mailbox_rx[MAILBOX_MOST * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 struct ffa_regs mailbox_map_at(uint64_t tx, uint64_t rx, uint64_t pages)
 {

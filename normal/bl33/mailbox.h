@@ -11,9 +11,10 @@
 
 #define PAGE_SIZE 4096
 #define MAILBOX_PAGES 2
+#define MAILBOX_MOST 3 /* the longest description fits */
 
-extern uint8_t mailbox_tx[MAILBOX_PAGES * PAGE_SIZE];
-extern uint8_t mailbox_rx[MAILBOX_PAGES * PAGE_SIZE];
+extern uint8_t mailbox_tx[MAILBOX_MOST * PAGE_SIZE];
+extern uint8_t mailbox_rx[MAILBOX_MOST * PAGE_SIZE];
 
 struct ffa_regs mailbox_map_at(uint64_t tx, uint64_t rx, uint64_t pages);
 struct ffa_regs mailbox_map(void); /* one page each */

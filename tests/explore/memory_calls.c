@@ -370,7 +370,7 @@ static void request(const struct act *a, struct answer *answer)
     next = step(0, EVENT_SPMD);
     answer->refused = next.kind != NEXT_AGAIN;
     answer->status = (int32_t)(uint32_t)s.cpus[0].normal.x[2];
-    do {
+    do { /* at least the tables, which come with the first page */
         if (next.kind == NEXT_AGAIN)
             next = step(0, EVENT_AGAIN);
     } while (next.kind == NEXT_AGAIN && a->deed == COME_BACK);

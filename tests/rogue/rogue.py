@@ -18,8 +18,9 @@ STEPS_A_SECOND = 20  # of each CPU, at least, on one thread
 START_SECONDS = 180  # the boot, and the account at the end, on a busy machine
 
 # What a call of the honest CPU may take at EL3 and S-EL2, without waiting for the lock; and what a stretch at S-EL2 may: each
-# time that it enters S-EL2 it waits for one stretch of each other CPU at most. docs/VERIFICATION.md.
-VAULT_MOST, ECHO_MOST, STRETCH_MOST = 5000, 50000, 60000
+# time that it enters S-EL2 it waits for one stretch of each other CPU at most. docs/VERIFICATION.md. The longest stretch is that
+# of the bench, send_512_overlap of tests/bench/budgets.json.
+VAULT_MOST, ECHO_MOST, STRETCH_MOST = 5000, 50000, 125000
 
 UNEXPECTED = re.compile(r"bulkhead: .*\b(stops|stopped|unexpected|panic)|unexpected", re.I)
 DEATH = re.compile(r"bulkhead: partition (\w+),? .*\bdies\b")

@@ -127,9 +127,17 @@ static const struct partition *partition_with(const struct spmc *s, uint16_t id)
     return NULL;
 }
 
+/* It comes back, and its tables are still as they were when it died. */
+static bool has_old_tables(const struct partition *p)
+{
+    return p->state == PARTITION_RESTARTING && p->restored == 0;
+}
+
 /* Nobody runs in it, and its tables are as they were when it died. */
 static bool is_gone(const struct spmc *s, const struct partition *p)
 {
+    if (has_old_tables(p))
+        return true;
     if (p->state != PARTITION_ABORTED)
         return p->state == PARTITION_ABSENT;
     for (unsigned i = 0; i < p->context_count; i++)
@@ -140,7 +148,7 @@ static bool is_gone(const struct spmc *s, const struct partition *p)
 
 static bool lives(const struct partition *p)
 {
-    return p->state != PARTITION_ABORTED && p->state != PARTITION_ABSENT;
+    return p->state != PARTITION_ABORTED && p->state != PARTITION_ABSENT && !has_old_tables(p);
 }
 
 /* In either space: a page of it is in one. */
