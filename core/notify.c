@@ -455,9 +455,9 @@ refusal call_notification_get(struct spmc *s, struct call *c)
 /* ---- The end of a partition ---- */
 
 /* The partition's own bits with one receiver are unbound, whether they are pending or not. */
-static void forget_sender(struct spmc *s, struct receiver *r, uint16_t sender)
+static void forget_sender(struct spmc *s, struct receiver *with, uint16_t sender)
 {
-    struct notifications *n = &r->from[FROM_PARTITIONS];
+    struct notifications *n = &with->from[FROM_PARTITIONS];
     uint64_t bits = bound_to(s, n, sender, UINT64_MAX);
 
     if (bits == 0)
@@ -466,9 +466,9 @@ static void forget_sender(struct spmc *s, struct receiver *r, uint16_t sender)
     for (unsigned i = 0; i < NOTIFY_VCPU_MAX; i++)
         clear(&n->vcpu[i], bits);
     unbind(s, n, sender, bits);
-    for (unsigned i = 0; r->news != 0 && i < NOTIFY_VCPU_MAX; i++)
-        notify_news(s, r, i);
-    calm(s, r);
+    for (unsigned i = 0; with->news != 0 && i < NOTIFY_VCPU_MAX; i++)
+        notify_news(s, with, i);
+    calm(s, with);
 }
 
 void notify_forget(struct spmc *s, const struct partition *p)
