@@ -7,9 +7,6 @@
 #include "partitions/sdk/private.h"
 
 #define POOL_PAGES 24
-/* One that masks the Normal world's interrupts leaves echo and vault alone: whom it calls has the
- * time that it has left, and dies if that is not enough (docs/THREATS.md). */
-#define MASKED_IDS 4
 #define RUNS_MAX 200 /* of a partition below it, which may never answer */
 
 static uint8_t pool[POOL_PAGES][SDK_PAGE] __attribute__((aligned(SDK_PAGE)));
@@ -130,7 +127,7 @@ static void begin(struct rogue *rogue, const struct ffa_regs *message)
                .shared = &shared,
                .own = (uint16_t)message->x[1],
                .secure = true,
-               .id_count = sdk_contexts() == 1 ? MASKED_IDS : sizeof(ids) / sizeof(ids[0]),
+               .id_count = sizeof(ids) / sizeof(ids[0]),
                .pool = (uintptr_t)pool,
                .pool_end = (uintptr_t)pool + sizeof(pool),
                .vital = (uintptr_t)sdk_image - SDK_HEADER,
