@@ -59,6 +59,10 @@ FIGURES = (
     (THREATS, r"`direct_32` \((\S+) without", "hardening.json", ("plain", "direct_32")),
     (THREATS, r"any, (\S+) with the trace alone", "hardening.json", ("trace", "direct_32")),
     (THREATS, r"alone, (\S+) with all\)", "hardening.json", ("all", "direct_32")),
+    (THREATS, r"\(req2 (\S+), from", "hardening.json", ("pac", "direct_req2", "added")),
+    (THREATS, r"from a partition (\S+), to S-EL0", "hardening.json", ("pac", "direct_partition", "added")),
+    (THREATS, r", to S-EL0 (\d+)\)", "hardening.json", ("pac", "direct_s_el0", "added")),
+    (THREATS, r"\| −(\S+) \|", "size.json", ("boot_bytes",)),
     *((THREATS, rf"\n\| {start}.*\| ([\d,]+)(?: \([^|]*)? \| [\d,]+ \|", "hardening.json", (variant, "direct_32", "added"))
       for start, variant in (("return addresses", "pac"), ("landing pads", "bti"), ("a canary", "canary"), ("no execution ahead", "barriers"))),
     *((THREATS, rf"\n\| {start}.*\| ([\d,]+) \|[^|]*\|\n", "hardening.json", (variant, "bytes", "added"))
