@@ -16,23 +16,23 @@ _Static_assert(sizeof(struct self_frame) <= SELF_FRAME_BYTES, "the room that vec
 
 _Noreturn void unexpected_exception(const struct self_frame *frame);
 
-static bool reports[CPU_MAX];
+/* What fails while it is reported is named, and no more: that could go on for ever. */
+enum { SOUND, REPORTS, REPORTS_AGAIN };
 
-/* What fails while it is reported is not reported again: that could go on for ever. */
-static void report(unsigned cpu)
+static uint8_t state[CPU_MAX];
+
+static _Noreturn void stand_still(void)
 {
-    if (reports[cpu])
-        return;
-    reports[cpu] = true;
-    report_all(&spmc);
+    for (;;)
+        __asm__ volatile("wfi");
 }
 
 _Noreturn void stop(unsigned cpu, const char *reason)
 {
     print("bulkhead: cpu %u stops: %s\n", cpu, reason);
-    report(cpu);
-    for (;;)
-        __asm__ volatile("wfi");
+    if (state[cpu] < REPORTS_AGAIN)
+        report_all(&spmc);
+    stand_still();
 }
 
 _Noreturn void unexpected_exception(const struct self_frame *f)
@@ -40,6 +40,9 @@ _Noreturn void unexpected_exception(const struct self_frame *f)
     static const char kinds[][12] = {"synchronous", "IRQ", "FIQ", "SError"};
     unsigned cpu = cpu_number();
 
+    if (state[cpu] == REPORTS_AGAIN)
+        stand_still();
+    state[cpu]++;
     print("\nbulkhead: unexpected %s exception at S-EL2 on cpu %u\n", kinds[f->vector / 0x80 % 4],
           cpu);
     print("  esr %lx elr %lx far %lx spsr %lx sp %lx\n", read_register(esr_el2),

@@ -85,6 +85,14 @@ def jump_into_code(code):
     raise SystemExit("stop: no landing pad found")
 
 
+def break_report(code):
+    """The report of that fails as well, where it prints the trace."""
+    code.replace(next(code.instructions("print_record"))[0], UNDEFINED)
+    return break_start(code)
+
+
+TWICE = r"(?s)\A(?:(?!unexpected \w+ exception).)*(?:unexpected \w+ exception(?:(?!unexpected \w+ exception).)*){2}\Z"
+
 CASES = (
     ("a CPU that cannot go on", break_start, 1,
      (("the kind of exception and the CPU", EXCEPTION),
@@ -96,6 +104,8 @@ CASES = (
      (("of it", EXCEPTION), ("its syndrome", r"  esr 0x(72|86)\w+ ")) + STOPPED),
     ("a jump to no landing pad", jump_into_code, 0,
      (("of it", EXCEPTION), ("its syndrome and address", r"  esr 0x36\w+ elr 0x{address:x} ")) + STOPPED),
+    ("a fault inside the report of a fault", break_report, 1,
+     (("both", TWICE), ("that the CPU stops", r"bulkhead: cpu {cpu} stops: unexpected exception"))),
 )
 
 
