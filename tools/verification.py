@@ -96,13 +96,15 @@ def row(results, layer, what, command, wanted):
 
 
 def measured(build, name, place):
-    """A number of a JSON file below `build`; None where that is not there."""
+    """A number of a JSON file below `build`; None where that was not measured."""
     path = os.path.join(build, name)
     if not os.path.exists(path):
         return None
     value = json.loads(read(path))
     if isinstance(value, list):
         value = {row["operation"]: row for row in value}
+    if place[0] not in value:
+        return None
     if place[-1] == "added":
         return value[place[0]][place[1]] - value["plain"][place[1]]
     for key in place:
