@@ -129,6 +129,10 @@ def write(build):
                 file.write(text[:span[0]] + number + text[span[1]:])
     table = "\n".join([BEGIN, "| layer | what it is | results | figures | alone, or for longer |", "|---|---|---:|---|---|",
                        *(row(results, *engine) for engine in ENGINES if engine[0] in layers()), END])
+    explored = sum(map(int, re.findall(r"# (\d+) states, ", "".join(map(read, glob.glob(os.path.join(results, "explore", "*.tap")))))))
+    text = re.sub(r"(each explored \| )[\d,]+", rf"\g<1>{explored:,}", read(README))
+    with open(README, "w", encoding="utf-8") as file:
+        file.write(text)
     text = read(DOCUMENT)
     with open(DOCUMENT, "w", encoding="utf-8") as file:
         file.write(re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: table, text, flags=re.S))
