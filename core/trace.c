@@ -196,20 +196,10 @@ static bool is_before(uint32_t a, uint32_t b)
     return (int32_t)(a - b) < 0;
 }
 
-static void skip_to(unsigned cpu, uint32_t first)
-{
-    if (is_before(recorder.printed[cpu], first))
-        recorder.printed[cpu] = first;
-}
-
 void trace_report(void)
 {
-    for (unsigned i = 0; i < CPU_MAX; i++) {
-        uint32_t first = first_of(i, recorder.count[i], TRACE_REPORTED);
-
+    for (unsigned i = 0; i < CPU_MAX; i++)
         recorder.reported[i] = recorder.count[i];
-        skip_to(i, first);
-    }
 }
 
 bool trace_report_line(void)
@@ -218,7 +208,8 @@ bool trace_report_line(void)
         uint32_t end = recorder.reported[i];
         uint32_t oldest = first_of(i, end, TRACE_REPORTED);
 
-        skip_to(i, oldest);
+        if (is_before(recorder.printed[i], oldest))
+            recorder.printed[i] = oldest;
         if (!is_before(recorder.printed[i], end))
             continue;
         print_record(i, trace_slot(i, recorder.printed[i]++));
