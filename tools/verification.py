@@ -45,6 +45,9 @@ ENGINES = (
     ("bench-optee", "instructions of OP-TEE's round trips", "make bench-optee", ()),
 )
 
+# How the rows of THREATS.md for measures of hardening begin, and the builds that have one of them alone.
+MEASURES = (("return addresses", "pac"), ("landing pads", "bti"), ("a canary", "canary"), ("no execution ahead", "barriers"))
+
 # Other figures: the document, what stands around the number, the file below BUILD that has it (make size, make bench, make
 # bench-hardening), and where.
 FIGURES = (
@@ -63,10 +66,9 @@ FIGURES = (
     (THREATS, r"from a partition (\S+), to S-EL0", "hardening.json", ("pac", "direct_partition", "added")),
     (THREATS, r", to S-EL0 (\d+)\)", "hardening.json", ("pac", "direct_s_el0", "added")),
     (THREATS, r"\| −(\S+) \|", "size.json", ("boot_bytes",)),
-    *((THREATS, rf"\n\| {start}.*\| ([\d,]+)(?: \([^|]*)? \| [\d,]+ \|", "hardening.json", (variant, "direct_32", "added"))
-      for start, variant in (("return addresses", "pac"), ("landing pads", "bti"), ("a canary", "canary"), ("no execution ahead", "barriers"))),
-    *((THREATS, rf"\n\| {start}.*\| ([\d,]+) \|[^|]*\|\n", "hardening.json", (variant, "bytes", "added"))
-      for start, variant in (("return addresses", "pac"), ("landing pads", "bti"), ("a canary", "canary"), ("no execution ahead", "barriers"))),
+    *(figure for start, variant in MEASURES for figure in (
+        (THREATS, rf"\n\| {start}.*\| ([\d,]+)(?: \([^|]*)? \| [\d,]+ \|", "hardening.json", (variant, "direct_32", "added")),
+        (THREATS, rf"\n\| {start}.*\| ([\d,]+) \|[^|]*\|\n", "hardening.json", (variant, "bytes", "added")))),
 )
 
 
