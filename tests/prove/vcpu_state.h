@@ -13,6 +13,7 @@
 
 #include "places.h"
 
+#include "core/handler.c"
 #include "core/vcpu.c"
 
 static struct spmc s;

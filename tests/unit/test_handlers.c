@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Handlers of Secure interrupts, one after the other: core/vcpu.c. */
+/* Handlers of Secure interrupts, one after the other: core/handler.c. */
 #include "core/interrupt.h"
 #include "core/vcpu.h"
 #include "support/unit.h"
