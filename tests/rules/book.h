@@ -143,6 +143,7 @@ struct seat { /* a CPU */
     uint8_t door;
     uint8_t next; /* in the order of the start */
     bool online;
+    bool late; /* its handler has had all the time that it may take at once */
     bool denied;
     bool tell_late; /* the schedule-receiver interrupt, when it leaves */
     int8_t runs;

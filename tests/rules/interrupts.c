@@ -133,12 +133,13 @@ void handler_begins(struct rules *r, int context)
     is_told(r, context);
 }
 
-/* FFA_MSG_WAIT of a handler: the next interrupt, if it fetched one and there is another. */
+/* FFA_MSG_WAIT of a handler: the next interrupt, if it fetched one, there is another, and it has
+ * time. */
 void handler_waits(struct rules *r, int context)
 {
     struct context *c = context_of(r, context);
 
-    if (has_interrupts(c) && c->owed) {
+    if (has_interrupts(c) && c->owed && !HERE(r).late) {
         is_told(r, context);
         return;
     }
