@@ -171,7 +171,8 @@ refusal memory_again(struct call *c);
 /* A partition died: what it borrowed is given up, what it lent stays until that is relinquished. */
 void memory_end(struct spmc *s, struct partition *p);
 
-/* Whether all memory of its manifest is its own again, and nobody else's. */
+/* Whether all memory of its manifest is its own again, and nobody else's: until its kick, a context
+ * of another dead one may still reach what that had borrowed. */
 bool memory_is_back(struct spmc *s, const struct partition *p);
 
 /*
