@@ -90,6 +90,7 @@ struct line {
     bool per_cpu;
     bool off;
     uint8_t target;
+    uint8_t first_target;
 };
 
 struct member {

@@ -97,7 +97,8 @@ static void read_member(struct member *m, const struct partition *p)
                                    .priority = p->interrupts[i].priority,
                                    .per_cpu = p->interrupts[i].per_cpu,
                                    .off = p->interrupts[i].off,
-                                   .target = p->interrupts[i].target};
+                                   .target = p->interrupts[i].target,
+                                   .first_target = p->interrupts[i].first_target};
     m->from = p->load;
     m->size = p->size;
     m->second_entry = p->secondary_entry;
