@@ -69,7 +69,7 @@ struct transaction {
     uint16_t sender;
     uint16_t attributes;
     bool zero;            /* the borrowers get it clean */
-    bool zero_back;       /* a borrower died that would have cleaned it */
+    bool zero_back;       /* a borrower wanted it clean, and died, or was not the last */
     bool non_secure;      /* the space of the pages, */
     bool device;          /* and their kind */
     bool writable;        /* by the sender, */
