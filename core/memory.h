@@ -193,6 +193,9 @@ struct description {
     uint32_t end; /* of the entries, from the start */
 };
 
+/* Whether a call names a buffer other than TX: in w3 or, by its form, x3; and how large in w4. */
+bool description_is_elsewhere(const struct call *c);
+
 /*
  * Reads the header and the entries for borrowers from TX: `length` bytes are there. Each byte is
  * read once.
