@@ -600,12 +600,13 @@ $(BUILD)/images/soak/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_file
 		$(foreach p,$(SOAK_PARTITIONS),$(BUILD)/soak/$(p))
 
 # Those that others use have all that time here too; the attackers' own is short.
+rogue_pack = $(PYTHON) tools/pack.py --board $(BOARD) --cpus 4 --memory 1G --spmc $(1) --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(2) \
+	$(BUILD)/partitions/echo $(BUILD)/rogue/vault $(BUILD)/partitions/rogue $(BUILD)/partitions/rogue_queued
 $(BUILD)/images/rogue/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo vault rogue rogue_queued) $(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)mkdir -p $(BUILD)/rogue/vault && cp $(BUILD)/partitions/vault/vault.bin $(BUILD)/partitions/vault/vault.dtb $(BUILD)/rogue/vault/ && \
 		fdtput -t i $(BUILD)/rogue/vault/vault.dtb / bulkhead,budget-ms 60000
-	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 4 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
-		$(BUILD)/partitions/echo $(BUILD)/rogue/vault $(BUILD)/partitions/rogue $(BUILD)/partitions/rogue_queued
+	$(Q)$(call rogue_pack,$<,$(@D))
 
 SOAK_SECONDS = $(if $(filter file,$(origin DURATION)),300,$(DURATION))
 soak: $(call need,base target qemu linux)
@@ -656,6 +657,8 @@ ROGUE_SECONDS = $(if $(filter file,$(origin DURATION)),60,$(DURATION))
 layer-rogue: $(ROGUE_DEPS)
 	@rm -rf $(RESULTS)/rogue
 	@$(ROGUE) --seconds 20 --replay 1000 --tap $(RESULTS)/rogue -- $(BOOT)
+	@$(TAP) run $(RESULTS)/rogue/planted.tap $(PYTHON) tests/rogue/faults.py $(filter-out --image $(BENCH_IMAGE),$(BENCH)) --image rogue \
+		--make "$(MAKE) --no-print-directory -j$(JOBS) WARNINGS=-w CACHE=$(abspath $(CACHE)) CC_AARCH64='$(CC_AARCH64)'" --pack "$(call rogue_pack,SPMC,OUT)" -- $(BOOT)
 
 rogue: $(call need,base target qemu bench)
 	@$(PARALLEL_MAKE) run-rogue
