@@ -484,12 +484,16 @@ layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS) $(FUZZERS:fuzz_%=replay_%))
 layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/bl33; $(BOOT) test bl33
 
-# A Bulkhead with a broken instruction: does it tell what happened? And the tables of its own memory.
-layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(BUILD)/bl33/bl33.bin $(PACK_TOOLS) $(TFA_ID) $(BOOT_DEPS)
+# A Bulkhead with a broken instruction: does it tell what happened? And the tables of its own memory; and packages and
+# manifests that were damaged after they were packed.
+PACKAGES_IMAGE := echo+alarm+crasher+vault+ticker-smp2-1G
+layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(BUILD)/images/$(PACKAGES_IMAGE)/flash.bin $(BUILD)/bl33/bl33.bin $(PACK_TOOLS) $(TFA_ID) $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/stop; $(TAP) run $(RESULTS)/stop/stop.tap $(PYTHON) tests/stop/stop.py --build $(BUILD) --lister $(CROSS)nm --dumper $(CROSS)objdump \
 		--boot "$(BOOT)" --pack "$(PYTHON) tools/pack.py --board $(BOARD) --cpus 2 --memory 1G --spmc SPMC --tfa $(TFA_BIN) \
 		--tfa-tools $(TFA) --out OUT $(BUILD)/partitions/echo"
 	@$(TAP) run $(RESULTS)/stop/tables.tap $(PYTHON) tests/stop/tables.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) --lister $(CROSS)nm
+	@$(TAP) run $(RESULTS)/stop/packages.tap $(PYTHON) tests/stop/packages.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) \
+		--image $(PACKAGES_IMAGE) --tfa $(TFA)
 
 # A boot's trace from its first record on: pictures of it, and the core on this machine that makes it again.
 TRACED_SUITES := version,features,mailbox,vm,discovery,discovery2,calls,indirect,framework,partitions,faults,notify,notified,isolation,refused
@@ -600,12 +604,13 @@ $(BUILD)/images/soak/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_file
 		$(foreach p,$(SOAK_PARTITIONS),$(BUILD)/soak/$(p))
 
 # Those that others use have all that time here too; the attackers' own is short.
+rogue_pack = $(PYTHON) tools/pack.py --board $(BOARD) --cpus 4 --memory 1G --spmc $(1) --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(2) \
+	$(BUILD)/partitions/echo $(BUILD)/rogue/vault $(BUILD)/partitions/rogue $(BUILD)/partitions/rogue_queued
 $(BUILD)/images/rogue/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo vault rogue rogue_queued) $(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)mkdir -p $(BUILD)/rogue/vault && cp $(BUILD)/partitions/vault/vault.bin $(BUILD)/partitions/vault/vault.dtb $(BUILD)/rogue/vault/ && \
 		fdtput -t i $(BUILD)/rogue/vault/vault.dtb / bulkhead,budget-ms 60000
-	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 4 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
-		$(BUILD)/partitions/echo $(BUILD)/rogue/vault $(BUILD)/partitions/rogue $(BUILD)/partitions/rogue_queued
+	$(Q)$(call rogue_pack,$<,$(@D))
 
 SOAK_SECONDS = $(if $(filter file,$(origin DURATION)),300,$(DURATION))
 soak: $(call need,base target qemu linux)
@@ -656,6 +661,8 @@ ROGUE_SECONDS = $(if $(filter file,$(origin DURATION)),60,$(DURATION))
 layer-rogue: $(ROGUE_DEPS)
 	@rm -rf $(RESULTS)/rogue
 	@$(ROGUE) --seconds 20 --replay 1000 --tap $(RESULTS)/rogue -- $(BOOT)
+	@$(TAP) run $(RESULTS)/rogue/planted.tap $(PYTHON) tests/rogue/faults.py $(filter-out --image $(BENCH_IMAGE),$(BENCH)) --image rogue \
+		--make "$(MAKE) --no-print-directory -j$(JOBS) WARNINGS=-w CACHE=$(abspath $(CACHE)) CC_AARCH64='$(CC_AARCH64)'" --pack "$(call rogue_pack,SPMC,OUT)" -- $(BOOT)
 
 rogue: $(call need,base target qemu bench)
 	@$(PARALLEL_MAKE) run-rogue

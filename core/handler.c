@@ -111,15 +111,21 @@ COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
     return chain_go_on(s, cpu, v);
 }
 
-/* A handler that fetched one interrupt gets the next one; one that fetches none is let go. */
+/*
+ * A handler that fetched one interrupt gets the next one; one that fetches none is let go. Others
+ * could have it go on with notifications until it misses its deadline: so it ends, and begins again
+ * when its time is paid for.
+ */
 COLD struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    if (v->lines != 0 && v->attended)
+    bool more = v->lines != 0 && v->attended;
+
+    if (more && port_now() - s->cpus[cpu].since < HANDLER_BURST_MS * port_ticks_per_ms())
         return handle(s, cpu, v);
     chain_end_stay(v);
     v->attended = false;
     device_account(s, v);
-    timer_postpone(s, cpu, v);
+    timer_postpone(s, cpu, v, more);
     return resume_interrupted(s, cpu);
 }
 

@@ -173,7 +173,7 @@ static struct verdict retrieve(struct oracle *o, const struct call_made *c, int 
     int own = -1, b, status;
     struct verdict v;
 
-    if (c->x3 != 0 || c->w4 != 0 || c->bytes_more != 0)
+    if ((uint32_t)c->x3 != 0 || c->w4 != 0 || c->bytes_more != 0)
         return NO(INVALID_PARAMETERS);
     if (o->rx_full[c->who])
         return NO(BUSY);
@@ -238,8 +238,11 @@ static struct verdict relinquish(struct oracle *o, const struct call_made *c, in
     if (zero && (d->taken[b] & 3) == 1)
         return NO(DENIED);
     d->has[b] = false;
-    if ((zero || d->zero_after[b]) && !oracle_is_held(d))
+    d->zero_back |= zero || d->zero_after[b];
+    if (d->zero_back && !oracle_is_held(d)) {
         zero_pages(o, d);
+        d->zero_back = false;
+    }
     end_orphan(o, deal);
     return OK(PLAIN, -1);
 }

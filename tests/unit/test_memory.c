@@ -42,6 +42,31 @@ static void shared_memory_is_reached_and_comes_back(void **state)
     assert_refused(normal, FFA_INVALID_PARAMETERS);
 }
 
+#define GARBAGE 0xabULL << 32
+
+static void upper_halves_of_32_bit_calls_do_not_count(void **state)
+{
+    uint32_t length = write_said(WORLD_NORMAL_TX);
+    uint64_t handle;
+    struct said r;
+
+    (void)state;
+    world_normal_call(&s, 0, GARBAGE | FFA_MEM_SHARE_32, GARBAGE | length, GARBAGE | length,
+                      GARBAGE, GARBAGE);
+    handle = handle_of(normal);
+    r = request(handle, UP_ID, FFA_ACCESS_RW);
+    length = write_request(WORLD_UP, &r);
+    in_partition(WORLD_UP, GARBAGE | FFA_MEM_RETRIEVE_REQ_32, GARBAGE | length, GARBAGE | length,
+                 GARBAGE);
+    response(WORLD_UP);
+    release(WORLD_UP);
+    given_up(WORLD_UP, handle);
+    world_normal_call(&s, 0, GARBAGE | FFA_MEM_RECLAIM, GARBAGE | (uint32_t)handle,
+                      GARBAGE | handle >> 32, GARBAGE);
+    assert_success(normal, 0, 0);
+    assert_all_is_back();
+}
+
 static void lent_memory_of_many_ranges_comes_back(void **state)
 {
     uint64_t handle;
@@ -223,6 +248,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, begin)
     const struct CMUnitTest tests[] = {
         TEST(shared_memory_is_reached_and_comes_back),
+        TEST(upper_halves_of_32_bit_calls_do_not_count),
         TEST(lent_memory_of_many_ranges_comes_back),
         TEST(a_partition_lends_to_another),
         TEST(a_donation_changes_hands_for_good),
