@@ -173,7 +173,7 @@ static struct verdict retrieve(struct oracle *o, const struct call_made *c, int 
     int own = -1, b, status;
     struct verdict v;
 
-    if (c->x3 != 0 || c->w4 != 0 || c->bytes_more != 0)
+    if ((uint32_t)c->x3 != 0 || c->w4 != 0 || c->bytes_more != 0)
         return NO(INVALID_PARAMETERS);
     if (o->rx_full[c->who])
         return NO(BUSY);
