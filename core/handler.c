@@ -141,9 +141,8 @@ COLD struct next handler_attend(struct spmc *s, unsigned cpu, struct vcpu *v, st
     interrupt_withdraw(v, SLOT_MANAGED_EXIT);
     if (v->lines == 0 || v->state != VCPU_WAITING)
         return next;
-    v->attended = next.vcpu != NULL
-                      ? next.vcpu->masked
-                      : next.kind != NEXT_REPLY_NORMAL && next.kind != NEXT_RESUME_NORMAL;
+    bool leaves = next.kind == NEXT_REPLY_NORMAL || next.kind == NEXT_RESUME_NORMAL;
+    v->attended = next.vcpu != NULL ? next.vcpu->masked : !leaves;
     if (v->attended)
         return next;
     return vcpu_interrupt(s, cpu, next.vcpu, v);
