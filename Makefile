@@ -587,7 +587,7 @@ mutate: $(call need,base host)
 	@$(PARALLEL_MAKE) run-mutate
 .PHONY: mutate run-mutate
 run-mutate: $(UNIT_TESTS:%=$(HOST)/unit/obj/tests/unit/%.c.o) $(call mutation_rest,unit) $(MUTATION_ORACLE) $(call mutation_rest,oracle)
-	@$(PYTHON) tests/mutation/mutate.py --build $(HOST)/mutation --jobs $(JOBS) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) \
+	@$(PYTHON) tests/mutation/mutate.py --build $(HOST)/mutation $(if $(COUNT)$(SEED),,--result $(BUILD)/mutation.json) --jobs $(JOBS) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) \
 		--flavour unit '$(HOSTCC) $(HOST_CFLAGS) -w -O1 $(SANITIZE)' '$(call mutation_rest,unit)' \
 			'$(call mutation_objects,$(UNIT_TESTS:%=$(HOST)/unit/obj/tests/unit/%.c.o))' '' \
 		--flavour oracle '$(HOSTCC) $(HOST_CFLAGS) -w -O2 $(ORACLE_LIMITS)' '$(call mutation_rest,oracle)' '$(MUTATION_ORACLE)' 3000
