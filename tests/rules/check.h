@@ -23,6 +23,8 @@ struct oracle_counts {
     unsigned long steps;
     unsigned long open;    /* the book did not say */
     unsigned long refused; /* it said that a call is */
+    unsigned long memory;  /* calls that were the book of memory's, too */
+    unsigned long memory_open;
 };
 extern struct oracle_counts oracle_counts;
 
