@@ -103,6 +103,15 @@ struct memory {
 
 void memory_init(struct memory *m);
 
+/* A description that is not in TX: its address, which has 32 bits in a 32-bit call, or its pages.
+ */
+static inline bool memory_is_elsewhere(const struct call *c)
+{
+    uint64_t address = c->regs->x[0] & FFA_SMC64 ? c->regs->x[3] : (uint32_t)c->regs->x[3];
+
+    return (address | (uint32_t)c->regs->x[4]) != 0;
+}
+
 /* The partition that sent, NULL for the Normal world. */
 struct partition *memory_sender(struct spmc *s, const struct transaction *t);
 

@@ -253,7 +253,7 @@ refusal call_mem_retrieve_req(struct spmc *s, struct call *c)
     struct transaction *t;
     refusal no;
 
-    if ((uint32_t)c->regs->x[2] != length || c->regs->x[3] != 0 || (uint32_t)c->regs->x[4] != 0)
+    if ((uint32_t)c->regs->x[2] != length || memory_is_elsewhere(c))
         return REFUSAL(FFA_INVALID_PARAMETERS, "in parts, or not in TX");
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");

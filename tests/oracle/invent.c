@@ -353,8 +353,8 @@ static const struct choice choices[] = {
     {SEND_MORE, 1, any},          {ASK, 3, any},
 };
 
-static void fill(uint64_t *seed, const struct memory_book *o, const struct made *m, const struct deal *d,
-                 struct call_made *c)
+static void fill(uint64_t *seed, const struct memory_book *o, const struct made *m,
+                 const struct deal *d, struct call_made *c)
 {
     switch (c->kind) {
     case SEND_MORE:
@@ -378,8 +378,8 @@ static void fill(uint64_t *seed, const struct memory_book *o, const struct made 
     }
 }
 
-static bool invent_of_deal(uint64_t *seed, const struct memory_book *o, const struct made *m, unsigned n,
-                           struct call_made *c)
+static bool invent_of_deal(uint64_t *seed, const struct memory_book *o, const struct made *m,
+                           unsigned n, struct call_made *c)
 {
     unsigned total = 0, at;
     const struct choice *choice = choices;

@@ -5,7 +5,7 @@
 
 #include "rules/memory.h"
 
-#define CALLS 50
+#define CALLS 50 /* of a sequence */
 
 struct made {
     struct call_made call[CALLS];

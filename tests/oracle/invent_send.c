@@ -159,7 +159,7 @@ static void spoil_send(uint64_t *seed, const struct memory_book *o, struct call_
         c->bytes_more = 8;
         break;
     case 25:
-        c->x3 = 1ULL << random_below(seed, 64);
+        c->x3 = 1ULL << random_below(seed, c->kind == LEND ? 32 : 64); /* LEND is 32-bit */
         break;
     default:
         c->w4 = 1U << random_below(seed, 32);

@@ -56,8 +56,8 @@ static uint32_t send_words(const struct call_made *c, uint32_t version, uint64_t
 static uint32_t send_more_words(const struct call_made *c, uint64_t handle, uint64_t x[8], void *tx)
 {
     memcpy(tx, &c->range[c->from], c->now * 16);
-    WORDS(x, FFA_MEM_FRAG_TX, (uint32_t)handle, handle >> 32,
-          c->now * 16 + (uint32_t)c->bytes_more, c->w4);
+    WORDS(x, FFA_MEM_FRAG_TX, (uint32_t)handle, handle >> 32, c->now * 16 + (uint32_t)c->bytes_more,
+          c->w4);
     return c->now * 16;
 }
 
@@ -89,7 +89,8 @@ static uint32_t ask_words(const struct call_made *c, uint64_t handle, uint64_t x
     return sizeof(h);
 }
 
-static uint32_t relinquish_words(const struct call_made *c, uint64_t handle, uint64_t x[8], void *tx)
+static uint32_t relinquish_words(const struct call_made *c, uint64_t handle, uint64_t x[8],
+                                 void *tx)
 {
     const struct ffa_memory_relinquish r = {handle, c->flags, c->named_count, {c->named}};
 

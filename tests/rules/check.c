@@ -42,7 +42,7 @@ void oracle_before(const struct spmc *s, unsigned cpu, const struct event *event
         memcpy(step.x[i], frame(s, i), sizeof(step.x[i]));
     step.sgis = port_model.normal_sgis;
     rules_step(r);
-    memory_before(s, event, r, &step.before);
+    memory_before(s, r, &step.before);
 }
 
 /* ---- Who goes on ---- */

@@ -42,13 +42,19 @@ static int borrower_of(const struct deal *d, uint16_t id)
     return -1;
 }
 
+uint32_t number_in(const struct deal *d, uint64_t address)
+{
+    uint32_t before = 0;
+
+    for (unsigned i = 0; i < d->ranges; before += d->range[i++].pages)
+        if (address - d->range[i].address < d->range[i].pages * 4096ULL)
+            return before + (uint32_t)((address - d->range[i].address) / 4096);
+    return UINT32_MAX;
+}
+
 bool has_page(const struct deal *d, uint64_t address)
 {
-    for (unsigned i = 0; i < d->ranges; i++)
-        if (address >= d->range[i].address &&
-            address < d->range[i].address + d->range[i].pages * 4096ULL)
-            return true;
-    return false;
+    return number_in(d, address) != UINT32_MAX;
 }
 
 unsigned oracle_rights(const struct memory_book *o, unsigned who, unsigned page)
@@ -69,11 +75,11 @@ unsigned oracle_rights(const struct memory_book *o, unsigned who, unsigned page)
     return 0;
 }
 
-/* All pages of a deal: `zero` them, and let them go. */
-static void zero_pages(struct memory_book *o, const struct deal *d)
+/* What is clean already, while a call gives way, is not zeroed again: its owner may write to it. */
+static void zero_pages(struct memory_book *o, const struct deal *d, enum cleaning when)
 {
     for (unsigned i = 0; i < o->pages; i++)
-        if (has_page(d, o->page[i].address))
+        if (has_page(d, o->page[i].address) && number_in(d, o->page[i].address) >= d->clean[when])
             o->page[i].content = 0;
 }
 
@@ -131,33 +137,25 @@ static int check_request(const struct deal *d, const struct call_made *c)
     return 0;
 }
 
-/* The page that says what all of a deal's are. */
-static const struct page *model_of(const struct memory_book *o, const struct deal *d)
-{
-    int page = oracle_page(o, d->range[0].address);
-
-    return &o->page[page < 0 ? 0 : page];
-}
-
 /* The permissions that a borrower gets, 0 where `status` says why not. */
 static uint8_t permissions(const struct memory_book *o, const struct deal *d, unsigned b,
                            const struct call_made *c, unsigned asked, int *status)
 {
-    const struct page *model = model_of(o, d);
+    bool secure = o->page[oracle_page(o, d->range[0].address)].secure;
     unsigned granted = d->entry[b].permissions & 3;
     unsigned data = asked & 3, code = asked >> 2;
     bool chooses = d->kind != SHARE && d->count == 1;
 
     if (d->kind == DONATE)
-        granted = model->rights & RIGHT_WRITE ? 2 : 1;
+        granted = d->rights & RIGHT_WRITE ? 2 : 1;
     if (data == 0)
         data = granted;
     *status = 0;
     if (data > granted)
         *status = FFA_DENIED;
-    else if (chooses != (code != 0) || (code == 2 && !model->secure))
+    else if (chooses != (code != 0) || (code == 2 && !secure))
         *status = FFA_INVALID_PARAMETERS;
-    else if ((code == 2 && !(model->rights & RIGHT_EXECUTE)) || (data == 1 && (c->flags & 5)))
+    else if ((code == 2 && !(d->rights & RIGHT_EXECUTE)) || (data == 1 && (c->flags & 5)))
         *status = FFA_DENIED;
     return (uint8_t)(*status != 0 ? 0 : data | (code == 2 ? 8 : 4));
 }
@@ -181,7 +179,7 @@ static void change_hands(struct memory_book *o, int deal, unsigned b, unsigned t
 static struct verdict finds_rx_full(struct memory_book *o, const struct call_made *c, int deal)
 {
     struct deal *d = &o->deal[deal < 0 ? 0 : deal];
-    int b = deal < 0 || c->malformed ? -1 : borrower_of(d, id_of(c->who));
+    int b = deal < 0 || bad_entries(o, c) ? -1 : borrower_of(d, id_of(c->who));
 
     if (b >= 0 && (d->doing[b] == FAILS || (d->doing[b] == TAKES && !d->leaves))) {
         d->doing[b] = NOTHING;
@@ -195,7 +193,7 @@ static struct verdict goes_on(struct memory_book *o, int deal, unsigned b, uint8
 {
     struct deal *d = &o->deal[deal];
 
-    if (d->doing[b] == GIVES || (d->doing[b] != NOTHING && taken != d->taken[b]))
+    if (d->doing[b] != NOTHING && taken != d->taken[b])
         return NO(DENIED);
     if (d->doing[b] != FAILS)
         return OK(TOLD, deal);
@@ -215,7 +213,7 @@ static struct verdict retrieve(struct memory_book *o, const struct call_made *c,
         return NO(INVALID_PARAMETERS);
     if (o->rx_full[c->who])
         return finds_rx_full(o, c, deal);
-    if (bad_entries(o, c) || deal < 0 || d->phase != SENT)
+    if (bad_entries(o, c) || c->longer || deal < 0 || d->phase != SENT)
         return NO(INVALID_PARAMETERS);
     status = check_request(d, c);
     if (status != 0)
@@ -226,7 +224,7 @@ static struct verdict retrieve(struct memory_book *o, const struct call_made *c,
             own = (int)i;
     if (own < 0 || b < 0)
         return NO(INVALID_PARAMETERS);
-    if (d->has[b])
+    if (d->has[b] || d->doing[b] == GIVES)
         return NO(DENIED);
     taken = permissions(o, d, (unsigned)b, c, c->entry[own].permissions, &status);
     if (status != 0)
@@ -283,7 +281,7 @@ static struct verdict relinquish(struct memory_book *o, const struct call_made *
     d->has[b] = false;
     d->doing[b] = NOTHING;
     if ((zero || d->zero_after[b]) && !oracle_is_held(d))
-        zero_pages(o, d);
+        zero_pages(o, d, AS_GIVEN_UP);
     end_orphan(o, deal);
     return OK(PLAIN, -1);
 }
@@ -307,10 +305,10 @@ static struct verdict reclaim(struct memory_book *o, const struct call_made *c, 
     if (oracle_is_held(d) || is_left(o, d))
         return NO(DENIED);
     if (d->phase != SENDING && !d->was_half) {
-        if (zero && !(model_of(o, d)->rights & RIGHT_WRITE))
+        if (zero && !(d->rights & RIGHT_WRITE))
             return NO(DENIED);
         if ((zero || d->zero_back) && !d->is_back)
-            zero_pages(o, d);
+            zero_pages(o, d, AS_RETURNED);
     }
     end_deal(o, deal);
     return OK(PLAIN, -1);
@@ -387,7 +385,7 @@ static void hand_over(struct memory_book *o, const struct verdict *v, unsigned w
     struct deal *d = &o->deal[v->deal];
 
     if (d->zero && !d->cleaned)
-        zero_pages(o, d);
+        zero_pages(o, d, AT_FIRST);
     d->cleaned = true;
     if (d->kind == DONATE)
         change_hands(o, v->deal, v->borrower, who);

@@ -80,6 +80,7 @@ struct call_made {
     uint8_t page; /* WRITE */
     uint8_t value;
     bool malformed; /* what is no description, whatever it says */
+    bool longer;    /* a request, than its entries */
     bool forgets;   /* a send: it is not the one that gave way */
     bool goes_on;   /* SEND_MORE: with a send that gave way, which nobody was told the handle of */
 };
@@ -107,6 +108,9 @@ enum phase { UNUSED, SENDING, SENT, RETURNING, OVER };
 /* What a borrower's call does that gave way: its pages come, or go, one after the other. */
 enum doing { NOTHING, TAKES, FAILS, GIVES };
 
+/* When its pages are zeroed: for the borrowers, as one gives up, as it comes back. */
+enum cleaning { AT_FIRST, AS_GIVEN_UP, AS_RETURNED, CLEANINGS };
+
 struct deal {
     enum phase phase;
     uint64_t handle;
@@ -115,6 +119,7 @@ struct deal {
     uint16_t sender;
     uint16_t attributes;
     uint64_t tag;
+    uint8_t rights; /* of its pages, as they were sent */
     bool zero;
     bool zero_back;
     bool cleaned; /* once, before the first retrieval */
@@ -126,11 +131,13 @@ struct deal {
     uint8_t taken[PARTIES]; /* permissions */
     bool zero_after[PARTIES];
     uint32_t told[PARTIES];
-    uint32_t told_world; /* to the hypervisor */
-    bool fails;   /* SENDING: some of its pages cannot be sent */
-    bool leaves;  /* a donation: pages have left the sender for good */
-    bool is_back; /* RETURNING: some of it */
-    bool was_half; /* RETURNING: it was not sent whole */
+    uint32_t told_world;       /* to the hypervisor */
+    bool fails;                /* SENDING: a page cannot be sent, */
+    uint32_t fails_at;         /* the one of this number */
+    bool leaves;               /* a donation: pages have left the sender for good */
+    bool is_back;              /* RETURNING: some of it */
+    uint32_t clean[CLEANINGS]; /* so many of its pages are, while a call gives way */
+    bool was_half;             /* RETURNING: it was not sent whole */
     uint32_t pages_said;
     uint32_t ranges_said;
     unsigned ranges;
@@ -176,12 +183,15 @@ uint16_t id_of(unsigned who);
 struct verdict oracle_decide(struct memory_book *o, const struct call_made *c, uint64_t handle);
 
 /* So much of a description was told to a borrower, of a whole length. */
-void oracle_told(struct memory_book *o, int deal, unsigned borrower, uint32_t told, uint32_t length);
+void oracle_told(struct memory_book *o, int deal, unsigned borrower, uint32_t told,
+                 uint32_t length);
 
 /* RIGHT_* that a partition has to a page. */
 unsigned oracle_rights(const struct memory_book *o, unsigned who, unsigned page);
 
 void oracle_die(struct memory_book *o, unsigned who);
+bool has_page(const struct deal *d, uint64_t address);
+uint32_t number_in(const struct deal *d, uint64_t address); /* of its pages; UINT32_MAX: none */
 void end_deal(struct memory_book *o, int deal);
 void oracle_renew(struct memory_book *o, unsigned who);
 

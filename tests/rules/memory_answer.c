@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a memory call is answered, in registers and in RX, and whether that is what the rules say. */
+/* What a memory call is answered, in registers and in RX, and whether that is what the rules say.
+ */
 #include "rules/memory_answer.h"
 
 #include <stdio.h>
@@ -19,7 +20,8 @@ static const char *head_disagrees(const struct deal *d, const struct call_made *
         return "another sender, tag or handle is told";
     if (r->header.flags != ((d->kind + 1U) << 3 | d->zero))
         return "other flags are told";
-    if (r->header.attributes != (d->attributes | (!secure && (version > 0x10000 || o->wants_ns[c->who]) ? 0x40 : 0)))
+    if (r->header.attributes !=
+        (d->attributes | (!secure && (version > 0x10000 || o->wants_ns[c->who]) ? 0x40 : 0)))
         return "other attributes are told";
     if (r->header.count != (all ? d->count : 1) || r->composite.count != d->ranges ||
         r->composite.pages != d->pages)
@@ -91,8 +93,8 @@ static bool has_more_words(enum outcome outcome, const uint64_t *x)
     return more != 0;
 }
 
-const char *answer_disagrees(struct memory_book *o, const struct call_made *c, const struct verdict *v,
-                                    const struct answer *a)
+const char *answer_disagrees(struct memory_book *o, const struct call_made *c,
+                             const struct verdict *v, const struct answer *a)
 {
     const struct deal *d = &o->deal[v->deal < 0 ? 0 : v->deal];
     const uint64_t *x = a->x;
@@ -117,7 +119,8 @@ const char *answer_disagrees(struct memory_book *o, const struct call_made *c, c
             return "another answer";
         return handle_disagrees(o, v, a->handle);
     case WANTS_MORE:
-        if (x[0] != FFA_MEM_FRAG_RX || (a->sent != 0 && x[3] != a->sent) || x[4] != (c->who == NORMAL ? (uint64_t)d->sender << 16 : 0))
+        if (x[0] != FFA_MEM_FRAG_RX || (a->sent != 0 && x[3] != a->sent) ||
+            x[4] != (c->who == NORMAL ? (uint64_t)d->sender << 16 : 0))
             return "another answer";
         return handle_disagrees(o, v, a->handle);
     default:

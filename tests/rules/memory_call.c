@@ -187,7 +187,7 @@ static void read_request(struct call_made *c, uint64_t *handle, const struct mem
     read_head(c, &h, tx, o->version[c->who], (uint32_t)x[1]);
     *handle = h.header.handle;
     if (c->kind == RETRIEVE)
-        c->malformed |= c->count == 0 || h.end != (uint32_t)x[1];
+        c->longer = c->count == 0 || h.end != (uint32_t)x[1];
 }
 
 static void read_relinquish(struct call_made *c, uint64_t *handle, const struct buffer *tx)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/memory.h"
 #include "rules/check.h"
 #include "rules/memory_answer.h"
 #include "rules/memory_read.h"
@@ -103,19 +104,55 @@ static void follows(const struct spmc *s, const struct rules *r, const struct bo
         step.open = step.must.open;
 }
 
-void memory_before(const struct spmc *s, const struct event *event, const struct rules *r,
-                   const struct book *before)
+static bool list_box(const struct box *old, const struct box *new)
 {
-    (void)event;
+    const struct box *box[] = {old, new};
+
+    if ((old->rx == RX_NONE) == (new->rx == RX_NONE) && old->tx_at == new->tx_at &&
+        old->rx_at == new->rx_at)
+        return false;
+    for (unsigned i = 0; i < 2; i++)
+        for (unsigned n = 0; box[i]->rx != RX_NONE && n < box[i]->pages; n++) {
+            list_page(&step.before, box[i]->tx_at + n * 4096ULL);
+            list_page(&step.before, box[i]->rx_at + n * 4096ULL);
+        }
+    return true;
+}
+
+/* Buffers that come or go. */
+static bool list_boxes(const struct book *old, const struct book *new)
+{
+    bool any = list_box(&old->world.box, &new->world.box);
+
+    for (unsigned i = 0; i < VM_MAX; i++)
+        any |= list_box(&old->vm[i].box, &new->vm[i].box);
+    for (unsigned i = 0; i < old->members; i++)
+        any |= list_box(&old->member[i].is.box, &new->member[i].is.box);
+    return any;
+}
+
+static bool any_deal(const struct spmc *s)
+{
+    for (unsigned i = 0; i < TRANSACTION_MAX; i++)
+        if (s->memory->transactions[i].state != TRANSACTION_FREE)
+            return true;
+    return false;
+}
+
+void memory_before(const struct spmc *s, const struct rules *r, const struct book *before)
+{
     step.caller = before->place[r->a.cpu].runs;
     step.call = r->memory;
     step.open = r->open;
     step.verdict.outcome = PLAIN;
     memset(&step.made, 0, sizeof(step.made));
-    if (step.open != NULL)
+    step.before.pages = 0;
+    step.before.open = NULL;
+    step.idle = step.open != NULL ||
+                (!list_boxes(before, &r->b) && !step.call && watched_count == 0 && !any_deal(s));
+    if (step.idle)
         return;
     read_memory(&step.before, s);
-    step.before.pages = 0;
     if (step.call && step.before.open == NULL)
         decide(s, r);
     for (unsigned i = 0; i < watched_count; i++)
@@ -161,8 +198,8 @@ static const char *deal_differs(const struct deal *is, const struct deal *must)
     if (is->phase != must->phase)
         return "a transaction is in another state";
     if (is->sender != must->sender || is->kind != must->kind || is->count != must->count ||
-        is->attributes != must->attributes || is->tag != must->tag ||
-        is->entry_bytes != must->entry_bytes)
+        is->attributes != must->attributes || (is->phase == SENT && is->rights != must->rights) ||
+        is->tag != must->tag || is->entry_bytes != must->entry_bytes)
         return "a transaction is not there, or another";
     if (is->ranges != must->ranges || is->pages != must->pages ||
         is->pages_said != must->pages_said || is->ranges_said != must->ranges_said ||
@@ -215,22 +252,27 @@ static uint64_t handle_of(const struct memory_book *o, int deal)
     return deal < 0 ? UINT64_MAX : o->deal[deal].handle;
 }
 
-/* By a send of the caller that gave way, even one that will fail. */
-static bool is_claimed(unsigned n)
+/* By a send of the caller that gave way, even one that will fail; or of one that is forgotten. */
+static bool is_half_sent(unsigned n)
 {
     int deal = step.after.page[n].part_of;
 
-    return deal >= 0 && step.after.deal[deal].phase == SENDING &&
-           step.after.deal[deal].who == step.who;
+    if (deal < 0)
+        return step.hidden >= 0 && step.before.page[n].part_of == step.hidden;
+    return step.after.deal[deal].phase == SENDING && step.after.deal[deal].who == step.who;
 }
 
-/* Whether what it was before will do: a call that gave way is not over yet, this one or another. */
-static bool may_stay(unsigned who, unsigned n, bool gives_way)
+/* Whether a page is on its way to a borrower, or back: then it may be where it was. */
+static bool is_on_its_way(unsigned who, unsigned n)
 {
-    const struct page *was = &step.before.page[n];
-
-    return gives_way || (oracle_rights(&step.before, who, n) != was->access[who] &&
-                         !(step.call && who == step.who && step.verdict.outcome != REFUSED));
+    for (unsigned i = 0; i < TRANSACTION_MAX; i++) {
+        const struct deal *d = &step.must.deal[i];
+        for (unsigned b = 0; d->phase != UNUSED && b < d->count; b++)
+            if (d->entry[b].id == id_of(who) && d->doing[b] != NOTHING &&
+                has_page(d, step.must.page[n].address))
+                return true;
+    }
+    return false;
 }
 
 static const char *other_access(unsigned n, bool gives_way)
@@ -241,9 +283,10 @@ static const char *other_access(unsigned n, bool gives_way)
         unsigned must = oracle_rights(&step.must, who, n);
         if (step.must.dead[who] || step.after.dead[who] || is->access[who] == must)
             continue;
-        if (may_stay(who, n, gives_way) && is->access[who] == step.before.page[n].access[who])
+        if ((gives_way || is_on_its_way(who, n)) &&
+            is->access[who] == step.before.page[n].access[who])
             continue;
-        if (gives_way && is_claimed(n) && is->access[who] == oracle_rights(&step.after, who, n))
+        if (gives_way && is_half_sent(n) && is->access[who] == oracle_rights(&step.after, who, n))
             continue;
         return is->access[who] & ~must ? "a partition reaches too much"
                                        : "a partition reaches too little";
@@ -277,15 +320,17 @@ static const char *other_use(const struct rules *r, unsigned n, bool gives_way)
                       *was = &step.before.page[n];
     uint64_t part_of = handle_of(&step.after, is->part_of);
     bool stays = gives_way && is->owner == was->owner;
+    /* Who dies over a donation of the Normal world's: nobody has the rest. */
+    bool lost = is->owner == NOBODY && step.must.dead[must->owner % ENDPOINTS];
 
-    if (is->owner != must->owner && !stays)
+    if (is->owner != must->owner && !stays && !lost)
         return "another owner";
     if (is->owner == NOBODY || (is->owner != NORMAL && step.must.dead[is->owner]))
         return NULL;
     if (is->rights != must->rights && !(stays && is->rights == was->rights))
         return "its owner has other rights";
     if (part_of != handle_of(&step.must, must->part_of) &&
-        !(gives_way && (part_of == handle_of(&step.before, was->part_of) || is_claimed(n))))
+        !(gives_way && (part_of == handle_of(&step.before, was->part_of) || is_half_sent(n))))
         return "another use of a page";
     return is->buffer == is_buffer(r, is) ? NULL : "a page is a buffer, or is none";
 }
@@ -307,7 +352,7 @@ static const char *other_pages(const struct rules *r, bool gives_way)
         if (no == NULL)
             no = other_use(r, n, gives_way);
         if (no == NULL && is->content != step.must.page[n].content && !is_new(r, is) &&
-            !(gives_way && is->content == step.before.page[n].content))
+            !is->buffer && !(gives_way && is->content == step.before.page[n].content))
             no = "a page was cleaned, or was not";
     }
     return no;
@@ -341,6 +386,8 @@ const char *memory_after(const struct spmc *s, const struct rules *r)
     oracle_counts.memory_open += step.call && step.open != NULL;
     if (step.open != NULL)
         return NULL;
+    if (step.idle)
+        return any_deal(s) ? "more transactions, or fewer" : NULL;
     gives_way = is_made_again(s, r);
     if (gives_way && memcmp(regs_of(s, r)->x, step.x, sizeof(step.x)) != 0)
         return "a call that gives way has other registers";

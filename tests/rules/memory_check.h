@@ -7,8 +7,7 @@
 #include "rules/book.h"
 
 /* Before it: what the other rules say of it is known. */
-void memory_before(const struct spmc *s, const struct event *event, const struct rules *r,
-                   const struct book *before);
+void memory_before(const struct spmc *s, const struct rules *r, const struct book *before);
 
 /* After it: why the core and the rules disagree, or NULL. */
 const char *memory_after(const struct spmc *s, const struct rules *r);

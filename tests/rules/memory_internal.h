@@ -11,8 +11,6 @@
 #define USUAL 0x2f /* normal memory, write-back, inner shareable */
 #define IS_SECURE(id) ((id)&0x8000)
 
-bool has_page(const struct deal *d, uint64_t address);
-
 bool bad_entries(const struct memory_book *o, const struct call_made *c);
 bool is_own(const struct deal *d, const struct call_made *c);
 struct verdict decide_send(struct memory_book *o, const struct call_made *c);

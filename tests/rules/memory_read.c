@@ -31,8 +31,8 @@ static void read_life(struct memory_book *o, const struct spmc *s, unsigned who)
 /* ---- Deals ---- */
 
 static const uint8_t phases[] = {
-    [TRANSACTION_FREE] = UNUSED,    [TRANSACTION_SENDING] = SENDING,
-    [TRANSACTION_UNDOING] = SENDING, [TRANSACTION_SENT] = SENT,
+    [TRANSACTION_FREE] = UNUSED,         [TRANSACTION_SENDING] = SENDING,
+    [TRANSACTION_UNDOING] = SENDING,     [TRANSACTION_SENT] = SENT,
     [TRANSACTION_RETURNING] = RETURNING, [TRANSACTION_OVER] = OVER};
 
 /* Bytes of a description to a borrower. */
@@ -50,13 +50,15 @@ static void read_borrower(const struct memory_book *o, const struct transaction 
     const struct borrower *b = &t->borrower[i];
     bool gives = b->state == BORROWER_GIVING || (b->state == BORROWER_WITH && b->at.done != 0);
 
-    d->entry[i] = (struct party){
-        .id = b->id, .permissions = b->permissions, .own = {b->own[0], b->own[1]}};
+    d->entry[i] =
+        (struct party){.id = b->id, .permissions = b->permissions, .own = {b->own[0], b->own[1]}};
     d->has[i] = b->state == BORROWER_WITH;
     d->doing[i] = b->state == BORROWER_TAKING    ? TAKES
                   : b->state == BORROWER_FAILING ? FAILS
                   : gives                        ? GIVES
                                                  : NOTHING;
+    if (b->state == BORROWER_GIVING)
+        d->clean[AS_GIVEN_UP] = b->at.done;
     if (d->has[i] || d->doing[i] != NOTHING) {
         d->taken[i] = b->taken;
         d->zero_after[i] = b->zero_after;
@@ -91,6 +93,8 @@ static void read_deal(struct memory_book *o, struct deal *d, const struct spmc *
                        .sender = t->sender,
                        .attributes = t->attributes,
                        .tag = t->tag,
+                       .rights = (uint8_t)(RIGHT_READ | (t->writable ? RIGHT_WRITE : 0) |
+                                           (t->executable ? RIGHT_EXECUTE : 0)),
                        .zero = t->zero,
                        .zero_back = t->zero_back,
                        .cleaned = t->pages != 0 && t->cleaned.done == t->pages,
@@ -98,8 +102,10 @@ static void read_deal(struct memory_book *o, struct deal *d, const struct spmc *
                        .count = t->borrower_count,
                        .told_world = t->told,
                        .fails = t->state == TRANSACTION_UNDOING,
+                       .fails_at = t->claimed.done,
                        .leaves = t->state == TRANSACTION_SENT && t->claimed.done != 0,
                        .is_back = t->state == TRANSACTION_RETURNING && t->returned.done != 0,
+                       .clean = {t->cleaned.done, 0, t->back.done},
                        .was_half = t->state == TRANSACTION_RETURNING && t->claimed.done != 0,
                        .pages_said = t->pages_said,
                        .ranges_said = t->ranges + (t->length - t->received) / 16,
@@ -111,7 +117,7 @@ static void read_deal(struct memory_book *o, struct deal *d, const struct spmc *
 
 void read_memory(struct memory_book *o, const struct spmc *s)
 {
-    memset(o, 0, offsetof(struct memory_book, page));
+    o->open = NULL;
     for (unsigned who = NORMAL; who < ENDPOINTS; who++) {
         o->dead[who] = o->absent[who] = o->lingers[who] = false;
         read_endpoint(o, who, who == NORMAL ? &s->normal : &s->partitions[who - 1].endpoint);
@@ -127,6 +133,33 @@ void read_memory(struct memory_book *o, const struct spmc *s)
             read_deal(o, &o->deal[i], s, &s->memory->transactions[i]);
         else
             o->deal[i].phase = UNUSED;
+}
+
+/* All pages of a space from a first one on. */
+static bool are_own(const struct spmc *s, const struct partition *p, unsigned space, uint64_t base,
+                    uint64_t size)
+{
+    for (uint64_t page = base; page < base + size; page += PAGE_BYTES) {
+        uint64_t e = stage2_entry(s, p, space, page);
+        if (e == 0 || (e & ENTRY_BORROWED))
+            return false;
+    }
+    return true;
+}
+
+bool memory_is_home(const struct spmc *s, const struct partition *p)
+{
+    bool is = are_own(s, p, SPACE_SECURE, p->load, p->size);
+
+    for (unsigned i = 0; is && i < p->region_count; i++)
+        is = are_own(s, p, stage2_space(p->regions[i].attributes), p->regions[i].base,
+                     p->regions[i].size);
+    for (unsigned i = 0; is && i < TRANSACTION_MAX; i++) {
+        const struct transaction *t = &s->memory->transactions[i];
+        is = t->state == TRANSACTION_FREE || t->state == TRANSACTION_OVER ||
+             t->sender != p->endpoint.id;
+    }
+    return is;
 }
 
 int hidden_deal(const struct memory_book *o, const struct vcpu *v)
@@ -220,17 +253,6 @@ static uint8_t rights_of(uint64_t e)
                      (e & ENTRY_NO_EXECUTE ? 0 : RIGHT_EXECUTE));
 }
 
-/* Which of a deal's pages it is; UINT32_MAX: none. */
-static uint32_t number_in(const struct deal *d, uint64_t page)
-{
-    uint32_t before = 0;
-
-    for (unsigned i = 0; i < d->ranges; before += d->range[i++].pages)
-        if (page - d->range[i].address < d->range[i].pages * PAGE_BYTES)
-            return before + (uint32_t)((page - d->range[i].address) / PAGE_BYTES);
-    return UINT32_MAX;
-}
-
 /* Whether a deal has a page from its sender now: it comes and goes page by page. */
 static bool has_now(const struct deal *d, const struct transaction *t, uint64_t page)
 {
@@ -242,7 +264,7 @@ static bool has_now(const struct deal *d, const struct transaction *t, uint64_t 
     case RETURNING:
         return n < (d->was_half ? t->claimed.done : t->pages) && n >= t->returned.done;
     default:
-        return d->phase == SENT && n != UINT32_MAX;
+        return d->phase == SENT && n < t->pages && n >= t->claimed.done;
     }
 }
 
@@ -273,9 +295,9 @@ static void read_home(struct page *p, const struct spmc *s, unsigned who)
     if (!is)
         return;
     p->home = (uint8_t)who;
-    p->home_rights = (uint8_t)((has & MAP_READ ? RIGHT_READ : 0) |
-                               (has & MAP_WRITE ? RIGHT_WRITE : 0) |
-                               (has & MAP_EXECUTE ? RIGHT_EXECUTE : 0));
+    p->home_rights =
+        (uint8_t)((has & MAP_READ ? RIGHT_READ : 0) | (has & MAP_WRITE ? RIGHT_WRITE : 0) |
+                  (has & MAP_EXECUTE ? RIGHT_EXECUTE : 0));
 }
 
 static void read_owner(struct memory_book *o, struct page *p, const struct spmc *s)
@@ -305,8 +327,8 @@ static void read_page(struct memory_book *o, struct page *p, const struct spmc *
                        .home = normal ? NORMAL : NOBODY,
                        .owner = normal ? NORMAL : NOBODY,
                        .part_of = -1,
-                       .content = bytes != NULL ? (uint16_t)(bytes[0] | bytes[PAGE_BYTES - 1] << 8)
-                                                : 0};
+                       .content =
+                           bytes != NULL ? (uint16_t)(bytes[0] | bytes[PAGE_BYTES - 1] << 8) : 0};
     read_owner(o, p, s);
     if (p->owner == NORMAL) {
         p->rights = RIGHT_READ | RIGHT_WRITE;

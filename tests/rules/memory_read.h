@@ -10,6 +10,9 @@
 /* Endpoints and deals; no pages yet. */
 void read_memory(struct memory_book *o, const struct spmc *s);
 
+/* Whether a partition has all pages that its manifest gives it, and they are nobody else's. */
+bool memory_is_home(const struct spmc *s, const struct partition *p);
+
 /* A page is to be looked at; all that deals and a call are about; and all that are listed are. */
 void list_page(struct memory_book *o, uint64_t address);
 void list_pages(struct memory_book *o, const struct call_made *c);

@@ -63,8 +63,7 @@ static int check_send_entries(const struct memory_book *o, const struct call_mad
                 return FFA_INVALID_PARAMETERS;
         if (!IS_SECURE(e->id) && !vm_may)
             return FFA_DENIED;
-        if (IS_SECURE(e->id) &&
-            (e->id <= 0x8000 || e->id > id_of(THIRD) || o->absent[e->id & 3]))
+        if (IS_SECURE(e->id) && (e->id <= 0x8000 || e->id > id_of(THIRD) || o->absent[e->id & 3]))
             return FFA_INVALID_PARAMETERS;
         if (e->permissions >> 2 != 0 || (e->permissions == 0) != (c->kind == DONATE))
             return FFA_INVALID_PARAMETERS;
@@ -139,12 +138,26 @@ static int check_pages(const struct memory_book *o, const struct deal *d)
         for (uint32_t n = 0; n < d->range[i].pages; n++) {
             int page = oracle_page(o, d->range[i].address + n * 4096ULL);
             const struct page *p = &o->page[page < 0 ? 0 : page];
-            if (page < 0 || p->owner != d->who || is_in_use(o, d, p) || p->secure != model->secure ||
-                p->rights != model->rights)
+            if (page < 0 || p->owner != d->who || is_in_use(o, d, p) ||
+                p->secure != model->secure || p->rights != model->rights)
                 return FFA_DENIED;
         }
     }
     return 0;
+}
+
+/* While what it claimed comes back anything may become of its pages: the reason stays. */
+static int why_it_fails(const struct deal *d)
+{
+    uint32_t before = 0;
+    unsigned i = 0;
+
+    while (i + 1 < d->ranges && before + d->range[i].pages <= d->fails_at)
+        before += d->range[i++].pages;
+    for (unsigned j = 0; j < i; j++)
+        if (overlap(&d->range[i], &d->range[j]))
+            return FFA_INVALID_PARAMETERS;
+    return FFA_DENIED;
 }
 
 static struct verdict go_on_sending(struct memory_book *o, int deal, const struct call_made *c)
@@ -153,11 +166,12 @@ static struct verdict go_on_sending(struct memory_book *o, int deal, const struc
     int status = take_ranges(o, d, c);
 
     if (status == 0 && d->ranges == d->ranges_said) {
-        status = d->pages != d->pages_said ? FFA_INVALID_PARAMETERS : check_pages(o, d);
-        if (status == 0 && d->fails)
-            status = FFA_DENIED; /* whatever became of that page since */
+        status = d->pages != d->pages_said ? FFA_INVALID_PARAMETERS
+                 : d->fails                ? why_it_fails(d)
+                                           : check_pages(o, d);
         if (status == 0) {
             d->phase = SENT;
+            d->rights = o->page[oracle_page(o, d->range[0].address)].rights;
             for (unsigned i = 0; i < o->pages; i++)
                 if (has_page(d, o->page[i].address))
                     o->page[i].part_of = deal;

@@ -218,6 +218,25 @@ static void pages_are_in_one_transaction_at_a_time(void **state)
     sent(FFA_MEM_SHARE_64);
 }
 
+/* Nor is it in x3, which is an address in the 64-bit form. */
+static void the_upper_half_of_a_32_bit_register_is_not_looked_at(void **state)
+{
+    const uint64_t upper = 0xbadULL << 32;
+    uint32_t length = write_said(WORLD_NORMAL_TX);
+    struct said r;
+
+    (void)state;
+    world_normal_call(&s, 0, FFA_MEM_SHARE_64, length, length, upper);
+    assert_refused(normal, FFA_INVALID_PARAMETERS);
+    world_normal_call(&s, 0, FFA_MEM_SHARE_32, upper | length, upper | length, upper, upper);
+    r = request(handle_of(normal), UP_ID, FFA_ACCESS_RW);
+    length = write_request(WORLD_UP, &r);
+    in_partition(WORLD_UP, FFA_MEM_RETRIEVE_REQ_64, length, length, upper);
+    assert_refused(REGS_OF(WORLD_UP), FFA_INVALID_PARAMETERS);
+    partition_call(WORLD_UP, FFA_MEM_RETRIEVE_REQ_32, upper | length, upper | length, upper);
+    assert_int_equal(REGS_OF(WORLD_UP)->x[0], FFA_MEM_RETRIEVE_RESP);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
@@ -229,6 +248,7 @@ int main(void)
         TEST(a_large_description_comes_in_fragments_both_ways),
         TEST(a_partial_send_can_be_dropped),
         TEST(pages_are_in_one_transaction_at_a_time),
+        TEST(the_upper_half_of_a_32_bit_register_is_not_looked_at),
     };
 
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
