@@ -13,16 +13,6 @@ static struct memory memory __attribute__((section(".pool")));
 
 extern char entry_secondary[];
 
-/* The Normal world boots without partitions: EL3 knows from FFA_ERROR. */
-static _Noreturn void give_up(unsigned cpu)
-{
-    struct regs regs = {.x = {FFA_ERROR, 0, (uint32_t)FFA_INVALID_PARAMETERS}};
-
-    print("bulkhead: no start without a sound manifest\n");
-    spmd_call(&regs);
-    stop(cpu, "EL3 came back");
-}
-
 static void register_secondary_entry(unsigned cpu)
 {
     struct regs regs = {.x = {FFA_SECONDARY_EP_REGISTER_64, window_pa(entry_secondary)}};
@@ -32,6 +22,11 @@ static void register_secondary_entry(unsigned cpu)
         stop(cpu, "EL3 refuses the entry point");
 }
 
+/*
+ * With a wrong manifest the Normal world finds an SPMC without partitions. TF-A is not told of it:
+ * it would pass calls on all the same, wait for answers in a form that says "initialized", and
+ * start other CPUs at the boot CPU's entry.
+ */
 _Noreturn void boot_primary(unsigned cpu, uint64_t manifest)
 {
     static uint64_t blob[MANIFEST_BYTES / 8];
@@ -47,10 +42,12 @@ _Noreturn void boot_primary(unsigned cpu, uint64_t manifest)
     cpu_init(cpu);
     uart_init();
     print("bulkhead: FF-A 1.2 SPMC at S-EL2\n");
-    if (!manifest_read_spmc(&spmc, spmc.manifest, MANIFEST_BYTES))
-        give_up(cpu);
-    mmu_map_normal_memory(&spmc.normal_memory);
-    manifest_load_partitions(&spmc);
+    if (manifest_read_spmc(&spmc, spmc.manifest, MANIFEST_BYTES)) {
+        mmu_map_normal_memory(&spmc.normal_memory);
+        manifest_load_partitions(&spmc);
+    } else {
+        print("bulkhead: no partitions without a sound manifest\n");
+    }
     register_secondary_entry(cpu);
     boot_done(cpu);
 }

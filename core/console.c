@@ -11,10 +11,18 @@
 #include "core/port.h"
 #include "core/vcpu.h"
 
+/* What is not printable becomes a question mark: whoever is printed cannot drive the user's
+ * terminal, nor add lines. */
+static char printable(char c)
+{
+    return c >= ' ' && c <= '~' ? c : '?';
+}
+
+/* It may be somebody else's: a node of a manifest has any name. */
 static void put_string(const char *text)
 {
     for (text = text != NULL ? text : "-"; *text != '\0'; text++)
-        port_console_put(*text);
+        port_console_put(printable(*text));
 }
 
 static void put_number(uint64_t value, unsigned base)
@@ -80,10 +88,8 @@ static void log_flush(struct partition *p)
     p->log_length = 0;
 }
 
-/*
- * What is not printable becomes a question mark: a partition cannot drive the user's terminal. So
- * does the end of a line where the call has ended `lines` before: others wait while it prints.
- */
+/* The end of a line is no character where the call has ended `lines` before: others wait while it
+ * prints. */
 static unsigned log_character(struct partition *p, char c, unsigned lines)
 {
     bool ends = c == '\n' && lines < LOG_LINES_MAX;
@@ -91,7 +97,7 @@ static unsigned log_character(struct partition *p, char c, unsigned lines)
     if (c == '\0' || c == '\r')
         return lines;
     if (!ends)
-        p->log[p->log_length++] = c >= ' ' && c <= '~' ? c : '?';
+        p->log[p->log_length++] = printable(c);
     if (ends || p->log_length == LOG_LINE_BYTES)
         log_flush(p);
     return lines + ends;

@@ -264,6 +264,7 @@ void device_end(struct spmc *s, struct partition *p)
         struct interrupt *i = &p->interrupts[slot];
         i->off = false;
         i->held = 0;
+        i->target = i->first_target;
         for (unsigned cpu = 0; cpu < (i->per_cpu ? s->cpu_count : 1U); cpu++)
             port_interrupt_enable(i->intid, cpu, false);
     }

@@ -52,11 +52,14 @@ void interrupt_stop(struct vcpu *v)
     v->in_service = 0;
 }
 
+/* Who does not look at a line that is raised is not kicked again: kicks could take all its time. */
 void interrupt_pend(unsigned cpu, struct vcpu *v, unsigned slot)
 {
+    uint8_t before = v->lines;
+
     v->pending |= BIT(slot);
     raise_lines(v);
-    if (v->state == VCPU_RUNNING && v->cpu != cpu)
+    if (v->lines != before && v->state == VCPU_RUNNING && v->cpu != cpu)
         port_sgi_secure(v->cpu);
 }
 

@@ -23,7 +23,8 @@ void interrupt_create(struct partition *p);
 /* Nothing is pending; enabled is what needs no call: managed exit and notification pending. */
 void interrupt_reset(const struct spmc *s, struct vcpu *v);
 
-/* An interrupt waits for this vCPU, which is kicked if it runs on another CPU than `cpu`. */
+/* An interrupt waits for this vCPU, which is kicked if it runs on another CPU than `cpu` and does
+ * not see one there yet. */
 void interrupt_pend(unsigned cpu, struct vcpu *v, unsigned slot);
 
 /* It waits no more, though the partition has not asked for it. */

@@ -64,7 +64,7 @@ static void read_targets(struct place *m)
             complain(m, "interrupts-target", "an SPI of the node, and the MPIDR of a CPU");
             return;
         }
-        m->p->interrupts[slot].target = (uint8_t)cpu;
+        m->p->interrupts[slot].target = m->p->interrupts[slot].first_target = (uint8_t)cpu;
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * How a vCPU's life begins and ends: starts, a CPU that goes off, death. With vcpu.c the only
- * writer of its state.
+ * How a vCPU's life begins and ends: starts, a CPU that goes off, death. With vcpu.c and handler.c
+ * the only writer of its state.
  */
 #include "core/calls.h"
 #include "core/console.h"

@@ -351,6 +351,9 @@ COLD bool memory_is_back(struct spmc *s, const struct partition *p)
             t->sender == p->endpoint.id)
             return false;
     }
+    for (const struct vcpu *v = s->vcpus; v < &s->vcpus[PARTITION_MAX * CPU_MAX]; v++)
+        if (v->state == VCPU_RUNNING && s->partitions[v->partition].state == PARTITION_ABORTED)
+            return false;
     return manifest_is_whole(s, p);
 }
 

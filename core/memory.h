@@ -69,7 +69,7 @@ struct transaction {
     uint16_t sender;
     uint16_t attributes;
     bool zero;            /* the borrowers get it clean */
-    bool zero_back;       /* a borrower died that would have cleaned it */
+    bool zero_back;       /* a borrower wanted it clean, and died, or was not the last */
     bool non_secure;      /* the space of the pages, */
     bool device;          /* and their kind */
     bool writable;        /* by the sender, */
@@ -102,15 +102,6 @@ struct memory {
 };
 
 void memory_init(struct memory *m);
-
-/* A description that is not in TX: its address, which has 32 bits in a 32-bit call, or its pages.
- */
-static inline bool memory_is_elsewhere(const struct call *c)
-{
-    uint64_t address = c->regs->x[0] & FFA_SMC64 ? c->regs->x[3] : (uint32_t)c->regs->x[3];
-
-    return (address | (uint32_t)c->regs->x[4]) != 0;
-}
 
 /* The partition that sent, NULL for the Normal world. */
 struct partition *memory_sender(struct spmc *s, const struct transaction *t);
@@ -180,7 +171,8 @@ refusal memory_again(struct call *c);
 /* A partition died: what it borrowed is given up, what it lent stays until that is relinquished. */
 void memory_end(struct spmc *s, struct partition *p);
 
-/* Whether all memory of its manifest is its own again, and nobody else's. */
+/* Whether all memory of its manifest is its own again, and nobody else's: until its kick, a context
+ * of another dead one may still reach what that had borrowed. */
 bool memory_is_back(struct spmc *s, const struct partition *p);
 
 /*
@@ -200,6 +192,9 @@ struct description {
     struct ffa_memory_access access[BORROWER_MAX];
     uint32_t end; /* of the entries, from the start */
 };
+
+/* Whether a call names a buffer other than TX: in w3 or, by its form, x3; and how large in w4. */
+bool description_is_elsewhere(const struct call *c);
 
 /*
  * Reads the header and the entries for borrowers from TX: `length` bytes are there. Each byte is

@@ -253,7 +253,7 @@ refusal call_mem_retrieve_req(struct spmc *s, struct call *c)
     struct transaction *t;
     refusal no;
 
-    if ((uint32_t)c->regs->x[2] != length || memory_is_elsewhere(c))
+    if ((uint32_t)c->regs->x[2] != length || description_is_elsewhere(c))
         return REFUSAL(FFA_INVALID_PARAMETERS, "in parts, or not in TX");
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");
@@ -321,7 +321,7 @@ static refusal check_relinquish(const struct call *c, struct transaction *t,
     return NULL;
 }
 
-/* Whether another borrower has it too: then it is not for this one to zero. */
+/* Whether another borrower has it too: then the last one zeroes it. */
 static bool others_hold(struct transaction *t, const struct borrower *but)
 {
     for (unsigned i = 0; i < t->borrower_count; i++)
@@ -340,12 +340,12 @@ static refusal give_up(struct spmc *s, struct call *c, struct transaction *t, st
         b->at = (struct cursor){0};
         b->state = BORROWER_GIVING;
     }
-    if (b->zero_after && !others_hold(t, b)) {
+    t->zero_back |= b->zero_after;
+    if (t->zero_back && !others_hold(t, b)) {
         enum progress progress = memory_work(s, c, t, PAGES_CLEAN, &b->at, t->pages);
         if (progress == PROGRESS_MORE)
             return memory_again(c);
-        if (progress == PROGRESS_FAILED)
-            t->zero_back = true;
+        t->zero_back = progress == PROGRESS_FAILED;
     }
     b->at = (struct cursor){0};
     b->state = BORROWER_WITHOUT;

@@ -347,7 +347,7 @@ refusal call_mem_send(struct spmc *s, struct call *c)
     struct transaction *t;
     refusal no;
 
-    if (memory_is_elsewhere(c))
+    if (description_is_elsewhere(c))
         return REFUSAL(FFA_INVALID_PARAMETERS, "in parts, or not in TX");
     if (c->who->mailbox.state == MAILBOX_UNMAPPED)
         return REFUSAL(FFA_INVALID_PARAMETERS, "the caller has no buffers");

@@ -60,6 +60,13 @@ static bool access_is_sound(const struct ffa_memory_header *h, const struct ffa_
            (a->permissions & FFA_ACCESS_CODE) != FFA_ACCESS_CODE;
 }
 
+COLD bool description_is_elsewhere(const struct call *c)
+{
+    const uint64_t *x = c->regs->x;
+
+    return ((x[0] & FFA_SMC64 ? x[3] : (uint32_t)x[3]) | (uint32_t)x[4]) != 0;
+}
+
 refusal description_read(const struct call *c, uint32_t length, struct description *d)
 {
     const struct endpoint *who = c->who;

@@ -42,7 +42,7 @@ static bool is_free(const struct spmc *s, const struct partition *p)
 static bool may_come_back(struct spmc *s, const struct partition *p, const struct vcpu *v)
 {
     return p->restart != RESTART_NEVER && partition_is_dead(p) && v->caller == NO_VCPU &&
-           is_free(s, p) && memory_is_back(s, p);
+           v->index < p->context_count && is_free(s, p) && memory_is_back(s, p);
 }
 
 /* Only one that is to come back at once is looked after. */

@@ -180,9 +180,10 @@ struct region {
 /* An interrupt that a partition can have. */
 struct interrupt {
     uint16_t intid;
-    uint8_t priority; /* as in the manifest: 0 is the highest */
-    uint8_t target;   /* the CPU that the manifest, or the partition, wants for an SPI */
-    uint8_t cpu;      /* and the one that it goes to */
+    uint8_t priority;     /* as in the manifest: 0 is the highest */
+    uint8_t target;       /* the CPU that the manifest, or the partition, wants for an SPI */
+    uint8_t first_target; /* the manifest */
+    uint8_t cpu;          /* and the one that it goes to */
     uint8_t held; /* its handlers took too much time: off for a while; a bit for each CPU, or 1 */
     bool per_cpu : 1; /* a PPI */
     bool level : 1;

@@ -177,6 +177,16 @@ static void read_hypervisor(struct place *m)
     }
 }
 
+/* Of a wrong manifest nothing is used but Bulkhead's own id, which EL3 has from it too. */
+static bool forget(struct spmc *s)
+{
+    s->partition_count = 0;
+    s->secure_memory.count = s->normal_memory.count = 0;
+    s->secure_devices.count = s->normal_devices.count = 0;
+    s->logical = s->trace_is_told = false;
+    return false;
+}
+
 bool manifest_read_spmc(struct spmc *s, const void *blob, size_t size)
 {
     struct place m = {"spmc", blob, 0, false, s, NULL};
@@ -191,5 +201,5 @@ bool manifest_read_spmc(struct spmc *s, const void *blob, size_t size)
     read_memory(&m);
     read_cpus(&m);
     read_hypervisor(&m);
-    return !m.wrong;
+    return !m.wrong || forget(s);
 }

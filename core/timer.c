@@ -109,11 +109,14 @@ void timer_join_cpu(struct spmc *s, unsigned cpu)
     timer_rearm(s, cpu);
 }
 
-void timer_postpone(struct spmc *s, unsigned cpu, struct vcpu *v)
+void timer_postpone(struct spmc *s, unsigned cpu, struct vcpu *v, bool more)
 {
-    if (v->alarm == NEVER)
+    if (more)
+        v->alarm = device_earliest(vcpu_partition(s, v));
+    else if (v->alarm == NEVER)
         return;
-    set_alarm(s, v);
+    else
+        set_alarm(s, v);
     timer_rearm(s, cpu);
 }
 

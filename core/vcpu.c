@@ -3,7 +3,7 @@
  * The state of every vCPU. Chains of calls live here as data (caller, callee), never
  * on a stack, so a chain can stop at any point and go on later, on another CPU.
  */
-#include "core/vcpu.h"
+#include "core/chain.h"
 
 #include "core/calls.h"
 #include "core/device.h"
@@ -105,8 +105,7 @@ COLD static void deliver_slowly(struct regs *regs, struct message message)
 }
 
 const uint64_t vcpu_waits[8] = {FFA_MSG_WAIT};
-static const uint64_t aborted_registers[8] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED};
-#define ABORTED ((struct message){aborted_registers, false})
+const uint64_t chain_aborted[8] = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED};
 
 /*
  * ---- Deadlines: a masked vCPU's time ends at `deadline`. While it waits for others its clock
@@ -143,8 +142,7 @@ HOT struct next run(struct spmc *s, unsigned cpu, struct vcpu *v)
     return (struct next){NEXT_RUN, v};
 }
 
-/* A call, too. */
-COLD static struct next run_slowly(struct spmc *s, unsigned cpu, struct vcpu *v)
+COLD struct next chain_run(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     return run(s, cpu, v);
 }
@@ -214,10 +212,9 @@ COLD struct next vcpu_go_on(struct spmc *s, unsigned cpu, struct vcpu *running)
     return (struct next){restored ? NEXT_AGAIN : NEXT_RUN, running};
 }
 
-/* After an interruption. */
-COLD static struct next go_where_it_was(struct spmc *s, unsigned cpu, struct vcpu *v)
+COLD struct next chain_go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    run_slowly(s, cpu, v);
+    chain_run(s, cpu, v);
     return vcpu_go_on(s, cpu, v);
 }
 
@@ -232,7 +229,7 @@ COLD struct next vcpu_restore(struct spmc *s, unsigned cpu, struct vcpu *v, vcpu
 COLD static struct next go_on(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
     regs_set(&v->regs, FFA_SUCCESS_32, 0, 0, 0);
-    return run_slowly(s, cpu, v);
+    return chain_run(s, cpu, v);
 }
 
 INLINE struct next vcpu_enter(struct spmc *s, unsigned cpu, struct vcpu *v,
@@ -255,8 +252,7 @@ COLD struct next vcpu_send(struct spmc *s, unsigned cpu, struct vcpu *v, enum ru
     return vcpu_begin(s, cpu, v, model, caller);
 }
 
-/* From a dead link of a chain up to one that lives, or to who is behind the head. */
-static vcpu_ref pass_over_dead(struct spmc *s, vcpu_ref link)
+vcpu_ref chain_pass_over_dead(struct spmc *s, vcpu_ref link)
 {
     while (link >= 0 && s->vcpus[link].state == VCPU_ABORTED) {
         struct vcpu *v = &s->vcpus[link];
@@ -266,9 +262,6 @@ static vcpu_ref pass_over_dead(struct spmc *s, vcpu_ref link)
     }
     return link;
 }
-
-static struct next errand_done(struct spmc *s, unsigned cpu, struct message message);
-static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next);
 
 /* A living vCPU, or the Normal world, gets its cycles back, with a message. */
 HOT struct next hand_back(struct spmc *s, unsigned cpu, vcpu_ref caller, struct message message)
@@ -285,11 +278,10 @@ HOT struct next hand_back(struct spmc *s, unsigned cpu, vcpu_ref caller, struct 
     return run(s, cpu, v);
 }
 
-/* A call; and whose callee died has its time anew. */
-COLD static struct next hand_back_slowly(struct spmc *s, unsigned cpu, vcpu_ref caller,
-                                         struct message message)
+COLD struct next chain_hand_back(struct spmc *s, unsigned cpu, vcpu_ref caller,
+                                 struct message message)
 {
-    if (caller >= 0 && message.x == aborted_registers)
+    if (caller >= 0 && message.x == chain_aborted)
         renew(s, &s->vcpus[caller]);
     return hand_back(s, cpu, caller, message);
 }
@@ -302,40 +294,29 @@ static __attribute__((noinline)) struct next unwind(struct spmc *s, unsigned cpu
                                                     struct message message)
 {
     if (caller >= 0 && s->vcpus[caller].state == VCPU_ABORTED) {
-        caller = pass_over_dead(s, caller);
+        caller = chain_pass_over_dead(s, caller);
         message = ABORTED;
     }
     if (caller < 0 && caller != NORMAL_WORLD)
-        return caller == NO_VCPU ? vcpu_start_next(s, cpu) : errand_done(s, cpu, message);
-    return hand_back_slowly(s, cpu, caller, message);
-}
-
-/* A stay is over; gives who had given the cycles for it. */
-HOT vcpu_ref end_stay(struct vcpu *v)
-{
-    vcpu_ref caller = v->caller;
-
-    v->state = VCPU_WAITING;
-    v->model = MODEL_NONE;
-    v->caller = NO_VCPU;
-    return caller;
+        return caller == NO_VCPU ? vcpu_start_next(s, cpu) : handler_errand_done(s, cpu, message);
+    return chain_hand_back(s, cpu, caller, message);
 }
 
 COLD struct next vcpu_finish(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
 {
-    struct next next = unwind(s, cpu, end_stay(v), message);
+    struct next next = unwind(s, cpu, chain_end_stay(v), message);
 
-    return v->lines == 0 ? next : attend(s, cpu, v, next);
+    return v->lines == 0 ? next : handler_attend(s, cpu, v, next);
 }
 
 INLINE struct next vcpu_respond(struct spmc *s, unsigned cpu, struct vcpu *v,
                                 struct message message)
 {
-    vcpu_ref caller = end_stay(v);
+    vcpu_ref caller = chain_end_stay(v);
     bool lives = caller < 0 || vcpu_by_ref(s, caller)->state != VCPU_ABORTED;
     struct next next = lives ? hand_back(s, cpu, caller, message) : unwind(s, cpu, caller, message);
 
-    return v->lines == 0 ? next : attend(s, cpu, v, next);
+    return v->lines == 0 ? next : handler_attend(s, cpu, v, next);
 }
 
 struct next vcpu_yield(struct spmc *s, unsigned cpu, struct vcpu *v, struct message message)
@@ -373,15 +354,10 @@ COLD static struct next ask_to_leave(struct spmc *s, unsigned cpu, struct vcpu *
     interrupt_pend(cpu, v, SLOT_MANAGED_EXIT);
     v->masked = MASK_NORMAL;
     clock_start(v, min(vcpu_partition(s, v)->budget, MANAGED_EXIT_MS * port_ticks_per_ms()));
-    return run_slowly(s, cpu, v);
+    return chain_run(s, cpu, v);
 }
 
-/*
- * `v` waits for its callee, whose chain stops where it is: `v` is told so by FFA_INTERRUPT, and its
- * FFA_RUN of the callee goes on there.
- */
-COLD static struct vcpu *cut_chain(struct spmc *s, struct vcpu *tail, struct vcpu *v,
-                                   uint32_t intid)
+COLD struct vcpu *chain_cut(struct spmc *s, struct vcpu *tail, struct vcpu *v, uint32_t intid)
 {
     regs_set(&v->regs, FFA_INTERRUPT, vcpu_name(s, &s->vcpus[v->callee]), intid, 0);
     for (struct vcpu *link = tail; link != v; link = &s->vcpus[link->caller])
@@ -402,68 +378,12 @@ struct next vcpu_preempt(struct spmc *s, unsigned cpu, struct vcpu *v)
     while (head->caller >= 0) {
         head = &s->vcpus[head->caller];
         if (takes_managed_exit(s, head))
-            return ask_to_leave(s, cpu, cut_chain(s, v, head, 0));
+            return ask_to_leave(s, cpu, chain_cut(s, v, head, 0));
     }
     v->state = VCPU_PREEMPTED;
     s->cpus[cpu].current = NO_VCPU;
     regs_set(&s->cpus[cpu].normal, FFA_INTERRUPT, vcpu_name(s, head), 0, 0);
     return (struct next){NEXT_REPLY_NORMAL, NULL};
-}
-
-/* ---- Handlers of Secure interrupts ---- */
-
-/* It runs for an interrupt of its own, which the line tells it too; at S-EL0 this call alone does.
- */
-COLD static struct next handle(struct spmc *s, unsigned cpu, struct vcpu *v)
-{
-    bool s_el0 = v->special & SPECIAL_S_EL0;
-
-    v->attended = false;
-    regs_set(&v->regs, FFA_INTERRUPT, 0, s_el0 ? interrupt_take(s, v) : interrupt_next(s, v), 0);
-    return run_slowly(s, cpu, v);
-}
-
-COLD static struct next begin_handler(struct spmc *s, unsigned cpu, struct vcpu *v)
-{
-    s->cpus[cpu].since = port_now();
-    vcpu_begin(s, cpu, v, MODEL_INTERRUPT, THE_SPMC);
-    return handle(s, cpu, v);
-}
-
-COLD struct next vcpu_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running, struct vcpu *v)
-{
-    s->cpus[cpu].interrupted = running != NULL ? vcpu_ref_of(running) : NORMAL_WORLD;
-    if (running != NULL)
-        running->state = VCPU_INTERRUPTED;
-    return begin_handler(s, cpu, v);
-}
-
-COLD struct next vcpu_interrupt_caller(struct spmc *s, unsigned cpu, struct vcpu *running,
-                                       struct vcpu *v)
-{
-    return run_slowly(s, cpu, cut_chain(s, running, v, interrupt_next(s, v)));
-}
-
-bool vcpu_is_upstream(const struct spmc *s, const struct vcpu *v, const struct vcpu *of)
-{
-    vcpu_ref caller = of->caller;
-
-    while (caller >= 0 && caller != vcpu_ref_of(v))
-        caller = s->vcpus[caller].caller;
-    return caller == vcpu_ref_of(v);
-}
-
-/* The time that a handler took is not that of those it interrupted. */
-static void give_time_back(struct spmc *s, const struct cpu *here, struct vcpu *v)
-{
-    uint64_t elapsed = port_now() - here->since;
-
-    for (;; v = &s->vcpus[v->caller]) {
-        if (v->masked)
-            v->deadline += elapsed;
-        if (v->caller < 0)
-            return;
-    }
 }
 
 struct next vcpu_none(struct spmc *s, unsigned cpu)
@@ -477,86 +397,6 @@ struct next vcpu_none(struct spmc *s, unsigned cpu)
     }
     return (struct next){here->entry == ENTRY_FRAMEWORK ? NEXT_REPLY_SPMD : NEXT_REPLY_NORMAL,
                          NULL};
-}
-
-/* Who began to wait, below a handler, with interrupts of its own to handle (attend), and has time.
- */
-static struct vcpu *next_handler(struct spmc *s, unsigned cpu)
-{
-    for (unsigned i = 0; i < s->partition_count; i++) {
-        struct vcpu *v = partition_vcpu(s, &s->partitions[i], cpu);
-        if (v->state == VCPU_WAITING && v->lines != 0 && v->attended &&
-            device_earliest(&s->partitions[i]) <= port_now())
-            return v;
-    }
-    return NULL;
-}
-
-/* Who was interrupted died meanwhile; work that the SPMC itself had begun needs no answer. */
-static struct next pass_by(struct spmc *s, unsigned cpu, struct vcpu *dead)
-{
-    vcpu_ref caller = pass_over_dead(s, vcpu_ref_of(dead));
-
-    if (caller >= 0 || caller == NORMAL_WORLD)
-        return hand_back_slowly(s, cpu, caller, ABORTED);
-    return vcpu_none(s, cpu);
-}
-
-/* What a handler interrupted goes on. It was answered before, if it waited for an answer. */
-COLD static struct next resume_interrupted(struct spmc *s, unsigned cpu)
-{
-    struct cpu *here = &s->cpus[cpu];
-    struct vcpu *v = here->interrupted >= 0 ? &s->vcpus[here->interrupted] : NULL;
-    struct vcpu *handler = next_handler(s, cpu);
-
-    if (v != NULL)
-        give_time_back(s, here, v); /* to its callers, if it died meanwhile */
-    if (handler != NULL)
-        return begin_handler(s, cpu, handler);
-    here->interrupted = NO_VCPU;
-    if (v == NULL)
-        return vcpu_none(s, cpu);
-    if (v->state == VCPU_ABORTED)
-        return pass_by(s, cpu, v);
-    if (v->caller == THE_SPMC) /* it is restored, and had the CPU from the Normal world itself */
-        here->interrupted = NORMAL_WORLD;
-    return go_where_it_was(s, cpu, v);
-}
-
-/* A handler that fetched one interrupt gets the next one; one that fetches none is let go. */
-COLD struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
-{
-    if (v->lines != 0 && v->attended)
-        return handle(s, cpu, v);
-    end_stay(v);
-    v->attended = false;
-    device_account(s, v);
-    timer_postpone(s, cpu, v);
-    return resume_interrupted(s, cpu);
-}
-
-/*
- * A vCPU that begins to wait while interrupts of its own are pending handles them first. Where who
- * goes on is masked, or a start goes on, it waits for the end of another handler, or its next stay:
- * or chains could last for ever. Waiting answers the interrupt that asked it to leave.
- */
-COLD static struct next attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next)
-{
-    interrupt_withdraw(v, SLOT_MANAGED_EXIT);
-    if (v->lines == 0 || v->state != VCPU_WAITING)
-        return next;
-    v->attended = next.vcpu != NULL ? next.vcpu->masked : next.kind != NEXT_REPLY_NORMAL;
-    if (v->attended)
-        return next;
-    return vcpu_interrupt(s, cpu, next.vcpu, v);
-}
-
-/* What the SPMC itself gave cycles for is over: a handler, or a power message. */
-COLD static struct next errand_done(struct spmc *s, unsigned cpu, struct message message)
-{
-    if (s->cpus[cpu].interrupted != NO_VCPU)
-        return resume_interrupted(s, cpu);
-    return power_answered(s, cpu, message);
 }
 
 COLD struct next vcpu_put_off(struct spmc *s, unsigned cpu, struct vcpu *v)
@@ -620,5 +460,5 @@ struct next vcpu_resume(struct spmc *s, unsigned cpu, struct vcpu *head, vcpu_re
     }
     if (tail->state == VCPU_ABORTED || tail->state == VCPU_OFF)
         return vcpu_unwind_dead(s, cpu, tail);
-    return tail->state == VCPU_BLOCKED ? go_on(s, cpu, tail) : go_where_it_was(s, cpu, tail);
+    return tail->state == VCPU_BLOCKED ? go_on(s, cpu, tail) : chain_go_on(s, cpu, tail);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * vCPUs, their states, and the chains of who waits for whom. Only vcpu.c writes
- * a vCPU's state, links and deadline.
+ * vCPUs, their states, and the chains of who waits for whom. Only vcpu.c, handler.c and life.c
+ * write a vCPU's state, links and deadline.
  *
  * A chain begins at its head, whose caller is the Normal world (or nobody, while a
  * partition starts), and ends at its tail, the one that runs or was preempted. All between are

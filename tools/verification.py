@@ -31,7 +31,7 @@ ENGINES = (
     ("prove", "proofs with CBMC, for any input within bounds", "make prove", ()),
     ("fuzz", "libFuzzer on the step function, parsers, manifests and packages", "make fuzz DURATION=60", ()),
     ("bl33", "bare metal, on QEMU: every call, fault and death", "make test-bl33", ()),
-    ("stop", "a Bulkhead that is broken on purpose", "make layer-stop", ()),
+    ("stop", "a Bulkhead, packages and manifests that are broken on purpose", "make layer-stop", ()),
     ("trace", "a real run's trace, made again by core/ on the host; pictures of it", "make layer-trace", (
         (r"# (\d+) records made again", "records made again"),)),
     ("secrets", "vault's way does not depend on values", "make layer-secrets", ()),

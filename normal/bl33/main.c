@@ -45,11 +45,11 @@ static const char *const all_suites[] = {
     "notified",     "timers",     "ticker",   "storm",      "memory",   "isolation",
     "refused",      "owners",     "stat",     "powered",    "hostile",  "managed",
     "device",       "contexts",   "alarm",    "restart",    "heirs",    "s_el0",
-    "s_el0_faults", "s_el0_code", "untold",
+    "s_el0_faults", "s_el0_code", "untold",   "alone",
 };
 
 #define SUITES (sizeof(all_suites) / sizeof(all_suites[0]))
-#define DEFAULT_SUITES (SUITES - 10)
+#define DEFAULT_SUITES (SUITES - 11)
 
 void payload_main(const void *device_tree);
 

@@ -52,7 +52,7 @@ struct deal {
     uint8_t cleaned;    /* before its first retrieval */
     uint8_t clean;      /* pages that were so in the course of that, a bit each, */
     uint8_t clean_back; /* and of a reclaim */
-    uint8_t zero_back;  /* who would have cleaned it died */
+    uint8_t zero_back;  /* who would have cleaned it died, or was not the last */
     uint8_t zero_may;   /* and would perhaps have */
     uint8_t zero_asked; /* by the reclaim that gave way */
     uint8_t said;       /* ranges */

@@ -160,7 +160,8 @@ static bool must_be_clean(const struct deal *d, const struct act *a)
     case RETRIEVE:
         return d->zero && !d->cleaned;
     case RELINQUISH:
-        return (a->zero || (b != NULL && b->clean_after)) && !others_have(d, a->who);
+        return (a->zero || d->zero_back || (b != NULL && b->clean_after)) &&
+               !others_have(d, a->who);
     case RECLAIM:
         return d->phase != SENDING &&
                (d->zero_back || (a->zero && (d->phase == SENT || d->zero_asked)));

@@ -296,6 +296,7 @@ static const char *follow_relinquish(struct memory_state *state, const struct ac
     if (r->again)
         return NULL;
     b->clean = 0;
+    d->zero_back = (d->zero_back || b->clean_after) && is_held(d);
     end_orphan(state, d);
     return NULL;
 }

@@ -22,7 +22,7 @@ static void add_device(unsigned partition, uint16_t intid, uint8_t target)
     struct partition *p = &shared.partitions[partition];
 
     world_device(&shared, partition, intid, 0);
-    p->interrupts[SLOT_DEVICES].target = target;
+    p->interrupts[SLOT_DEVICES].target = p->interrupts[SLOT_DEVICES].first_target = target;
     p->shared_enabled = 1U << SLOT_DEVICES;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "prove.h"
 
+#include "core/handler.c"
 #include "core/vcpu.c"
 
 static struct spmc s;

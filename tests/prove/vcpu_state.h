@@ -13,6 +13,7 @@
 
 #include "places.h"
 
+#include "core/handler.c"
 #include "core/vcpu.c"
 
 static struct spmc s;
@@ -64,7 +65,7 @@ NEVER_HERE(uint32_t, interrupt_next, struct spmc *spmc, const struct vcpu *v)
 NEVER_HERE(uint32_t, interrupt_take, struct spmc *spmc, struct vcpu *v)
 NEVER_HERE(uint64_t, device_earliest, const struct partition *p)
 NEVER_HERE(void, device_account, struct spmc *spmc, const struct vcpu *v)
-NEVER_HERE(void, timer_postpone, struct spmc *spmc, unsigned on, struct vcpu *v)
+NEVER_HERE(void, timer_postpone, struct spmc *spmc, unsigned on, struct vcpu *v, bool more)
 
 static void any_partition(unsigned number)
 {

@@ -90,6 +90,7 @@ struct line {
     bool per_cpu;
     bool off;
     uint8_t target;
+    uint8_t first_target;
 };
 
 struct member {
@@ -143,6 +144,7 @@ struct seat { /* a CPU */
     uint8_t door;
     uint8_t next; /* in the order of the start */
     bool online;
+    bool late; /* its handler has had all the time that it may take at once */
     bool denied;
     bool tell_late; /* the schedule-receiver interrupt, when it leaves */
     int8_t runs;

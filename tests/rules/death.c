@@ -47,8 +47,10 @@ void dies(struct rules *r, int context)
             idle_one_ends(r, i);
     }
     m->shared_enabled = 0;
-    for (unsigned i = INTERRUPT_DEVICES; i < m->lines; i++)
+    for (unsigned i = INTERRUPT_DEVICES; i < m->lines; i++) {
         m->line[i].off = false;
+        m->line[i].target = m->line[i].first_target;
+    }
     readers_forget(r, member);
     is_buried(r, context);
 }

@@ -14,12 +14,21 @@ void withdraw(struct context *c, unsigned place)
     c->pending &= (uint16_t)~BIT(place);
 }
 
+/* Which of its lines are raised: IRQ, FIQ. */
+static unsigned lines_of(const struct context *c)
+{
+    unsigned active = c->pending & c->enabled;
+
+    return ((active & ~c->by_fiq) != 0) | ((active & c->by_fiq) != 0) << 1;
+}
+
 void pend(struct rules *r, int context, unsigned place)
 {
     struct context *c = context_of(r, context);
+    unsigned before = lines_of(c);
 
     c->pending |= (uint16_t)BIT(place);
-    if (c->run == IS_RUNNING && c->cpu != r->a.cpu)
+    if (lines_of(c) != before && c->run == IS_RUNNING && c->cpu != r->a.cpu)
         r->kicks |= 1U << c->cpu;
 }
 
@@ -133,12 +142,13 @@ void handler_begins(struct rules *r, int context)
     is_told(r, context);
 }
 
-/* FFA_MSG_WAIT of a handler: the next interrupt, if it fetched one and there is another. */
+/* FFA_MSG_WAIT of a handler: the next interrupt, if it fetched one, there is another, and it has
+ * time. */
 void handler_waits(struct rules *r, int context)
 {
     struct context *c = context_of(r, context);
 
-    if (has_interrupts(c) && c->owed) {
+    if (has_interrupts(c) && c->owed && !HERE(r).late) {
         is_told(r, context);
         return;
     }

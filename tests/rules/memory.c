@@ -280,8 +280,11 @@ static struct verdict relinquish(struct memory_book *o, const struct call_made *
         return NO(DENIED);
     d->has[b] = false;
     d->doing[b] = NOTHING;
-    if ((zero || d->zero_after[b]) && !oracle_is_held(d))
+    d->zero_back |= zero || d->zero_after[b];
+    if (d->zero_back && !oracle_is_held(d)) {
         zero_pages(o, d, AS_GIVEN_UP);
+        d->zero_back = false;
+    }
     end_orphan(o, deal);
     return OK(PLAIN, -1);
 }

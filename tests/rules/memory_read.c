@@ -151,6 +151,9 @@ bool memory_is_home(const struct spmc *s, const struct partition *p)
 {
     bool is = are_own(s, p, SPACE_SECURE, p->load, p->size);
 
+    for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++)
+        is &= s->vcpus[i].state != VCPU_RUNNING ||
+              s->partitions[s->vcpus[i].partition].state != PARTITION_ABORTED;
     for (unsigned i = 0; is && i < p->region_count; i++)
         is = are_own(s, p, stage2_space(p->regions[i].attributes), p->regions[i].base,
                      p->regions[i].size);

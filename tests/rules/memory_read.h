@@ -10,7 +10,7 @@
 /* Endpoints and deals; no pages yet. */
 void read_memory(struct memory_book *o, const struct spmc *s);
 
-/* Whether a partition has all pages that its manifest gives it, and they are nobody else's. */
+/* Whether a partition has all pages that its manifest gives it, which nobody else reaches. */
 bool memory_is_home(const struct spmc *s, const struct partition *p);
 
 /* A page is to be looked at; all that deals and a call are about; and all that are listed are. */

@@ -98,7 +98,8 @@ static void read_member(struct member *m, const struct partition *p)
                                    .priority = p->interrupts[i].priority,
                                    .per_cpu = p->interrupts[i].per_cpu,
                                    .off = p->interrupts[i].off,
-                                   .target = p->interrupts[i].target};
+                                   .target = p->interrupts[i].target,
+                                   .first_target = p->interrupts[i].first_target};
     m->from = p->load;
     m->size = p->size;
     m->second_entry = p->secondary_entry;
@@ -137,6 +138,7 @@ static void read_place(struct seat *p, const struct cpu *cpu)
     *p = (struct seat){.door = doors[cpu->entry],
                        .next = cpu->starting,
                        .online = cpu->online,
+                       .late = port_model.now - cpu->since >= HANDLER_BURST_MS * MODEL_TICKS_PER_MS,
                        .denied = cpu->denied,
                        .tell_late = (cpu->chores & CHORE_SCHEDULE_RECEIVER) != 0,
                        .runs = who(cpu->current),
@@ -238,6 +240,7 @@ void settle_book(struct book *b)
         settle_context(b, &b->context[i], i);
     for (unsigned i = 0; i < CPU_MAX; i++) {
         struct seat *p = &b->place[i];
+        p->late = false;
         if (p->door != DOOR_MESSAGE)
             p->denied = false;
         if (p->door != DOOR_MESSAGE && p->door != DOOR_BOOT && p->door != DOOR_ON)

@@ -27,7 +27,8 @@ bool may_come_back(struct rules *r, int context)
     const struct member *m = member_of(r, context);
 
     return m->comes_back && (m->life == IS_DEAD || m->life == IS_RESTORED) && m->memory_is_back &&
-           context_of(r, context)->giver == NO_ONE && is_free(r, context / CPU_MAX);
+           context_of(r, context)->giver == NO_ONE && context % CPU_MAX < m->contexts &&
+           is_free(r, context / CPU_MAX);
 }
 
 /* As before its first start; but whom the Normal world is to be told of stays its. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A partition begins to wait while interrupts of its own are pending: core/vcpu.c. */
+/* A partition begins to wait while interrupts of its own are pending: core/handler.c. */
 #include "core/device.h"
 #include "core/interrupt.h"
 #include "support/unit.h"

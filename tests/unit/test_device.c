@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A device's Secure interrupt reaches its partition, whatever that and the CPU are doing:
- * core/device.c, core/vcpu.c. */
+ * core/device.c, core/handler.c. */
 #include "core/interrupt.h"
 #include "support/unit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Handlers of Secure interrupts, one after the other: core/vcpu.c. */
+/* Handlers of Secure interrupts, one after the other: core/handler.c. */
 #include "core/interrupt.h"
 #include "core/vcpu.h"
 #include "support/unit.h"
@@ -111,6 +111,63 @@ static void the_next_handler_runs_after_the_death_of_the_one_before(void **state
     assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
 }
 
+/* Another CPU sets a notification of UP, whose handler fetches it and waits: how often that goes
+ * on. */
+static unsigned answer_a_flood(void)
+{
+    unsigned n = 0;
+
+    for (; world_running(&s, 0) != NULL && n < 1000; n++) {
+        world_normal_call(&s, 1, FFA_NOTIFICATION_SET, UP_ID, 0, 1);
+        assert_success(&s.cpus[1].normal, 0, 0);
+        world_call(&s, 0, HF_INTERRUPT_GET);
+        world_call(&s, 0, FFA_NOTIFICATION_GET, UP_ID, FFA_NOTIFICATION_FROM_VMS);
+        world_normal_call(&s, 1, FFA_NOTIFICATION_SET, UP_ID, 0, 1);
+        port_model.now += MODEL_TICKS_PER_MS;
+        world_call(&s, 0, FFA_MSG_WAIT);
+    }
+    return n;
+}
+
+static void take_notifications(void)
+{
+    world_request(&s, 0, WORLD_UP, 0);
+    world_call(&s, 0, FFA_NOTIFICATION_BIND, UP_ID, 0, 1);
+    assert_success(SELF(WORLD_UP), 0, 0);
+    world_respond(&s, 0, FFA_ID_NORMAL_WORLD, 0);
+}
+
+/* Or it would miss its deadline in the end, for what others do. */
+static void a_handler_ends_though_its_interrupts_do_not(void **state)
+{
+    (void)state;
+    take_notifications();
+    set_timer(WORLD_UP, 100);
+    port_model.now += 100;
+    ring();
+    expect_handler(WORLD_UP);
+    assert_int_equal(answer_a_flood(), HANDLER_BURST_MS);
+    assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_LIVE);
+    assert_int_equal(world_vcpu(&s, WORLD_UP, 0)->state, VCPU_WAITING);
+}
+
+/* What came last is handled when that time is paid for. */
+static void a_handler_that_was_ended_begins_again(void **state)
+{
+    (void)state;
+    a_handler_ends_though_its_interrupts_do_not(state);
+    port_model.now = s.cpus[0].alarm - 1;
+    ring();
+    assert_null(world_running(&s, 0));
+    port_model.now++;
+    ring();
+    assert_ptr_equal(world_running(&s, 0), world_vcpu(&s, WORLD_UP, 0));
+    assert_answer(SELF(WORLD_UP), FFA_INTERRUPT, 0, HF_INTID_NOTIFICATION, 0);
+    world_call(&s, 0, HF_INTERRUPT_GET);
+    assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
+    assert_int_equal(s.cpus[0].alarm, NEVER);
+}
+
 /* ---- Whom a handler interrupts ---- */
 
 enum { FOURTH = WORLD_PARTITIONS };
@@ -172,6 +229,8 @@ int main(void)
         TEST(a_handler_never_runs_below_another),
         TEST(a_handler_that_waits_for_its_turn_and_fetches_nothing_is_let_go),
         TEST(the_next_handler_runs_after_the_death_of_the_one_before),
+        TEST(a_handler_ends_though_its_interrupts_do_not),
+        TEST(a_handler_that_was_ended_begins_again),
         cmocka_unit_test_setup(a_handlers_time_is_given_back_over_a_dead_link, boot_four),
     };
 

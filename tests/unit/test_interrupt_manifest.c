@@ -151,6 +151,7 @@ static void an_spi_has_a_target(void **state)
     assert_accepted();
     assert_int_equal(interrupt(0)->target, 0);
     assert_int_equal(interrupt(1)->target, 3);
+    assert_int_equal(interrupt(1)->first_target, 3);
 }
 
 static void bad_targets_are_rejected(void **state)

@@ -282,6 +282,35 @@ static void only_the_last_of_several_borrowers_zeroes(void **state)
     assert_all_is_back();
 }
 
+/* Though the last one has no such wish: then for the first, or for one that died. */
+static void a_wish_to_zero_outlives_its_borrowers(void **state)
+{
+    uint64_t handle;
+
+    (void)state;
+    say_lent();
+    said.borrowers = 2;
+    said.access[1] = said.access[0];
+    said.access[1].id = MP_ID;
+    handle = sent(FFA_MEM_LEND_64);
+    for (unsigned i = WORLD_UP; i <= WORLD_MP; i++) {
+        struct said r = request(handle, WORLD_ID(i), 0);
+        r.header.flags = FFA_MEMORY_ONE_BORROWER;
+        retrieve(i, &r);
+        release(i);
+    }
+    page(0)[3] = 3;
+    relinquish(WORLD_UP, handle, FFA_MEMORY_ZERO);
+    leave();
+    assert_int_equal(page(0)[3], 3);
+    given_up(WORLD_MP, handle);
+    assert_int_equal(page(0)[3], 0);
+    page(0)[3] = 3; /* once */
+    reclaimed(handle);
+    assert_int_equal(page(0)[3], 3);
+    assert_all_is_back();
+}
+
 static void a_device_is_lent_and_never_zeroed(void **state)
 {
     uint64_t handle;
@@ -349,6 +378,7 @@ int main(void)
         TEST(a_borrowers_wish_to_zero_is_kept),
         TEST(what_a_borrower_could_not_zero_its_sender_must),
         TEST(only_the_last_of_several_borrowers_zeroes),
+        TEST(a_wish_to_zero_outlives_its_borrowers),
         TEST(a_device_is_lent_and_never_zeroed),
     };
 

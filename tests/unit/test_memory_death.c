@@ -323,6 +323,23 @@ static void memory_comes_back_when_all_contexts_have_left(void **state)
     reclaimed(handle);
 }
 
+/* The same for a sender that is dead, too: else that context could write to its next life. */
+static void a_dead_sender_comes_back_when_all_contexts_have_left(void **state)
+{
+    (void)state;
+    say_own();
+    say_lent();
+    taken(WORLD_MP, sent_by(WORLD_UP, FFA_MEM_LEND_64), FFA_ACCESS_RW | FFA_ACCESS_NX);
+    dies(WORLD_UP);
+    world_request(&s, 1, WORLD_MP, 0);
+    dies(WORLD_MP);
+    assert_null(only());
+    assert_reaches(WORLD_MP, SPACE_SECURE, OWN(0), RW_NX);
+    assert_stays_dead(WORLD_UP);
+    world_event(&s, 1, EVENT_KICK);
+    comes_back(WORLD_UP);
+}
+
 /* ---- Senders ---- */
 
 static void what_a_dead_sender_lent_stays_until_it_is_given_up(void **state)
@@ -514,6 +531,7 @@ int main(void)
         TEST(what_was_lent_in_a_start_that_failed_ends_with_its_borrower),
         TEST(a_donation_that_did_not_yet_leave_can_be_reclaimed),
         TEST(memory_comes_back_when_all_contexts_have_left),
+        TEST(a_dead_sender_comes_back_when_all_contexts_have_left),
         TEST(what_a_dead_sender_lent_stays_until_it_is_given_up),
         TEST(what_nobody_borrowed_ends_with_its_sender),
         TEST(much_that_is_to_be_cleaned_comes_back_in_parts),

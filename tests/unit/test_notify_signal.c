@@ -89,6 +89,22 @@ static void a_context_that_runs_elsewhere_is_kicked(void **state)
     assert_got(up, 0, 0, 1, 0, 0, 0);
 }
 
+/* Or a flood of them would leave it no time of its own. */
+static void who_sees_an_interrupt_is_not_kicked_for_the_next(void **state)
+{
+    (void)state;
+    by_up(BIND, PAIR(0, UP_ID), 0, 3);
+    by_normal(SET, PAIR(0, UP_ID), 0, 1);
+    assert_int_equal(port_model.kicked, 1);
+    world_event(&s, 0, EVENT_KICK);
+    port_model.kicked = 0;
+    by_normal(SET, PAIR(0, UP_ID), 0, 2);
+    assert_int_equal(port_model.kicked, 0);
+    by_up(HF_INTERRUPT_GET);
+    by_normal(SET, PAIR(0, UP_ID), 0, 2);
+    assert_int_equal(port_model.kicked, 1);
+}
+
 static void who_fetches_everything_is_interrupted_no_more(void **state)
 {
     struct regs *mp;
@@ -364,6 +380,7 @@ int main(void)
         TEST(a_global_notification_interrupts_all_live_contexts),
         TEST(a_notification_of_a_vcpu_interrupts_that_one),
         TEST(a_context_that_runs_elsewhere_is_kicked),
+        TEST(who_sees_an_interrupt_is_not_kicked_for_the_next),
         TEST(who_fetches_everything_is_interrupted_no_more),
         TEST(a_context_that_starts_learns_what_waits),
         TEST(setting_raises_the_schedule_receiver_interrupt_at_once),

@@ -60,6 +60,15 @@ static void bad_attributes_are_rejected(void **state)
     assert_rejected("uart: attributes is <0x5>");
 }
 
+/* It is the package's: lines of its own choice would be as good as Bulkhead's. */
+static void the_name_of_a_node_is_printed_as_text(void **state)
+{
+    (void)state;
+    SET(blob, SECURE, "attributes", 0x21);
+    manifest_rename(blob, SECURE, "a\nbulkhead: all is well\x1b[2J\x7f\xc3");
+    assert_rejected("manifest of subject: a?bulkhead: all is well?[2J??: attributes is <0x21>");
+}
+
 static void code_is_legal_in_memory(void **state)
 {
     (void)state;
@@ -371,6 +380,7 @@ int main(void)
         TEST(regions_have_base_size_and_attributes),
         TEST(a_non_secure_device_is_one_of_the_normal_worlds),
         TEST(bad_attributes_are_rejected),
+        TEST(the_name_of_a_node_is_printed_as_text),
         TEST(code_is_legal_in_memory),
         TEST(bad_page_counts_are_rejected),
         TEST(regions_without_their_properties_are_rejected),

@@ -191,6 +191,20 @@ static void its_target_is_a_context_that_has_started(void **state)
 }
 
 /* Who is to enable it again is kicked, or its own alarm comes. */
+/* What a former life chose is forgotten. */
+static void its_target_is_the_manifests_again(void **state)
+{
+    (void)state;
+    world_request(&s, 0, WORLD_MP, 0);
+    world_call(&s, 0, HF_INTERRUPT_RECONFIGURE, DEVICE, HF_RECONFIGURE_TARGET_PE, 1);
+    assert_int_equal(world_running(&s, 0)->regs.x[0], 0);
+    assert_int_equal(GIC.cpu, 1);
+    world_respond(&s, 0, 0, 0);
+    come_back_on(0);
+    first_call(1);
+    assert_handled_on(0);
+}
+
 static void one_that_is_held_is_looked_after_where_it_goes(void **state)
 {
     (void)state;
@@ -231,6 +245,7 @@ int main(void)
         TEST(a_stopped_context_takes_it_when_its_cpu_comes_on),
         TEST(one_that_was_on_its_way_to_no_context_is_in_service_nowhere),
         TEST(its_target_is_a_context_that_has_started),
+        TEST(its_target_is_the_manifests_again),
         TEST(one_that_is_held_is_looked_after_where_it_goes),
     };
 

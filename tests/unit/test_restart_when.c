@@ -215,6 +215,24 @@ static void an_mp_partition_waits_for_its_last_context(void **state)
     assert_int_equal(world_request(&s, 0, WORLD_MP, 0).kind, NEXT_AGAIN);
 }
 
+/* A machine may have more CPUs than the SPMC manifest, and so contexts, says. */
+static void a_cpu_without_a_context_brings_nobody_back(void **state)
+{
+    (void)state;
+    port_model_reset_counters();
+    world_load(&s);
+    s.cpu_count = 2;
+    s.partitions[WORLD_MP].context_count = 2;
+    world_start(&s);
+    allow_restart(&s, WORLD_MP, RESTART_ON_NEXT_CALL);
+    world_event(&s, 2, EVENT_CPU_ON);
+    assert_answer(&s.cpus[2].normal, FFA_MSG_WAIT, 0, 0, 0);
+    die(&s, WORLD_MP);
+    world_request(&s, 2, WORLD_MP, 5);
+    assert_refused(&s.cpus[2].normal, FFA_ABORTED);
+    assert_int_equal(world_request(&s, 0, WORLD_MP, 0).kind, NEXT_AGAIN);
+}
+
 /* ---- The Normal world's call in flight ---- */
 
 static void stop_in_a_call(enum vcpu_state state)
@@ -349,6 +367,7 @@ int main(void)
         TEST(a_requester_that_dies_during_the_start_is_passed_over),
         TEST(contexts_of_an_mp_partition_start_when_first_called),
         TEST(an_mp_partition_waits_for_its_last_context),
+        TEST(a_cpu_without_a_context_brings_nobody_back),
         TEST(ffa_run_of_a_call_that_died_is_told_so_once),
         TEST(a_fresh_one_does_not_hide_that_a_call_died),
         TEST(only_ffa_run_ends_a_call_that_died),

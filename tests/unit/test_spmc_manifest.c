@@ -33,6 +33,9 @@ static void assert_rejected(const char *complaint)
     assert_false(manifest_read_spmc(&s, blob, DTB_BYTES));
     if (!port_model_printed(complaint))
         fail_msg("the console says: %s", port_model.console);
+    assert_int_equal(s.partition_count + s.secure_memory.count + s.normal_memory.count, 0);
+    assert_int_equal(s.secure_devices.count + s.normal_devices.count, 0);
+    assert_false(s.logical || s.trace_is_told);
 }
 
 static void a_good_manifest_is_read_whole(void **state)
