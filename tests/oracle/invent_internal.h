@@ -7,6 +7,7 @@
 
 #define PAGE 4096ULL
 #define VM 7
+#define FEW 8 /* ranges of a send, at most */
 
 bool one_in(uint64_t *seed, unsigned n);
 

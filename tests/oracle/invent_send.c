@@ -7,7 +7,7 @@
 static void choose_ranges(uint64_t *seed, const struct memory_book *o, struct call_made *c)
 {
     int pages[PAGES_MAX];
-    unsigned count = 0, wanted = 1 + (unsigned)random_below(seed, one_in(seed, 3) ? RANGES : 3);
+    unsigned count = 0, wanted = 1 + (unsigned)random_below(seed, one_in(seed, 3) ? FEW : 3);
     const struct page *first = NULL;
 
     for (unsigned i = 0; i < o->pages; i++)
@@ -212,7 +212,7 @@ void invent_send_more(uint64_t *seed, const struct memory_book *o, const struct 
         break;
     case 2:
         c->now = left;
-        c->bytes_more = 16 * RANGES;
+        c->bytes_more = 16 * FEW;
         break;
     case 3:
         c->now = 0;

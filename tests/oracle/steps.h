@@ -30,8 +30,8 @@ void steps_invent(uint64_t *random, const struct spmc *s, uint32_t kicked, struc
 /* What a memory call was answered, for those to come. */
 void steps_memory_done(const struct spmc *s, unsigned cpu, const struct vcpu *v);
 
-/* Sequences of these seeds, every so manieth; whether all agreed. */
-bool steps_work(unsigned long first, unsigned long end, unsigned stride, unsigned long *sequences,
-                unsigned long *steps, unsigned long *open, unsigned long *refused);
+/* Sequences of these seeds, every so manieth; whether all agreed. What the books judged is in
+ * oracle_counts. */
+bool steps_work(unsigned long first, unsigned long end, unsigned stride, unsigned long *sequences);
 
 #endif

@@ -41,6 +41,7 @@ void steps_memory_world(struct spmc *s, uint64_t *seed);
 bool steps_mix(void);
 bool steps_memory(uint64_t *seed, const struct spmc *s, unsigned cpu, const struct vcpu *v,
                   struct step_made *step);
+void steps_buffers(uint64_t *seed, const struct vcpu *v, uint64_t *x);
 bool steps_again(uint64_t *seed, const struct vcpu *v, struct step_made *step);
 
 void spoil(uint64_t *seed, uint64_t *x);

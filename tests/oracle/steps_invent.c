@@ -142,6 +142,7 @@ static void by_normal_world(uint64_t *seed, const struct spmc *s, struct step_ma
     }
     if (s->normal.mailbox.state == MAILBOX_UNMAPPED && one_in(seed, steps_mix() ? 2 : 6)) {
         x[0] = FFA_RXTX_MAP_64, x[1] = WORLD_NORMAL_TX, x[2] = c.rx, x[3] = 1;
+        steps_buffers(seed, NULL, x);
         return;
     }
     if (steps_mix() && one_in(seed, 3) && steps_memory(seed, s, step->cpu, NULL, step)) {
@@ -295,6 +296,7 @@ static void by_partition(uint64_t *seed, const struct spmc *s, const struct vcpu
     step->event.kind = EVENT_CALL;
     if (p->endpoint.mailbox.state == MAILBOX_UNMAPPED && one_in(seed, steps_mix() ? 2 : 6)) {
         step->x[0] = FFA_RXTX_MAP_64, step->x[1] = c.tx, step->x[2] = c.rx, step->x[3] = 1;
+        steps_buffers(seed, v, step->x);
         return;
     }
     if (steps_again(seed, v, step))

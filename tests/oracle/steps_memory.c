@@ -86,6 +86,18 @@ static bool invent_for(uint64_t *seed, const struct memory_book *o, unsigned who
     return false;
 }
 
+/* A start at S-EL0 makes pages writable: for RX, and for itself. */
+static void fill_permissions(uint64_t *seed, unsigned partition, uint64_t *x)
+{
+    x[0] = PICK(seed, FFA_MEM_PERM_GET_32, FFA_MEM_PERM_GET_64, FFA_MEM_PERM_SET_32,
+                FFA_MEM_PERM_SET_64, FFA_MEM_PERM_SET_64, FFA_MEM_PERM_SET_64);
+    x[1] = WORLD_LOAD(partition) + PICK(seed, 2, 2, 2, 4, 5, 6) * PAGE_BYTES;
+    x[2] = PICK(seed, 6, 6, 6, 2, 1, 1, 0, 300);
+    x[3] = PICK(seed, 5, 5, 5, 5, 7, 3, 1, 0, 13);
+    if (one_in(seed, 8))
+        x[1] = PICK(seed, WORLD_NORMAL_REGION(partition), WORLD_LOAD(0), 1ULL << 36, 0x40001800);
+}
+
 bool steps_memory(uint64_t *seed, const struct spmc *s, unsigned cpu, const struct vcpu *v,
                   struct step_made *step)
 {
@@ -94,6 +106,15 @@ bool steps_memory(uint64_t *seed, const struct spmc *s, unsigned cpu, const stru
     struct call_made *c = &made.call[count];
     uint64_t handle;
 
+    if (v != NULL && s->partitions[v->partition].s_el0 &&
+        one_in(seed, v->model == MODEL_INIT ? 2 : 20)) {
+        fill_permissions(seed, v->partition, step->x);
+        return true;
+    }
+    if (e->mailbox.state != MAILBOX_UNMAPPED && one_in(seed, 40)) {
+        step->x[0] = FFA_RXTX_UNMAP; /* others may be mapped then */
+        return true;
+    }
     if (count == CALLS || !invent_for(seed, o, v != NULL ? v->partition + 1U : NORMAL, c))
         return false;
     if (c->kind == WRITE) { /* and asks who it is */
@@ -112,6 +133,15 @@ bool steps_memory(uint64_t *seed, const struct spmc *s, unsigned cpu, const stru
     made.handle[count] = 0;
     last[frame_of(s, cpu, v)] = (int)count++;
     return true;
+}
+
+/* One of the two is a page that is sent and lent, now and then. */
+void steps_buffers(uint64_t *seed, const struct vcpu *v, uint64_t *x)
+{
+    if (mixes && one_in(seed, 4))
+        x[1 + random_below(seed, 2)] =
+            v == NULL ? NORMAL_PAGE(random_below(seed, NORMAL_PAGES))
+                      : own_page(v->partition, (unsigned)random_below(seed, OWN_PAGES));
 }
 
 /* A call that gave way is made again, mostly. */

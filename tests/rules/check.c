@@ -310,6 +310,7 @@ static void is_aborted(const struct spmc *s)
     r->refusals = 1U << -FFA_ABORTED;
     r->copied = r->listed = r->writes = 0;
     r->interrupts_world = false;
+    r->kicks = 0;
     answers_with(r, FFA_ERROR, 0, 0);
     if (runs < 0 && r->b.place[r->a.cpu].tell_late) {
         r->b.place[r->a.cpu].tell_late = false;

@@ -217,7 +217,7 @@ static struct verdict retrieve(struct memory_book *o, const struct call_made *c,
         return NO(INVALID_PARAMETERS);
     status = check_request(d, c);
     if (status != 0)
-        return (struct verdict){REFUSED, status, -1, 0, false};
+        return REFUSAL_OF(status);
     b = borrower_of(d, id_of(c->who));
     for (unsigned i = 0; i < c->count; i++)
         if (c->entry[i].id == id_of(c->who))
@@ -228,7 +228,7 @@ static struct verdict retrieve(struct memory_book *o, const struct call_made *c,
         return NO(DENIED);
     taken = permissions(o, d, (unsigned)b, c, c->entry[own].permissions, &status);
     if (status != 0)
-        return (struct verdict){REFUSED, status, -1, 0, false};
+        return REFUSAL_OF(status);
     v = goes_on(o, deal, (unsigned)b, taken);
     if (v.outcome == REFUSED)
         return v;
@@ -331,6 +331,52 @@ static struct verdict ask(struct memory_book *o, const struct call_made *c, int 
     return OK(TOLD, deal);
 }
 
+/* ---- Permissions of pages at S-EL0 (memory management 2.10, 2.11) ---- */
+
+static struct verdict tell_rights(struct memory_book *o, const struct call_made *c)
+{
+    struct verdict v = OK(GIVEN_RIGHTS, -1);
+    int page = oracle_page(o, c->range[0].address);
+    unsigned rights = page < 0 ? 0 : o->page[page].access[c->who];
+
+    if (!c->may)
+        return NO(DENIED);
+    if (c->malformed || rights == 0)
+        return NO(INVALID_PARAMETERS);
+    v.rights = (rights & RIGHT_WRITE ? FFA_PERM_RW : FFA_PERM_RO) |
+               (rights & RIGHT_EXECUTE ? 0 : FFA_PERM_NX);
+    return v;
+}
+
+static bool is_alone(const struct memory_book *o, unsigned who, uint64_t address, bool code)
+{
+    int page = oracle_page(o, address);
+    const struct page *p = &o->page[page < 0 ? 0 : page];
+
+    return page >= 0 && p->owner == who && p->part_of < 0 && !p->buffer && (p->secure || !code);
+}
+
+static struct verdict permit(struct memory_book *o, const struct call_made *c)
+{
+    const struct piece *r = &c->range[0];
+    bool code = c->flags == FFA_PERM_RO;
+    bool sound =
+        code || c->flags == (FFA_PERM_RO | FFA_PERM_NX) || c->flags == (FFA_PERM_RW | FFA_PERM_NX);
+
+    if (!c->may)
+        return NO(DENIED);
+    if (c->malformed || !sound || r->pages == 0 || r->pages > PERM_PAGES_MAX)
+        return NO(INVALID_PARAMETERS);
+    for (unsigned i = 0; i < r->pages; i++)
+        if (!is_alone(o, c->who, r->address + i * 4096ULL, code))
+            return NO(INVALID_PARAMETERS);
+    for (unsigned i = 0; i < r->pages; i++)
+        o->page[oracle_page(o, r->address + i * 4096ULL)].rights =
+            (uint8_t)(RIGHT_READ | (code ? RIGHT_EXECUTE : 0) |
+                      (c->flags == (FFA_PERM_RW | FFA_PERM_NX) ? RIGHT_WRITE : 0));
+    return OK(PLAIN, -1);
+}
+
 /* ---- Life and death ---- */
 
 void oracle_die(struct memory_book *o, unsigned who)
@@ -422,6 +468,10 @@ struct verdict oracle_decide(struct memory_book *o, const struct call_made *c, u
         return reclaim(o, c, deal);
     case ASK:
         return ask(o, c, deal);
+    case RIGHTS:
+        return tell_rights(o, c);
+    case PERMIT:
+        return permit(o, c);
     case RELEASE:
         if (!o->rx_full[c->who])
             return NO(DENIED);

@@ -27,6 +27,8 @@ enum kind {
     RECLAIM,
     ASK, /* the hypervisor's retrieval */
     RELEASE,
+    RIGHTS, /* FFA_MEM_PERM_GET, and SET */
+    PERMIT,
     WRITE, /* no call: who can writes to a page */
     DIE,
     COME_BACK,
@@ -80,6 +82,7 @@ struct call_made {
     uint8_t page; /* WRITE */
     uint8_t value;
     bool malformed; /* what is no description, whatever it says */
+    bool may;       /* RIGHTS, PERMIT: it starts, at S-EL0 */
     bool longer;    /* a request, than its entries */
     bool forgets;   /* a send: it is not the one that gave way */
     bool goes_on;   /* SEND_MORE: with a send that gave way, which nobody was told the handle of */
@@ -99,7 +102,8 @@ struct page {
     int part_of;    /* a transaction, -1 */
     bool buffer;    /* part of a mailbox */
     uint16_t content;
-    uint8_t access[ENDPOINTS]; /* RIGHT_* as tables have it: memory_read.c, no rule */
+    uint8_t
+        access[ENDPOINTS]; /* RIGHT_* as tables have it: where a call gave way, not all or none */
 };
 
 /* RETURNING: its reclaim gave way. OVER: a donation that was not told whole. */
@@ -164,6 +168,7 @@ struct memory_book {
 enum outcome {
     REFUSED,
     PLAIN,
+    GIVEN_RIGHTS,
     GIVEN_HANDLE, /* of a new deal, or of one that is complete now */
     WANTS_MORE,   /* of its ranges */
     TOLD,         /* a description, of which the first part comes */
@@ -175,6 +180,7 @@ struct verdict {
     int status;        /* REFUSED */
     int deal;          /* else: -1 for none */
     unsigned borrower; /* TOLD, to a borrower */
+    uint32_t rights;   /* GIVEN_RIGHTS, as the call has them */
     bool was_known;    /* the deal has its handle already */
 };
 

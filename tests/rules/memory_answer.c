@@ -86,8 +86,9 @@ static bool has_more_words(enum outcome outcome, const uint64_t *x)
 {
     uint64_t more = x[5] | x[6] | x[7];
 
-    if (outcome == REFUSED || outcome == PLAIN || outcome == GIVEN_HANDLE)
-        more |= x[1] | x[4] | (outcome == REFUSED ? x[3] : 0);
+    if (outcome == REFUSED || outcome == PLAIN || outcome == GIVEN_HANDLE ||
+        outcome == GIVEN_RIGHTS)
+        more |= x[1] | x[4] | (outcome == REFUSED || outcome == GIVEN_RIGHTS ? x[3] : 0);
     if (outcome == TOLD)
         more |= x[3] | x[4];
     return more != 0;
@@ -114,6 +115,8 @@ const char *answer_disagrees(struct memory_book *o, const struct call_made *c,
         return NULL;
     case PLAIN:
         return x[0] == FFA_SUCCESS_32 && (x[2] | x[3]) == 0 ? NULL : "another answer";
+    case GIVEN_RIGHTS:
+        return x[0] == FFA_SUCCESS_32 && x[2] == v->rights ? NULL : "other permissions are told";
     case GIVEN_HANDLE:
         if (x[0] != FFA_SUCCESS_32)
             return "another answer";

@@ -201,6 +201,17 @@ static void read_relinquish(struct call_made *c, uint64_t *handle, const struct 
     c->named = r.id[0];
 }
 
+static void read_permissions(struct call_made *c, const struct spmc *s, const struct vcpu *v,
+                             const uint64_t *x)
+{
+    c->may = s->partitions[v->partition].s_el0 && v->model == MODEL_INIT;
+    c->malformed = x[1] % PAGE_BYTES != 0 || x[1] >> 36 != 0;
+    c->range[0] = (struct piece){x[1], c->kind == PERMIT ? (uint32_t)x[2] : 1, 0};
+    c->flags = (uint32_t)x[3];
+    c->malformed |= c->range[0].pages > PERM_PAGES_MAX;
+    c->now = !c->malformed;
+}
+
 static enum kind kind_of(uint32_t function, bool world)
 {
     switch (function & ~(uint32_t)(FFA_SMC64 | FFA_SVE_HINT)) {
@@ -220,8 +231,10 @@ static enum kind kind_of(uint32_t function, bool world)
         return TELL_MORE;
     case FFA_MEM_FRAG_TX:
         return SEND_MORE;
+    case FFA_MEM_PERM_GET_32:
+        return RIGHTS;
     default:
-        return KINDS;
+        return PERMIT;
     }
 }
 
@@ -265,7 +278,7 @@ void read_memory_call(struct call_made *c, uint64_t *handle, struct memory_book 
         c->flags = (uint32_t)x[3];
         break;
     default:
-        o->open = "permissions";
+        read_permissions(c, s, v, wide);
         break;
     }
 }

@@ -382,13 +382,14 @@ const char *memory_after(const struct spmc *s, const struct rules *r)
     const char *no = NULL;
     bool gives_way;
 
-    oracle_counts.memory += step.call;
-    oracle_counts.memory_open += step.call && step.open != NULL;
+    oracle_counts.open += r->open == NULL && step.open != NULL;
     if (step.open != NULL)
         return NULL;
+    oracle_counts.memory += step.call;
     if (step.idle)
         return any_deal(s) ? "more transactions, or fewer" : NULL;
     gives_way = is_made_again(s, r);
+    oracle_counts.pieces += gives_way;
     if (gives_way && memcmp(regs_of(s, r)->x, step.x, sizeof(step.x)) != 0)
         return "a call that gives way has other registers";
     if (step.call && !gives_way)

@@ -5,8 +5,9 @@
 
 #include "rules/memory.h"
 
-#define NO(why) ((struct verdict){REFUSED, FFA_##why, -1, 0, false})
-#define OK(outcome, deal) ((struct verdict){outcome, 0, deal, 0, false})
+#define REFUSAL_OF(why) ((struct verdict){.outcome = REFUSED, .status = (why), .deal = -1})
+#define NO(why) REFUSAL_OF(FFA_##why)
+#define OK(as, of) ((struct verdict){.outcome = (as), .deal = (of)})
 
 #define USUAL 0x2f /* normal memory, write-back, inner shareable */
 #define IS_SECURE(id) ((id)&0x8000)

@@ -35,13 +35,14 @@ static const uint8_t phases[] = {
     [TRANSACTION_UNDOING] = SENDING,     [TRANSACTION_SENT] = SENT,
     [TRANSACTION_RETURNING] = RETURNING, [TRANSACTION_OVER] = OVER};
 
-/* Bytes of a description to a borrower. */
-static uint32_t whole(const struct memory_book *o, const struct transaction *t, uint16_t id)
+/* Bytes of a description, with so many entries. */
+static uint32_t whole(const struct memory_book *o, const struct transaction *t, uint16_t id,
+                      uint32_t entries)
 {
     uint32_t version = o->version[id & FFA_ID_SECURE ? id % ENDPOINTS : NORMAL];
 
-    return (version == FFA_VERSION_1_0 ? 32 : 48) + (version >= FFA_VERSION_1_2 ? 32 : 16) + 16 +
-           t->ranges * 16;
+    return (version == FFA_VERSION_1_0 ? 32 : 48) +
+           entries * (version >= FFA_VERSION_1_2 ? 32 : 16) + 16 + t->ranges * 16;
 }
 
 static void read_borrower(const struct memory_book *o, const struct transaction *t, struct deal *d,
@@ -63,7 +64,7 @@ static void read_borrower(const struct memory_book *o, const struct transaction 
         d->taken[i] = b->taken;
         d->zero_after[i] = b->zero_after;
     }
-    if ((d->has[i] || d->phase == OVER) && b->told < whole(o, t, b->id))
+    if ((d->has[i] || d->phase == OVER) && b->told < whole(o, t, b->id, 1))
         d->told[i] = b->told; /* else nothing is left */
 }
 
@@ -100,7 +101,7 @@ static void read_deal(struct memory_book *o, struct deal *d, const struct spmc *
                        .cleaned = t->pages != 0 && t->cleaned.done == t->pages,
                        .entry_bytes = t->access_size,
                        .count = t->borrower_count,
-                       .told_world = t->told,
+                       .told_world = t->told < whole(o, t, NORMAL, t->borrower_count) ? t->told : 0,
                        .fails = t->state == TRANSACTION_UNDOING,
                        .fails_at = t->claimed.done,
                        .leaves = t->state == TRANSACTION_SENT && t->claimed.done != 0,

@@ -181,7 +181,7 @@ static struct verdict go_on_sending(struct memory_book *o, int deal, const struc
     if (status == 0)
         return OK(WANTS_MORE, deal);
     end_deal(o, deal);
-    return (struct verdict){REFUSED, status, -1, 0, false};
+    return REFUSAL_OF(status);
 }
 
 /* A partition leaves some transactions to others. */
@@ -212,7 +212,7 @@ struct verdict decide_send(struct memory_book *o, const struct call_made *c)
     if (status == 0)
         status = check_composite(c);
     if (status != 0)
-        return (struct verdict){REFUSED, status, -1, 0, false};
+        return REFUSAL_OF(status);
     d = &o->deal[deal];
     *d = (struct deal){.phase = SENDING,
                        .kind = c->kind,
