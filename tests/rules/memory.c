@@ -209,7 +209,7 @@ static struct verdict retrieve(struct memory_book *o, const struct call_made *c,
     struct verdict v;
     uint8_t taken;
 
-    if ((uint32_t)c->x3 != 0 || c->w4 != 0 || c->bytes_more != 0)
+    if (c->x3 != 0 || c->w4 != 0 || c->bytes_more != 0)
         return NO(INVALID_PARAMETERS);
     if (o->rx_full[c->who])
         return finds_rx_full(o, c, deal);

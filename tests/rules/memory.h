@@ -74,7 +74,7 @@ struct call_made {
     unsigned now;  /* how many of these ranges come in this call, from `from` on */
     unsigned from; /* SEND_MORE */
     int bytes_more;
-    uint64_t x3; /* of which LEND and RETRIEVE_REQ, in 32 bits, have the lower half */
+    uint64_t x3; /* of a 32-bit call the lower half */
     uint32_t w4;
     uint32_t offset; /* TELL_MORE: less than what was told */
     uint16_t named;  /* RELINQUISH: for whom */

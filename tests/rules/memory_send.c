@@ -199,7 +199,7 @@ struct verdict decide_send(struct memory_book *o, const struct call_made *c)
     int deal = 0, status;
     struct deal *d;
 
-    if ((c->kind == LEND ? (uint32_t)c->x3 : c->x3) != 0 || c->w4 != 0 || bad_entries(o, c) ||
+    if (c->x3 != 0 || c->w4 != 0 || bad_entries(o, c) ||
         c->now + (unsigned)((c->bytes_more + 15) / 16) > c->ranges)
         return NO(INVALID_PARAMETERS);
     status = check_send_header(c);
