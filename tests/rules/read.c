@@ -8,6 +8,7 @@
 #include "core/interrupt.h"
 #include "core/memory.h"
 #include "core/stage2.h"
+#include "rules/memory_read.h"
 #include "support/port_model.h"
 
 /* ---- States ---- */
@@ -149,8 +150,7 @@ static void read_restarts(struct book *b, const struct spmc *s)
 {
     for (unsigned i = 0; i < s->partition_count; i++)
         b->member[i].memory_is_back =
-            partition_is_dead(&s->partitions[i]) &&
-            memory_is_back((struct spmc *)s, &s->partitions[i]); /* which changes nothing */
+            partition_is_dead(&s->partitions[i]) && memory_is_home(s, &s->partitions[i]);
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++)
         memcpy(b->held[i], s->held[i].x, sizeof(b->held[i]));
 }
