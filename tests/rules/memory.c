@@ -75,7 +75,7 @@ unsigned oracle_rights(const struct memory_book *o, unsigned who, unsigned page)
     return 0;
 }
 
-/* What is clean already, while a call gives way, is not zeroed again: its owner may write to it. */
+/* What is clean already, while a call gives way, its owner may write to: choice ZERO_ONCE. */
 static void zero_pages(struct memory_book *o, const struct deal *d, enum cleaning when)
 {
     for (unsigned i = 0; i < o->pages; i++)
@@ -108,7 +108,7 @@ static int check_request(const struct deal *d, const struct call_made *c)
     unsigned kind = c->flags >> 3 & 3;
 
     if (c->sender != d->sender)
-        return FFA_DENIED;
+        return CHOICE_SENDER_NOT_CALLER;
     if (c->tag != d->tag || (c->flags & ~0x41fU) != 0 || (kind != 0 && kind != d->kind + 1U))
         return FFA_INVALID_PARAMETERS;
     if (zeroes && d->kind == SHARE)
@@ -118,7 +118,7 @@ static int check_request(const struct deal *d, const struct call_made *c)
     if (c->attributes > 0x3f || (c->attributes >> 4 & 3) == 3)
         return FFA_INVALID_PARAMETERS;
     if ((c->attributes >> 4 & 3) != 0 && c->attributes != USUAL)
-        return FFA_DENIED;
+        return CHOICE_MEMORY_TYPE;
     if (bypass ? c->count != 1 || d->count == 1 : c->count != d->count)
         return FFA_INVALID_PARAMETERS;
     for (unsigned i = 0; i < c->count; i++) {
@@ -185,7 +185,7 @@ static struct verdict finds_rx_full(struct memory_book *o, const struct call_mad
         d->doing[b] = NOTHING;
         end_orphan(o, deal);
     }
-    return NO(BUSY);
+    return REFUSAL_OF(CHOICE_RX_FULL_MEANWHILE);
 }
 
 /* One that gave way is to go on as it began. */
@@ -194,7 +194,7 @@ static struct verdict goes_on(struct memory_book *o, int deal, unsigned b, uint8
     struct deal *d = &o->deal[deal];
 
     if (d->doing[b] != NOTHING && taken != d->taken[b])
-        return NO(DENIED);
+        return REFUSAL_OF(CHOICE_OTHER_PERMISSIONS);
     if (d->doing[b] != FAILS)
         return OK(TOLD, deal);
     d->doing[b] = NOTHING;
@@ -225,7 +225,7 @@ static struct verdict retrieve(struct memory_book *o, const struct call_made *c,
     if (own < 0 || b < 0)
         return NO(INVALID_PARAMETERS);
     if (d->has[b] || d->doing[b] == GIVES)
-        return NO(DENIED);
+        return REFUSAL_OF(CHOICE_RETRIEVED_AGAIN);
     taken = permissions(o, d, (unsigned)b, c, c->entry[own].permissions, &status);
     if (status != 0)
         return REFUSAL_OF(status);
@@ -280,7 +280,7 @@ static struct verdict relinquish(struct memory_book *o, const struct call_made *
         return NO(DENIED);
     d->has[b] = false;
     d->doing[b] = NOTHING;
-    d->zero_back |= zero || d->zero_after[b];
+    d->zero_back |= zero || d->zero_after[b]; /* choice LAST_ONE_ZEROES */
     if (d->zero_back && !oracle_is_held(d)) {
         zero_pages(o, d, AS_GIVEN_UP);
         d->zero_back = false;
@@ -306,8 +306,8 @@ static struct verdict reclaim(struct memory_book *o, const struct call_made *c, 
     if (deal < 0 || !is_own(d, c) || d->phase == OVER || (c->flags & ~3U) != 0)
         return NO(INVALID_PARAMETERS);
     if (oracle_is_held(d) || is_left(o, d))
-        return NO(DENIED);
-    if (d->phase != SENDING && !d->was_half) {
+        return REFUSAL_OF(CHOICE_HELD);
+    if (d->phase != SENDING && !d->was_half) { /* choice RECLAIM_OF_HALF */
         if (zero && !(d->rights & RIGHT_WRITE))
             return NO(DENIED);
         if ((zero || d->zero_back) && !d->is_back)
@@ -340,7 +340,7 @@ static struct verdict tell_rights(struct memory_book *o, const struct call_made 
     unsigned rights = page < 0 ? 0 : o->page[page].access[c->who];
 
     if (!c->may)
-        return NO(DENIED);
+        return REFUSAL_OF(CHOICE_PERMISSIONS_LATE);
     if (c->malformed || rights == 0)
         return NO(INVALID_PARAMETERS);
     v.rights = (rights & RIGHT_WRITE ? FFA_PERM_RW : FFA_PERM_RO) |
@@ -364,7 +364,7 @@ static struct verdict permit(struct memory_book *o, const struct call_made *c)
         code || c->flags == (FFA_PERM_RO | FFA_PERM_NX) || c->flags == (FFA_PERM_RW | FFA_PERM_NX);
 
     if (!c->may)
-        return NO(DENIED);
+        return REFUSAL_OF(CHOICE_PERMISSIONS_LATE);
     if (c->malformed || !sound || r->pages == 0 || r->pages > PERM_PAGES_MAX)
         return NO(INVALID_PARAMETERS);
     for (unsigned i = 0; i < r->pages; i++)
@@ -379,6 +379,7 @@ static struct verdict permit(struct memory_book *o, const struct call_made *c)
 
 /* ---- Life and death ---- */
 
+/* Choices BORROWER_DIES and SENDER_DIES. */
 void oracle_die(struct memory_book *o, unsigned who)
 {
     o->dead[who] = true;
@@ -401,7 +402,7 @@ void oracle_die(struct memory_book *o, unsigned who)
     }
 }
 
-/* Its tables are as before its first start. */
+/* Its tables are as before its first start: choice DEAD_OWNER. */
 void oracle_renew(struct memory_book *o, unsigned who)
 {
     for (unsigned i = 0; i < o->pages; i++) {

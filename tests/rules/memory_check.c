@@ -2,7 +2,7 @@
 /*
  * What the core did to memory, compared with what the rules say. A call that gives way is done in
  * pieces, between which anything may happen: after a piece each page is as it was, or as the whole
- * call would leave it; after the last one it must be that.
+ * call would leave it; after the last one it must be that (choice PIECES).
  */
 #include "rules/memory_check.h"
 
@@ -50,7 +50,7 @@ static const struct regs *regs_of(const struct spmc *s, const struct rules *r)
     return step.caller >= 0 ? &s->vcpus[step.caller].regs : &s->cpus[r->a.cpu].normal;
 }
 
-/* A send that gave way is forgotten when its context sends something else. */
+/* A send that gave way is forgotten when its context sends something else: choice OTHER_SEND. */
 static void forgets(void)
 {
     struct memory_book *o = &step.must;

@@ -3,6 +3,7 @@
 #ifndef TESTS_RULES_MEMORY_INTERNAL_H
 #define TESTS_RULES_MEMORY_INTERNAL_H
 
+#include "rules/choices.h"
 #include "rules/memory.h"
 
 #define REFUSAL_OF(why) ((struct verdict){.outcome = REFUSED, .status = (why), .deal = -1})

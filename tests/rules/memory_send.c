@@ -37,7 +37,7 @@ static int check_send_header(const struct call_made *c)
     unsigned type = c->attributes >> 4 & 3;
 
     if (c->who == NORMAL ? IS_SECURE(c->sender) : c->sender != id_of(c->who))
-        return FFA_DENIED;
+        return CHOICE_SENDER_NOT_CALLER;
     if (c->twist != 0 || (c->flags & ~flags) != 0 || c->count == 0 ||
         (c->kind == DONATE && c->count != 1))
         return FFA_INVALID_PARAMETERS;
@@ -45,7 +45,7 @@ static int check_send_header(const struct call_made *c)
         return FFA_INVALID_PARAMETERS;
     if (c->kind == SHARE ? type == 0 : type != 0 && c->count == 1)
         return FFA_INVALID_PARAMETERS;
-    return type != 0 && c->attributes != USUAL ? FFA_DENIED : 0;
+    return type != 0 && c->attributes != USUAL ? CHOICE_MEMORY_TYPE : 0;
 }
 
 static int check_send_entries(const struct memory_book *o, const struct call_made *c)
@@ -62,14 +62,14 @@ static int check_send_entries(const struct memory_book *o, const struct call_mad
             if (c->entry[j].id == e->id)
                 return FFA_INVALID_PARAMETERS;
         if (!IS_SECURE(e->id) && !vm_may)
-            return FFA_DENIED;
+            return CHOICE_MEMORY_TO_VM;
         if (IS_SECURE(e->id) && (e->id <= 0x8000 || e->id > id_of(THIRD) || o->absent[e->id & 3]))
             return FFA_INVALID_PARAMETERS;
         if (e->permissions >> 2 != 0 || (e->permissions == 0) != (c->kind == DONATE))
             return FFA_INVALID_PARAMETERS;
         any |= IS_SECURE(e->id) != 0;
     }
-    return any ? 0 : FFA_DENIED;
+    return any ? 0 : CHOICE_MEMORY_TO_VM;
 }
 
 static int check_composite(const struct call_made *c)
@@ -77,7 +77,7 @@ static int check_composite(const struct call_made *c)
     if (c->composite_off || c->composite_reserved || c->pages_said == 0 || c->ranges_said == 0)
         return FFA_INVALID_PARAMETERS;
     if (c->ranges_said > TRANSACTION_RANGES_MAX || c->pages_said > TRANSACTION_PAGES_MAX)
-        return FFA_NO_MEMORY;
+        return CHOICE_MEMORY_LIMIT;
     return c->ranges_said != c->ranges ? FFA_INVALID_PARAMETERS : 0;
 }
 
@@ -96,12 +96,12 @@ static int take_ranges(struct memory_book *o, struct deal *d, const struct call_
             return FFA_INVALID_PARAMETERS;
         if (d->ranges == RANGES) {
             o->open = "more ranges than the book has room for";
-            return FFA_NO_MEMORY;
+            return CHOICE_MEMORY_LIMIT;
         }
         d->range[d->ranges++] = *r;
         d->pages += r->pages;
         if (!room_for_ranges(o))
-            return FFA_NO_MEMORY;
+            return CHOICE_MEMORY_LIMIT;
     }
     return 0;
 }
@@ -125,7 +125,7 @@ static int check_pages(const struct memory_book *o, const struct deal *d)
     const struct page *model = &o->page[first < 0 ? 0 : first];
 
     if (first < 0 || model->owner != d->who || is_in_use(o, d, model))
-        return FFA_DENIED;
+        return CHOICE_NOT_ALONE;
     for (unsigned i = 0; i < d->count; i++)
         if ((d->entry[i].permissions & 3) == 2 && !(model->rights & RIGHT_WRITE))
             return FFA_DENIED;
@@ -140,13 +140,13 @@ static int check_pages(const struct memory_book *o, const struct deal *d)
             const struct page *p = &o->page[page < 0 ? 0 : page];
             if (page < 0 || p->owner != d->who || is_in_use(o, d, p) ||
                 p->secure != model->secure || p->rights != model->rights)
-                return FFA_DENIED;
+                return CHOICE_NOT_ALONE;
         }
     }
     return 0;
 }
 
-/* While what it claimed comes back anything may become of its pages: the reason stays. */
+/* While what it claimed comes back anything may become of its pages: choice FAILED_REASON. */
 static int why_it_fails(const struct deal *d)
 {
     uint32_t before = 0;
@@ -157,7 +157,7 @@ static int why_it_fails(const struct deal *d)
     for (unsigned j = 0; j < i; j++)
         if (overlap(&d->range[i], &d->range[j]))
             return FFA_INVALID_PARAMETERS;
-    return FFA_DENIED;
+    return CHOICE_NOT_ALONE;
 }
 
 static struct verdict go_on_sending(struct memory_book *o, int deal, const struct call_made *c)
@@ -206,7 +206,7 @@ struct verdict decide_send(struct memory_book *o, const struct call_made *c)
     if (status == 0) {
         while (deal < TRANSACTION_MAX && o->deal[deal].phase != UNUSED)
             deal++;
-        status = deal == TRANSACTION_MAX || has_its_share(o, c->who) ? FFA_NO_MEMORY
+        status = deal == TRANSACTION_MAX || has_its_share(o, c->who) ? CHOICE_MEMORY_LIMIT
                                                                      : check_send_entries(o, c);
     }
     if (status == 0)
