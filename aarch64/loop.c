@@ -258,6 +258,8 @@ static void run(unsigned cpu, struct vcpu *v, struct event *e)
     if (v->masked) {
         timer_set(alarms[cpu]);
         gic_unmask(masks[cpu]);
+        if (e->kind == EVENT_CALL && port_now() >= v->deadline)
+            e->kind = EVENT_DEADLINE; /* it was faster than the timer's interrupt */
     }
 }
 
