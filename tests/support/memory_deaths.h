@@ -8,7 +8,7 @@
 #include "support/sharing.h"
 
 #define EXTRA(n) (0x0e600000ULL + (n)*PAGE_BYTES) /* UP's as well, while it lives: 256 pages */
-#define MANY 90 /* pages: calls for them give way */
+#define MANY 90                                   /* pages: calls for them give way */
 
 static inline int begin_with_restarts(void **state)
 {
