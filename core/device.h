@@ -16,7 +16,8 @@
  * many. */
 bool device_register(struct spmc *s, struct partition *p, unsigned slot);
 
-/* Whether a PPI is a timer of S-EL2 or of the Normal world, by Arm's BSA: no partition's. */
+/* Whether a PPI is S-EL2's or the Normal world's by Arm's BSA, and so no partition's: of a timer,
+ * of performance monitors, or of the GIC itself. */
 bool device_is_reserved(uint32_t intid);
 
 /* The partition that has this interrupt, NULL for none. */

@@ -76,11 +76,15 @@ unsigned oracle_rights(const struct memory_book *o, unsigned who, unsigned page)
 }
 
 /* What is clean already, while a call gives way, its owner may write to: choice ZERO_ONCE. */
-static void zero_pages(struct memory_book *o, const struct deal *d, enum cleaning when)
+static void zero_pages(struct memory_book *o, struct deal *d, enum cleaning when, uint32_t most)
 {
-    for (unsigned i = 0; i < o->pages; i++)
-        if (has_page(d, o->page[i].address) && number_in(d, o->page[i].address) >= d->clean[when])
+    uint32_t first = d->clean[when];
+
+    for (unsigned i = 0; i < o->pages; i++) {
+        uint32_t n = number_in(d, o->page[i].address);
+        if (n != UINT32_MAX && n >= first && n - first < most)
             o->page[i].content = 0;
+    }
 }
 
 void end_deal(struct memory_book *o, int deal)
@@ -115,6 +119,8 @@ static int check_request(const struct deal *d, const struct call_made *c)
         return FFA_INVALID_PARAMETERS;
     if ((c->flags & 1) && !d->zero)
         return FFA_DENIED;
+    if ((c->flags & 4) && d->pages > ZERO_PAGES_MAX)
+        return CHOICE_MUCH_TO_ZERO;
     if (c->attributes > 0x3f || (c->attributes >> 4 & 3) == 3)
         return FFA_INVALID_PARAMETERS;
     if ((c->attributes >> 4 & 3) != 0 && c->attributes != USUAL)
@@ -282,7 +288,7 @@ static struct verdict relinquish(struct memory_book *o, const struct call_made *
     d->doing[b] = NOTHING;
     d->zero_back |= zero || d->zero_after[b]; /* choice LAST_ONE_ZEROES */
     if (d->zero_back && !oracle_is_held(d)) {
-        zero_pages(o, d, AS_GIVEN_UP);
+        zero_pages(o, d, AS_GIVEN_UP, d->pages);
         d->zero_back = false;
     }
     end_orphan(o, deal);
@@ -310,8 +316,16 @@ static struct verdict reclaim(struct memory_book *o, const struct call_made *c, 
     if (d->phase != SENDING && !d->was_half) { /* choice RECLAIM_OF_HALF */
         if (zero && !(d->rights & RIGHT_WRITE))
             return NO(DENIED);
-        if ((zero || d->zero_back) && !d->is_back)
-            zero_pages(o, d, AS_RETURNED);
+        if (zero && c->who == NORMAL && d->pages > ZERO_PAGES_MAX)
+            return REFUSAL_OF(CHOICE_MUCH_TO_ZERO);
+        if ((zero || d->zero_back) && !d->is_back) {
+            bool part = c->who == NORMAL && d->pages - d->clean[AS_RETURNED] > ZERO_PAGES_MAX;
+            zero_pages(o, d, AS_RETURNED, part ? ZERO_PAGES_MAX : d->pages);
+            if (part) {
+                d->phase = RETURNING;
+                return REFUSAL_OF(CHOICE_ZEROED_IN_PART);
+            }
+        }
     }
     end_deal(o, deal);
     return OK(PLAIN, -1);
@@ -329,52 +343,6 @@ static struct verdict ask(struct memory_book *o, const struct call_made *c, int 
         return NO(INVALID_PARAMETERS);
     o->rx_full[NORMAL] = true;
     return OK(TOLD, deal);
-}
-
-/* ---- Permissions of pages at S-EL0 (memory management 2.10, 2.11) ---- */
-
-static struct verdict tell_rights(struct memory_book *o, const struct call_made *c)
-{
-    struct verdict v = OK(GIVEN_RIGHTS, -1);
-    int page = oracle_page(o, c->range[0].address);
-    unsigned rights = page < 0 ? 0 : o->page[page].access[c->who];
-
-    if (!c->may)
-        return REFUSAL_OF(CHOICE_PERMISSIONS_LATE);
-    if (c->malformed || rights == 0)
-        return NO(INVALID_PARAMETERS);
-    v.rights = (rights & RIGHT_WRITE ? FFA_PERM_RW : FFA_PERM_RO) |
-               (rights & RIGHT_EXECUTE ? 0 : FFA_PERM_NX);
-    return v;
-}
-
-static bool is_alone(const struct memory_book *o, unsigned who, uint64_t address, bool code)
-{
-    int page = oracle_page(o, address);
-    const struct page *p = &o->page[page < 0 ? 0 : page];
-
-    return page >= 0 && p->owner == who && p->part_of < 0 && !p->buffer && (p->secure || !code);
-}
-
-static struct verdict permit(struct memory_book *o, const struct call_made *c)
-{
-    const struct piece *r = &c->range[0];
-    bool code = c->flags == FFA_PERM_RO;
-    bool sound =
-        code || c->flags == (FFA_PERM_RO | FFA_PERM_NX) || c->flags == (FFA_PERM_RW | FFA_PERM_NX);
-
-    if (!c->may)
-        return REFUSAL_OF(CHOICE_PERMISSIONS_LATE);
-    if (c->malformed || !sound || r->pages == 0 || r->pages > PERM_PAGES_MAX)
-        return NO(INVALID_PARAMETERS);
-    for (unsigned i = 0; i < r->pages; i++)
-        if (!is_alone(o, c->who, r->address + i * 4096ULL, code))
-            return NO(INVALID_PARAMETERS);
-    for (unsigned i = 0; i < r->pages; i++)
-        o->page[oracle_page(o, r->address + i * 4096ULL)].rights =
-            (uint8_t)(RIGHT_READ | (code ? RIGHT_EXECUTE : 0) |
-                      (c->flags == (FFA_PERM_RW | FFA_PERM_NX) ? RIGHT_WRITE : 0));
-    return OK(PLAIN, -1);
 }
 
 /* ---- Life and death ---- */
@@ -435,7 +403,7 @@ static void hand_over(struct memory_book *o, const struct verdict *v, unsigned w
     struct deal *d = &o->deal[v->deal];
 
     if (d->zero && !d->cleaned)
-        zero_pages(o, d, AT_FIRST);
+        zero_pages(o, d, AT_FIRST, d->pages);
     d->cleaned = true;
     if (d->kind == DONATE)
         change_hands(o, v->deal, v->borrower, who);
@@ -470,9 +438,9 @@ struct verdict oracle_decide(struct memory_book *o, const struct call_made *c, u
     case ASK:
         return ask(o, c, deal);
     case RIGHTS:
-        return tell_rights(o, c);
+        return decide_rights(o, c);
     case PERMIT:
-        return permit(o, c);
+        return decide_permit(o, c);
     case RELEASE:
         if (!o->rx_full[c->who])
             return NO(DENIED);

@@ -35,7 +35,7 @@ enum kind {
     KINDS,
 };
 
-#define RANGES 32
+#define RANGES 256
 #define PARTIES 8
 
 struct party {
@@ -149,19 +149,19 @@ struct deal {
     struct piece range[RANGES];
 };
 
-#define PAGES_MAX 96
+#define PAGES_MAX 512
 
 struct memory_book {
     const char *open; /* why the book does not say: more than it has room for */
     unsigned pages;
-    struct page page[PAGES_MAX];
-    struct deal deal[TRANSACTION_MAX];
     uint32_t version[ENDPOINTS];
     bool dead[ENDPOINTS];
     bool absent[ENDPOINTS];  /* nobody's borrower */
     bool lingers[ENDPOINTS]; /* dead, and still on another CPU */
     bool rx_full[ENDPOINTS]; /* or not there */
     bool wants_ns[ENDPOINTS];
+    struct page page[PAGES_MAX];
+    struct deal deal[TRANSACTION_MAX];
 };
 
 /* What must follow. */

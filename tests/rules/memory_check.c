@@ -88,9 +88,21 @@ static bool is_first_piece(const struct spmc *s, const struct rules *r, const st
            s->partitions[runs / CPU_MAX].restored == 0;
 }
 
+/* Without what is not in use. */
+static void copy_book(struct memory_book *to, const struct memory_book *from)
+{
+    memcpy(to, from, offsetof(struct memory_book, page));
+    memcpy(to->page, from->page, from->pages * sizeof(from->page[0]));
+    for (unsigned i = 0; i < TRANSACTION_MAX; i++)
+        if (from->deal[i].phase == UNUSED)
+            to->deal[i].phase = UNUSED;
+        else
+            to->deal[i] = from->deal[i];
+}
+
 static void follows(const struct spmc *s, const struct rules *r, const struct book *before)
 {
-    memcpy(&step.must, &step.before, sizeof(step.must));
+    copy_book(&step.must, &step.before);
     if (step.call) {
         forgets();
         step.verdict = oracle_decide(&step.must, &step.made, step.handle);

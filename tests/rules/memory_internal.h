@@ -16,6 +16,8 @@
 bool bad_entries(const struct memory_book *o, const struct call_made *c);
 bool is_own(const struct deal *d, const struct call_made *c);
 struct verdict decide_send(struct memory_book *o, const struct call_made *c);
+struct verdict decide_rights(struct memory_book *o, const struct call_made *c);
+struct verdict decide_permit(struct memory_book *o, const struct call_made *c);
 struct verdict decide_send_more(struct memory_book *o, const struct call_made *c, int deal);
 
 #endif
