@@ -124,10 +124,13 @@ static void set_enabled(struct vcpu *v, unsigned slot, bool on, bool by_fiq)
     raise_lines(v);
 }
 
-/* What waited for it in another context is handled on that one's CPU, as a timer that expires. A
- * CPU that looks soon enough is not kicked again: kicks could take all its time. */
+/* What waited for it in another context is handled on that one's CPU, as a timer that expires; one
+ * that has stopped sees it when it goes on. A CPU that looks soon enough is not kicked again: kicks
+ * could take all its time. */
 static void look_there(const struct spmc *s, const struct partition *p, struct vcpu *v)
 {
+    if (v->state > VCPU_RUNNING)
+        return;
     v->alarm = p->paid;
     if (s->cpus[v->home].alarm > v->alarm || v->state == VCPU_RUNNING)
         port_sgi_secure(v->home);
