@@ -109,12 +109,14 @@ void device_account(struct spmc *s, const struct vcpu *v)
             p->paid += price;
 }
 
-/* Its alarm releases what is held: an SPI's target may be another CPU. */
-COLD static void watch(struct spmc *s, unsigned cpu, const struct interrupt *held)
+/* Its alarm releases what is held: an SPI's target may be another CPU, which need not be kicked if
+ * it will look soon enough. */
+COLD static void watch(struct spmc *s, unsigned cpu, const struct partition *p,
+                       const struct interrupt *held)
 {
     if (held->per_cpu || held->cpu == cpu)
         timer_rearm(s, cpu);
-    else
+    else if (s->cpus[held->cpu].alarm > p->paid)
         port_sgi_secure(held->cpu);
 }
 
@@ -124,7 +126,7 @@ static void hold(struct spmc *s, unsigned cpu, struct partition *p, unsigned slo
 
     held->held |= held_bits(held, cpu);
     p->held_count++;
-    watch(s, cpu, held);
+    watch(s, cpu, p, held);
 }
 
 /* An SPI is held by its target. */
@@ -173,13 +175,14 @@ bool device_deactivate(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned sl
 /* An SPI goes to another CPU. Who looks after it while it is held goes with it. */
 static void route(struct spmc *s, unsigned here, struct vcpu *v, unsigned slot, unsigned cpu)
 {
-    struct interrupt *i = &vcpu_partition(s, v)->interrupts[slot];
+    struct partition *p = vcpu_partition(s, v);
+    struct interrupt *i = &p->interrupts[slot];
 
     i->cpu = (uint8_t)cpu;
     port_interrupt_route(i->intid, cpu);
     device_update(s, here, v, slot);
     if (i->held)
-        watch(s, here, i);
+        watch(s, here, p, i);
 }
 
 bool device_reconfigure(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned slot,

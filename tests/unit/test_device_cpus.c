@@ -236,6 +236,27 @@ static void who_enables_an_spi_again_and_again_kicks_once(void **state)
     assert_int_equal(s.cpus[1].alarm, s.partitions[WORLD_MP].paid);
 }
 
+/* It sees the line when it runs, so nobody there need be disturbed. */
+static void who_enables_an_spi_of_a_context_that_stopped_kicks_nobody(void **state)
+{
+    (void)state;
+    world_request(&s, 1, WORLD_MP, 0);
+    world_interrupt(&s, 1, MP_DEVICE);
+    enable_by_0(false);
+    world_event(&s, 1, EVENT_NORMAL_INTERRUPT);
+    assert_int_equal(MP(1)->state, VCPU_PREEMPTED);
+    for (unsigned i = 0; i < 4; i++) {
+        port_model.kicked = 0;
+        enable_by_0(i % 2 == 0);
+        assert_int_equal(port_model.kicked, 0);
+        world_secure(&s, 1, EVENT_KICK, 0);
+    }
+    enable_by_0(true);
+    world_normal_call(&s, 1, FFA_RUN, (uint64_t)s.partitions[WORLD_MP].endpoint.id << 16 | 1);
+    assert_ptr_equal(world_running(&s, 1), MP(1));
+    assert_int_equal(MP(1)->lines, LINE_IRQ);
+}
+
 /* ---- PPIs ---- */
 
 static void a_ppi_is_its_contexts_own(void **state)
@@ -402,6 +423,24 @@ static void one_that_is_held_back_takes_its_alarm_to_its_new_target(void **state
     assert_true(GIC(UP_DEVICE).enabled);
 }
 
+static void who_sends_one_that_is_held_back_again_and_again_kicks_its_target_once(void **state)
+{
+    (void)state;
+    handle(0, MP_DEVICE, 20 * MS);
+    handle(0, MP_DEVICE, MS);
+    world_request(&s, 0, WORLD_MP, 0);
+    for (unsigned i = 0; i < 4; i++) {
+        port_model.kicked = 0;
+        world_call(&s, 0, HF_INTERRUPT_RECONFIGURE, MP_DEVICE, HF_RECONFIGURE_TARGET_PE, 1);
+        assert_int_equal(MP(0)->regs.x[0], 0);
+        assert_int_equal(port_model.kicked, i == 0 ? 1 << 1 : 0);
+        world_secure(&s, 1, EVENT_KICK, 0);
+    }
+    port_model.now = s.cpus[1].alarm;
+    world_secure(&s, 1, EVENT_TIMER, 0);
+    assert_true(GIC(MP_DEVICE).enabled);
+}
+
 static void one_that_is_held_back_leaves_with_its_cpu(void **state)
 {
     (void)state;
@@ -498,6 +537,7 @@ int main(void)
         TEST(an_spi_that_waits_in_a_context_that_runs_is_shown_to_it_at_once),
         TEST(an_spi_that_another_context_enables_waits_until_its_handlers_are_paid_for),
         TEST(who_enables_an_spi_again_and_again_kicks_once),
+        TEST(who_enables_an_spi_of_a_context_that_stopped_kicks_nobody),
         TEST(a_ppi_is_its_contexts_own),
         TEST(a_context_that_starts_anew_enables_its_ppi_anew),
         TEST(a_context_that_goes_on_has_its_ppi_as_it_was),
@@ -509,6 +549,7 @@ int main(void)
         TEST(the_alarm_releases_it_while_another_partition_runs),
         TEST(an_spi_that_goes_elsewhere_is_released_there),
         TEST(one_that_is_held_back_takes_its_alarm_to_its_new_target),
+        TEST(who_sends_one_that_is_held_back_again_and_again_kicks_its_target_once),
         TEST(one_that_is_held_back_leaves_with_its_cpu),
         TEST(one_that_is_held_back_is_not_enabled_by_its_partition),
         TEST(a_ppi_is_held_back_on_its_own_cpu),
