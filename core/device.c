@@ -96,10 +96,8 @@ static bool is_overdrawn(const struct partition *p)
  * Each tick of a handler is paid by two ticks of the clock; and by two more for each other
  * partition that has not paid yet: or several together would have it all.
  */
-void device_account(struct spmc *s, const struct vcpu *v)
+static void charge(struct spmc *s, struct partition *p, uint64_t began)
 {
-    struct partition *p = vcpu_partition(s, v);
-    uint64_t began = s->cpus[v->cpu].since;
     uint64_t price = 2 * (port_now() - began) + HANDLER_ENTRY_US * port_ticks_per_ms() / 1000;
 
     if (p->paid < began)
@@ -107,6 +105,11 @@ void device_account(struct spmc *s, const struct vcpu *v)
     for (unsigned i = 0; i < s->partition_count; i++)
         if (s->partitions[i].paid >= began)
             p->paid += price;
+}
+
+void device_account(struct spmc *s, const struct vcpu *v)
+{
+    charge(s, vcpu_partition(s, v), s->cpus[v->cpu].since);
 }
 
 /* Its alarm releases what is held: an SPI's target may be another CPU, which need not be kicked if
@@ -238,6 +241,8 @@ struct next device_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running,
         v->state != VCPU_OFF && (p->state == PARTITION_LIVE || p->state == PARTITION_STARTING);
 
     p->interrupt_total++;
+    if (v != running && v->state != VCPU_WAITING) /* no handler begins, and others have this CPU */
+        charge(s, p, port_now());
     if (takes)
         v->in_service |= BIT(r->slot);
     device_update(s, cpu, v, r->slot);

@@ -392,6 +392,33 @@ static void the_alarm_releases_it_while_another_partition_runs(void **state)
     assert_true(GIC(UP_DEVICE).enabled);
 }
 
+/* No handler takes that CPU's time, but the interrupts do. */
+static void who_deactivates_one_again_and_again_on_another_cpu_pays_for_it(void **state)
+{
+    unsigned rounds = 0;
+
+    (void)state;
+    world_request(&s, 1, WORLD_UP, 0);
+    for (; rounds < 1000 && GIC(UP_DEVICE).enabled; rounds++) {
+        assert_int_equal(world_interrupt(&s, 0, UP_DEVICE).kind, NEXT_RESUME_NORMAL);
+        world_call(&s, 1, HF_INTERRUPT_DEACTIVATE, UP_DEVICE, UP_DEVICE);
+        assert_int_equal(UP->regs.x[0], 0);
+    }
+    assert_in_range(rounds, 10 * MS / ENTRY, 10 * MS / ENTRY + 2);
+    world_secure(&s, 0, EVENT_KICK, 0);
+    port_model.now = s.cpus[0].alarm;
+    world_secure(&s, 0, EVENT_TIMER, 0);
+    assert_true(GIC(UP_DEVICE).enabled);
+}
+
+static void what_comes_while_it_runs_there_is_of_its_own_time(void **state)
+{
+    (void)state;
+    world_request(&s, 0, WORLD_UP, 0);
+    world_interrupt(&s, 0, UP_DEVICE);
+    assert_int_equal(s.partitions[WORLD_UP].paid, 0);
+}
+
 /* Its target CPU has the alarm that releases it. */
 static void an_spi_that_goes_elsewhere_is_released_there(void **state)
 {
@@ -547,6 +574,8 @@ int main(void)
         TEST(who_handles_while_another_has_not_paid_pays_twice),
         TEST(two_whose_interrupts_never_rest_have_half_of_the_time_together),
         TEST(the_alarm_releases_it_while_another_partition_runs),
+        TEST(who_deactivates_one_again_and_again_on_another_cpu_pays_for_it),
+        TEST(what_comes_while_it_runs_there_is_of_its_own_time),
         TEST(an_spi_that_goes_elsewhere_is_released_there),
         TEST(one_that_is_held_back_takes_its_alarm_to_its_new_target),
         TEST(who_sends_one_that_is_held_back_again_and_again_kicks_its_target_once),
