@@ -68,7 +68,6 @@ enable_mmu:
     msr     daifset, 0xf
     ldr     x0, =HCR_BULKHEAD
     msr     hcr_el2, x0
-    isb
     ldr     x0, =MAIR_BULKHEAD
     msr     mair_el2, x0
     ldr     x0, =TCR_BULKHEAD
@@ -78,6 +77,7 @@ enable_mmu:
     msr     ttbr1_el2, x20
     isb
     tlbi    alle2
+    tlbi    alle1 /* what partitions lost while this CPU was off */
     dsb     ish
     isb
     ldr     x0, =SCTLR_BOOT
