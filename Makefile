@@ -496,7 +496,7 @@ layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(BUILD)/ima
 		--image $(PACKAGES_IMAGE) --tfa $(TFA)
 
 # A boot's trace from its first record on: pictures of it, and the core on this machine that makes it again.
-TRACED_SUITES := version,features,mailbox,vm,discovery,discovery2,calls,direct,run,preempt,indirect,framework,partitions,faults,notify,notified,memory,hostile,isolation,refused
+TRACED_SUITES := version,features,mailbox,vm,discovery,discovery2,calls,direct,run,preempt,indirect,framework,partitions,faults,notify,notified,memory,hostile,isolation,refused,retrieval
 layer-trace: $(BUILD)/images/test-smp4-1G/flash.bin $(BUILD)/bl33/bl33.bin $(HOST)/bin/replay $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/trace && mkdir -p $(BUILD)/trace
 	@$(BOOT) once --image test-smp4-1G --append "suite=$(TRACED_SUITES) trace=dump" --icount shift=3,sleep=off --seconds 120 --name trace \

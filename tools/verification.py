@@ -53,6 +53,8 @@ MEASURES = (("return addresses", "pac"), ("landing pads", "bti"), ("a canary", "
 # Other figures: the document, what stands around the number, the file below BUILD that has it (make size, make bench, make
 # bench-hardening, make mutate), and where.
 FIGURES = (
+    (DOCUMENT, r"it plants (\S+) faults", "mutation.json", ("planted",)),
+    (DOCUMENT, r"the oracle\. (\S+) are caught", "mutation.json", ("caught",)),
     (README, r"\| (\S+); \S+ with hardening and the trace", "bench.json", ("direct_32", "s_el2")),
     (README, r"\| \S+; (\S+) with hardening and the trace", "bench.json", ("direct_32", "whole_s_el2")),
     (README, r"\| (\S+) without hardening and trace", "bench.json", ("memory_1_page", "s_el2")),

@@ -277,3 +277,75 @@ TEST(el0_of_a_partition_traps_into_its_own_el1)
     el1_expect_planted();
     EXPECT_TRUE(crasher_answers(&crasher));
 }
+
+/* ---- And in AArch32, which EL1 can have its EL0 in ---- */
+
+#define A32_NOP 0xe320f000u
+#define A32_WFI 0xe320f003u
+#define A32_VMOV 0xee100a10u     /* r0, s0 */
+#define A32_SUBS 0xe2500001u     /* r0, r0, #1 */
+#define A32_BNE_BACK 0x1afffffdu /* to the one before */
+#define A32_DBGDIDR 0xee100e10u  /* to r0 */
+#define A32_UDF 0xe7f000f0u
+#define A32_ROUNDS 10000000
+#define T32_WFI_AND_1 0x2001bf30u /* movs r0, #1 */
+#define T32_NOPS 0xbf00bf00u
+#define SCTLR_NTWI (1ULL << 16)
+
+static bool has_a32_at_el0(void)
+{
+    if ((read_register(id_aa64pfr0_el1) & 0xf) == 2)
+        return true;
+    tap_skip("this CPU has no AArch32");
+    return false;
+}
+
+static struct ffa_regs execute_a32(uint64_t first, uint64_t second, uint64_t r0, uint64_t where)
+{
+    struct ffa_regs reply =
+        run_until_answered(ask(&crasher, CRASH_INSTRUCTION, first | second << 32, r0, 0, where));
+
+    EXPECT_ANSWER(reply, &crasher);
+    EXPECT(reply.x[6], 1);
+    return reply;
+}
+
+static uint16_t outcome_of_a32(uint64_t first, uint64_t second, uint64_t r0)
+{
+    return outcome_of(execute_a32(first, second, r0, CRASH_AT_A32));
+}
+
+TEST(aarch32_of_a_partitions_el0_comes_to_s_el2_and_back)
+{
+    NEEDS_PARTITION(&crasher);
+    if (!has_a32_at_el0())
+        return;
+    el1_plant(0xb00);
+    EXPECT(outcome_of_a32(A32_NOP, A32_NOP, 0), DONE);
+    EXPECT(outcome_of_a32(A32_UDF, A32_NOP, 0), UNDEFINED);
+    EXPECT(outcome_of_a32(A32_VMOV, A32_NOP, 0), DONE);
+    EXPECT(outcome_of_a32(A32_DBGDIDR, A32_NOP, 0), UNDEFINED);
+    timer_start(3000, 3000);
+    EXPECT(outcome_of_a32(A32_SUBS, A32_BNE_BACK, A32_ROUNDS), DONE);
+    timer_stop();
+    el1_expect_planted();
+    EXPECT_TRUE(crasher_answers(&crasher));
+}
+
+/* Of T32 it is two bytes long. */
+TEST(aarch32_may_wait)
+{
+    uint64_t sctlr;
+
+    NEEDS_PARTITION(&crasher);
+    if (!has_a32_at_el0())
+        return;
+    sctlr = execute(READ_SCTLR_EL1, 0, 1).x[5];
+    EXPECT(outcome_of(execute(WRITE_SCTLR_EL1, sctlr | SCTLR_NTWI, 1)), DONE);
+    timer_start(3000, 3000);
+    EXPECT(outcome_of_a32(A32_WFI, A32_NOP, 0), DONE);
+    EXPECT(execute_a32(T32_WFI_AND_1, T32_NOPS, 0, CRASH_AT_T32).x[5], 1);
+    timer_stop();
+    EXPECT(outcome_of(execute(WRITE_SCTLR_EL1, sctlr, 1)), DONE);
+    EXPECT_TRUE(crasher_answers(&crasher));
+}

@@ -64,6 +64,7 @@ void steps_world(struct spmc *s, uint64_t *seed)
         may_return(s, WORLD_UP, RESTART_ON_NEXT_CALL);
         may_return(s, WORLD_MP, one_in(seed, 2) ? RESTART_AT_ONCE : RESTART_ON_NEXT_CALL);
     }
+    steps_memory_world(s, seed);
 }
 
 /* ---- The Normal world ---- */
@@ -139,8 +140,13 @@ static void by_normal_world(uint64_t *seed, const struct spmc *s, struct step_ma
         if (c.id != 0)
             c.tx = WORLD_VM_TX(c.id);
     }
-    if (s->normal.mailbox.state == MAILBOX_UNMAPPED && one_in(seed, 6)) {
+    if (s->normal.mailbox.state == MAILBOX_UNMAPPED && one_in(seed, steps_mix() ? 2 : 6)) {
         x[0] = FFA_RXTX_MAP_64, x[1] = WORLD_NORMAL_TX, x[2] = c.rx, x[3] = 1;
+        steps_buffers(seed, NULL, x);
+        return;
+    }
+    if (steps_mix() && one_in(seed, 3) && steps_memory(seed, s, step->cpu, NULL, step)) {
+        dirty(seed, x);
         return;
     }
     switch (random_below(seed, 18)) {
@@ -288,8 +294,15 @@ static void by_partition(uint64_t *seed, const struct spmc *s, const struct vcpu
     struct caller c = {p->endpoint.id, p, v, WORLD_TX(v->partition), WORLD_RX(v->partition)};
 
     step->event.kind = EVENT_CALL;
-    if (p->endpoint.mailbox.state == MAILBOX_UNMAPPED && one_in(seed, 6)) {
+    if (p->endpoint.mailbox.state == MAILBOX_UNMAPPED && one_in(seed, steps_mix() ? 2 : 6)) {
         step->x[0] = FFA_RXTX_MAP_64, step->x[1] = c.tx, step->x[2] = c.rx, step->x[3] = 1;
+        steps_buffers(seed, v, step->x);
+        return;
+    }
+    if (steps_again(seed, v, step))
+        return;
+    if (steps_mix() && !one_in(seed, 3) && steps_memory(seed, s, step->cpu, v, step)) {
+        dirty(seed, step->x);
         return;
     }
     if (one_in(seed, v->model == MODEL_INIT ? 2 : 3))

@@ -56,6 +56,7 @@ struct context {
     uint16_t by_fiq;
     uint16_t serving;
     uint16_t home;     /* the CPU that watches its timers */
+    bool looked_at;    /* that CPU looks by itself, when the time of handlers is paid for */
     uint32_t response; /* w2 of its response */
 };
 

@@ -8,6 +8,7 @@
 #include "core/interrupt.h"
 #include "core/memory.h"
 #include "core/stage2.h"
+#include "rules/memory_read.h"
 #include "support/port_model.h"
 
 /* ---- States ---- */
@@ -40,7 +41,7 @@ static int8_t who(vcpu_ref ref)
                                           : NO_ONE);
 }
 
-static void read_context(struct context *c, const struct vcpu *v)
+static void read_context(struct context *c, const struct vcpu *v, const struct spmc *s)
 {
     *c = (struct context){.run = runs[v->state],
                           .model = models[v->model],
@@ -56,7 +57,8 @@ static void read_context(struct context *c, const struct vcpu *v)
                           .enabled = v->enabled,
                           .by_fiq = v->by_fiq,
                           .serving = v->in_service,
-                          .home = v->home};
+                          .home = v->home,
+                          .looked_at = s->cpus[v->home].alarm <= s->partitions[v->partition].paid};
 }
 
 static struct box read_box(const struct mailbox *m)
@@ -148,8 +150,7 @@ static void read_restarts(struct book *b, const struct spmc *s)
 {
     for (unsigned i = 0; i < s->partition_count; i++)
         b->member[i].memory_is_back =
-            partition_is_dead(&s->partitions[i]) &&
-            memory_is_back((struct spmc *)s, &s->partitions[i]); /* which changes nothing */
+            partition_is_dead(&s->partitions[i]) && memory_is_home(s, &s->partitions[i]);
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++)
         memcpy(b->held[i], s->held[i].x, sizeof(b->held[i]));
 }
@@ -165,7 +166,7 @@ void read_book(struct book *b, const struct spmc *s)
     for (unsigned i = 0; i < s->partition_count; i++)
         read_member(&b->member[i], &s->partitions[i]);
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++)
-        read_context(&b->context[i], &s->vcpus[i]);
+        read_context(&b->context[i], &s->vcpus[i], s);
     if (s->restarts)
         read_restarts(b, s);
     for (unsigned i = s->partition_count * CPU_MAX; i < BOOK_CONTEXTS; i++)
@@ -200,6 +201,7 @@ static void settle_context(const struct book *b, struct context *c, unsigned num
     bool unlinked = c->giver < 0 && c->waits_for < 0 && !is_behind(b, number);
 
     c->home = 0;
+    c->looked_at = false;
     if (c->run == IS_OFF || c->run == IS_ENDED)
         c->pending = c->enabled = c->by_fiq = 0;
     c->by_fiq &= c->enabled;
