@@ -314,6 +314,14 @@ static void by_partition(uint64_t *seed, const struct spmc *s, const struct vcpu
     dirty(seed, step->x);
 }
 
+/* To one of CNTP's and CNTV's registers, or one near them, as ESR_EL2 tells it. */
+static uint64_t some_access(uint64_t *seed)
+{
+    return 3 << 20 | random_below(seed, 4) << 17 | 3 << 14 | 14 << 10 |
+           PICK(seed, 0, 1, 2, 17, 18, 30, 31) << 5 | PICK(seed, 2, 2, 3, 3, 3, 4) << 1 |
+           random_below(seed, 2);
+}
+
 /* What the machine does to who runs. */
 static void machine(uint64_t *seed, const struct vcpu *v, struct step_made *step)
 {
@@ -326,6 +334,7 @@ static void machine(uint64_t *seed, const struct vcpu *v, struct step_made *step
                                             EVENT_ABORT,
                                             EVENT_NORMAL_INTERRUPT,
                                             EVENT_INTERRUPT,
+                                            EVENT_TIMER_ACCESS,
                                             EVENT_TRAP};
 
     step->event.kind = kinds[random_below(seed, COUNT(kinds))];
@@ -336,6 +345,8 @@ static void machine(uint64_t *seed, const struct vcpu *v, struct step_made *step
         step->event.kind = EVENT_NORMAL_INTERRUPT;
     if (step->event.kind == EVENT_INTERRUPT)
         step->event.intid = (uint32_t)some_number(seed);
+    if (step->event.kind == EVENT_TIMER_ACCESS)
+        step->event.esr = some_access(seed);
 }
 
 void steps_invent(uint64_t *seed, const struct spmc *s, uint32_t kicked, struct step_made *step)

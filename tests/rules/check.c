@@ -260,6 +260,9 @@ static const char *other_state(void)
                  : other_box("a VM", &step.after.vm[i].box, &step.rules.b.vm[i].box);
     for (unsigned i = 0; no == NULL && i < BOOK_RECEIVERS; i++)
         no = other_reader(i);
+    for (unsigned i = 0; no == NULL && i < BOOK_CONTEXTS; i++)
+        if (memcmp(step.after.clock[i], step.rules.b.clock[i], sizeof(step.after.clock[i])) != 0)
+            no = DISAGREE("context %u has other timers", i);
     if (no == NULL && memcmp(step.after.held, step.rules.b.held, sizeof(step.after.held)) != 0)
         no = "another call waits for a restart";
     return no; /* NULL: only what lies between fields, or no rule looks at */

@@ -167,6 +167,7 @@ void read_book(struct book *b, const struct spmc *s)
         read_member(&b->member[i], &s->partitions[i]);
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++)
         read_context(&b->context[i], &s->vcpus[i], s);
+    read_clocks(b, s);
     if (s->restarts)
         read_restarts(b, s);
     for (unsigned i = s->partition_count * CPU_MAX; i < BOOK_CONTEXTS; i++)
@@ -238,8 +239,10 @@ static void settle_vms(struct book *b)
 
 void settle_book(struct book *b)
 {
-    for (unsigned i = 0; i < BOOK_CONTEXTS; i++)
+    for (unsigned i = 0; i < BOOK_CONTEXTS; i++) {
         settle_context(b, &b->context[i], i);
+        settle_clocks(b, i);
+    }
     for (unsigned i = 0; i < CPU_MAX; i++) {
         struct seat *p = &b->place[i];
         p->late = false;
@@ -262,37 +265,6 @@ void settle_book(struct book *b)
 }
 
 /* ---- What happens ---- */
-
-/* A timer that is on, and its time is over. */
-static bool expired(const struct vcpu *v)
-{
-    for (unsigned i = 0; i < TIMERS; i++)
-        if ((v->timers[i].control & 3) == 1 && !v->timers[i].fired &&
-            v->timers[i].compare <= port_model.now)
-            return true;
-    return false;
-}
-
-/* Of those whose timers this CPU watches; while all is masked, of the one that runs. */
-static struct due first_due(const struct spmc *s, const struct book *b, unsigned cpu)
-{
-    int8_t here = b->place[cpu].runs;
-    struct due due = {NO_ONE, false};
-    uint64_t first = NEVER;
-
-    for (unsigned i = 0; i < s->partition_count; i++) {
-        unsigned context = i * CPU_MAX + (s->partitions[i].context_count > 1 ? cpu : 0);
-        const struct vcpu *v = &s->vcpus[context];
-        if (here >= 0 && b->context[here].keeps == KEEPS_ALL ? (int)context != here
-                                                             : v->home != cpu)
-            continue;
-        if (v->alarm < first && v->alarm <= port_model.now) {
-            first = v->alarm;
-            due = (struct due){(int)context, expired(v)};
-        }
-    }
-    return due;
-}
 
 /* Of those that are to come back on this CPU, the first whose time has come. */
 static int first_return(const struct spmc *s, unsigned cpu)
@@ -483,7 +455,7 @@ void read_act(struct act *a, const struct book *b, const struct spmc *s, unsigne
                          port_model.copies_out_until_fault != MODEL_NEVER;
         break;
     case EVENT_TIMER_ACCESS:
-        a->open = "a timer's register";
+        read_access(a, regs, event->esr);
         break;
     case EVENT_ABORT:
     case EVENT_TRAP:
