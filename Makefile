@@ -496,7 +496,7 @@ layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(BUILD)/ima
 		--image $(PACKAGES_IMAGE) --tfa $(TFA)
 
 # A boot's trace from its first record on: pictures of it, and the core on this machine that makes it again.
-TRACED_SUITES := version,features,mailbox,vm,discovery,discovery2,calls,indirect,framework,partitions,faults,notify,notified,isolation,refused
+TRACED_SUITES := version,features,mailbox,vm,discovery,discovery2,calls,direct,run,preempt,indirect,framework,partitions,faults,notify,notified,memory,hostile,isolation,refused,retrieval
 layer-trace: $(BUILD)/images/test-smp4-1G/flash.bin $(BUILD)/bl33/bl33.bin $(HOST)/bin/replay $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/trace && mkdir -p $(BUILD)/trace
 	@$(BOOT) once --image test-smp4-1G --append "suite=$(TRACED_SUITES) trace=dump" --icount shift=3,sleep=off --seconds 120 --name trace \
@@ -558,9 +558,13 @@ corpus: $(addprefix $(HOST)/bin/,$(FUZZERS))
 		rm -rf $$corpus && mkdir -p $$corpus && cp $$work.least/* $$corpus/; \
 		printf '  %-20s %s inputs\n' $$name "$$(ls $$corpus | wc -l)"; \
 	done
+# As many layers at a time as there are processors. Alone are those that change what others build from (flash: a new partition's
+# folder; bench-optee: the figures of bench), and rogue, which has threads of its own.
+LAYERS_ALONE := flash bench-optee rogue
 .PHONY: all-layers
 all-layers: $(call need,base host target qemu linux bench prove)
-	$(call test_layers,$(LAYERS))
+	@rm -rf $(addprefix $(RESULTS)/,$(LAYERS)); $(PARALLEL_MAKE) --keep-going --output-sync $(addprefix layer-,$(filter-out $(LAYERS_ALONE),$(LAYERS))) || :
+	@for layer in $(LAYERS_ALONE); do $(PARALLEL_MAKE) layer-$$layer || :; done; $(TAP) total $(RESULTS) $(LAYERS)
 include tools/optee.mk
 
 # --- secrets: does vault's way depend on what it keeps? -----------------------------------------------------------------------
@@ -583,7 +587,7 @@ mutate: $(call need,base host)
 	@$(PARALLEL_MAKE) run-mutate
 .PHONY: mutate run-mutate
 run-mutate: $(UNIT_TESTS:%=$(HOST)/unit/obj/tests/unit/%.c.o) $(call mutation_rest,unit) $(MUTATION_ORACLE) $(call mutation_rest,oracle)
-	@$(PYTHON) tests/mutation/mutate.py --build $(HOST)/mutation --jobs $(JOBS) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) \
+	@$(PYTHON) tests/mutation/mutate.py --build $(HOST)/mutation $(if $(COUNT)$(SEED),,--result $(BUILD)/mutation.json) --jobs $(JOBS) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) \
 		--flavour unit '$(HOSTCC) $(HOST_CFLAGS) -w -O1 $(SANITIZE)' '$(call mutation_rest,unit)' \
 			'$(call mutation_objects,$(UNIT_TESTS:%=$(HOST)/unit/obj/tests/unit/%.c.o))' '' \
 		--flavour oracle '$(HOSTCC) $(HOST_CFLAGS) -w -O2 $(ORACLE_LIMITS)' '$(call mutation_rest,oracle)' '$(MUTATION_ORACLE)' 3000
@@ -600,12 +604,13 @@ $(BUILD)/images/soak/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_file
 		$(foreach p,$(SOAK_PARTITIONS),$(BUILD)/soak/$(p))
 
 # Those that others use have all that time here too; the attackers' own is short.
+rogue_pack = $(PYTHON) tools/pack.py --board $(BOARD) --cpus 4 --memory 1G --spmc $(1) --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(2) \
+	$(BUILD)/partitions/echo $(BUILD)/rogue/vault $(BUILD)/partitions/rogue $(BUILD)/partitions/rogue_queued
 $(BUILD)/images/rogue/flash.bin: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo vault rogue rogue_queued) $(PACK_TOOLS) $(BOARD) $(TFA_ID)
 	$(call say,PACK,$@)
 	$(Q)mkdir -p $(BUILD)/rogue/vault && cp $(BUILD)/partitions/vault/vault.bin $(BUILD)/partitions/vault/vault.dtb $(BUILD)/rogue/vault/ && \
 		fdtput -t i $(BUILD)/rogue/vault/vault.dtb / bulkhead,budget-ms 60000
-	$(Q)$(PYTHON) tools/pack.py --board $(BOARD) --cpus 4 --memory 1G --spmc $< --tfa $(TFA_BIN) --tfa-tools $(TFA) --out $(@D) \
-		$(BUILD)/partitions/echo $(BUILD)/rogue/vault $(BUILD)/partitions/rogue $(BUILD)/partitions/rogue_queued
+	$(Q)$(call rogue_pack,$<,$(@D))
 
 SOAK_SECONDS = $(if $(filter file,$(origin DURATION)),300,$(DURATION))
 soak: $(call need,base target qemu linux)
@@ -656,6 +661,8 @@ ROGUE_SECONDS = $(if $(filter file,$(origin DURATION)),60,$(DURATION))
 layer-rogue: $(ROGUE_DEPS)
 	@rm -rf $(RESULTS)/rogue
 	@$(ROGUE) --seconds 20 --replay 1000 --tap $(RESULTS)/rogue -- $(BOOT)
+	@$(TAP) run $(RESULTS)/rogue/planted.tap $(PYTHON) tests/rogue/faults.py $(filter-out --image $(BENCH_IMAGE),$(BENCH)) --image rogue \
+		--make "$(MAKE) --no-print-directory -j$(JOBS) WARNINGS=-w CACHE=$(abspath $(CACHE)) CC_AARCH64='$(CC_AARCH64)'" --pack "$(call rogue_pack,SPMC,OUT)" -- $(BOOT)
 
 rogue: $(call need,base target qemu bench)
 	@$(PARALLEL_MAKE) run-rogue

@@ -358,6 +358,7 @@ INLINE void context_load_vcpu(unsigned cpu, struct vcpu *v)
 #define VECTOR_SAME_SP0 0x000
 #define VECTOR_SAME_SPX 0x200
 #define VECTOR_LOWER 0x400
+#define VECTOR_AARCH32 (0x200 / PSTATE_AARCH32)
 
 /* It needs vectors, which S-EL0 has not, and must not have come from them. */
 bool context_can_throw(const struct vcpu *v)
@@ -371,7 +372,7 @@ bool context_can_throw(const struct vcpu *v)
 void context_throw(struct vcpu *v)
 {
     uint64_t pstate = v->regs.pstate;
-    uint64_t vector = VECTOR_LOWER;
+    uint64_t vector = VECTOR_LOWER + (pstate & PSTATE_AARCH32) * VECTOR_AARCH32;
 
     if ((pstate & PSTATE_EL_MASK) == PSTATE_EL1)
         vector = pstate & PSTATE_SPSEL ? VECTOR_SAME_SPX : VECTOR_SAME_SP0;

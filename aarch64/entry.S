@@ -87,7 +87,8 @@ enable_mmu:
 
 /*
  * In the window from here on. What the image holds packed goes where .bss will be, out of the way of its own
- * result. If it cannot be unpacked, EL3 knows from FFA_ERROR, and the Normal world boots without partitions.
+ * result. If it cannot be unpacked, EL3 knows from FFA_ERROR, and the Normal world boots; its first call of FF-A,
+ * which EL3 passes on all the same, does not come back.
  */
 start_primary:
     cpu_setup

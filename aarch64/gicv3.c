@@ -24,6 +24,7 @@
 #define ICFGR 0x0c00
 #define IGRPMODR 0x0d00
 #define FIRST_SPI 32
+#define RWP_TRIES 1024 /* far more than a GIC needs */
 
 /* Secure priorities, higher ones first: Bulkhead's own, then partitions' devices. */
 #define PRIORITY_HIGHEST 0x00
@@ -73,14 +74,19 @@ static void make_secure(unsigned intid, unsigned cpu)
     *word_of(intid, cpu, IGRPMODR) |= (uint32_t)BIT(intid % 32);
 }
 
+/*
+ * The Normal world's writes count, too: it could make more of them without end. An interrupt that
+ * comes all the same is disabled again.
+ */
 static void wait_for_writes(unsigned intid, unsigned cpu)
 {
     bool own = intid < FIRST_SPI;
+    unsigned tries = RWP_TRIES;
     volatile uint32_t *control =
         window(own ? PLATFORM_GICR_BASE + (uint64_t)cpu * PLATFORM_GICR_STRIDE + GICR_CTLR
                    : PLATFORM_GICD_BASE + GICD_CTLR);
 
-    while (*control & (own ? GICR_CTLR_RWP : GICD_CTLR_RWP))
+    while (*control & (own ? GICR_CTLR_RWP : GICD_CTLR_RWP) && --tries != 0)
         ;
 }
 
@@ -133,16 +139,12 @@ static void donate(unsigned intid, unsigned cpu)
  */
 void gic_cpu_init(unsigned cpu)
 {
-    volatile uint32_t *control =
-        window(PLATFORM_GICR_BASE + (uint64_t)cpu * PLATFORM_GICR_STRIDE + GICR_CTLR);
-
     write_register(ICC_SRE_EL2, ICC_SRE_SRE_ENABLE);
     isb();
     take_as_own(INTID_KICK, cpu);
     take_as_own(INTID_ALARM, cpu);
     donate(INTID_SCHEDULE_RECEIVER, cpu);
-    while (*control & GICR_CTLR_RWP)
-        ;
+    wait_for_writes(INTID_KICK, cpu);
     write_register(ICC_CTLR_EL1, read_register(ICC_CTLR_EL1) & ~ICC_CTLR_EOIMODE);
     write_register(ICC_IGRPEN1_EL1, 1);
     isb();

@@ -13,6 +13,7 @@
 #define INSTRUCTION_BYTES 4
 #define ISR_FIQ BIT(6)
 #define ISR_IRQ BIT(7)
+#define ESR_IL_SHIFT 25
 #define ESR_ISS_WFE BIT(0)
 #define ESR_ISS_TIMEOUT BIT(1)
 #define ISS_GROUP 0x31fc1cULL /* op0, op1, CRn, CRm without its last bit */
@@ -69,7 +70,7 @@ static bool take_wait(struct vcpu *v, uint64_t esr)
 {
     if (!(esr & (ESR_ISS_WFE | ESR_ISS_TIMEOUT)) && v->lines == 0)
         gic_wait();
-    v->regs.pc += INSTRUCTION_BYTES;
+    v->regs.pc += 2 + (esr >> ESR_IL_SHIFT & 1) * 2; /* of T32 it is short */
     return false;
 }
 
@@ -258,6 +259,8 @@ static void run(unsigned cpu, struct vcpu *v, struct event *e)
     if (v->masked) {
         timer_set(alarms[cpu]);
         gic_unmask(masks[cpu]);
+        if (e->kind == EVENT_CALL && port_now() >= v->deadline)
+            e->kind = EVENT_DEADLINE; /* it was faster than the timer's interrupt */
     }
 }
 

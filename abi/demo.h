@@ -180,11 +180,15 @@
 #define CRASH_FP_CHECK 27
 
 /*
- * Executes the instruction x4 with x5 in x0 and x6 in x1, at EL1, or at EL0 if x7 is 1. Answers the
- * ESR of its exception in x4 (0: it completed), its x0 in x5. At S-EL0 it must be one of
- * abi/s_el0_code.h, and x7 says nothing.
+ * Executes the instruction x4 with x5 in x0 and x6 in x1, at EL1, or as x7 says at EL0: there in
+ * AArch32 it is two of A32 or four of T32, the first one in the lowest bits. Answers the ESR of its
+ * exception in x4 (0: it completed), its x0 in x5, and in x6 whether the exception came by a vector
+ * of AArch32. At S-EL0 it must be one of abi/s_el0_code.h, and x7 says nothing.
  */
 #define CRASH_INSTRUCTION 28
+#define CRASH_AT_EL0 1
+#define CRASH_AT_A32 2
+#define CRASH_AT_T32 3
 #define CRASH_DEVICE \
     29 /* loads 8 bytes at offset x4 of a page that it maps as a device: ESR or 0 */
 

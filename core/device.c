@@ -28,7 +28,7 @@ static const struct route *route_of(const struct spmc *s, uint32_t intid)
 
 bool device_is_reserved(uint32_t intid)
 {
-    return intid == 20 || (intid >= 26 && intid <= 30);
+    return intid == 20 || (intid >= 25 && intid <= 30);
 }
 
 const struct partition *device_owner(const struct spmc *s, uint32_t intid)

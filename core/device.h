@@ -16,7 +16,8 @@
  * many. */
 bool device_register(struct spmc *s, struct partition *p, unsigned slot);
 
-/* Whether a PPI is a timer of S-EL2 or of the Normal world, by Arm's BSA: no partition's. */
+/* Whether a PPI is no partition's by Arm's BSA: a timer of S-EL2 or of the Normal world, or what
+ * the GIC tells a hypervisor. Of performance monitors a partition may be the owner. */
 bool device_is_reserved(uint32_t intid);
 
 /* The partition that has this interrupt, NULL for none. */

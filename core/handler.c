@@ -125,7 +125,9 @@ COLD struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
     chain_end_stay(v);
     v->attended = false;
     device_account(s, v);
-    timer_postpone(s, cpu, v, more);
+    timer_postpone(s, cpu, v);
+    if (more)
+        timer_look(s, cpu, v);
     return resume_interrupted(s, cpu);
 }
 
@@ -139,7 +141,8 @@ COLD struct next handler_attend(struct spmc *s, unsigned cpu, struct vcpu *v, st
     interrupt_withdraw(v, SLOT_MANAGED_EXIT);
     if (v->lines == 0 || v->state != VCPU_WAITING)
         return next;
-    v->attended = next.vcpu != NULL ? next.vcpu->masked : next.kind != NEXT_REPLY_NORMAL;
+    bool leaves = next.kind == NEXT_REPLY_NORMAL || next.kind == NEXT_RESUME_NORMAL;
+    v->attended = next.vcpu != NULL ? next.vcpu->masked : !leaves;
     if (v->attended)
         return next;
     return vcpu_interrupt(s, cpu, next.vcpu, v);

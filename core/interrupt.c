@@ -124,11 +124,13 @@ static void set_enabled(struct vcpu *v, unsigned slot, bool on, bool by_fiq)
     raise_lines(v);
 }
 
-/* What waited for it in another context is handled on that one's CPU, as a timer that expires. */
-static void look_there(const struct partition *p, struct vcpu *v)
+/* What waited for it in another context is handled on that one's CPU, as a timer that expires. A
+ * CPU that looks soon enough is not kicked again: kicks could take all its time. */
+static void look_there(const struct spmc *s, const struct partition *p, struct vcpu *v)
 {
     v->alarm = p->paid;
-    port_sgi_secure(v->home);
+    if (s->cpus[v->home].alarm > v->alarm || v->state == VCPU_RUNNING)
+        port_sgi_secure(v->home);
 }
 
 /* A device's SPI may come to any context, so all have it enabled or none. */
@@ -146,7 +148,7 @@ static bool enable(struct spmc *s, struct call *c, struct partition *p, unsigned
             continue;
         set_enabled(v, slot, on, by_fiq);
         if (v->lines != 0 && v != c->from)
-            look_there(p, v);
+            look_there(s, p, v);
     }
     if (shared) {
         p->shared_enabled = with_bit(p->shared_enabled, slot, on);

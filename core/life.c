@@ -30,7 +30,11 @@ struct next vcpu_started(struct spmc *s, unsigned cpu, struct vcpu *v)
     v->state = VCPU_WAITING;
     v->model = MODEL_NONE;
     p->state = PARTITION_LIVE;
-    return caller == NO_VCPU ? vcpu_start_next(s, cpu) : restart_deliver(s, cpu, v, caller);
+    if (caller != NO_VCPU)
+        return restart_deliver(s, cpu, v, caller);
+    if ((v->pending & v->enabled & ~(1U << SLOT_NOTIFICATION)) != 0)
+        timer_look(s, cpu, v); /* nobody may ever call it */
+    return vcpu_start_next(s, cpu);
 }
 
 /* The last CPU when none is on. */

@@ -428,6 +428,12 @@ static bool is_being_left(struct spmc *s, const struct transaction *t)
     return false;
 }
 
+/* Not sent whole: what was claimed comes back, as it was. */
+static bool is_half_sent(const struct transaction *t)
+{
+    return is_being_sent(t) || t->claimed.done != 0;
+}
+
 static refusal check_reclaim(struct spmc *s, const struct transaction *t, bool normal,
                              uint32_t flags)
 {
@@ -435,7 +441,7 @@ static refusal check_reclaim(struct spmc *s, const struct transaction *t, bool n
         return REFUSAL(FFA_INVALID_PARAMETERS, "a reserved flag is set");
     if (transaction_is_held(t) || is_being_left(s, t))
         return REFUSAL(FFA_DENIED, "a borrower has it");
-    if ((flags & FFA_MEMORY_ZERO) && t->state != TRANSACTION_SENDING && (!t->writable || t->device))
+    if ((flags & FFA_MEMORY_ZERO) && !is_half_sent(t) && (!t->writable || t->device))
         return REFUSAL(FFA_DENIED, "the sender cannot write to it");
     if ((flags & FFA_MEMORY_ZERO) && normal && t->pages > ZERO_PAGES_MAX)
         return REFUSAL(FFA_DENIED, "a device, or too many pages to zero");
@@ -463,8 +469,7 @@ refusal call_mem_reclaim(struct spmc *s, struct call *c)
     no = check_reclaim(s, t, c->from == NULL, flags);
     if (no != NULL)
         return no;
-    /* Of one that is not sent whole, what was claimed. */
-    until = is_being_sent(t) || t->claimed.done != 0 ? t->claimed.done : t->pages;
+    until = is_half_sent(t) ? t->claimed.done : t->pages;
     t->state = TRANSACTION_RETURNING;
     if (((flags & FFA_MEMORY_ZERO) || t->zero_back) && t->returned.done == 0 && until == t->pages) {
         progress = memory_work(s, c, t, PAGES_CLEAN, &t->back, clean_until(c, t));

@@ -27,6 +27,14 @@ static bool is_nil(const fdt32_t *cells)
     return (cells[0] | cells[1] | cells[2] | cells[3]) == 0;
 }
 
+/* Who asks for Bulkhead by its UUID (discovery.c) must not be told of a partition. */
+static bool is_bulkheads(const struct ffa_uuid *uuid)
+{
+    static const struct ffa_uuid own = {{STAT_UUID}};
+
+    return __builtin_memcmp(uuid, &own, sizeof(own)) == 0;
+}
+
 /* Several UUIDs follow each other; a nil one ends the list. */
 static void read_uuids(struct place *m, struct partition *p)
 {
@@ -44,6 +52,10 @@ static void read_uuids(struct place *m, struct partition *p)
         }
         for (unsigned i = 0; i < UUID_CELLS; i++)
             p->uuid[p->uuid_count].word[i] = fdt32_ld(&cells[i]);
+        if (is_bulkheads(&p->uuid[p->uuid_count])) {
+            complain(m, "uuid", "UUIDs that are not Bulkhead's");
+            return;
+        }
         p->uuid_count++;
     }
 }

@@ -58,7 +58,8 @@ static void map_mailbox(struct spmc *s, struct partition *p)
         return;
     const struct region *rx = &p->regions[p->rx_region - 1];
     const struct region *tx = &p->regions[p->tx_region - 1];
-    memory_take_buffer(s, p, rx->base, rx->size / PAGE_BYTES, ENTRY_READ | ENTRY_WRITE);
+    /* RX, too, may be read-only for its owner. */
+    memory_take_buffer(s, p, rx->base, rx->size / PAGE_BYTES, ENTRY_READ);
     memory_take_buffer(s, p, tx->base, tx->size / PAGE_BYTES, ENTRY_READ);
     p->endpoint.mailbox =
         (struct mailbox){MAILBOX_EMPTY, (uint32_t)(rx->size / PAGE_BYTES), tx->base, rx->base};

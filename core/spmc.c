@@ -149,16 +149,19 @@ COLD static struct next cpu_up(struct spmc *s, unsigned cpu, enum entry entry)
 
 /*
  * The exception as the vCPU is told of it: a refused access is an external abort of its own
- * exception level, whose address is right; a refused instruction is an undefined one.
+ * exception level, whose address is right; a refused instruction is an undefined one, and `far`
+ * that of an earlier abort, perhaps somebody else's.
  */
 static struct next throw(struct vcpu * v, struct event e)
 {
     v->exception.pending = true;
-    v->exception.far = e.far;
     v->exception.esr = ESR_IL;
-    if (e.kind == EVENT_ABORT)
+    v->exception.far = 0;
+    if (e.kind == EVENT_ABORT) {
+        v->exception.far = e.far;
         v->exception.esr |= (e.esr & (ESR_EC_MASK | ESR_WNR)) | ESR_EXTERNAL_ABORT |
                             (v->regs.pstate & PSTATE_EL_MASK ? ESR_EC_LOWER_TO_SAME : 0);
+    }
     return (struct next){NEXT_RUN, v};
 }
 

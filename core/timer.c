@@ -109,14 +109,17 @@ void timer_join_cpu(struct spmc *s, unsigned cpu)
     timer_rearm(s, cpu);
 }
 
-void timer_postpone(struct spmc *s, unsigned cpu, struct vcpu *v, bool more)
+void timer_postpone(struct spmc *s, unsigned cpu, struct vcpu *v)
 {
-    if (more)
-        v->alarm = device_earliest(vcpu_partition(s, v));
-    else if (v->alarm == NEVER)
+    if (v->alarm == NEVER)
         return;
-    else
-        set_alarm(s, v);
+    set_alarm(s, v);
+    timer_rearm(s, cpu);
+}
+
+COLD void timer_look(struct spmc *s, unsigned cpu, struct vcpu *v)
+{
+    v->alarm = device_earliest(vcpu_partition(s, v));
     timer_rearm(s, cpu);
 }
 

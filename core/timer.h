@@ -18,9 +18,12 @@ void timer_move(struct spmc *s, unsigned cpu, struct vcpu *v);
  */
 bool timer_access(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t esr);
 
-/* A handler of `v` ended: if its partition took too much time, its timers expire later. With `more`
- * it is to begin again as soon as that is paid for. */
-void timer_postpone(struct spmc *s, unsigned cpu, struct vcpu *v, bool more);
+/* A handler of `v` ended: if its partition took too much time, its timers expire later. */
+void timer_postpone(struct spmc *s, unsigned cpu, struct vcpu *v);
+
+/* `v`, at home here, waits with interrupts that nobody handles now: a handler is begun as soon as
+ * its partition may have one. */
+void timer_look(struct spmc *s, unsigned cpu, struct vcpu *v);
 
 /* The alarm of this CPU came while `running`, or the Normal world (NULL), had it. */
 struct next timer_expired(struct spmc *s, unsigned cpu, struct vcpu *running);

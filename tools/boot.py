@@ -262,7 +262,7 @@ def demonstration_problem(lines):
 def read_boots(layer, partitions):
     """Lines of boots.txt; and for each partition that brings a test, the boot in which that runs."""
     for name in partitions:
-        yield name, name + "-smp2-1G", "max", "linux", "partition", "120", ""
+        yield name, name + "-smp2-1G", "max", "linux", "partition", "360", ""
     with open(os.path.join(os.path.dirname(__file__), "boots.txt"), encoding="utf-8") as file:
         for line in file:
             fields = line.split(None, 7)

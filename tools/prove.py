@@ -19,6 +19,9 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests"))
+import planted as faults  # noqa: E402
+
 FOLDER = "tests/prove"
 DOCUMENT = "docs/VERIFICATION.md"
 BEGIN, END = "<!-- proofs: begin (make prove-docs) -->\n", "<!-- proofs: end -->\n"
@@ -116,33 +119,24 @@ def run(build, program, libfdt, *names):
     times |= {proof.name: round(seconds, 1) for proof, (seconds, _) in zip(chosen, results)}
     with open(path, "w", encoding="utf-8") as file:
         json.dump(times, file, indent=1)
-    print(f"# {len(chosen)} proofs in {time.monotonic() - began:.0f} s, {JOBS} at a time")
+    print(f"# {len(chosen)} proofs in {time.monotonic() - began:.0f} s, {JOBS} at a time; {sum(seconds for seconds, _ in results):.0f} s of one core")
     tap([(f"{proof.name} holds", wrong) for proof, (_, wrong) in zip(chosen, results)])
-
-
-def planted_faults():
-    with open(f"{FOLDER}/planted.txt", encoding="utf-8") as file:
-        blocks = re.split(r"^(?=bug: )", file.read(), flags=re.M)[1:]
-    return [dict(line.split(": ", 1) for line in block.splitlines() if ": " in line) for block in blocks]
 
 
 def plant(fault, folder):
     """Writes the file with the fault into `folder`; whether the line was there exactly once."""
-    with open(fault["file"], encoding="utf-8") as file:
-        lines = file.read().splitlines()
-    places = [i for i, line in enumerate(lines) if line.strip() == fault["find"].strip()]
-    if len(places) != 1:
+    text = faults.text_with(fault)
+    if text is None:
         return False
-    lines[places[0]] = fault["with"]
     os.makedirs(os.path.dirname(f"{folder}/{fault['file']}"), exist_ok=True)
     with open(f"{folder}/{fault['file']}", "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+        file.write(text)
     return True
 
 
 def planted(build, program, libfdt, *names):
     by_name = {proof.name: proof for proof in proofs()}
-    faults = [fault for fault in planted_faults() if not names or fault["by"] in names]
+    chosen = [fault for fault in faults.faults(f"{FOLDER}/planted.txt") if not names or fault["by"] in names]
 
     def one(item):
         number, fault = item
@@ -151,7 +145,7 @@ def planted(build, program, libfdt, *names):
         if proof is None:
             return "no such proof"
         if not plant(fault, folder):
-            return "the line is not there exactly once"
+            return faults.AMBIGUOUS
         output, holds, seconds = cbmc([*proof.command(program, libfdt, [folder]), "--stop-on-fail"], f"{folder}/log")
         print(f"# {fault['by']}: {seconds:.1f} s", flush=True)
         if holds is not False:
@@ -160,9 +154,9 @@ def planted(build, program, libfdt, *names):
             return f"found in another way: {reason(output, holds)}"
         return None
 
-    results = in_parallel(one, list(enumerate(faults, 1)))
-    without = sorted(set(names or by_name) - {fault["by"] for fault in faults})
-    tap([(f"found: {fault['bug']}", wrong) for fault, wrong in zip(faults, results)] +
+    results = in_parallel(one, list(enumerate(chosen, 1)))
+    without = sorted(set(names or by_name) - {fault["by"] for fault in chosen})
+    tap([(f"found: {fault['bug']}", wrong) for fault, wrong in zip(chosen, results)] +
         [("each proof has a planted fault", f"not {', '.join(without)}" if without else None)])
 
 

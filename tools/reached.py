@@ -9,7 +9,7 @@ which all lines were must not be. Prints lines and branches of each file.
 import re
 import sys
 
-from coverage import gcov, print_table
+from coverage import gcov, percent, print_table
 from tally import write
 
 
@@ -39,7 +39,7 @@ def read(path):
 
 
 def main(objects, folder, path, tap):
-    branches, _ = print_table(objects, folder)
+    lines, run, branches, taken = print_table(objects, folder)
     found, listed = unreached(objects, folder), list(read(path))
     missing = [f"{key[0]} {key[1]}: line {', '.join(map(str, sorted(found[key])))}" for key in sorted(found) if key not in listed]
     stale = [f"{file} {function}" for file, function in listed if (file, function) not in found]
@@ -49,6 +49,7 @@ def main(objects, folder, path, tap):
         tap_lines.append(f"{'not ok' if wrong or not branches else 'ok'} {number} - {name}")
         for line in wrong:
             print(f"  {name}: not so of {line}")
+    tap_lines.append(f"# {percent(run, lines).strip()} of the lines of {folder}/ and {percent(taken, branches).strip()} of its branches are reached")
     write(tap, tap_lines)
 
 

@@ -28,8 +28,10 @@ ENGINES = (
     ("explore", "every state of small worlds, invariants after each step", "make explore", (
         (r"# (\d+) states, ", "states"), (r"(\d+) transitions", "transitions"), (r"rule book judged (\d+)", "judged by the rule book"))),
     ("planted", "faults that the explorer must find", "make test-host", ()),
-    ("prove", "proofs with CBMC, for any input within bounds", "make prove", ()),
-    ("fuzz", "libFuzzer on the step function, parsers, manifests and packages", "make fuzz DURATION=60", ()),
+    ("prove", "proofs with CBMC, for any input within bounds", "make prove", (
+        (r"; (\d+) s of one core", "s of one core"),)),
+    ("fuzz", "libFuzzer on the step function, parsers, manifests and packages", "make fuzz DURATION=60", (
+        (r"# (\d+\.\d) % of the lines", "% of core/'s lines are reached"), (r"(\d+\.\d) % of its branches", "% of its branches"))),
     ("bl33", "bare metal, on QEMU: every call, fault and death", "make test-bl33", ()),
     ("stop", "a Bulkhead, packages and manifests that are broken on purpose", "make layer-stop", ()),
     ("trace", "a real run's trace, made again by core/ on the host; pictures of it", "make layer-trace", (
@@ -49,8 +51,10 @@ ENGINES = (
 MEASURES = (("return addresses", "pac"), ("landing pads", "bti"), ("a canary", "canary"), ("no execution ahead", "barriers"))
 
 # Other figures: the document, what stands around the number, the file below BUILD that has it (make size, make bench, make
-# bench-hardening), and where.
+# bench-hardening, make mutate), and where.
 FIGURES = (
+    (DOCUMENT, r"it plants (\S+) faults", "mutation.json", ("planted",)),
+    (DOCUMENT, r"the oracle\. (\S+) are caught", "mutation.json", ("caught",)),
     (README, r"\| (\S+); \S+ with hardening and the trace", "bench.json", ("direct_32", "s_el2")),
     (README, r"\| \S+; (\S+) with hardening and the trace", "bench.json", ("direct_32", "whole_s_el2")),
     (README, r"\| (\S+) without hardening and trace", "bench.json", ("memory_1_page", "s_el2")),

@@ -38,18 +38,17 @@ struct board board;
 /* All but the last leave every partition alive. The last ones need partitions that the test image
  * has no room for. */
 static const char *const all_suites[] = {
-    "machine",      "version",    "features", "mailbox",    "vm",       "discovery",
-    "discovery2",   "calls",      "direct",   "direct2",    "indirect", "framework",
-    "registers",    "fp",         "simd",     "partitions", "faults",   "instructions",
-    "run",          "preempt",    "chain",    "power",      "smp",      "notify",
-    "notified",     "timers",     "ticker",   "storm",      "memory",   "isolation",
-    "refused",      "owners",     "stat",     "powered",    "hostile",  "managed",
-    "device",       "contexts",   "alarm",    "restart",    "heirs",    "s_el0",
-    "s_el0_faults", "s_el0_code", "untold",   "alone",
+    "machine", "version",    "features",     "mailbox",      "vm",        "discovery", "discovery2",
+    "calls",   "direct",     "direct2",      "indirect",     "framework", "registers", "fp",
+    "simd",    "partitions", "faults",       "instructions", "sysregs",   "run",       "preempt",
+    "chain",   "power",      "smp",          "notify",       "notified",  "timers",    "ticker",
+    "storm",   "memory",     "isolation",    "refused",      "retrieval", "owners",    "stat",
+    "powered", "hostile",    "managed",      "device",       "contexts",  "alarm",     "restart",
+    "heirs",   "s_el0",      "s_el0_faults", "s_el0_code",   "untold",    "alone",     "resident",
 };
 
 #define SUITES (sizeof(all_suites) / sizeof(all_suites[0]))
-#define DEFAULT_SUITES (SUITES - 11)
+#define DEFAULT_SUITES (SUITES - 12)
 
 void payload_main(const void *device_tree);
 

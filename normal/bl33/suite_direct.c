@@ -153,6 +153,20 @@ TEST(a_framework_request_to_the_spmc_is_invalid)
                  FFA_INVALID_PARAMETERS);
 }
 
+/* By its sender alone the SPMC knows a message of EL3: nobody else must get there with that. */
+TEST(nobody_speaks_in_the_name_of_the_spmd)
+{
+    const uint64_t ends = (uint64_t)FFA_ID_SPMD << 16 | FFA_ID_SPMC;
+
+    NEEDS_PARTITION(&vault);
+    EXPECT_ERROR(ffa(FFA_MSG_SEND_DIRECT_REQ_32, ends, FFA_FRAMEWORK_PSCI_REQUEST, PSCI_CPU_OFF),
+                 FFA_INVALID_PARAMETERS);
+    EXPECT_ERROR(
+        ffa(FFA_MSG_SEND_DIRECT_REQ_32, ends, FFA_FRAMEWORK_VERSION_REQUEST, FFA_VERSION_1_0),
+        FFA_INVALID_PARAMETERS);
+    EXPECT_TRUE(vault_answers()); /* its context of this CPU is not off */
+}
+
 TEST(flags_of_a_partition_message_must_be_zero)
 {
     EXPECT_ERROR(ffa(FFA_MSG_SEND_DIRECT_REQ_64, to(echo.info.id), 1), FFA_INVALID_PARAMETERS);

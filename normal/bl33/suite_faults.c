@@ -5,6 +5,7 @@
  */
 #define SUITE "faults"
 
+#include "instructions.h"
 #include "mailbox.h"
 #include "partitions.h"
 #include "tap.h"
@@ -115,6 +116,22 @@ TEST(a_response_to_a_partition_that_did_not_ask_is_denied)
     NEEDS_PARTITION(&crasher);
     NEEDS_PARTITION(&echo);
     EXPECT((int32_t)crash(CRASH_BAD_RESPONSE, echo.info.id), FFA_DENIED);
+}
+
+/* FAR_EL2 still has the address of the last abort on this CPU, whoever that was. */
+TEST(a_trapped_instruction_shows_nobody_elses_address)
+{
+    struct ffa_regs reply;
+
+    NEEDS_PARTITION(&crasher);
+    NEEDS_PARTITION(&crasher_mp);
+    EXPECT_ANSWER(ask(&crasher_mp, CRASH_READ_NORMAL, (uint64_t)own_page), &crasher_mp);
+    reply = ask(&crasher, CRASH_INSTRUCTION, READ(3, 0, 1, 0, 1)); /* ACTLR_EL1 */
+    EXPECT_ANSWER(reply, &crasher);
+    EXPECT(exception_class(reply.x[4]), EC_UNKNOWN);
+    reply = ask(&crasher, CRASH_INSTRUCTION, READ(3, 0, 6, 0, 0)); /* FAR_EL1 */
+    EXPECT_ANSWER(reply, &crasher);
+    EXPECT(reply.x[5], 0);
 }
 
 TEST(an_unknown_command_is_refused_by_crasher)

@@ -266,27 +266,38 @@ TEST(handles_that_are_not_in_flight_are_invalid)
 
 /* ---- Fragments ---- */
 
+/* The last range is still to come. */
+static uint64_t half_sent(struct said *s)
+{
+    struct ffa_regs reply;
+
+    s->regs.x[2] = BYTES - 16;
+    reply = say(s);
+    EXPECT(reply.x[0], FFA_MEM_FRAG_RX);
+    EXPECT(reply.x[3], BYTES - 16);
+    return (uint32_t)reply.x[1] | reply.x[2] << 32;
+}
+
+static struct ffa_regs next_part(uint64_t handle, uint64_t bytes)
+{
+    return ffa(FFA_MEM_FRAG_TX, (uint32_t)handle, handle >> 32, bytes);
+}
+
 TEST(fragments_out_of_order_are_refused)
 {
     struct said s = usual(FFA_MEM_SHARE_64);
-    uint64_t handle, low;
-    struct ffa_regs reply;
+    uint64_t handle;
 
     REQUIRE(ready(), true);
-    s.regs.x[2] = BYTES - 16;
-    reply = say(&s);
-    REQUIRE(reply.x[0], FFA_MEM_FRAG_RX);
-    EXPECT(reply.x[3], BYTES - 16);
-    handle = (uint32_t)reply.x[1] | reply.x[2] << 32;
-    low = (uint32_t)handle;
-    EXPECT_ERROR(ffa(FFA_MEM_FRAG_TX, low, handle >> 32, 16, (uint64_t)VM << 16),
+    handle = half_sent(&s);
+    EXPECT_ERROR(ffa(FFA_MEM_FRAG_TX, (uint32_t)handle, handle >> 32, 16, (uint64_t)VM << 16),
                  FFA_INVALID_PARAMETERS);
-    EXPECT_ERROR(ffa(FFA_MEM_FRAG_TX, low, handle >> 32, 0), FFA_INVALID_PARAMETERS);
-    EXPECT_ERROR(ffa(FFA_MEM_FRAG_TX, low ^ 1, handle >> 32, 16), FFA_INVALID_PARAMETERS);
-    EXPECT_ERROR(ffa(FFA_MEM_FRAG_RX, low, handle >> 32, 0), FFA_INVALID_PARAMETERS);
+    EXPECT_ERROR(next_part(handle, 0), FFA_INVALID_PARAMETERS);
+    EXPECT_ERROR(next_part(handle ^ 1, 16), FFA_INVALID_PARAMETERS);
+    EXPECT_ERROR(ffa(FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32, 0), FFA_INVALID_PARAMETERS);
     __builtin_memcpy(mailbox_tx, &s.d.range[1], 16);
-    EXPECT_SUCCESS(ffa(FFA_MEM_FRAG_TX, low, handle >> 32, 16));
-    EXPECT_ERROR(ffa(FFA_MEM_FRAG_TX, low, handle >> 32, 16), FFA_INVALID_PARAMETERS);
+    EXPECT_SUCCESS(next_part(handle, 16));
+    EXPECT_ERROR(next_part(handle, 16), FFA_INVALID_PARAMETERS);
     EXPECT_SUCCESS(memory_reclaim(handle, 0));
 }
 
@@ -294,31 +305,26 @@ TEST(fragments_out_of_order_are_refused)
 TEST(a_half_sent_transaction_is_dropped_by_its_reclaim)
 {
     struct said s = usual(FFA_MEM_SHARE_64);
-    struct ffa_regs reply;
     uint64_t handle;
 
     REQUIRE(ready(), true);
-    s.regs.x[2] = BYTES - 16;
-    reply = say(&s);
-    handle = (uint32_t)reply.x[1] | reply.x[2] << 32;
+    handle = half_sent(&s);
     EXPECT_SUCCESS(memory_reclaim(handle, 0));
-    EXPECT_ERROR(ffa(FFA_MEM_FRAG_TX, reply.x[1], reply.x[2], 16), FFA_INVALID_PARAMETERS);
+    EXPECT_ERROR(next_part(handle, 16), FFA_INVALID_PARAMETERS);
     expect_usual(FFA_MEM_SHARE_64);
 }
 
 TEST(a_wrong_last_fragment_ends_the_transaction)
 {
     struct said s = usual(FFA_MEM_SHARE_64);
-    struct ffa_regs reply;
+    uint64_t handle;
 
     REQUIRE(ready(), true);
-    s.regs.x[2] = BYTES - 16;
-    reply = say(&s);
+    handle = half_sent(&s);
     s.d.range[1].address = POOL;
     __builtin_memcpy(mailbox_tx, &s.d.range[1], 16);
-    EXPECT_ERROR(ffa(FFA_MEM_FRAG_TX, reply.x[1], reply.x[2], 16), FFA_INVALID_PARAMETERS);
-    EXPECT_ERROR(memory_reclaim((uint32_t)reply.x[1] | reply.x[2] << 32, 0),
-                 FFA_INVALID_PARAMETERS);
+    EXPECT_ERROR(next_part(handle, 16), FFA_INVALID_PARAMETERS);
+    EXPECT_ERROR(memory_reclaim(handle, 0), FFA_INVALID_PARAMETERS);
     expect_usual(FFA_MEM_SHARE_64);
 }
 
@@ -337,109 +343,6 @@ TEST(past_the_transactions_in_flight_there_is_no_memory)
     for (unsigned i = 0; i < IN_FLIGHT; i++)
         EXPECT_SUCCESS(memory_reclaim(handles[i], 0));
     expect_usual(FFA_MEM_LEND_64);
-}
-
-/* ---- What a partition asks for, when it retrieves: crasher's TX is written word by word ---- */
-
-struct request {
-    struct ffa_memory_header header;
-    struct ffa_memory_access access;
-};
-
-#define REQUEST_BYTES sizeof(struct request)
-
-static struct request usual_request(uint64_t handle)
-{
-    return (struct request){
-        .header = {.handle = handle,
-                   .access_size = FFA_MEMORY_ACCESS_1_2,
-                   .count = 1,
-                   .offset = FFA_MEMORY_HEADER_1_1},
-        .access = {.id = crasher.info.id, .permissions = RW_NX},
-    };
-}
-
-static struct ffa_regs request_by_crasher(const struct request *request, uint64_t length)
-{
-    uint64_t tx = ask(&crasher, CRASH_MAILBOX).x[4];
-    uint64_t words[REQUEST_BYTES / 8];
-
-    __builtin_memcpy(words, request, sizeof(words));
-    for (unsigned i = 0; i < REQUEST_BYTES / 8; i++)
-        ask(&crasher, CRASH_STORE, tx + 8 * i, words[i]);
-    return memory_call_by(&crasher, FFA_MEM_RETRIEVE_REQ_64, length, length, 0);
-}
-
-#define WRONG_REQUEST(X)                                                       \
-    X(r.header.handle += 1, INVALID_PARAMETERS)                                \
-    X(r.header.handle |= FFA_HANDLE_OF_HYPERVISOR, INVALID_PARAMETERS)         \
-    X(r.header.handle = ~0ULL, INVALID_PARAMETERS)                             \
-    X(r.header.sender = VM, DENIED)                                            \
-    X(r.header.sender = crasher.info.id, DENIED)                               \
-    X(r.header.tag = 1, INVALID_PARAMETERS)                                    \
-    X(r.header.flags = FFA_MEMORY_SHARED << 3, INVALID_PARAMETERS)             \
-    X(r.header.flags = FFA_MEMORY_DONATED << 3, INVALID_PARAMETERS)            \
-    X(r.header.flags = FFA_MEMORY_ZERO, DENIED)                                \
-    X(r.header.flags = FFA_MEMORY_ONE_BORROWER, INVALID_PARAMETERS)            \
-    X(r.header.flags = 1 << 5, INVALID_PARAMETERS)                             \
-    X(r.header.flags = 1 << 9, INVALID_PARAMETERS)                             \
-    X(r.header.flags = 1 << 11, INVALID_PARAMETERS)                            \
-    X(r.header.attributes = FFA_MEMORY_NON_SECURE, INVALID_PARAMETERS)         \
-    X(r.header.attributes = FFA_MEMORY_TYPE, INVALID_PARAMETERS)               \
-    X(r.header.attributes = FFA_MEMORY_DEVICE, DENIED)                         \
-    X(r.header.attributes = FFA_MEMORY_USUAL - 1, DENIED)                      \
-    X(r.header.count = 0, INVALID_PARAMETERS)                                  \
-    X(r.header.count = 2, INVALID_PARAMETERS)                                  \
-    X(r.header.offset = 32, INVALID_PARAMETERS)                                \
-    X(r.header.reserved[1] = 1, INVALID_PARAMETERS)                            \
-    X(r.access.id = crasher_queued.info.id, DENIED)                            \
-    X(r.access.permissions = 0, INVALID_PARAMETERS)                            \
-    X(r.access.permissions = FFA_ACCESS_RW | FFA_ACCESS_X, INVALID_PARAMETERS) \
-    X(r.access.permissions |= FFA_ACCESS_CODE, INVALID_PARAMETERS)             \
-    X(r.access.permissions |= 3, INVALID_PARAMETERS)                           \
-    X(r.access.permissions |= 0x20, INVALID_PARAMETERS)                        \
-    X(r.access.composite = 80, INVALID_PARAMETERS)                             \
-    X(r.access.own[0] = 1, INVALID_PARAMETERS)                                 \
-    X(r.access.own[1] = 1, INVALID_PARAMETERS)                                 \
-    X(r.access.reserved = 1, INVALID_PARAMETERS)                               \
-    X(length -= 16, INVALID_PARAMETERS)                                        \
-    X(length += 16, INVALID_PARAMETERS)                                        \
-    X(length = 0, INVALID_PARAMETERS)
-
-#define EXPECT_WRONG_REQUEST(spoil, status)                        \
-    r = usual_request(handle);                                     \
-    length = REQUEST_BYTES;                                        \
-    spoil;                                                         \
-    reply = request_by_crasher(&r, length);                        \
-    tap_expect(__FILE__, __LINE__, #spoil, reply.x[0], FFA_ERROR); \
-    tap_expect(__FILE__, __LINE__, #spoil, reply.x[2], (uint32_t)FFA_##status);
-
-TEST(a_retrieval_with_anything_wrong_is_refused)
-{
-    struct said s = usual(FFA_MEM_LEND_64);
-    uint64_t handle, length;
-    struct request r;
-    struct ffa_regs reply;
-
-    REQUIRE(ready(), true);
-    REQUIRE(memory_begin(&crasher), true);
-    reply = say(&s);
-    EXPECT_SUCCESS(reply);
-    handle = memory_handle(reply);
-    WRONG_REQUEST(EXPECT_WRONG_REQUEST)
-    r = usual_request(handle);
-    EXPECT(request_by_crasher(&r, REQUEST_BYTES).x[0], FFA_MEM_RETRIEVE_RESP);
-    EXPECT_ERROR(request_by_crasher(&r, REQUEST_BYTES), FFA_BUSY);
-    EXPECT_SUCCESS(memory_call_by(&crasher, FFA_RX_RELEASE, 0, 0, 0));
-    EXPECT_ERROR(request_by_crasher(&r, REQUEST_BYTES), FFA_DENIED);
-    EXPECT_ERROR(memory_call_by(&crasher, FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32, 0),
-                 FFA_INVALID_PARAMETERS);
-    EXPECT(memory_relinquish(&crasher, handle, 0x4), FFA_INVALID_PARAMETERS);
-    EXPECT(memory_relinquish(&crasher, handle + 1, 0), FFA_INVALID_PARAMETERS);
-    EXPECT(memory_relinquish(&crasher, handle, 0), 0);
-    EXPECT(memory_relinquish(&crasher, handle, 0), FFA_INVALID_PARAMETERS);
-    EXPECT_SUCCESS(memory_reclaim(handle, 0));
-    memory_end(&crasher);
 }
 
 /* ---- A description that changes while it is read ---- */

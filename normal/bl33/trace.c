@@ -11,10 +11,9 @@
 #include "ffa.h"
 #include "smp.h"
 
-#define KEPT 32768
+#define KEPT 65536
 #define WORDS 8
 #define TEXT_BYTES 64
-#define CALLS 2 /* between two looks */
 
 struct kept {
     uint64_t word[WORDS];
@@ -25,7 +24,6 @@ struct kept {
 static struct kept kept[KEPT];
 static unsigned count;
 static uint64_t next[CPU_MAX];
-static unsigned calls;
 static bool followed, busy, lost;
 
 /* Past ffa_call, which comes here. */
@@ -92,8 +90,7 @@ void trace_follow(void)
 /* One CPU at a time; another leaves it to that. */
 void trace_after_call(void)
 {
-    if (!followed || __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) % CALLS != 0 ||
-        __atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
+    if (!followed || __atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
         return;
     take_all();
     __atomic_store_n(&busy, false, __ATOMIC_RELEASE);

@@ -11,7 +11,7 @@ struct fp_registers {
 
 void fp_load(const struct fp_registers *from);
 void fp_store(struct fp_registers *to);
-uint64_t run_at_el0(const void *code, uint64_t x[2]);
+uint64_t run_at_el0(const void *code, uint64_t x[2], uint64_t pstate);
 extern const uint32_t s_el0_code[], s_el0_code_end[];
 
 /* ---- Instructions ---- */
@@ -84,14 +84,21 @@ void crash_fp_check(struct ffa_regs *message)
 #define INSTRUCTION_SVC 0xd4000001
 #define EXECUTE_AT_EL0 (1ULL << 53 | 1ULL << 7 | 1ULL << 6) /* PXN, read-only, EL0 may */
 #define EXCEPTION_SVC 0x15
+#define EXCEPTION_SVC32 0x11
+#define A32_SVC 0xef000000
+#define T32_SVCS 0xdf00df00
+#define PSTATE_EL0 0x3c0 /* all masked */
+#define PSTATE_A32 0x1d0 /* so, too */
+#define PSTATE_T32 0x1f0
 
 static uint32_t code[SDK_PAGE / sizeof(uint32_t)] __attribute__((aligned(SDK_PAGE)));
 
-static void make_code(uint32_t first, uint32_t second, uint64_t attributes)
+static void make_code(uint32_t first, uint32_t second, uint32_t third, uint64_t attributes)
 {
     sdk_map((uintptr_t)code, SDK_PAGE, SDK_WRITE);
     ((volatile uint32_t *)code)[0] = first;
     ((volatile uint32_t *)code)[1] = second;
+    ((volatile uint32_t *)code)[2] = third;
     sdk_map((uintptr_t)code, SDK_PAGE, attributes);
     __asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb" ::"r"(code)
                      : "memory");
@@ -132,22 +139,40 @@ static void execute_at_s_el0(struct ffa_regs *message)
     sdk_answer(message, DEMO_BAD_ARGUMENT, 0, 0, 0);
 }
 
+/* Both of them (four of T32), then an SVC, whose exception class is one of AArch32's own. */
+static void execute_in_a32(struct ffa_regs *message)
+{
+    bool t32 = message->x[7] == CRASH_AT_T32;
+    uint64_t x[2] = {message->x[5], message->x[6]};
+    uint64_t esr;
+
+    open_fp();
+    make_code((uint32_t)message->x[4], (uint32_t)(message->x[4] >> 32), t32 ? T32_SVCS : A32_SVC,
+              EXECUTE_AT_EL0);
+    esr = run_at_el0(code, x, t32 ? PSTATE_T32 : PSTATE_A32);
+    sdk_answer(message, DEMO_OK, esr >> 26 == EXCEPTION_SVC32 ? 0 : esr, (uint32_t)x[0], x[1]);
+}
+
 void crash_instruction(struct ffa_regs *message)
 {
-    bool at_el0 = message->x[7] == 1;
+    bool at_el0 = message->x[7] == CRASH_AT_EL0;
     uint64_t esr, x[2] = {message->x[5], message->x[6]};
 
     if (sdk_s_el0) {
         execute_at_s_el0(message);
         return;
     }
+    if (message->x[7] == CRASH_AT_A32 || message->x[7] == CRASH_AT_T32) {
+        execute_in_a32(message);
+        return;
+    }
     if (at_el0) {
-        make_code((uint32_t)message->x[4], INSTRUCTION_SVC, EXECUTE_AT_EL0);
-        esr = run_at_el0(code, x);
+        make_code((uint32_t)message->x[4], INSTRUCTION_SVC, 0, EXECUTE_AT_EL0);
+        esr = run_at_el0(code, x, PSTATE_EL0);
         if (esr >> 26 == EXCEPTION_SVC)
             esr = 0;
     } else {
-        make_code((uint32_t)message->x[4], INSTRUCTION_RET, SDK_EXECUTE);
+        make_code((uint32_t)message->x[4], INSTRUCTION_RET, 0, SDK_EXECUTE);
         esr = run_at_el1(x);
     }
     sdk_answer(message, DEMO_OK, esr, x[0], 0);

@@ -32,20 +32,20 @@ fp_store:
     ret
 
 /*
- * uint64_t run_at_el0(const void *code, uint64_t x[2]): gives the ESR of the exception that brings it
- * back. EL0 has the stack of its caller, but no right to it.
+ * uint64_t run_at_el0(const void *code, uint64_t x[2], uint64_t pstate): gives the ESR of the exception
+ * that brings it back; x[0] is EL0's, x[1] whether it came by a vector of AArch32. EL0 has the stack of
+ * its caller, but no right to it.
  */
     .global run_at_el0
 run_at_el0:
     msr     daifset, #3             /* no interrupt comes by these vectors */
     stp     x29, x30, [sp, #-32]!
+    msr     spsr_el1, x2
     mrs     x2, vbar_el1
     stp     x1, x2, [sp, #16]
     adrp    x2, el0_vectors
     add     x2, x2, :lo12:el0_vectors
     msr     vbar_el1, x2
-    mov     x2, #0x3c0              /* EL0, all masked */
-    msr     spsr_el1, x2
     msr     elr_el1, x0
     ldp     x0, x1, [x1]
     isb
@@ -53,10 +53,10 @@ run_at_el0:
 
 came_from_el0:
     msr     spsel, #0
-    ldp     x1, x2, [sp, #16]
+    ldp     x3, x2, [sp, #16]
     msr     vbar_el1, x2
     isb
-    str     x0, [x1]
+    stp     x0, x1, [x3]
     mrs     x0, esr_el1
     msr     daifclr, #3
     ldp     x29, x30, [sp], #32
@@ -64,9 +64,12 @@ came_from_el0:
 
     .balign 0x800
 el0_vectors:
-    .rept   16
+    .irp    a32, 0, 0, 0, 1         /* the last four vectors */
+    .rept   4
     .balign 0x80
+    mov     x1, #\a32
     b       came_from_el0
+    .endr
     .endr
 
 /* Each with its return. */

@@ -122,7 +122,8 @@ struct answer {
     bool refused;
     int status;
     uint64_t x[5];
-    uint64_t sending; /* of the caller, when its send gave way */
+    uint64_t sending;      /* of the caller, when its send gave way */
+    const char *disagrees; /* a step with the rule books (tests/rules); NULL */
 };
 
 /* What a search has besides sending, retrieving, relinquishing and reclaiming. */

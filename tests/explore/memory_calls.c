@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "explore/memory.h"
+#include "rules/check.h"
 #include "support/port_model.h"
 #include "support/world.h"
 
@@ -290,11 +291,33 @@ static void put_relinquish(uint8_t *tx, const struct act *a)
 
 /* ---- Calls ---- */
 
+/* The rule books judge one of so many steps, as in search.c. */
+#ifndef ORACLE_EVERY
+#define ORACLE_EVERY 4
+#endif
+
+static bool is_judged(void)
+{
+    static uint64_t steps;
+
+    return ORACLE_EVERY != 0 &&
+           (steps++ * 0x9e3779b97f4a7c15 >> 32 & UINT32_MAX) * ORACLE_EVERY >> 32 == 0;
+}
+
+static const char *disagrees;
+
 static struct next step(unsigned cpu, enum event_kind kind)
 {
     const struct event event = {.kind = kind};
+    bool judged = is_judged();
+    struct next next;
 
-    return spmc_step(&s, cpu, &event);
+    if (judged)
+        oracle_before(&s, cpu, &event, false);
+    next = spmc_step(&s, cpu, &event);
+    if (judged && disagrees == NULL)
+        disagrees = oracle_after(&s, &next);
+    return next;
 }
 
 static void set(struct regs *regs, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4)
@@ -392,8 +415,10 @@ void act_do(const struct memory_state *state, const struct act *a, struct answer
     struct regs *regs = v != NULL ? &v->regs : &s.cpus[0].normal;
 
     memset(answer, 0, sizeof(*answer));
+    disagrees = NULL;
     if (a->deed == BEGIN_ANEW || a->deed == COME_BACK) {
         request(a, answer);
+        answer->disagrees = disagrees;
         return;
     }
     set_call(regs, a, d);
@@ -408,4 +433,5 @@ void act_do(const struct memory_state *state, const struct act *a, struct answer
     answer->refused = !answer->again && regs->x[0] == FFA_ERROR;
     answer->status = answer->refused ? (int32_t)(uint32_t)regs->x[2] : 0;
     memcpy(answer->x, regs->x, sizeof(answer->x));
+    answer->disagrees = disagrees;
 }

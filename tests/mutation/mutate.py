@@ -9,6 +9,7 @@ import argparse
 import collections
 import concurrent.futures
 import hashlib
+import json
 import os
 import pathlib
 import shlex
@@ -138,6 +139,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--seed", default="1")
+    parser.add_argument("--result", type=pathlib.Path, help="a JSON file for the figures")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--flavour", nargs=5, action="append", metavar=("NAME", "COMPILER", "REST", "OBJECTS", "ARGUMENTS"), required=True,
                         help="compiler with flags; what all programs are linked with; a program's own objects, programs apart by semicolons")
@@ -192,6 +194,8 @@ def main():
                     unexplained.append(fault)
                 print(f"{'not ok' if reason is None else 'ok'} {caught + survived} - survives: {what}: {reason or 'no reason is known'}", flush=True)
     total = caught + survived
+    if options.result:
+        options.result.write_text(json.dumps({"planted": total, "caught": caught}) + "\n", encoding="utf-8")
     enough = 100 * caught >= CAUGHT_LEAST * total and total >= options.count
     print(f"{'ok' if enough else 'not ok'} {total + 1} - {caught} of {total} faults are caught, {CAUGHT_LEAST} per cent must be")
     stale = set(given) - used if options.seed == "1" else set()

@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "core/stage2.h"
 #include "core/vcpu.h"
+#include "oracle/words.h"
 #include "support/port_model.h"
 #include "support/world.h"
 
@@ -133,7 +134,7 @@ void world_make(void)
     remember_tables();
 }
 
-static void add_page(struct oracle *o, uint64_t address, unsigned home, unsigned rights)
+static void add_page(struct memory_book *o, uint64_t address, unsigned home, unsigned rights)
 {
     struct page *p = &o->page[o->pages++];
 
@@ -148,7 +149,7 @@ static void add_page(struct oracle *o, uint64_t address, unsigned home, unsigned
     *(uint8_t *)port_model_memory(address + PAGE_BYTES - 1, 1) = 0;
 }
 
-void world_begin(struct oracle *o, const uint32_t version[ENDPOINTS])
+void world_begin(struct memory_book *o, const uint32_t version[ENDPOINTS])
 {
     memset(o, 0, sizeof(*o));
     s = s_begin;
@@ -190,103 +191,6 @@ static uint32_t version_of(unsigned who)
     return who == NORMAL ? s.normal.version : s.partitions[who - 1].endpoint.version;
 }
 
-static void put_entries(struct said *said, const struct call_made *c)
-{
-    said->borrowers = c->count;
-    said->access_size = c->entry_bytes <= 16 ? 16 : 32;
-    if (version_of(c->who) != FFA_VERSION_1_0)
-        said->header.access_size = c->entry_bytes;
-    for (unsigned i = 0; i < c->count; i++) {
-        const struct party *e = &c->entry[i];
-        said->access[i] = (struct ffa_memory_access){
-            e->id, e->permissions, e->flags, c->composite_off ? 8 : 0, {e->own[0], e->own[1]}, 0};
-        if (c->entry_bytes <= 16)
-            said->access[i].own[0] = said->access[i].own[1] = 0;
-    }
-}
-
-static void describe(struct said *said, const struct call_made *c, uint64_t handle)
-{
-    said->version = version_of(c->who);
-    said->header = (struct ffa_memory_header){.sender = c->sender,
-                                              .attributes = c->attributes,
-                                              .flags = c->flags,
-                                              .handle = handle,
-                                              .tag = c->tag};
-    put_entries(said, c);
-    said->composite =
-        (struct ffa_memory_composite){c->pages_said, c->ranges_said, c->composite_reserved};
-    said->ranges = c->ranges;
-    memcpy(said->range, c->range, c->ranges * sizeof(said->range[0]));
-}
-
-static void act_send(const struct call_made *c)
-{
-    static const uint32_t functions[] = {FFA_MEM_SHARE_64, FFA_MEM_LEND_32, FFA_MEM_DONATE_64};
-    static struct said said;
-    uint32_t length;
-
-    describe(&said, c, c->twist);
-    length = said_bytes(&said, port_model_memory(tx_of(c->who), PAGE_BYTES), PAGE_BYTES);
-    CALL(c->who, functions[c->kind], length,
-         length - 16 * (c->ranges - c->now) + (uint32_t)c->bytes_more, c->x3, c->w4);
-}
-
-static void act_send_more(const struct call_made *c, uint64_t handle)
-{
-    memcpy(port_model_memory(tx_of(c->who), PAGE_BYTES), &c->range[c->from], c->now * 16);
-    CALL(c->who, FFA_MEM_FRAG_TX, (uint32_t)handle, handle >> 32,
-         c->now * 16 + (uint32_t)c->bytes_more, c->w4);
-}
-
-static void act_retrieve(const struct call_made *c, uint64_t handle)
-{
-    static struct said said;
-    uint32_t length;
-
-    describe(&said, c, handle);
-    length = said_request(&said, port_model_memory(tx_of(c->who), PAGE_BYTES), PAGE_BYTES);
-    CALL(c->who, FFA_MEM_RETRIEVE_REQ_32, length, length + (uint32_t)c->bytes_more, c->x3, c->w4);
-}
-
-/* 48 bytes in any version, as pKVM does. */
-static void act_ask(const struct call_made *c, uint64_t handle)
-{
-    const struct ffa_memory_header h = {
-        .sender = c->sender,
-        .attributes = c->attributes,
-        .flags = c->flags,
-        .handle = handle,
-        .tag = c->tag,
-    };
-
-    memcpy(port_model_memory(WORLD_NORMAL_TX, sizeof(h)), &h, sizeof(h));
-    CALL(NORMAL, FFA_MEM_RETRIEVE_REQ_64, sizeof(h), sizeof(h));
-}
-
-static void act_relinquish(const struct call_made *c, uint64_t handle)
-{
-    const struct ffa_memory_relinquish r = {handle, c->flags, c->named_count, {c->named}};
-
-    memcpy(port_model_memory(tx_of(c->who), sizeof(r)), &r, sizeof(r));
-    CALL(c->who, FFA_MEM_RELINQUISH, 0);
-}
-
-static void read_told(const struct call_made *c, uint32_t told, struct answer *a)
-{
-    const uint8_t *rx = port_model_memory(rx_of(c->who), PAGE_BYTES);
-
-    if (c->kind == TELL_MORE) {
-        a->part = (uint32_t)a->x[3];
-        a->length = told;
-        memcpy(a->told.range, rx, a->part < PAGE_BYTES ? a->part : PAGE_BYTES);
-        return;
-    }
-    a->length = (uint32_t)a->x[1];
-    a->part = (uint32_t)a->x[2];
-    said_read(&a->told, version_of(c->who), rx);
-}
-
 static void die(unsigned who)
 {
     set(regs_of(who), (const uint64_t[8]){FFA_ABORT_32});
@@ -295,34 +199,12 @@ static void die(unsigned who)
 
 void act(const struct call_made *c, uint64_t handle, uint32_t told, struct answer *a)
 {
+    uint64_t x[8];
+
     a->status = 0;
     switch (c->kind) {
-    case SHARE:
-    case LEND:
-    case DONATE:
-        act_send(c);
-        break;
-    case SEND_MORE:
-        act_send_more(c, handle);
-        break;
-    case RETRIEVE:
-        act_retrieve(c, handle);
-        break;
-    case ASK:
-        act_ask(c, handle);
-        break;
-    case TELL_MORE:
-        CALL(c->who, FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32, told - c->offset, c->w4);
-        break;
-    case RELINQUISH:
-        act_relinquish(c, handle);
-        break;
-    case RECLAIM:
-        CALL(c->who, FFA_MEM_RECLAIM, (uint32_t)handle, handle >> 32, c->flags);
-        break;
-    case RELEASE:
-        CALL(c->who, FFA_RX_RELEASE);
-        break;
+    case WRITE:
+        return;
     case DIE:
         die(c->who);
         return;
@@ -332,12 +214,11 @@ void act(const struct call_made *c, uint64_t handle, uint32_t told, struct answe
             map_buffers(c->who, c->flags);
         return;
     default:
-        return;
+        call_words(c, handle, told, version_of(c->who), x,
+                   port_model_memory(tx_of(c->who), PAGE_BYTES));
+        call(c->who, x);
+        break;
     }
-    memcpy(a->x, regs_of(c->who)->x, sizeof(a->x));
-    if (a->x[0] == FFA_ERROR)
-        a->status = (int32_t)(uint32_t)a->x[2];
-    else if (a->x[0] == FFA_MEM_RETRIEVE_RESP || a->x[0] == FFA_MEM_FRAG_TX)
-        read_told(c, told, a);
-    a->handle = a->x[0] == FFA_SUCCESS_32 ? a->x[2] | a->x[3] << 32 : a->x[1] | a->x[2] << 32;
+    read_answer(a, c->kind, version_of(c->who), regs_of(c->who)->x,
+                port_model_memory(rx_of(c->who), PAGE_BYTES));
 }

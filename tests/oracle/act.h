@@ -3,23 +3,13 @@
 #ifndef TESTS_ORACLE_ACT_H
 #define TESTS_ORACLE_ACT_H
 
-#include "oracle/rules.h"
-#include "support/transactions.h"
-
-struct answer {
-    int status; /* of an error, 0 for none */
-    uint64_t x[8];
-    uint64_t handle;  /* that it names */
-    struct said told; /* TOLD, TOLD_MORE: as much as came */
-    uint32_t length;
-    uint32_t part;
-};
+#include "rules/memory_answer.h"
 
 extern struct spmc core_world;
 
 /* The world before the first call, the same for each sequence but for the versions. */
 void world_make(void);
-void world_begin(struct oracle *o, const uint32_t version[ENDPOINTS]);
+void world_begin(struct memory_book *o, const uint32_t version[ENDPOINTS]);
 
 /* The memory at an address. */
 void *page_bytes(uint64_t address);
@@ -31,9 +21,9 @@ void act(const struct call_made *c, uint64_t handle, uint32_t told, struct answe
 void remember_tables(void);
 
 /* Where the core's state is not what the rules say; NULL where it is. */
-const char *disagreement(const struct oracle *o);
+const char *disagreement(const struct memory_book *o);
 
 /* What need not be looked at after each call: all tables, and what is left of the pool. */
-const char *disagreement_at_end(const struct oracle *o);
+const char *disagreement_at_end(const struct memory_book *o);
 
 #endif

@@ -71,7 +71,7 @@ void remember_tables(void)
     pool_begin = pool();
 }
 
-static const char *page_disagrees(const struct oracle *o, unsigned who, unsigned n)
+static const char *page_disagrees(const struct memory_book *o, unsigned who, unsigned n)
 {
     const struct partition *p = &s.partitions[who - 1];
     const struct page *page = &o->page[n];
@@ -117,12 +117,11 @@ static const char *content_disagrees(const struct page *p)
 {
     const uint8_t *bytes = port_model_memory(p->address, PAGE_BYTES);
 
-    return bytes[0] == p->content && bytes[PAGE_BYTES - 1] == p->content
-               ? NULL
-               : "a page was cleaned, or was not";
+    return (bytes[0] | bytes[PAGE_BYTES - 1] << 8) == p->content ? NULL
+                                                                 : "a page was cleaned, or was not";
 }
 
-static const char *deals_disagree(const struct oracle *o)
+static const char *deals_disagree(const struct memory_book *o)
 {
     unsigned here = 0, there = 0, free = 0, lists = 0;
 
@@ -149,7 +148,7 @@ static const char *deals_disagree(const struct oracle *o)
     return free + lists == CHUNK_MAX - 1 ? NULL : "a list of ranges is lost";
 }
 
-const char *disagreement(const struct oracle *o)
+const char *disagreement(const struct memory_book *o)
 {
     const char *no = deals_disagree(o);
 
@@ -164,7 +163,7 @@ const char *disagreement(const struct oracle *o)
     return no;
 }
 
-const char *disagreement_at_end(const struct oracle *o)
+const char *disagreement_at_end(const struct memory_book *o)
 {
     bool bad = false;
 

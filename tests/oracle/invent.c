@@ -19,8 +19,8 @@ bool one_in(uint64_t *seed, unsigned n)
 /* ---- Who, and of what ---- */
 
 /* A deal that fits, -1 where none does. */
-static int some_deal(uint64_t *seed, const struct oracle *o,
-                     bool (*fits)(const struct oracle *o, const struct deal *d))
+static int some_deal(uint64_t *seed, const struct memory_book *o,
+                     bool (*fits)(const struct memory_book *o, const struct deal *d))
 {
     int found = -1;
     unsigned count = 0;
@@ -36,18 +36,18 @@ static unsigned who_is(uint16_t id)
     return id & 0x8000 ? id & 0xff : NORMAL;
 }
 
-static bool lives(const struct oracle *o, unsigned who)
+static bool lives(const struct memory_book *o, unsigned who)
 {
     return who < ENDPOINTS && !o->dead[who];
 }
 
-static bool is_sending(const struct oracle *o, const struct deal *d)
+static bool is_sending(const struct memory_book *o, const struct deal *d)
 {
     return d->phase == SENDING && lives(o, d->who);
 }
 
 /* Number of its entry of a borrower that lives, and has it or not; -1. */
-static int borrower(const struct oracle *o, const struct deal *d, bool has)
+static int borrower(const struct memory_book *o, const struct deal *d, bool has)
 {
     for (unsigned i = 0; i < d->count; i++)
         if ((d->entry[i].id & 0x8000) && lives(o, who_is(d->entry[i].id)) && d->has[i] == has)
@@ -55,17 +55,17 @@ static int borrower(const struct oracle *o, const struct deal *d, bool has)
     return -1;
 }
 
-static bool can_be_taken(const struct oracle *o, const struct deal *d)
+static bool can_be_taken(const struct memory_book *o, const struct deal *d)
 {
     return d->phase == SENT && borrower(o, d, false) >= 0;
 }
 
-static bool can_be_given_up(const struct oracle *o, const struct deal *d)
+static bool can_be_given_up(const struct memory_book *o, const struct deal *d)
 {
     return d->phase == SENT && borrower(o, d, true) >= 0;
 }
 
-static int half_told(const struct oracle *o, const struct deal *d)
+static int half_told(const struct memory_book *o, const struct deal *d)
 {
     for (unsigned i = 0; i < d->count; i++)
         if (d->told[i] != 0 && lives(o, who_is(d->entry[i].id)))
@@ -73,22 +73,22 @@ static int half_told(const struct oracle *o, const struct deal *d)
     return -1;
 }
 
-static bool is_half_told(const struct oracle *o, const struct deal *d)
+static bool is_half_told(const struct memory_book *o, const struct deal *d)
 {
     return d->phase != SENDING && half_told(o, d) >= 0;
 }
 
-static bool is_of_the_living(const struct oracle *o, const struct deal *d)
+static bool is_of_the_living(const struct memory_book *o, const struct deal *d)
 {
     return lives(o, d->who);
 }
 
-static bool is_free(const struct oracle *o, const struct deal *d)
+static bool is_free(const struct memory_book *o, const struct deal *d)
 {
     return lives(o, d->who) && !oracle_is_held(d);
 }
 
-static bool any(const struct oracle *o, const struct deal *d)
+static bool any(const struct memory_book *o, const struct deal *d)
 {
     (void)o;
     return d->phase != UNUSED;
@@ -103,7 +103,7 @@ static int call_of(const struct made *m, unsigned n, uint64_t handle)
     return -1;
 }
 
-unsigned some_partition(uint64_t *seed, const struct oracle *o)
+unsigned some_partition(uint64_t *seed, const struct memory_book *o)
 {
     for (unsigned n = 0; n < 20; n++) {
         unsigned who = FIRST + (unsigned)random_below(seed, 3);
@@ -113,14 +113,14 @@ unsigned some_partition(uint64_t *seed, const struct oracle *o)
     return NORMAL;
 }
 
-uint8_t entry_bytes(uint64_t *seed, const struct oracle *o, unsigned who)
+uint8_t entry_bytes(uint64_t *seed, const struct memory_book *o, unsigned who)
 {
     return o->version[who] >= 0x10002 && !one_in(seed, 5) ? 32 : 16;
 }
 
 /* ---- Borrowing ---- */
 
-static void spoil_retrieve(uint64_t *seed, const struct oracle *o, struct call_made *c)
+static void spoil_retrieve(uint64_t *seed, const struct memory_book *o, struct call_made *c)
 {
     struct party *e = &c->entry[random_below(seed, c->count)];
 
@@ -170,7 +170,7 @@ static void spoil_retrieve(uint64_t *seed, const struct oracle *o, struct call_m
     }
 }
 
-static void invent_retrieve(uint64_t *seed, const struct oracle *o, const struct deal *d,
+static void invent_retrieve(uint64_t *seed, const struct memory_book *o, const struct deal *d,
                             struct call_made *c)
 {
     int own = borrower(o, d, false);
@@ -213,7 +213,7 @@ static void invent_retrieve(uint64_t *seed, const struct oracle *o, const struct
         spoil_retrieve(seed, o, c);
 }
 
-static void invent_tell_more(uint64_t *seed, const struct oracle *o, const struct deal *d,
+static void invent_tell_more(uint64_t *seed, const struct memory_book *o, const struct deal *d,
                              struct call_made *c)
 {
     int b = half_told(o, d);
@@ -228,7 +228,7 @@ static void invent_tell_more(uint64_t *seed, const struct oracle *o, const struc
         c->w4 = 1U << random_below(seed, 32);
 }
 
-static void invent_relinquish(uint64_t *seed, const struct oracle *o, const struct deal *d,
+static void invent_relinquish(uint64_t *seed, const struct memory_book *o, const struct deal *d,
                               struct call_made *c)
 {
     int b = borrower(o, d, true);
@@ -254,7 +254,7 @@ static void invent_relinquish(uint64_t *seed, const struct oracle *o, const stru
     }
 }
 
-static void invent_reclaim(uint64_t *seed, const struct oracle *o, const struct deal *d,
+static void invent_reclaim(uint64_t *seed, const struct memory_book *o, const struct deal *d,
                            struct call_made *c)
 {
     c->who = d->who;
@@ -289,7 +289,7 @@ static void invent_ask(uint64_t *seed, struct call_made *c)
 
 /* ---- What else happens ---- */
 
-static bool invent_write(uint64_t *seed, const struct oracle *o, struct call_made *c)
+static bool invent_write(uint64_t *seed, const struct memory_book *o, struct call_made *c)
 {
     for (unsigned n = 0; n < 30; n++) {
         unsigned page = (unsigned)random_below(seed, o->pages);
@@ -307,7 +307,7 @@ static bool invent_write(uint64_t *seed, const struct oracle *o, struct call_mad
     return false;
 }
 
-static bool invent_release(uint64_t *seed, const struct oracle *o, struct call_made *c)
+static bool invent_release(uint64_t *seed, const struct memory_book *o, struct call_made *c)
 {
     unsigned who = (unsigned)random_below(seed, ENDPOINTS);
 
@@ -320,7 +320,7 @@ static bool invent_release(uint64_t *seed, const struct oracle *o, struct call_m
     return false;
 }
 
-static bool invent_end(uint64_t *seed, const struct oracle *o, struct call_made *c)
+static bool invent_end(uint64_t *seed, const struct memory_book *o, struct call_made *c)
 {
     static const uint32_t versions[] = {0x10000, 0x10001, 0x10002};
 
@@ -341,7 +341,7 @@ static bool invent_end(uint64_t *seed, const struct oracle *o, struct call_made 
 struct choice {
     uint8_t kind;
     uint8_t weight;
-    bool (*fits)(const struct oracle *o, const struct deal *d);
+    bool (*fits)(const struct memory_book *o, const struct deal *d);
 };
 
 static const struct choice choices[] = {
@@ -353,8 +353,8 @@ static const struct choice choices[] = {
     {SEND_MORE, 1, any},          {ASK, 3, any},
 };
 
-static void fill(uint64_t *seed, const struct oracle *o, const struct made *m, const struct deal *d,
-                 struct call_made *c)
+static void fill(uint64_t *seed, const struct memory_book *o, const struct made *m,
+                 const struct deal *d, struct call_made *c)
 {
     switch (c->kind) {
     case SEND_MORE:
@@ -378,8 +378,8 @@ static void fill(uint64_t *seed, const struct oracle *o, const struct made *m, c
     }
 }
 
-static bool invent_of_deal(uint64_t *seed, const struct oracle *o, const struct made *m, unsigned n,
-                           struct call_made *c)
+static bool invent_of_deal(uint64_t *seed, const struct memory_book *o, const struct made *m,
+                           unsigned n, struct call_made *c)
 {
     unsigned total = 0, at;
     const struct choice *choice = choices;
@@ -404,7 +404,7 @@ static bool invent_of_deal(uint64_t *seed, const struct oracle *o, const struct 
     return lives(o, c->who) && ((c->kind != RETRIEVE && c->kind != RELINQUISH) || c->who != NORMAL);
 }
 
-void invent(uint64_t *seed, const struct oracle *o, const struct made *m, unsigned n,
+void invent(uint64_t *seed, const struct memory_book *o, const struct made *m, unsigned n,
             struct call_made *c)
 {
     for (bool done = false; !done;) {

@@ -3,9 +3,9 @@
 #ifndef TESTS_ORACLE_INVENT_H
 #define TESTS_ORACLE_INVENT_H
 
-#include "oracle/rules.h"
+#include "rules/memory.h"
 
-#define CALLS 50
+#define CALLS 50 /* of a sequence */
 
 struct made {
     struct call_made call[CALLS];
@@ -13,7 +13,7 @@ struct made {
 };
 
 /* The next call, number `n` of a sequence. */
-void invent(uint64_t *seed, const struct oracle *o, const struct made *m, unsigned n,
+void invent(uint64_t *seed, const struct memory_book *o, const struct made *m, unsigned n,
             struct call_made *c);
 
 uint64_t random_below(uint64_t *seed, uint64_t bound);

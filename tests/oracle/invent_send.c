@@ -4,10 +4,10 @@
 
 #include "oracle/invent_internal.h"
 
-static void choose_ranges(uint64_t *seed, const struct oracle *o, struct call_made *c)
+static void choose_ranges(uint64_t *seed, const struct memory_book *o, struct call_made *c)
 {
     int pages[PAGES_MAX];
-    unsigned count = 0, wanted = 1 + (unsigned)random_below(seed, one_in(seed, 3) ? RANGES : 3);
+    unsigned count = 0, wanted = 1 + (unsigned)random_below(seed, one_in(seed, 3) ? FEW : 3);
     const struct page *first = NULL;
 
     for (unsigned i = 0; i < o->pages; i++)
@@ -41,7 +41,7 @@ static void choose_ranges(uint64_t *seed, const struct oracle *o, struct call_ma
     c->ranges_said = c->ranges;
 }
 
-static void choose_borrowers(uint64_t *seed, const struct oracle *o, struct call_made *c)
+static void choose_borrowers(uint64_t *seed, const struct memory_book *o, struct call_made *c)
 {
     unsigned start = (unsigned)random_below(seed, 3);
     unsigned wanted = c->kind == DONATE || !one_in(seed, 3) ? 1 : 2 + one_in(seed, 3);
@@ -66,7 +66,7 @@ static void choose_borrowers(uint64_t *seed, const struct oracle *o, struct call
     if (c->kind == SHARE && c->who == NORMAL && one_in(seed, 8)) {
         unsigned at = (unsigned)random_below(seed, c->count + 1);
         memmove(&c->entry[at + 1], &c->entry[at], (c->count - at) * sizeof(c->entry[0]));
-        c->entry[at] = (struct party){5, 1, 0, {0, 0}};
+        c->entry[at] = (struct party){.id = 5, .permissions = 1};
         c->count++;
     }
     c->attributes = c->kind == SHARE || (c->count > 1 && one_in(seed, 2)) ? 0x2f : 0;
@@ -74,7 +74,7 @@ static void choose_borrowers(uint64_t *seed, const struct oracle *o, struct call
         c->flags = 1;
 }
 
-static void spoil_send(uint64_t *seed, const struct oracle *o, struct call_made *c)
+static void spoil_send(uint64_t *seed, const struct memory_book *o, struct call_made *c)
 {
     struct party *e = &c->entry[random_below(seed, c->count)];
     struct piece *r = &c->range[random_below(seed, c->ranges)];
@@ -159,7 +159,7 @@ static void spoil_send(uint64_t *seed, const struct oracle *o, struct call_made 
         c->bytes_more = 8;
         break;
     case 25:
-        c->x3 = 1ULL << random_below(seed, 64);
+        c->x3 = 1ULL << random_below(seed, c->kind == LEND ? 32 : 64); /* LEND is 32-bit */
         break;
     default:
         c->w4 = 1U << random_below(seed, 32);
@@ -167,7 +167,7 @@ static void spoil_send(uint64_t *seed, const struct oracle *o, struct call_made 
     }
 }
 
-void invent_send(uint64_t *seed, const struct oracle *o, struct call_made *c)
+void invent_send(uint64_t *seed, const struct memory_book *o, struct call_made *c)
 {
     c->who = (uint8_t)(one_in(seed, 2) ? NORMAL : some_partition(seed, o));
     c->kind = (uint8_t)random_below(seed, 3);
@@ -186,7 +186,7 @@ void invent_send(uint64_t *seed, const struct oracle *o, struct call_made *c)
 }
 
 /* The rest of the ranges, or some of them. */
-void invent_send_more(uint64_t *seed, const struct oracle *o, const struct made *m,
+void invent_send_more(uint64_t *seed, const struct memory_book *o, const struct made *m,
                       const struct deal *d, struct call_made *c)
 {
     const struct call_made *first = c->of >= 0 ? &m->call[c->of] : NULL;
@@ -212,7 +212,7 @@ void invent_send_more(uint64_t *seed, const struct oracle *o, const struct made 
         break;
     case 2:
         c->now = left;
-        c->bytes_more = 16 * RANGES;
+        c->bytes_more = 16 * FEW;
         break;
     case 3:
         c->now = 0;

@@ -14,6 +14,7 @@
 #include "oracle/act.h"
 #include "oracle/invent.h"
 #include "oracle/steps.h"
+#include "rules/check.h"
 
 #define SEQUENCES 20000
 #define PROCESSES 2
@@ -23,8 +24,8 @@ static const char *const names[KINDS] = {
     "SHARE",      "LEND",         "DONATE",
     "FRAG_TX",    "RETRIEVE_REQ", "FRAG_RX",
     "RELINQUISH", "MEM_RECLAIM",  "RETRIEVE_REQ of the hypervisor",
-    "RX_RELEASE", "a write",      "a death",
-    "a restart"};
+    "RX_RELEASE", "PERM_GET",     "PERM_SET",
+    "a write",    "a death",      "a restart"};
 static const char *const statuses[STATUSES] = {
     [0] = "done",      [1] = "NOT_SUPPORTED", [2] = "INVALID_PARAMETERS",
     [3] = "NO_MEMORY", [4] = "BUSY",          [6] = "DENIED",
@@ -33,7 +34,8 @@ static const char *const statuses[STATUSES] = {
 struct counts {
     unsigned long call[KINDS][STATUSES];
     unsigned long sequences;
-    unsigned long step_sequences, steps, open, refused; /* of all but memory */
+    unsigned long step_sequences; /* of everything */
+    struct oracle_counts of_steps;
     bool agreed, steps_agreed;
 };
 
@@ -41,130 +43,9 @@ static struct counts *counts; /* of one process */
 
 /* ---- One call ---- */
 
-static const char *head_disagrees(const struct deal *d, const struct call_made *c,
-                                  const struct verdict *v, const struct oracle *o,
-                                  const struct answer *a)
-{
-    const struct said *r = &a->told;
-    uint32_t version = o->version[c->who];
-    bool all = c->kind == ASK;
-    bool secure = o->page[oracle_page(o, d->range[0].address)].secure;
-    uint32_t header = version == 0x10000 ? 32 : 48, entry = version >= 0x10002 ? 32 : 16;
-
-    if (r->header.sender != d->sender || r->header.tag != d->tag || r->header.handle != d->handle)
-        return "another sender, tag or handle is told";
-    if (r->header.flags != ((d->kind + 1U) << 3 | d->zero))
-        return "other flags are told";
-    if (r->header.attributes != (d->attributes | (!secure && version > 0x10000 ? 0x40 : 0)))
-        return "other attributes are told";
-    if (r->header.count != (all ? d->count : 1) || r->composite.count != d->ranges ||
-        r->composite.pages != d->pages)
-        return "other numbers are told";
-    if (a->length != header + r->header.count * entry + 16 + d->ranges * 16)
-        return "another length is told";
-    for (unsigned i = 0; i < r->header.count; i++) {
-        unsigned b = all ? i : v->borrower;
-        if (r->access[i].id != d->entry[b].id || r->access[i].flags != 0 ||
-            r->access[i].permissions != (all ? d->entry[b].permissions : d->taken[b]))
-            return "another borrower, or other permissions are told";
-        if (entry == 32 && (r->access[i].own[0] != d->entry[b].own[0] ||
-                            r->access[i].own[1] != d->entry[b].own[1]))
-            return "other values than the sender's are told";
-    }
-    return NULL;
-}
-
-static const char *told_disagrees(struct oracle *o, const struct call_made *c,
-                                  const struct verdict *v, const struct answer *a)
-{
-    const struct deal *d = &o->deal[v->deal];
-    bool more = v->outcome == TOLD_MORE;
-    uint32_t version = o->version[c->who];
-    uint32_t entries = c->kind == ASK ? d->count : 1;
-    uint32_t head = (version == 0x10000 ? 32 : 48) + entries * (version >= 0x10002 ? 32 : 16) + 16;
-    uint32_t whole = head + d->ranges * 16;
-    uint32_t before = more ? d->told[v->borrower] : 0;
-    uint32_t first = more ? (before - head) / 16 : 0;
-    const char *no = more ? NULL : head_disagrees(d, c, v, o, a);
-
-    if (no != NULL)
-        return no;
-    if (a->part > whole - before || a->part % 16 != 0 || (more ? a->part == 0 : a->part < head))
-        return "a part of another length is told";
-    for (unsigned i = 0; i < (a->part - (more ? 0 : head)) / 16; i++)
-        if (a->told.range[i].address != d->range[first + i].address ||
-            a->told.range[i].pages != d->range[first + i].pages || a->told.range[i].reserved != 0)
-            return "other ranges are told";
-    if (c->kind != ASK)
-        oracle_told(o, v->deal, v->borrower, before + a->part, whole);
-    else if (a->part != whole)
-        return "the hypervisor is told a part";
-    return NULL;
-}
-
-/* A handle that is new, or the deal's own. */
-static const char *handle_disagrees(struct oracle *o, const struct made *m, unsigned n,
-                                    const struct verdict *v, uint64_t handle)
-{
-    if (v->was_known)
-        return o->deal[v->deal].handle == handle ? NULL : "another handle";
-    for (unsigned i = 0; i < n; i++)
-        if (m->handle[i] == handle)
-            return "a handle is given again";
-    if (handle >> 63)
-        return "a handle of the hypervisor's";
-    o->deal[v->deal].handle = handle;
-    return NULL;
-}
-
-static const char *answer_disagrees(struct oracle *o, const struct made *m, unsigned n,
-                                    const struct call_made *c, const struct verdict *v,
-                                    const struct answer *a)
-{
-    const struct deal *d = &o->deal[v->deal < 0 ? 0 : v->deal];
-    const uint64_t *x = a->x;
-    static char status[64];
-
-    if (a->status != (v->outcome == REFUSED ? v->status : 0)) {
-        snprintf(status, sizeof(status), "another status: %d, which should be %d", a->status,
-                 v->outcome == REFUSED ? v->status : 0);
-        return status;
-    }
-    if (v->outcome == REFUSED || c->kind >= WRITE)
-        return NULL;
-    switch (v->outcome) {
-    case PLAIN:
-        return x[0] == FFA_SUCCESS_32 && (x[2] | x[3]) == 0 ? NULL : "another answer";
-    case GIVEN_HANDLE:
-        if (x[0] != FFA_SUCCESS_32)
-            return "another answer";
-        return handle_disagrees(o, m, n, v, a->handle);
-    case WANTS_MORE:
-        if (x[0] != FFA_MEM_FRAG_RX || x[4] != (c->who == NORMAL ? (uint64_t)d->sender << 16 : 0))
-            return "another answer";
-        return handle_disagrees(o, m, n, v, a->handle);
-    default:
-        if (x[0] != (v->outcome == TOLD ? FFA_MEM_RETRIEVE_RESP : FFA_MEM_FRAG_TX) ||
-            (v->outcome == TOLD_MORE && a->handle != d->handle))
-            return "another answer";
-        return told_disagrees(o, c, v, a);
-    }
-}
-
 static uint64_t handle_of(const struct made *m, const struct call_made *c, unsigned n)
 {
     return (c->of >= 0 && (unsigned)c->of < n ? m->handle[c->of] : 0) ^ c->twist;
-}
-
-/* What the caller was told of a description so far. */
-static uint32_t told_before(const struct oracle *o, const struct call_made *c, uint64_t handle)
-{
-    int deal = oracle_deal(o, handle);
-
-    for (unsigned i = 0; deal >= 0 && i < o->deal[deal].count; i++)
-        if (o->deal[deal].entry[i].id == id_of(c->who))
-            return o->deal[deal].told[i];
-    return 0;
 }
 
 static void count(const struct call_made *c, const struct verdict *v)
@@ -177,12 +58,12 @@ static void count(const struct call_made *c, const struct verdict *v)
 }
 
 /* Makes call `n` to both; why they do not agree, or NULL. */
-static const char *make(struct oracle *o, struct made *m, unsigned n)
+static const char *make(struct memory_book *o, struct made *m, unsigned n)
 {
     static struct answer a;
     const struct call_made *c = &m->call[n];
     uint64_t handle = handle_of(m, c, n);
-    uint32_t told = told_before(o, c, handle);
+    uint32_t told = oracle_told_before(o, c, handle);
     struct verdict v = oracle_decide(o, c, handle);
     const char *no;
 
@@ -194,16 +75,20 @@ static const char *make(struct oracle *o, struct made *m, unsigned n)
         o->version[c->who] = c->flags;
     act(c, handle, told, &a);
     count(c, &v);
-    no = answer_disagrees(o, m, n, c, &v, &a);
+    no = answer_disagrees(o, c, &v, &a);
     m->handle[n] = 0;
-    if (no == NULL && (v.outcome == GIVEN_HANDLE || v.outcome == WANTS_MORE) && !v.was_known)
+    if (no == NULL && (v.outcome == GIVEN_HANDLE || v.outcome == WANTS_MORE) && !v.was_known) {
+        for (unsigned i = 0; no == NULL && i < n; i++)
+            if (m->handle[i] == a.handle)
+                no = "a handle is given again";
         m->handle[n] = a.handle;
+    }
     return no != NULL ? no : disagreement(o);
 }
 
 /* ---- Sequences ---- */
 
-static void begin(struct oracle *o, uint64_t seed)
+static void begin(struct memory_book *o, uint64_t seed)
 {
     static const uint32_t all[] = {0x10000, 0x10001, 0x10002};
     uint32_t version[ENDPOINTS];
@@ -223,7 +108,7 @@ static uint64_t mixed(uint64_t seed)
 /* Invents and makes them: how many calls were made, and why the last one disagreed. */
 static const char *run(uint64_t seed, struct made *m, unsigned *calls)
 {
-    static struct oracle o;
+    static struct memory_book o;
     uint64_t random = mixed(seed);
     const char *no = NULL;
 
@@ -237,7 +122,7 @@ static const char *run(uint64_t seed, struct made *m, unsigned *calls)
 
 static const char *run_again(uint64_t seed, struct made *m, unsigned calls)
 {
-    static struct oracle o;
+    static struct memory_book o;
     const char *no = NULL;
 
     begin(&o, mixed(seed));
@@ -332,24 +217,28 @@ static bool work(unsigned long first, unsigned long end, unsigned stride)
 static void work_on_both(unsigned long first, unsigned long end, unsigned stride)
 {
     counts->agreed = work(first, end, stride);
-    counts->steps_agreed = steps_work(first, end, stride, &counts->step_sequences, &counts->steps,
-                                      &counts->open, &counts->refused);
+    counts->steps_agreed = steps_work(first, end, stride, &counts->step_sequences);
+    counts->of_steps = oracle_counts;
 }
 
-/* In percent: few questions are not the rule book's. */
 static void print_steps(const struct counts *of, unsigned long first)
 {
-    unsigned long sequences = 0, steps = 0, open = 0, refused = 0;
+    struct oracle_counts sum = {0};
+    unsigned long sequences = 0;
 
     for (unsigned p = 0; p < PROCESSES; p++) {
         sequences += of[p].step_sequences;
-        steps += of[p].steps;
-        open += of[p].open;
-        refused += of[p].refused;
+        sum.steps += of[p].of_steps.steps;
+        sum.open += of[p].of_steps.open;
+        sum.refused += of[p].of_steps.refused;
+        sum.memory += of[p].of_steps.memory;
+        sum.pieces += of[p].of_steps.pieces;
     }
     printf("# %lu sequences of %u steps, seeds from %lu on\n", sequences, STEPS, first);
     printf("# the rule book judged %lu steps, %lu of them refused calls, and left %lu open\n",
-           steps - open, refused, open);
+           sum.steps - sum.open, sum.refused, sum.open);
+    printf("# the book of memory judged %lu calls, of which %lu gave way\n", sum.memory,
+           sum.pieces);
 }
 
 static void print_counts(const struct counts *of)
@@ -359,6 +248,8 @@ static void print_counts(const struct counts *of)
         for (unsigned i = 0; i < STATUSES; i++)
             for (unsigned p = 0; p < PROCESSES; p++)
                 total += of[p].call[kind][i];
+        if (total == 0)
+            continue;
         printf("# %10lu %s:", total, names[kind]);
         for (unsigned i = 0; i < STATUSES; i++) {
             unsigned long n = 0;
@@ -402,8 +293,9 @@ int main(int argc, char **argv)
     printf("%s 1 - core and the rules agree in %lu sequences of memory calls\n",
            good ? "ok" : "not ok", sequences);
     print_steps(all, first);
-    printf("%s 2 - core and the rule book agree in %lu sequences of messages, cycles, interrupts, "
-           "notifications and power\n",
-           steps_good ? "ok" : "not ok", sequences);
+    printf(
+        "%s 2 - core and both rule books agree in %lu sequences of messages, cycles, interrupts, "
+        "notifications, power and memory\n",
+        steps_good ? "ok" : "not ok", sequences);
     return good && steps_good ? 0 : 1;
 }

@@ -47,8 +47,8 @@ static const char *make(const struct step_made *step)
 {
     unsigned cpu = step->cpu;
     bool call = step->event.kind == EVENT_CALL || step->event.kind == EVENT_SPMD;
-    struct regs *regs =
-        is_running(&s, cpu) ? &s.vcpus[s.cpus[cpu].current].regs : &s.cpus[cpu].normal;
+    struct vcpu *caller = is_running(&s, cpu) ? &s.vcpus[s.cpus[cpu].current] : NULL;
+    struct regs *regs = caller != NULL ? &caller->regs : &s.cpus[cpu].normal;
     struct next next;
 
     port_model.now += step->ticks;
@@ -58,8 +58,12 @@ static const char *make(const struct step_made *step)
         memcpy(port_model_memory(step->at, step->size), step->bytes, step->size);
     if (call)
         memcpy(regs->x, step->x, sizeof(step->x));
+    if (call)
+        regs->pc = STEP_PC;
     oracle_before(&s, cpu, &step->event, false);
     next = spmc_step(&s, cpu, &step->event);
+    if (call)
+        steps_memory_done(&s, cpu, caller);
     kicks |= port_model.kicked;
     if (step->event.kind == EVENT_KICK || step->event.cause == EVENT_KICK || !s.cpus[cpu].online)
         kicks &= ~(1U << cpu);
@@ -172,8 +176,7 @@ static void print_failure(uint64_t seed, struct step_made *made, unsigned count,
     fflush(stdout);
 }
 
-bool steps_work(unsigned long first, unsigned long end, unsigned stride, unsigned long *sequences,
-                unsigned long *steps, unsigned long *open, unsigned long *refused)
+bool steps_work(unsigned long first, unsigned long end, unsigned stride, unsigned long *sequences)
 {
     static struct step_made made[STEPS];
     unsigned count;
@@ -187,8 +190,5 @@ bool steps_work(unsigned long first, unsigned long end, unsigned stride, unsigne
         else
             (*sequences)++;
     }
-    *steps = oracle_counts.steps;
-    *open = oracle_counts.open;
-    *refused = oracle_counts.refused;
     return no == NULL;
 }

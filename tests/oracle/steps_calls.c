@@ -83,6 +83,8 @@ void fill_request(uint64_t *seed, const struct spmc *s, const struct caller *c, 
                     FFA_FRAMEWORK_VM_CREATED_RESPONSE, 1);
 }
 
+#define MESSAGE_BYTES 128
+
 /* A message in TX: its header is good, or has a byte that is not. */
 void fill_message(uint64_t *seed, const struct spmc *s, const struct caller *c,
                   struct step_made *step)
@@ -95,8 +97,8 @@ void fill_message(uint64_t *seed, const struct spmc *s, const struct caller *c,
     fill_uuid(seed, s, h.receiver, uuid);
     memcpy(&h.uuid, uuid, sizeof(uuid));
     step->at = c->tx;
-    step->size = STEP_BYTES;
-    for (unsigned i = sizeof(h); i < STEP_BYTES; i++)
+    step->size = MESSAGE_BYTES;
+    for (unsigned i = sizeof(h); i < MESSAGE_BYTES; i++)
         step->bytes[i] = (uint8_t)random_below(seed, 256);
     memcpy(step->bytes, &h, sizeof(h));
     if (one_in(seed, 8))

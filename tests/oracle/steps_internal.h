@@ -35,6 +35,15 @@ void fill_message(uint64_t *seed, const struct spmc *s, const struct caller *c,
 void fill_notification(uint64_t *seed, const struct spmc *s, const struct caller *c, uint64_t *x);
 void fill_mailbox(uint64_t *seed, const struct caller *c, uint64_t *x);
 void fill_question(uint64_t *seed, const struct spmc *s, uint64_t *x);
+
+/* Memory: whether this sequence has it. A call that is mostly good; one that gave way, again. */
+void steps_memory_world(struct spmc *s, uint64_t *seed);
+bool steps_mix(void);
+bool steps_memory(uint64_t *seed, const struct spmc *s, unsigned cpu, const struct vcpu *v,
+                  struct step_made *step);
+void steps_buffers(uint64_t *seed, const struct vcpu *v, uint64_t *x);
+bool steps_again(uint64_t *seed, const struct vcpu *v, struct step_made *step);
+
 void spoil(uint64_t *seed, uint64_t *x);
 void dirty(uint64_t *seed, uint64_t *x);
 

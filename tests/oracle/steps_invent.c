@@ -64,6 +64,7 @@ void steps_world(struct spmc *s, uint64_t *seed)
         may_return(s, WORLD_UP, RESTART_ON_NEXT_CALL);
         may_return(s, WORLD_MP, one_in(seed, 2) ? RESTART_AT_ONCE : RESTART_ON_NEXT_CALL);
     }
+    steps_memory_world(s, seed);
 }
 
 /* ---- The Normal world ---- */
@@ -139,8 +140,13 @@ static void by_normal_world(uint64_t *seed, const struct spmc *s, struct step_ma
         if (c.id != 0)
             c.tx = WORLD_VM_TX(c.id);
     }
-    if (s->normal.mailbox.state == MAILBOX_UNMAPPED && one_in(seed, 6)) {
+    if (s->normal.mailbox.state == MAILBOX_UNMAPPED && one_in(seed, steps_mix() ? 2 : 6)) {
         x[0] = FFA_RXTX_MAP_64, x[1] = WORLD_NORMAL_TX, x[2] = c.rx, x[3] = 1;
+        steps_buffers(seed, NULL, x);
+        return;
+    }
+    if (steps_mix() && one_in(seed, 3) && steps_memory(seed, s, step->cpu, NULL, step)) {
+        dirty(seed, x);
         return;
     }
     switch (random_below(seed, 18)) {
@@ -288,8 +294,15 @@ static void by_partition(uint64_t *seed, const struct spmc *s, const struct vcpu
     struct caller c = {p->endpoint.id, p, v, WORLD_TX(v->partition), WORLD_RX(v->partition)};
 
     step->event.kind = EVENT_CALL;
-    if (p->endpoint.mailbox.state == MAILBOX_UNMAPPED && one_in(seed, 6)) {
+    if (p->endpoint.mailbox.state == MAILBOX_UNMAPPED && one_in(seed, steps_mix() ? 2 : 6)) {
         step->x[0] = FFA_RXTX_MAP_64, step->x[1] = c.tx, step->x[2] = c.rx, step->x[3] = 1;
+        steps_buffers(seed, v, step->x);
+        return;
+    }
+    if (steps_again(seed, v, step))
+        return;
+    if (steps_mix() && !one_in(seed, 3) && steps_memory(seed, s, step->cpu, v, step)) {
+        dirty(seed, step->x);
         return;
     }
     if (one_in(seed, v->model == MODEL_INIT ? 2 : 3))
@@ -299,6 +312,14 @@ static void by_partition(uint64_t *seed, const struct spmc *s, const struct vcpu
     if (one_in(seed, 12))
         spoil(seed, step->x);
     dirty(seed, step->x);
+}
+
+/* To one of CNTP's and CNTV's registers, or one near them, as ESR_EL2 tells it. */
+static uint64_t some_access(uint64_t *seed)
+{
+    return 3 << 20 | random_below(seed, 4) << 17 | 3 << 14 | 14 << 10 |
+           PICK(seed, 0, 1, 2, 17, 18, 30, 31) << 5 | PICK(seed, 2, 2, 3, 3, 3, 4) << 1 |
+           random_below(seed, 2);
 }
 
 /* What the machine does to who runs. */
@@ -313,6 +334,7 @@ static void machine(uint64_t *seed, const struct vcpu *v, struct step_made *step
                                             EVENT_ABORT,
                                             EVENT_NORMAL_INTERRUPT,
                                             EVENT_INTERRUPT,
+                                            EVENT_TIMER_ACCESS,
                                             EVENT_TRAP};
 
     step->event.kind = kinds[random_below(seed, COUNT(kinds))];
@@ -323,6 +345,8 @@ static void machine(uint64_t *seed, const struct vcpu *v, struct step_made *step
         step->event.kind = EVENT_NORMAL_INTERRUPT;
     if (step->event.kind == EVENT_INTERRUPT)
         step->event.intid = (uint32_t)some_number(seed);
+    if (step->event.kind == EVENT_TIMER_ACCESS)
+        step->event.esr = some_access(seed);
 }
 
 void steps_invent(uint64_t *seed, const struct spmc *s, uint32_t kicked, struct step_made *step)

@@ -65,7 +65,8 @@ NEVER_HERE(uint32_t, interrupt_next, struct spmc *spmc, const struct vcpu *v)
 NEVER_HERE(uint32_t, interrupt_take, struct spmc *spmc, struct vcpu *v)
 NEVER_HERE(uint64_t, device_earliest, const struct partition *p)
 NEVER_HERE(void, device_account, struct spmc *spmc, const struct vcpu *v)
-NEVER_HERE(void, timer_postpone, struct spmc *spmc, unsigned on, struct vcpu *v, bool more)
+NEVER_HERE(void, timer_postpone, struct spmc *spmc, unsigned on, struct vcpu *v)
+NEVER_HERE(void, timer_look, struct spmc *spmc, unsigned on, struct vcpu *v)
 
 static void any_partition(unsigned number)
 {

@@ -56,7 +56,12 @@ struct context {
     uint16_t by_fiq;
     uint16_t serving;
     uint16_t home;     /* the CPU that watches its timers */
+    bool looked_at;    /* that CPU looks by itself, when the time of handlers is paid for */
     uint32_t response; /* w2 of its response */
+};
+
+struct clock { /* a timer */
+    uint64_t control, compare;
 };
 
 /* ---- Endpoints ---- */
@@ -165,7 +170,8 @@ struct book {
         struct box box;
     } vm[VM_MAX];
     struct reader reader[BOOK_RECEIVERS];
-    uint64_t held[BOOK_CONTEXTS][18]; /* calls that wait for a restart */
+    struct clock clock[BOOK_CONTEXTS][2]; /* physical, virtual */
+    uint64_t held[BOOK_CONTEXTS][18];     /* calls that wait for a restart */
 };
 
 /* ---- What happens ---- */
@@ -201,9 +207,15 @@ struct act {
     bool copies_fail; /* some copy from or to a buffer may fault */
     bool racing;      /* somebody writes to buffers meanwhile */
     uint32_t number;
-    uint64_t x[18];                   /* of who acts */
-    int returns;                      /* a partition whose restart is due on this CPU */
-    struct due due;                   /* of this CPU's contexts, the first */
+    uint64_t x[18]; /* of who acts */
+    int returns;    /* a partition whose restart is due on this CPU */
+    struct due due; /* of this CPU's contexts, the first */
+    struct {
+        bool known, reads;
+        uint8_t clock, number; /* TVAL, CTL, CVAL */
+        uint8_t x;             /* 31: zero */
+        uint64_t value, now;
+    } access;                         /* to a timer's register */
     struct ffa_message_header header; /* at the sender's TX */
     uint8_t descriptor[256];          /* what the hypervisor's TX begins with */
     uint32_t buffer_refusals;         /* RXTX_MAP: why these pages cannot be buffers, by status */
@@ -382,6 +394,9 @@ void handler_waits(struct rules *r, int context);
 void handler_is_over(struct rules *r);
 void withdraw(struct context *c, unsigned place);
 void pend(struct rules *r, int context, unsigned place);
+
+/* -- clocks.c: timers' registers -- */
+void rules_register(struct rules *r);
 
 /* -- power.c: starts, CPUs that go off and on -- */
 void rules_boot(struct rules *r);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/memory_check.h"
 #include "rules/read.h"
 #include "support/port_model.h"
 
@@ -41,6 +42,7 @@ void oracle_before(const struct spmc *s, unsigned cpu, const struct event *event
         memcpy(step.x[i], frame(s, i), sizeof(step.x[i]));
     step.sgis = port_model.normal_sgis;
     rules_step(r);
+    memory_before(s, r, &step.before);
 }
 
 /* ---- Who goes on ---- */
@@ -258,6 +260,9 @@ static const char *other_state(void)
                  : other_box("a VM", &step.after.vm[i].box, &step.rules.b.vm[i].box);
     for (unsigned i = 0; no == NULL && i < BOOK_RECEIVERS; i++)
         no = other_reader(i);
+    for (unsigned i = 0; no == NULL && i < BOOK_CONTEXTS; i++)
+        if (memcmp(step.after.clock[i], step.rules.b.clock[i], sizeof(step.after.clock[i])) != 0)
+            no = DISAGREE("context %u has other timers", i);
     if (no == NULL && memcmp(step.after.held, step.rules.b.held, sizeof(step.after.held)) != 0)
         no = "another call waits for a restart";
     return no; /* NULL: only what lies between fields, or no rule looks at */
@@ -308,6 +313,7 @@ static void is_aborted(const struct spmc *s)
     r->refusals = 1U << -FFA_ABORTED;
     r->copied = r->listed = r->writes = 0;
     r->interrupts_world = false;
+    r->kicks = 0;
     answers_with(r, FFA_ERROR, 0, 0);
     if (runs < 0 && r->b.place[r->a.cpu].tell_late) {
         r->b.place[r->a.cpu].tell_late = false;
@@ -353,5 +359,6 @@ const char *oracle_after(const struct spmc *s, const struct next *next)
         (no = other_frames(s)) != NULL || (no = other_state()) != NULL ||
         (no = other_signals()) != NULL)
         return no;
-    return other_bytes();
+    no = other_bytes();
+    return no != NULL ? no : memory_after(s, &step.rules);
 }

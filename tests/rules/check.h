@@ -21,8 +21,10 @@ const char *oracle_open(void);
 /* Of all steps. */
 struct oracle_counts {
     unsigned long steps;
-    unsigned long open;    /* the book did not say */
+    unsigned long open;    /* the books did not say, or not of memory */
     unsigned long refused; /* it said that a call is */
+    unsigned long memory;  /* calls on memory that the book of memory judged, */
+    unsigned long pieces;  /* of them such that gave way */
 };
 extern struct oracle_counts oracle_counts;
 

@@ -177,8 +177,8 @@ void finishes(struct rules *r, int context, struct parcel p)
     withdraw(c, INTERRUPT_EXIT); /* it did what it was asked for */
     if (!has_interrupts(c) || c->run != IS_WAITING)
         return;
-    c->owed =
-        r->runs >= 0 ? context_of(r, r->runs)->keeps != KEEPS_NONE : r->follows != THEN_ANSWERS;
+    c->owed = r->runs >= 0 ? context_of(r, r->runs)->keeps != KEEPS_NONE
+                           : r->follows != THEN_ANSWERS && r->follows != THEN_RESUMES;
     if (c->owed)
         return;
     r->b.place[r->a.cpu].behind = (int8_t)(r->runs >= 0 ? r->runs : THE_WORLD);

@@ -297,7 +297,7 @@ static bool enable(struct rules *r, int caller, unsigned place)
         struct context *c = context_of(r, i);
         set_bit(&c->enabled, place, on);
         set_bit(&c->by_fiq, place, fiq);
-        if (has_interrupts(c) && i != caller)
+        if (has_interrupts(c) && i != caller && (!c->looked_at || c->run == IS_RUNNING))
             r->kicks |= 1U << c->home;
     }
     if (all) {

@@ -13,6 +13,7 @@ void context_starts(struct rules *r, int context, int giver)
     struct context *c = context_of(r, context);
     bool rings = m->properties & FFA_PROPERTY_NOTIFICATIONS && !m->s_el0;
 
+    memset(r->b.clock[context], 0, sizeof(r->b.clock[context]));
     c->pending = 0;
     c->enabled = (uint16_t)(m->shared_enabled |
                             (m->action == FFA_NS_ACTION_MANAGED_EXIT ? 1U << INTERRUPT_EXIT : 0) |

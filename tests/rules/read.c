@@ -8,6 +8,7 @@
 #include "core/interrupt.h"
 #include "core/memory.h"
 #include "core/stage2.h"
+#include "rules/memory_read.h"
 #include "support/port_model.h"
 
 /* ---- States ---- */
@@ -40,7 +41,7 @@ static int8_t who(vcpu_ref ref)
                                           : NO_ONE);
 }
 
-static void read_context(struct context *c, const struct vcpu *v)
+static void read_context(struct context *c, const struct vcpu *v, const struct spmc *s)
 {
     *c = (struct context){.run = runs[v->state],
                           .model = models[v->model],
@@ -56,7 +57,8 @@ static void read_context(struct context *c, const struct vcpu *v)
                           .enabled = v->enabled,
                           .by_fiq = v->by_fiq,
                           .serving = v->in_service,
-                          .home = v->home};
+                          .home = v->home,
+                          .looked_at = s->cpus[v->home].alarm <= s->partitions[v->partition].paid};
 }
 
 static struct box read_box(const struct mailbox *m)
@@ -148,8 +150,7 @@ static void read_restarts(struct book *b, const struct spmc *s)
 {
     for (unsigned i = 0; i < s->partition_count; i++)
         b->member[i].memory_is_back =
-            partition_is_dead(&s->partitions[i]) &&
-            memory_is_back((struct spmc *)s, &s->partitions[i]); /* which changes nothing */
+            partition_is_dead(&s->partitions[i]) && memory_is_home(s, &s->partitions[i]);
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++)
         memcpy(b->held[i], s->held[i].x, sizeof(b->held[i]));
 }
@@ -165,7 +166,8 @@ void read_book(struct book *b, const struct spmc *s)
     for (unsigned i = 0; i < s->partition_count; i++)
         read_member(&b->member[i], &s->partitions[i]);
     for (unsigned i = 0; i < s->partition_count * CPU_MAX; i++)
-        read_context(&b->context[i], &s->vcpus[i]);
+        read_context(&b->context[i], &s->vcpus[i], s);
+    read_clocks(b, s);
     if (s->restarts)
         read_restarts(b, s);
     for (unsigned i = s->partition_count * CPU_MAX; i < BOOK_CONTEXTS; i++)
@@ -200,6 +202,7 @@ static void settle_context(const struct book *b, struct context *c, unsigned num
     bool unlinked = c->giver < 0 && c->waits_for < 0 && !is_behind(b, number);
 
     c->home = 0;
+    c->looked_at = false;
     if (c->run == IS_OFF || c->run == IS_ENDED)
         c->pending = c->enabled = c->by_fiq = 0;
     c->by_fiq &= c->enabled;
@@ -236,8 +239,10 @@ static void settle_vms(struct book *b)
 
 void settle_book(struct book *b)
 {
-    for (unsigned i = 0; i < BOOK_CONTEXTS; i++)
+    for (unsigned i = 0; i < BOOK_CONTEXTS; i++) {
         settle_context(b, &b->context[i], i);
+        settle_clocks(b, i);
+    }
     for (unsigned i = 0; i < CPU_MAX; i++) {
         struct seat *p = &b->place[i];
         p->late = false;
@@ -260,37 +265,6 @@ void settle_book(struct book *b)
 }
 
 /* ---- What happens ---- */
-
-/* A timer that is on, and its time is over. */
-static bool expired(const struct vcpu *v)
-{
-    for (unsigned i = 0; i < TIMERS; i++)
-        if ((v->timers[i].control & 3) == 1 && !v->timers[i].fired &&
-            v->timers[i].compare <= port_model.now)
-            return true;
-    return false;
-}
-
-/* Of those whose timers this CPU watches; while all is masked, of the one that runs. */
-static struct due first_due(const struct spmc *s, const struct book *b, unsigned cpu)
-{
-    int8_t here = b->place[cpu].runs;
-    struct due due = {NO_ONE, false};
-    uint64_t first = NEVER;
-
-    for (unsigned i = 0; i < s->partition_count; i++) {
-        unsigned context = i * CPU_MAX + (s->partitions[i].context_count > 1 ? cpu : 0);
-        const struct vcpu *v = &s->vcpus[context];
-        if (here >= 0 && b->context[here].keeps == KEEPS_ALL ? (int)context != here
-                                                             : v->home != cpu)
-            continue;
-        if (v->alarm < first && v->alarm <= port_model.now) {
-            first = v->alarm;
-            due = (struct due){(int)context, expired(v)};
-        }
-    }
-    return due;
-}
 
 /* Of those that are to come back on this CPU, the first whose time has come. */
 static int first_return(const struct spmc *s, unsigned cpu)
@@ -481,7 +455,7 @@ void read_act(struct act *a, const struct book *b, const struct spmc *s, unsigne
                          port_model.copies_out_until_fault != MODEL_NEVER;
         break;
     case EVENT_TIMER_ACCESS:
-        a->open = "a timer's register";
+        read_access(a, regs, event->esr);
         break;
     case EVENT_ABORT:
     case EVENT_TRAP:

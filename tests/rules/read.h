@@ -12,6 +12,12 @@ void read_book(struct book *b, const struct spmc *s);
 void read_act(struct act *a, const struct book *b, const struct spmc *s, unsigned cpu,
               const struct event *event);
 
+/* An access to a timer's register: MRS or MSR, as ESR_EL2 tells it. */
+void read_access(struct act *a, const struct regs *regs, uint64_t esr);
+void read_clocks(struct book *b, const struct spmc *s);
+void settle_clocks(struct book *b, unsigned context);
+struct due first_due(const struct spmc *s, const struct book *b, unsigned cpu);
+
 /* What no rule looks at gets one value: of a context that is idle, of a CPU without an entry. */
 void settle_book(struct book *b);
 

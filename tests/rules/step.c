@@ -68,6 +68,9 @@ static void happens(struct rules *r)
     case COMES_PIECE:
         rules_piece(r);
         break;
+    case COMES_REGISTER:
+        rules_register(r);
+        break;
     case COMES_FAULT:
         if (r->a.can_take)
             keeps_running(r);

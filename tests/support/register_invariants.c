@@ -329,12 +329,21 @@ static bool is_answered(const struct observation *o)
            o->after->cpus[o->cpu].interrupted == NORMAL_WORLD;
 }
 
+/* Or its RESUME, while one that came back by the alarm handles what came meanwhile. */
+static bool is_resumed(const struct observation *o)
+{
+    const struct cpu *before = &o->before->cpus[o->cpu], *after = &o->after->cpus[o->cpu];
+
+    return before->entry == ENTRY_SECURE_INTERRUPT && after->interrupted == NORMAL_WORLD &&
+           before->normal.x[0] != after->normal.x[0];
+}
+
 /* Whether the Normal world gets an answer, or a RESUME, in this step; not while its handler ends
  * after the answer. */
 static bool normal_receives(const struct observation *o)
 {
     if (o->next.kind == NEXT_RUN || o->next.kind == NEXT_AGAIN)
-        return is_answered(o);
+        return is_answered(o) || is_resumed(o);
     return o->next.kind != NEXT_REPLY_NORMAL || o->before->cpus[o->cpu].interrupted != NORMAL_WORLD;
 }
 

@@ -12,6 +12,9 @@ import sys
 import xml.etree.ElementTree as tree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, ".."))
+import planted  # noqa: E402
+
 TOOL = os.path.join(HERE, "../../tools/trace.py")
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -117,29 +120,18 @@ def check_replay(tap, replay, text):
     tap.check(done.returncode == 1 and "is not as it was" in done.stdout, "another state at the end is noticed", done.stdout)
 
 
-def faults():
-    with open(os.path.join(HERE, "planted.txt"), encoding="utf-8") as file:
-        for paragraph in file.read().split("\n\n"):
-            fault = dict(line.split(": ", 1) if ": " in line else (line.rstrip(":"), "") for line in paragraph.splitlines() if not line.startswith("#"))
-            if "bug" in fault:
-                yield fault
-
-
 def plant(options, fault):
     """The replay with this fault in its core, or why there is none: what is changed comes before the rest."""
     work = os.path.join(options.work, "core")
     os.makedirs(work, exist_ok=True)
     for name in os.listdir(work):
         os.remove(os.path.join(work, name))
-    with open(fault["file"], encoding="utf-8") as file:
-        lines = file.read().split("\n")
-    places = [i for i, line in enumerate(lines) if line.strip() == fault["find"]]
-    if len(places) != 1:
-        return None, "the line is not there exactly once"
-    lines[places[0]] = fault["with"]
+    text = planted.text_with(fault)
+    if text is None:
+        return None, planted.AMBIGUOUS
     changed = os.path.join(options.work, fault["file"])
     with open(changed, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines))
+        file.write(text)
     sources = [fault["file"]] if changed.endswith(".c") else sorted(os.path.join("core", name) for name in os.listdir("core") if name.endswith(".c"))
     objects = {source: os.path.join(options.work, source.replace("/", "_") + ".o") for source in sources}
     compiler = shlex.split(options.compile)
@@ -155,7 +147,7 @@ def plant(options, fault):
 
 
 def check_planted(tap, replay, text):
-    for fault in faults():
+    for fault in planted.faults(os.path.join(HERE, "planted.txt")):
         program, why = plant(replay.options, fault)
         done = replay.run(program, text) if program else None
         tap.check(done and done.returncode == 1, f"the replay notices: {fault['bug']}", done.stdout if done else why)

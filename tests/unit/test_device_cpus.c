@@ -216,6 +216,26 @@ static void an_spi_that_another_context_enables_waits_until_its_handlers_are_pai
     assert_ptr_equal(world_secure(&s, 1, EVENT_TIMER, 0).vcpu, MP(1));
 }
 
+/* Kicks without end would leave no time to whoever has that CPU. */
+static void who_enables_an_spi_again_and_again_kicks_once(void **state)
+{
+    (void)state;
+    world_request(&s, 1, WORLD_MP, 0);
+    world_interrupt(&s, 1, MP_DEVICE);
+    enable_by_0(false);
+    world_respond(&s, 1, 0, 0);
+    world_request(&s, 1, WORLD_UP, 0);
+    s.partitions[WORLD_MP].paid = port_model.now + 100 * MS;
+    enable_by_0(true);
+    world_event(&s, 1, EVENT_KICK);
+    for (unsigned i = 0; i < 4; i++) {
+        port_model.kicked = 0;
+        enable_by_0(i % 2 != 0);
+        assert_int_equal(port_model.kicked, 0);
+    }
+    assert_int_equal(s.cpus[1].alarm, s.partitions[WORLD_MP].paid);
+}
+
 /* ---- PPIs ---- */
 
 static void a_ppi_is_its_contexts_own(void **state)
@@ -477,6 +497,7 @@ int main(void)
         TEST(an_spi_that_waits_in_a_context_is_handled_there_once_another_enables_it),
         TEST(an_spi_that_waits_in_a_context_that_runs_is_shown_to_it_at_once),
         TEST(an_spi_that_another_context_enables_waits_until_its_handlers_are_paid_for),
+        TEST(who_enables_an_spi_again_and_again_kicks_once),
         TEST(a_ppi_is_its_contexts_own),
         TEST(a_context_that_starts_anew_enables_its_ppi_anew),
         TEST(a_context_that_goes_on_has_its_ppi_as_it_was),

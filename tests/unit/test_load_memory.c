@@ -330,11 +330,12 @@ static void without_pages_for_a_region_inside_it_is_left_out(void **state)
 #define RX (WORLD_LOAD(0) + 0x5000)
 #define TX 0x0ee00000
 
-static void install_mailbox(void)
+static void install_mailbox(uint32_t attributes_of_rx)
 {
     void *blob = manifest_of_partition();
 
     SET(blob, "/", "execution-ctx-count", 1);
+    SET(blob, "/memory-regions/inside", "attributes", attributes_of_rx);
     SET(blob, "/memory-regions/inside", "phandle", 1);
     SET(blob, "/memory-regions/secure", "phandle", 2);
     manifest_add_node(blob, "/", "rx_tx-info");
@@ -349,7 +350,7 @@ static void a_mailbox_of_the_manifest_is_mapped_from_the_start(void **state)
     const struct mailbox *m = &s.partitions[0].endpoint.mailbox;
 
     (void)state;
-    install_mailbox();
+    install_mailbox(3);
     manifest_load_partitions(&s);
     assert_int_equal(m->state, MAILBOX_EMPTY);
     assert_int_equal(m->pages, 1);
@@ -364,7 +365,7 @@ static void it_works_in_the_partitions_start_and_cannot_be_mapped_twice(void **s
     struct regs *self = &s.vcpus[0].regs; /* the first partition's only context */
 
     (void)state;
-    install_mailbox();
+    install_mailbox(3);
     manifest_load_partitions(&s);
     world_event(&s, 0, EVENT_COLD_BOOT);
     world_call(&s, 0, FFA_MSG_WAIT); /* the other one starts first */
@@ -402,6 +403,20 @@ static void a_mailbox_may_lie_in_allocated_regions(void **state)
     assert_int_equal(m->tx, region("secure")->base);
 }
 
+/* What Bulkhead writes to, others must not get, whatever the partition itself may do there. */
+static void rx_that_is_read_only_is_taken_as_any_buffer(void **state)
+{
+    const struct partition *p = &s.partitions[0];
+
+    (void)state;
+    install_mailbox(1);
+    manifest_load_partitions(&s);
+    assert_int_equal(p->endpoint.mailbox.rx, RX);
+    assert_rights(0x5000, 0x1000, 1);
+    assert_true(stage2_entry(&s, p, SPACE_SECURE, RX) & ENTRY_MAILBOX);
+    assert_true(stage2_entry(&s, p, SPACE_SECURE, TX) & ENTRY_MAILBOX);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
 int main(void)
@@ -426,6 +441,7 @@ int main(void)
         TEST(a_mailbox_of_the_manifest_is_mapped_from_the_start),
         TEST(it_works_in_the_partitions_start_and_cannot_be_mapped_twice),
         TEST(a_mailbox_may_lie_in_allocated_regions),
+        TEST(rx_that_is_read_only_is_taken_as_any_buffer),
     };
 
     return cmocka_run_group_tests_name("load_memory", tests, NULL, NULL);

@@ -197,13 +197,38 @@ static void a_send_does_not_go_on_behind_tx(void **state)
     leave();
 }
 
+/* Read-only pages are not zeroed: but these were never lent, and come back as they were. */
+static void what_was_half_lent_comes_back_whatever_is_asked(void **state)
+{
+    uint64_t handle;
+    uint32_t length;
+
+    (void)state;
+    said.access[0].permissions = FFA_ACCESS_RO;
+    said.ranges = 2;
+    said.range[0] = (struct ffa_memory_range){WORLD_NORMAL_REGION(WORLD_UP), 1, 0};
+    said.range[1] = (struct ffa_memory_range){EXTRA(0), 1, 0}; /* which is not read-only */
+    length = write_said(WORLD_TX(WORLD_UP));
+    in_partition(WORLD_UP, FFA_MEM_LEND_64, length, length - 16, 0);
+    handle = handle_of_part();
+    memcpy(port_model_memory(WORLD_TX(WORLD_UP), 16), &said.range[1], 16);
+    assert_true(one_piece(WORLD_UP, FFA_MEM_FRAG_TX, (uint32_t)handle, handle >> 32, 16));
+    partition_call(WORLD_UP, FFA_MEM_RECLAIM, (uint32_t)handle, handle >> 32, FFA_MEMORY_ZERO);
+    assert_success(regs, 0, 0);
+    assert_reaches(WORLD_UP, SPACE_NON_SECURE, WORLD_NORMAL_REGION(WORLD_UP), RO_NX);
+    assert_int_equal(in_flight(), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin_with_more)
     const struct CMUnitTest tests[] = {
-        TEST(a_send_is_forgotten_wherever_it_stands), TEST(forgetting_gives_way_too),
-        TEST(a_fragment_of_another_send_forgets_it),  TEST(fragments_that_gave_way_do_not_mix),
+        TEST(a_send_is_forgotten_wherever_it_stands),
+        TEST(forgetting_gives_way_too),
+        TEST(a_fragment_of_another_send_forgets_it),
+        TEST(fragments_that_gave_way_do_not_mix),
         TEST(a_send_does_not_go_on_behind_tx),
+        TEST(what_was_half_lent_comes_back_whatever_is_asked),
     };
 
     return cmocka_run_group_tests_name("memory_forgotten", tests, NULL, NULL);

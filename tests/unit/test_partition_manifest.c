@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A partition's manifest: core/partition_manifest.c. */
+#include "abi/stat.h"
+
 #include "core/device.h"
 #include "core/interrupt.h"
 #include "support/partition_manifest.h"
@@ -156,6 +158,13 @@ static void bad_uuids_are_rejected(void **state)
     begin(state);
     manifest_set(blob, "/", "uuid", NULL, 0);
     assert_rejected("expected UUIDs of four cells each");
+    begin(state);
+    SET(blob, "/", "uuid", STAT_UUID);
+    assert_rejected("uuid is <0x6b6c7562 0x41d7b469 0x6b6c7580 0x646165>, expected UUIDs that are "
+                    "not Bulkhead's");
+    begin(state);
+    SET(blob, "/", "uuid", 1, 2, 3, 4, STAT_UUID);
+    assert_rejected("uuid is <");
     begin(state);
     SET(blob, "/", "uuid", 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5);
     assert_rejected("expected fewer UUIDs");

@@ -112,8 +112,10 @@ static void it_gets_its_boot_information_and_its_buffers_anew(void **state)
     p->wants_boot_info = true;
     p->manifest_offset = PAGE_BYTES;
     p->boot_register = 2;
-    p->regions[1] = (struct region){.base = WORLD_RX(WORLD_UP), .size = PAGE_BYTES};
-    p->regions[2] = (struct region){.base = WORLD_TX(WORLD_UP), .size = PAGE_BYTES};
+    p->regions[1] = p->regions[2] =
+        (struct region){.size = PAGE_BYTES, .attributes = MAP_READ | MAP_WRITE};
+    p->regions[1].base = WORLD_RX(WORLD_UP);
+    p->regions[2].base = WORLD_TX(WORLD_UP);
     p->region_count = 3;
     p->rx_region = 2;
     p->tx_region = 3;

@@ -88,6 +88,27 @@ static void a_device_interrupts_work_at_once(void **state)
     assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_LIVE);
 }
 
+/* Nobody may ever call it: what came during its start comes after it. */
+static void what_comes_during_a_start_at_once_is_handled(void **state)
+{
+    struct vcpu *up = world_vcpu(&s, WORLD_UP, 0);
+    struct next next;
+
+    (void)state;
+    world_device(&s, WORLD_UP, 40, 0);
+    die(&s, WORLD_UP);
+    port_model.now = port_model.alarm;
+    next = alarm_of(0);
+    work(&s, 0, &next);
+    world_call(&s, 0, HF_INTERRUPT_ENABLE, 40, 1, HF_LINE_IRQ);
+    world_secure(&s, 1, EVENT_INTERRUPT, 40);
+    assert_false(port_model.interrupts[40].enabled);
+    assert_ptr_equal(world_call(&s, 0, FFA_MSG_WAIT).vcpu, up);
+    assert_answer(&up->regs, FFA_INTERRUPT, 0, 40, 0);
+    world_call(&s, 0, HF_INTERRUPT_GET);
+    assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
+}
+
 static void a_call_may_be_faster_than_the_alarm(void **state)
 {
     (void)state;
@@ -241,6 +262,7 @@ int main(void)
         TEST(the_alarm_brings_one_back_at_once),
         TEST(work_at_once_gives_way_and_goes_on_by_the_alarm),
         TEST(a_device_interrupts_work_at_once),
+        TEST(what_comes_during_a_start_at_once_is_handled),
         TEST(a_call_may_be_faster_than_the_alarm),
         TEST(the_alarm_waits_while_a_partition_runs),
         TEST(an_alarm_before_its_time_changes_nothing),

@@ -190,7 +190,6 @@ static void its_target_is_a_context_that_has_started(void **state)
     assert_handled_on(1);
 }
 
-/* Who is to enable it again is kicked, or its own alarm comes. */
 /* What a former life chose is forgotten. */
 static void its_target_is_the_manifests_again(void **state)
 {
@@ -205,6 +204,7 @@ static void its_target_is_the_manifests_again(void **state)
     assert_handled_on(0);
 }
 
+/* Who is to enable it again is kicked, or its own alarm comes. */
 static void one_that_is_held_is_looked_after_where_it_goes(void **state)
 {
     (void)state;

@@ -220,6 +220,13 @@ static void a_trapped_instruction_becomes_an_undefined_one(void **state)
     assert_int_equal(throw(EVENT_TRAP, EC(0x18) | IL | 0x300000, 0)->esr, IL);
 }
 
+/* FAR_EL2 is then that of an earlier abort, perhaps of somebody else. */
+static void a_trapped_instruction_shows_nobodys_address(void **state)
+{
+    (void)state;
+    assert_int_equal(throw(EVENT_TRAP, EC(0x18) | IL | 0x300000, 0xdeadb000)->far, 0);
+}
+
 static void a_fault_that_cannot_be_taken_ends_the_partition(void **state)
 {
     static const enum event_kind kinds[] = {EVENT_ABORT, EVENT_TRAP};
@@ -267,6 +274,7 @@ int main(void)
         TEST(a_refused_fetch_becomes_an_instruction_abort_at_el1),
         TEST(an_abort_at_el0_stays_one_of_a_lower_level),
         TEST(a_trapped_instruction_becomes_an_undefined_one),
+        TEST(a_trapped_instruction_shows_nobodys_address),
         TEST(a_fault_that_cannot_be_taken_ends_the_partition),
         TEST(an_asynchronous_abort_ends_the_partition),
     };

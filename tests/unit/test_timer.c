@@ -339,6 +339,27 @@ static void a_caller_in_the_same_chain_is_told(void **state)
     assert_answer(&UP->regs, FFA_INTERRUPT, PAIR(MP_ID, 0), HF_INTID_TIMER, 0);
 }
 
+/* One that nobody calls would wait for ever for what came while it could not look. */
+static void one_that_expires_during_a_start_is_handled_after_it(void **state)
+{
+    (void)state;
+    world_event(&s, 2, EVENT_CPU_ON);
+    assert_int_equal(MP(2)->model, MODEL_INIT);
+    listen(2);
+    write(2, CNTV, TVAL, 10);
+    write(2, CNTV, CTL, ENABLE);
+    port_model.now += 10;
+    world_event(&s, 2, EVENT_TIMER);
+    assert_int_equal(MP(2)->lines, LINE_IRQ);
+    assert_int_equal(world_call(&s, 2, FFA_MSG_WAIT).kind, NEXT_INIT_DONE);
+    assert_true(s.cpus[2].alarm <= port_model.now);
+    assert_ptr_equal(world_secure(&s, 2, EVENT_TIMER, 0).vcpu, MP(2));
+    assert_answer(&MP(2)->regs, FFA_INTERRUPT, 0, HF_INTID_TIMER, 0);
+    world_call(&s, 2, HF_INTERRUPT_GET);
+    assert_int_equal(world_call(&s, 2, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
+    assert_int_equal(s.cpus[2].alarm, NEVER);
+}
+
 static void a_cpu_that_goes_off_leaves_the_watch_to_another(void **state)
 {
     (void)state;
@@ -409,6 +430,7 @@ int main(void)
         TEST(the_watch_moves_with_a_up_partition),
         TEST(a_chain_on_another_cpu_learns_when_it_goes_on),
         TEST(a_caller_in_the_same_chain_is_told),
+        TEST(one_that_expires_during_a_start_is_handled_after_it),
         TEST(a_cpu_that_goes_off_leaves_the_watch_to_another),
         TEST(the_dead_have_no_timers),
         TEST(timers_of_handlers_that_take_more_than_half_of_the_time_wait),

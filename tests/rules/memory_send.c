@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The sender's side: FFA_MEM_SHARE, LEND, DONATE and FRAG_TX. */
-#include "oracle/rules_internal.h"
+#include "rules/memory_internal.h"
 
 /* Whether the room for ranges suffices: in lists of CHUNK_RANGES. */
-static bool room_for_ranges(const struct oracle *o)
+static bool room_for_ranges(const struct memory_book *o)
 {
     unsigned lists = 0;
 
@@ -19,11 +19,11 @@ static bool bad_entry(const struct party *e)
            (e->flags & ~1) != 0;
 }
 
-bool bad_entries(const struct oracle *o, const struct call_made *c)
+bool bad_entries(const struct memory_book *o, const struct call_made *c)
 {
     bool long_ones = o->version[c->who] >= 0x10002;
 
-    if (c->entry_bytes != 16 && (c->entry_bytes != 32 || !long_ones))
+    if (c->malformed || (c->entry_bytes != 16 && (c->entry_bytes != 32 || !long_ones)))
         return true;
     for (unsigned i = 0; i < c->count; i++)
         if (bad_entry(&c->entry[i]))
@@ -37,17 +37,18 @@ static int check_send_header(const struct call_made *c)
     unsigned type = c->attributes >> 4 & 3;
 
     if (c->who == NORMAL ? IS_SECURE(c->sender) : c->sender != id_of(c->who))
-        return FFA_DENIED;
-    if (c->twist != 0 || (c->flags & ~flags) != 0 || (c->kind == DONATE && c->count != 1))
+        return CHOICE_SENDER_NOT_CALLER;
+    if (c->twist != 0 || (c->flags & ~flags) != 0 || c->count == 0 ||
+        (c->kind == DONATE && c->count != 1))
         return FFA_INVALID_PARAMETERS;
     if (c->attributes > 0x3f || type == 3)
         return FFA_INVALID_PARAMETERS;
     if (c->kind == SHARE ? type == 0 : type != 0 && c->count == 1)
         return FFA_INVALID_PARAMETERS;
-    return type != 0 && c->attributes != USUAL ? FFA_DENIED : 0;
+    return type != 0 && c->attributes != USUAL ? CHOICE_MEMORY_TYPE : 0;
 }
 
-static int check_send_entries(const struct call_made *c)
+static int check_send_entries(const struct memory_book *o, const struct call_made *c)
 {
     bool any = false;
 
@@ -55,20 +56,20 @@ static int check_send_entries(const struct call_made *c)
         const struct party *e = &c->entry[i];
         bool vm_may = c->kind == SHARE && c->who == NORMAL && c->count > 1;
 
-        if (e->flags != 0 || e->id == c->sender)
+        if (e->flags != 0 || e->unlike || e->id == c->sender)
             return FFA_INVALID_PARAMETERS;
         for (unsigned j = 0; j < i; j++)
             if (c->entry[j].id == e->id)
                 return FFA_INVALID_PARAMETERS;
         if (!IS_SECURE(e->id) && !vm_may)
-            return FFA_DENIED;
-        if (IS_SECURE(e->id) && (e->id <= 0x8000 || e->id > id_of(THIRD)))
+            return CHOICE_MEMORY_TO_VM;
+        if (IS_SECURE(e->id) && (e->id <= 0x8000 || e->id > id_of(THIRD) || o->absent[e->id & 3]))
             return FFA_INVALID_PARAMETERS;
         if (e->permissions >> 2 != 0 || (e->permissions == 0) != (c->kind == DONATE))
             return FFA_INVALID_PARAMETERS;
         any |= IS_SECURE(e->id) != 0;
     }
-    return any ? 0 : FFA_DENIED;
+    return any ? 0 : CHOICE_MEMORY_TO_VM;
 }
 
 static int check_composite(const struct call_made *c)
@@ -76,12 +77,12 @@ static int check_composite(const struct call_made *c)
     if (c->composite_off || c->composite_reserved || c->pages_said == 0 || c->ranges_said == 0)
         return FFA_INVALID_PARAMETERS;
     if (c->ranges_said > TRANSACTION_RANGES_MAX || c->pages_said > TRANSACTION_PAGES_MAX)
-        return FFA_NO_MEMORY;
+        return CHOICE_MEMORY_LIMIT;
     return c->ranges_said != c->ranges ? FFA_INVALID_PARAMETERS : 0;
 }
 
 /* Takes ranges in, as far as they are sound. */
-static int take_ranges(struct oracle *o, struct deal *d, const struct call_made *c)
+static int take_ranges(struct memory_book *o, struct deal *d, const struct call_made *c)
 {
     uint64_t top = 1ULL << 36;
 
@@ -93,10 +94,14 @@ static int take_ranges(struct oracle *o, struct deal *d, const struct call_made 
         if (r->pages == 0 || r->reserved != 0 || r->address % 4096 != 0 || r->address >= top ||
             r->pages > (top - r->address) / 4096 || r->pages > d->pages_said - d->pages)
             return FFA_INVALID_PARAMETERS;
+        if (d->ranges == RANGES) {
+            o->open = "more ranges than the book has room for";
+            return CHOICE_MEMORY_LIMIT;
+        }
         d->range[d->ranges++] = *r;
         d->pages += r->pages;
         if (!room_for_ranges(o))
-            return FFA_NO_MEMORY;
+            return CHOICE_MEMORY_LIMIT;
     }
     return 0;
 }
@@ -107,14 +112,20 @@ static bool overlap(const struct piece *a, const struct piece *b)
            b->address < a->address + a->pages * 4096ULL;
 }
 
+/* Of another deal, or a mailbox: a send that gave way has some of its own. */
+static bool is_in_use(const struct memory_book *o, const struct deal *d, const struct page *p)
+{
+    return p->buffer || (p->part_of >= 0 && &o->deal[p->part_of] != d);
+}
+
 /* Every page is the sender's alone, and like the first. */
-static int check_pages(const struct oracle *o, const struct deal *d)
+static int check_pages(const struct memory_book *o, const struct deal *d)
 {
     int first = oracle_page(o, d->range[0].address);
     const struct page *model = &o->page[first < 0 ? 0 : first];
 
-    if (first < 0 || model->owner != d->who || model->part_of >= 0)
-        return FFA_DENIED;
+    if (first < 0 || model->owner != d->who || is_in_use(o, d, model))
+        return CHOICE_NOT_ALONE;
     for (unsigned i = 0; i < d->count; i++)
         if ((d->entry[i].permissions & 3) == 2 && !(model->rights & RIGHT_WRITE))
             return FFA_DENIED;
@@ -127,23 +138,40 @@ static int check_pages(const struct oracle *o, const struct deal *d)
         for (uint32_t n = 0; n < d->range[i].pages; n++) {
             int page = oracle_page(o, d->range[i].address + n * 4096ULL);
             const struct page *p = &o->page[page < 0 ? 0 : page];
-            if (page < 0 || p->owner != d->who || p->part_of >= 0 || p->secure != model->secure ||
-                p->rights != model->rights)
-                return FFA_DENIED;
+            if (page < 0 || p->owner != d->who || is_in_use(o, d, p) ||
+                p->secure != model->secure || p->rights != model->rights)
+                return CHOICE_NOT_ALONE;
         }
     }
     return 0;
 }
 
-static struct verdict go_on_sending(struct oracle *o, int deal, const struct call_made *c)
+/* While what it claimed comes back anything may become of its pages: choice FAILED_REASON. */
+static int why_it_fails(const struct deal *d)
+{
+    uint32_t before = 0;
+    unsigned i = 0;
+
+    while (i + 1 < d->ranges && before + d->range[i].pages <= d->fails_at)
+        before += d->range[i++].pages;
+    for (unsigned j = 0; j < i; j++)
+        if (overlap(&d->range[i], &d->range[j]))
+            return FFA_INVALID_PARAMETERS;
+    return CHOICE_NOT_ALONE;
+}
+
+static struct verdict go_on_sending(struct memory_book *o, int deal, const struct call_made *c)
 {
     struct deal *d = &o->deal[deal < 0 ? 0 : deal];
     int status = take_ranges(o, d, c);
 
     if (status == 0 && d->ranges == d->ranges_said) {
-        status = d->pages != d->pages_said ? FFA_INVALID_PARAMETERS : check_pages(o, d);
+        status = d->pages != d->pages_said ? FFA_INVALID_PARAMETERS
+                 : d->fails                ? why_it_fails(d)
+                                           : check_pages(o, d);
         if (status == 0) {
             d->phase = SENT;
+            d->rights = o->page[oracle_page(o, d->range[0].address)].rights;
             for (unsigned i = 0; i < o->pages; i++)
                 if (has_page(d, o->page[i].address))
                     o->page[i].part_of = deal;
@@ -153,11 +181,11 @@ static struct verdict go_on_sending(struct oracle *o, int deal, const struct cal
     if (status == 0)
         return OK(WANTS_MORE, deal);
     end_deal(o, deal);
-    return (struct verdict){REFUSED, status, -1, 0, false};
+    return REFUSAL_OF(status);
 }
 
 /* A partition leaves some transactions to others. */
-static bool has_its_share(const struct oracle *o, unsigned who)
+static bool has_its_share(const struct memory_book *o, unsigned who)
 {
     unsigned deals = 0;
 
@@ -166,7 +194,7 @@ static bool has_its_share(const struct oracle *o, unsigned who)
     return who != NORMAL && deals >= TRANSACTION_SENT_MAX;
 }
 
-struct verdict decide_send(struct oracle *o, const struct call_made *c)
+struct verdict decide_send(struct memory_book *o, const struct call_made *c)
 {
     int deal = 0, status;
     struct deal *d;
@@ -178,13 +206,13 @@ struct verdict decide_send(struct oracle *o, const struct call_made *c)
     if (status == 0) {
         while (deal < TRANSACTION_MAX && o->deal[deal].phase != UNUSED)
             deal++;
-        status = deal == TRANSACTION_MAX || has_its_share(o, c->who) ? FFA_NO_MEMORY
-                                                                     : check_send_entries(c);
+        status = deal == TRANSACTION_MAX || has_its_share(o, c->who) ? CHOICE_MEMORY_LIMIT
+                                                                     : check_send_entries(o, c);
     }
     if (status == 0)
         status = check_composite(c);
     if (status != 0)
-        return (struct verdict){REFUSED, status, -1, 0, false};
+        return REFUSAL_OF(status);
     d = &o->deal[deal];
     *d = (struct deal){.phase = SENDING,
                        .kind = c->kind,
@@ -210,12 +238,17 @@ bool is_own(const struct deal *d, const struct call_made *c)
     return c->who == d->who;
 }
 
-struct verdict decide_send_more(struct oracle *o, const struct call_made *c, int deal)
+struct verdict decide_send_more(struct memory_book *o, const struct call_made *c, int deal)
 {
     struct deal *d = &o->deal[deal < 0 ? 0 : deal];
     struct verdict v;
 
-    if (deal < 0 || d->phase != SENDING || !is_own(d, c) ||
+    if (c->goes_on) {
+        v = go_on_sending(o, deal, c);
+        v.was_known = true;
+        return v;
+    }
+    if (deal < 0 || d->phase != SENDING || !is_own(d, c) || c->malformed ||
         c->w4 != (c->who == NORMAL ? (uint32_t)d->sender << 16 : 0) ||
         (int)c->now * 16 + c->bytes_more == 0)
         return NO(INVALID_PARAMETERS);

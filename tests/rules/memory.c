@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What each call is answered, and what it changes. */
-#include "oracle/rules_internal.h"
+#include "rules/memory_internal.h"
 
 #include <string.h>
 
@@ -9,7 +9,7 @@ uint16_t id_of(unsigned who)
     return (uint16_t)(who == NORMAL ? 0 : 0x8000 + who);
 }
 
-int oracle_deal(const struct oracle *o, uint64_t handle)
+int oracle_deal(const struct memory_book *o, uint64_t handle)
 {
     for (int i = 0; i < TRANSACTION_MAX; i++)
         if (o->deal[i].phase != UNUSED && o->deal[i].handle == handle)
@@ -17,7 +17,7 @@ int oracle_deal(const struct oracle *o, uint64_t handle)
     return -1;
 }
 
-int oracle_page(const struct oracle *o, uint64_t address)
+int oracle_page(const struct memory_book *o, uint64_t address)
 {
     for (unsigned i = 0; i < o->pages; i++)
         if (o->page[i].address == address)
@@ -25,10 +25,11 @@ int oracle_page(const struct oracle *o, uint64_t address)
     return -1;
 }
 
+/* Also by who is about to have it, or has not given it up whole. */
 bool oracle_is_held(const struct deal *d)
 {
     for (unsigned i = 0; i < d->count; i++)
-        if (d->has[i])
+        if (d->has[i] || d->doing[i] != NOTHING)
             return true;
     return false;
 }
@@ -41,16 +42,22 @@ static int borrower_of(const struct deal *d, uint16_t id)
     return -1;
 }
 
-bool has_page(const struct deal *d, uint64_t address)
+uint32_t number_in(const struct deal *d, uint64_t address)
 {
-    for (unsigned i = 0; i < d->ranges; i++)
-        if (address >= d->range[i].address &&
-            address < d->range[i].address + d->range[i].pages * 4096ULL)
-            return true;
-    return false;
+    uint32_t before = 0;
+
+    for (unsigned i = 0; i < d->ranges; before += d->range[i++].pages)
+        if (address - d->range[i].address < d->range[i].pages * 4096ULL)
+            return before + (uint32_t)((address - d->range[i].address) / 4096);
+    return UINT32_MAX;
 }
 
-unsigned oracle_rights(const struct oracle *o, unsigned who, unsigned page)
+bool has_page(const struct deal *d, uint64_t address)
+{
+    return number_in(d, address) != UINT32_MAX;
+}
+
+unsigned oracle_rights(const struct memory_book *o, unsigned who, unsigned page)
 {
     const struct page *p = &o->page[page];
 
@@ -68,15 +75,19 @@ unsigned oracle_rights(const struct oracle *o, unsigned who, unsigned page)
     return 0;
 }
 
-/* All pages of a deal: `zero` them, and let them go. */
-static void zero_pages(struct oracle *o, const struct deal *d)
+/* What is clean already, while a call gives way, its owner may write to: choice ZERO_ONCE. */
+static void zero_pages(struct memory_book *o, struct deal *d, enum cleaning when, uint32_t most)
 {
-    for (unsigned i = 0; i < o->pages; i++)
-        if (has_page(d, o->page[i].address))
+    uint32_t first = d->clean[when];
+
+    for (unsigned i = 0; i < o->pages; i++) {
+        uint32_t n = number_in(d, o->page[i].address);
+        if (n != UINT32_MAX && n >= first && n - first < most)
             o->page[i].content = 0;
+    }
 }
 
-void end_deal(struct oracle *o, int deal)
+void end_deal(struct memory_book *o, int deal)
 {
     for (unsigned i = 0; i < o->pages; i++)
         if (o->page[i].part_of == deal)
@@ -84,7 +95,7 @@ void end_deal(struct oracle *o, int deal)
     o->deal[deal].phase = UNUSED;
 }
 
-static void end_orphan(struct oracle *o, int deal)
+static void end_orphan(struct memory_book *o, int deal)
 {
     struct deal *d = &o->deal[deal < 0 ? 0 : deal];
 
@@ -101,17 +112,19 @@ static int check_request(const struct deal *d, const struct call_made *c)
     unsigned kind = c->flags >> 3 & 3;
 
     if (c->sender != d->sender)
-        return FFA_DENIED;
+        return CHOICE_SENDER_NOT_CALLER;
     if (c->tag != d->tag || (c->flags & ~0x41fU) != 0 || (kind != 0 && kind != d->kind + 1U))
         return FFA_INVALID_PARAMETERS;
     if (zeroes && d->kind == SHARE)
         return FFA_INVALID_PARAMETERS;
     if ((c->flags & 1) && !d->zero)
         return FFA_DENIED;
+    if ((c->flags & 4) && d->pages > ZERO_PAGES_MAX)
+        return CHOICE_MUCH_TO_ZERO;
     if (c->attributes > 0x3f || (c->attributes >> 4 & 3) == 3)
         return FFA_INVALID_PARAMETERS;
     if ((c->attributes >> 4 & 3) != 0 && c->attributes != USUAL)
-        return FFA_DENIED;
+        return CHOICE_MEMORY_TYPE;
     if (bypass ? c->count != 1 || d->count == 1 : c->count != d->count)
         return FFA_INVALID_PARAMETERS;
     for (unsigned i = 0; i < c->count; i++) {
@@ -131,29 +144,29 @@ static int check_request(const struct deal *d, const struct call_made *c)
 }
 
 /* The permissions that a borrower gets, 0 where `status` says why not. */
-static uint8_t permissions(const struct oracle *o, const struct deal *d, unsigned b,
+static uint8_t permissions(const struct memory_book *o, const struct deal *d, unsigned b,
                            const struct call_made *c, unsigned asked, int *status)
 {
-    const struct page *model = &o->page[oracle_page(o, d->range[0].address)];
+    bool secure = o->page[oracle_page(o, d->range[0].address)].secure;
     unsigned granted = d->entry[b].permissions & 3;
     unsigned data = asked & 3, code = asked >> 2;
     bool chooses = d->kind != SHARE && d->count == 1;
 
     if (d->kind == DONATE)
-        granted = model->rights & RIGHT_WRITE ? 2 : 1;
+        granted = d->rights & RIGHT_WRITE ? 2 : 1;
     if (data == 0)
         data = granted;
     *status = 0;
     if (data > granted)
         *status = FFA_DENIED;
-    else if (chooses != (code != 0) || (code == 2 && !model->secure))
+    else if (chooses != (code != 0) || (code == 2 && !secure))
         *status = FFA_INVALID_PARAMETERS;
-    else if ((code == 2 && !(model->rights & RIGHT_EXECUTE)) || (data == 1 && (c->flags & 5)))
+    else if ((code == 2 && !(d->rights & RIGHT_EXECUTE)) || (data == 1 && (c->flags & 5)))
         *status = FFA_DENIED;
     return (uint8_t)(*status != 0 ? 0 : data | (code == 2 ? 8 : 4));
 }
 
-static void change_hands(struct oracle *o, int deal, unsigned b, unsigned to)
+static void change_hands(struct memory_book *o, int deal, unsigned b, unsigned to)
 {
     struct deal *d = &o->deal[deal < 0 ? 0 : deal];
 
@@ -167,46 +180,80 @@ static void change_hands(struct oracle *o, int deal, unsigned b, unsigned to)
     d->phase = OVER;
 }
 
-static struct verdict retrieve(struct oracle *o, const struct call_made *c, int deal)
+/* A message came since a retrieval gave way: what that got goes again, unless it is donated and has
+ * left its sender. */
+static struct verdict finds_rx_full(struct memory_book *o, const struct call_made *c, int deal)
+{
+    struct deal *d = &o->deal[deal < 0 ? 0 : deal];
+    int b = deal < 0 || bad_entries(o, c) ? -1 : borrower_of(d, id_of(c->who));
+
+    if (b >= 0 && (d->doing[b] == FAILS || (d->doing[b] == TAKES && !d->leaves))) {
+        d->doing[b] = NOTHING;
+        end_orphan(o, deal);
+    }
+    return REFUSAL_OF(CHOICE_RX_FULL_MEANWHILE);
+}
+
+/* One that gave way is to go on as it began. */
+static struct verdict goes_on(struct memory_book *o, int deal, unsigned b, uint8_t taken)
+{
+    struct deal *d = &o->deal[deal];
+
+    if (d->doing[b] != NOTHING && taken != d->taken[b])
+        return REFUSAL_OF(CHOICE_OTHER_PERMISSIONS);
+    if (d->doing[b] != FAILS)
+        return OK(TOLD, deal);
+    d->doing[b] = NOTHING;
+    end_orphan(o, deal);
+    return NO(NO_MEMORY);
+}
+
+static struct verdict retrieve(struct memory_book *o, const struct call_made *c, int deal)
 {
     struct deal *d = &o->deal[deal < 0 ? 0 : deal];
     int own = -1, b, status;
     struct verdict v;
+    uint8_t taken;
 
     if (c->x3 != 0 || c->w4 != 0 || c->bytes_more != 0)
         return NO(INVALID_PARAMETERS);
     if (o->rx_full[c->who])
-        return NO(BUSY);
-    if (bad_entries(o, c) || deal < 0 || d->phase != SENT)
+        return finds_rx_full(o, c, deal);
+    if (bad_entries(o, c) || c->longer || deal < 0 || d->phase != SENT)
         return NO(INVALID_PARAMETERS);
     status = check_request(d, c);
     if (status != 0)
-        return (struct verdict){REFUSED, status, -1, 0, false};
+        return REFUSAL_OF(status);
     b = borrower_of(d, id_of(c->who));
     for (unsigned i = 0; i < c->count; i++)
         if (c->entry[i].id == id_of(c->who))
             own = (int)i;
     if (own < 0 || b < 0)
         return NO(INVALID_PARAMETERS);
-    if (d->has[b])
-        return NO(DENIED);
-    d->taken[b] = permissions(o, d, (unsigned)b, c, c->entry[own].permissions, &status);
+    if (d->has[b] || d->doing[b] == GIVES)
+        return REFUSAL_OF(CHOICE_RETRIEVED_AGAIN);
+    taken = permissions(o, d, (unsigned)b, c, c->entry[own].permissions, &status);
     if (status != 0)
-        return (struct verdict){REFUSED, status, -1, 0, false};
+        return REFUSAL_OF(status);
+    v = goes_on(o, deal, (unsigned)b, taken);
+    if (v.outcome == REFUSED)
+        return v;
+    d->taken[b] = taken;
     d->zero_after[b] = c->flags & 4;
-    v = OK(TOLD, deal);
     v.borrower = (unsigned)b;
     o->rx_full[c->who] = true;
     d->told[b] = 0;
     return v;
 }
 
-static struct verdict tell_more(struct oracle *o, const struct call_made *c, int deal)
+static struct verdict tell_more(struct memory_book *o, const struct call_made *c, int deal)
 {
     struct deal *d = &o->deal[deal < 0 ? 0 : deal];
     struct verdict v = OK(TOLD_MORE, deal);
     int b = deal < 0 ? -1 : borrower_of(d, id_of(c->who));
 
+    if (c->who == NORMAL && deal >= 0 && d->told_world != 0)
+        o->open = "the hypervisor asks for more";
     if (b < 0 || (d->phase == SENT && !d->has[b]) || d->phase == SENDING || d->told[b] == 0 ||
         c->offset != 0 || c->w4 != 0)
         return NO(INVALID_PARAMETERS);
@@ -217,7 +264,7 @@ static struct verdict tell_more(struct oracle *o, const struct call_made *c, int
     return v;
 }
 
-void oracle_told(struct oracle *o, int deal, unsigned borrower, uint32_t told, uint32_t length)
+void oracle_told(struct memory_book *o, int deal, unsigned borrower, uint32_t told, uint32_t length)
 {
     struct deal *d = &o->deal[deal < 0 ? 0 : deal];
 
@@ -226,52 +273,73 @@ void oracle_told(struct oracle *o, int deal, unsigned borrower, uint32_t told, u
         end_deal(o, deal);
 }
 
-static struct verdict relinquish(struct oracle *o, const struct call_made *c, int deal)
+static struct verdict relinquish(struct memory_book *o, const struct call_made *c, int deal)
 {
     struct deal *d = &o->deal[deal < 0 ? 0 : deal];
     int b = deal < 0 ? -1 : borrower_of(d, id_of(c->who));
     bool zero = c->flags & 1;
 
     if (deal < 0 || d->phase != SENT || c->named_count != 1 || c->named != id_of(c->who) || b < 0 ||
-        !d->has[b] || (c->flags & ~3U) != 0 || (zero && d->kind == SHARE))
+        (!d->has[b] && d->doing[b] != GIVES) || (c->flags & ~3U) != 0 || (zero && d->kind == SHARE))
         return NO(INVALID_PARAMETERS);
     if (zero && (d->taken[b] & 3) == 1)
         return NO(DENIED);
     d->has[b] = false;
-    d->zero_back |= zero || d->zero_after[b];
+    d->doing[b] = NOTHING;
+    d->zero_back |= zero || d->zero_after[b]; /* choice LAST_ONE_ZEROES */
     if (d->zero_back && !oracle_is_held(d)) {
-        zero_pages(o, d);
+        zero_pages(o, d, AS_GIVEN_UP, d->pages);
         d->zero_back = false;
     }
     end_orphan(o, deal);
     return OK(PLAIN, -1);
 }
 
-static struct verdict reclaim(struct oracle *o, const struct call_made *c, int deal)
+/* Whether one that died with it still runs on another CPU. */
+static bool is_left(const struct memory_book *o, const struct deal *d)
+{
+    for (unsigned who = FIRST; who < ENDPOINTS; who++)
+        if (o->lingers[who] && borrower_of(d, id_of(who)) >= 0)
+            return true;
+    return false;
+}
+
+static struct verdict reclaim(struct memory_book *o, const struct call_made *c, int deal)
 {
     struct deal *d = &o->deal[deal < 0 ? 0 : deal];
     bool zero = c->flags & 1;
 
     if (deal < 0 || !is_own(d, c) || d->phase == OVER || (c->flags & ~3U) != 0)
         return NO(INVALID_PARAMETERS);
-    if (oracle_is_held(d))
-        return NO(DENIED);
-    if (d->phase == SENT) {
-        if (zero && !(o->page[oracle_page(o, d->range[0].address)].rights & RIGHT_WRITE))
+    if (oracle_is_held(d) || is_left(o, d))
+        return REFUSAL_OF(CHOICE_HELD);
+    if (d->phase != SENDING && !d->was_half) { /* choice RECLAIM_OF_HALF */
+        if (zero && !(d->rights & RIGHT_WRITE))
             return NO(DENIED);
-        if (zero || d->zero_back)
-            zero_pages(o, d);
+        if (zero && c->who == NORMAL && d->pages > ZERO_PAGES_MAX)
+            return REFUSAL_OF(CHOICE_MUCH_TO_ZERO);
+        if ((zero || d->zero_back) && !d->is_back) {
+            bool part = c->who == NORMAL && d->pages - d->clean[AS_RETURNED] > ZERO_PAGES_MAX;
+            zero_pages(o, d, AS_RETURNED, part ? ZERO_PAGES_MAX : d->pages);
+            if (part) {
+                d->phase = RETURNING;
+                return REFUSAL_OF(CHOICE_ZEROED_IN_PART);
+            }
+        }
     }
     end_deal(o, deal);
     return OK(PLAIN, -1);
 }
 
-static struct verdict ask(struct oracle *o, const struct call_made *c, int deal)
+static struct verdict ask(struct memory_book *o, const struct call_made *c, int deal)
 {
+    if (c->x3 != 0 || c->w4 != 0 || c->bytes_more != 0)
+        return NO(INVALID_PARAMETERS);
     if (o->rx_full[NORMAL])
         return NO(BUSY);
-    if (deal < 0 || o->deal[deal].phase != SENT || o->deal[deal].who != NORMAL || c->sender != 0 ||
-        c->tag != 0 || c->flags != 0 || c->attributes != 0)
+    if (deal < 0 || (o->deal[deal].phase != SENT && o->deal[deal].phase != RETURNING) ||
+        o->deal[deal].who != NORMAL || c->sender != 0 || c->tag != 0 || c->flags != 0 ||
+        c->attributes != 0 || c->count != 0 || c->malformed)
         return NO(INVALID_PARAMETERS);
     o->rx_full[NORMAL] = true;
     return OK(TOLD, deal);
@@ -279,7 +347,8 @@ static struct verdict ask(struct oracle *o, const struct call_made *c, int deal)
 
 /* ---- Life and death ---- */
 
-static void die(struct oracle *o, unsigned who)
+/* Choices BORROWER_DIES and SENDER_DIES. */
+void oracle_die(struct memory_book *o, unsigned who)
 {
     o->dead[who] = true;
     for (int i = 0; i < TRANSACTION_MAX; i++) {
@@ -287,9 +356,12 @@ static void die(struct oracle *o, unsigned who)
         int b = borrower_of(d, id_of(who));
         if (d->phase == UNUSED)
             continue;
-        if (b >= 0 && d->has[b]) {
+        if (b >= 0 && (d->has[b] || d->doing[b] != NOTHING)) {
             d->zero_back |= d->zero_after[b];
             d->has[b] = false;
+            d->doing[b] = NOTHING;
+            if (d->leaves)
+                change_hands(o, i, (unsigned)b, who);
         }
         if (b >= 0 && d->phase == OVER)
             end_deal(o, i);
@@ -298,14 +370,9 @@ static void die(struct oracle *o, unsigned who)
     }
 }
 
-static struct verdict come_back(struct oracle *o, unsigned who)
+/* Its tables are as before its first start: choice DEAD_OWNER. */
+void oracle_renew(struct memory_book *o, unsigned who)
 {
-    for (int i = 0; i < TRANSACTION_MAX; i++)
-        if (o->deal[i].who == who && (o->deal[i].phase == SENDING || o->deal[i].phase == SENT))
-            return NO(ABORTED);
-    for (unsigned i = 0; i < o->pages; i++)
-        if (o->page[i].home == who && o->page[i].owner != who)
-            return NO(ABORTED);
     for (unsigned i = 0; i < o->pages; i++) {
         struct page *p = &o->page[i];
         if (p->home == who) {
@@ -315,25 +382,37 @@ static struct verdict come_back(struct oracle *o, unsigned who)
             p->owner = NOBODY;
     }
     o->dead[who] = false;
+}
+
+static struct verdict come_back(struct memory_book *o, unsigned who)
+{
+    for (int i = 0; i < TRANSACTION_MAX; i++)
+        if (o->deal[i].who == who && (o->deal[i].phase == SENDING || o->deal[i].phase == SENT))
+            return NO(ABORTED);
+    for (unsigned i = 0; i < o->pages; i++)
+        if (o->page[i].home == who && o->page[i].owner != who)
+            return NO(ABORTED);
+    oracle_renew(o, who);
     o->rx_full[who] = false;
     return OK(PLAIN, -1);
 }
 
 /* What a retrieval does, once the description of it is on its way. */
-static void hand_over(struct oracle *o, const struct verdict *v, unsigned who)
+static void hand_over(struct memory_book *o, const struct verdict *v, unsigned who)
 {
     struct deal *d = &o->deal[v->deal];
 
     if (d->zero && !d->cleaned)
-        zero_pages(o, d);
+        zero_pages(o, d, AT_FIRST, d->pages);
     d->cleaned = true;
     if (d->kind == DONATE)
         change_hands(o, v->deal, v->borrower, who);
     else
         d->has[v->borrower] = true;
+    d->doing[v->borrower] = NOTHING;
 }
 
-struct verdict oracle_decide(struct oracle *o, const struct call_made *c, uint64_t handle)
+struct verdict oracle_decide(struct memory_book *o, const struct call_made *c, uint64_t handle)
 {
     int deal = oracle_deal(o, handle);
     struct verdict v;
@@ -358,16 +437,20 @@ struct verdict oracle_decide(struct oracle *o, const struct call_made *c, uint64
         return reclaim(o, c, deal);
     case ASK:
         return ask(o, c, deal);
+    case RIGHTS:
+        return decide_rights(o, c);
+    case PERMIT:
+        return decide_permit(o, c);
     case RELEASE:
         if (!o->rx_full[c->who])
             return NO(DENIED);
         o->rx_full[c->who] = false;
         return OK(PLAIN, -1);
     case WRITE:
-        o->page[c->page].content = c->value;
+        o->page[c->page].content = (uint16_t)(c->value * 0x101);
         return OK(PLAIN, -1);
     case DIE:
-        die(o, c->who);
+        oracle_die(o, c->who);
         return OK(PLAIN, -1);
     default:
         return come_back(o, c->who);
