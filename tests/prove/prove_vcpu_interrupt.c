@@ -47,6 +47,8 @@ static struct next interrupt_normal(void)
         return handler_attend(&s, cpu, idle, (struct next){NEXT_REPLY_NORMAL, NULL});
     }
     s.cpus[cpu].entry = ENTRY_SECURE_INTERRUPT;
+    if (nondet_bool())
+        return handler_attend(&s, cpu, idle, (struct next){NEXT_RESUME_NORMAL, NULL});
     return vcpu_interrupt(&s, cpu, NULL, idle);
 }
 

@@ -81,7 +81,11 @@ void device_account(struct spmc *spmc, const struct vcpu *v)
 {
 }
 
-void timer_postpone(struct spmc *spmc, unsigned on, struct vcpu *v, bool more)
+void timer_postpone(struct spmc *spmc, unsigned on, struct vcpu *v)
+{
+}
+
+void timer_look(struct spmc *spmc, unsigned on, struct vcpu *v)
 {
 }
 
