@@ -7,7 +7,7 @@
  * Bounds: one call, from any sound state, so any number of calls; 2 transactions, 3 chunks of 2
  *   ranges.
  * Options: --sat-solver minisat2 --unwind 5 -DTRANSACTION_MAX=2 -DCHUNK_MAX=4 -DCHUNK_RANGES=2
- *   -DCPU_MAX=1 -DPARTITION_MAX=1 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=1
+ *   -DCPU_MAX=1 -DPARTITION_MAX=1 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=1 --unsigned-overflow-check
  */
 #include "prove.h"
 
@@ -21,7 +21,7 @@ static struct memory memory;
 static bool take_list(const struct memory *m, const struct transaction *t, unsigned *left)
 {
     unsigned at = t->first_chunk, end = 0;
-    unsigned length = (t->ranges + CHUNK_RANGES - 1) / CHUNK_RANGES;
+    unsigned length = t->ranges / CHUNK_RANGES + (t->ranges % CHUNK_RANGES != 0);
 
     if (t->ranges > CHUNK_RANGES * CHUNK_MAX || length >= CHUNK_MAX || (length == 0 && at != 0))
         return false;

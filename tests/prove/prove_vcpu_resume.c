@@ -5,8 +5,9 @@
  * Bounds: one transition, from any state that keeps the invariants, so any number of them; 2
  *   CPUs, 3 partitions, UP or MP, live or dead; chains of up to 2 that go on, for the Normal
  *   world or a vCPU; no start, restart or handler at the same time.
- * Options: --unwind 9 --max-field-sensitivity-array-size 8 -DINTERRUPT_MAX=4 -DREGION_MAX=1
- *   -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=1
+ * Options: --sat-solver minisat2 --unwind 9 --max-field-sensitivity-array-size 8
+ *   -DINTERRUPT_MAX=4 -DREGION_MAX=1 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1
+ *   -DNOTIFY_VCPU_MAX=1
  */
 #include "vcpu_state.h"
 
