@@ -372,6 +372,7 @@ bool context_can_throw(const struct vcpu *v)
 void context_throw(struct vcpu *v)
 {
     uint64_t pstate = v->regs.pstate;
+    uint64_t keeps_pan = read_register(sctlr_el12) >> SCTLR_SPAN_TO_PAN;
     uint64_t vector = VECTOR_LOWER + (pstate & PSTATE_AARCH32) * VECTOR_AARCH32;
 
     if ((pstate & PSTATE_EL_MASK) == PSTATE_EL1)
@@ -381,6 +382,6 @@ void context_throw(struct vcpu *v)
     write_register(esr_el12, v->exception.esr);
     write_register(far_el12, v->exception.far);
     v->regs.pc = read_register(vbar_el12) + vector;
-    v->regs.pstate = PSTATE_EL1H_MASKED;
+    v->regs.pstate = PSTATE_EL1H_MASKED | ((pstate | ~keeps_pan) & PSTATE_PAN);
     v->exception.pending = false;
 }

@@ -141,6 +141,8 @@
 #define EC_DATA_ABORT_LOWER 0x24
 
 #define PSTATE_AARCH32 0x10 /* EL0 of a partition at S-EL1 */
+#define PSTATE_PAN BIT(22)
+#define SCTLR_SPAN_TO_PAN 1 /* how far apart these bits are */
 #define PSTATE_EL_MASK 0xc
 #define PSTATE_EL1 0x4
 #define PSTATE_SPSEL 0x1

@@ -278,6 +278,31 @@ TEST(el0_of_a_partition_traps_into_its_own_el1)
     EXPECT_TRUE(crasher_answers(&crasher));
 }
 
+#define SCTLR_SPAN (1ULL << 23)
+#define PSTATE_PAN (1ULL << 22)
+#define UDF 0
+#define READ_MDCCSR_EL0 READ(2, 3, 0, 1, 0)
+
+static void expect_pan(uint64_t expected)
+{
+    EXPECT(execute(UDF, 0, 0).x[6], expected);
+    EXPECT(execute(READ_MDCCSR_EL0, 0, 0).x[6], expected);
+}
+
+/* Of the one the CPU tells EL1, of the other Bulkhead. */
+TEST(an_exception_sets_pan_where_el1_wants_that)
+{
+    uint64_t sctlr;
+
+    NEEDS_PARTITION(&crasher);
+    sctlr = execute(READ_SCTLR_EL1, 0, 1).x[5];
+    expect_pan(0);
+    EXPECT(outcome_of(execute(WRITE_SCTLR_EL1, sctlr & ~SCTLR_SPAN, 1)), DONE);
+    expect_pan(PSTATE_PAN);
+    EXPECT(outcome_of(execute(WRITE_SCTLR_EL1, sctlr, 1)), DONE);
+    EXPECT_TRUE(crasher_answers(&crasher));
+}
+
 /* ---- And in AArch32, which EL1 can have its EL0 in ---- */
 
 #define A32_NOP 0xe320f000u

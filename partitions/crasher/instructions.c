@@ -175,7 +175,7 @@ void crash_instruction(struct ffa_regs *message)
         make_code((uint32_t)message->x[4], INSTRUCTION_RET, 0, SDK_EXECUTE);
         esr = run_at_el1(x);
     }
-    sdk_answer(message, DEMO_OK, esr, x[0], 0);
+    sdk_answer(message, DEMO_OK, esr, x[0], at_el0 ? x[1] : 0);
 }
 
 /* The comparator first: a timer that was let through would not fire. */

@@ -33,8 +33,8 @@ fp_store:
 
 /*
  * uint64_t run_at_el0(const void *code, uint64_t x[2], uint64_t pstate): gives the ESR of the exception
- * that brings it back; x[0] is EL0's, x[1] whether it came by a vector of AArch32. EL0 has the stack of
- * its caller, but no right to it.
+ * that brings it back; x[0] is EL0's, x[1] whether it came by a vector of AArch32, and PSTATE.PAN in its
+ * place. EL0 has the stack of its caller, but no right to it.
  */
     .global run_at_el0
 run_at_el0:
@@ -56,6 +56,9 @@ came_from_el0:
     ldp     x3, x2, [sp, #16]
     msr     vbar_el1, x2
     isb
+    mrs     x2, s3_0_c4_c2_3        /* PAN */
+    msr     s3_0_c4_c2_3, xzr
+    orr     x1, x1, x2
     stp     x0, x1, [x3]
     mrs     x0, esr_el1
     msr     daifclr, #3
