@@ -127,9 +127,9 @@ static void set_enabled(struct vcpu *v, unsigned slot, bool on, bool by_fiq)
 /* What waited for it in another context is handled on that one's CPU, as a timer that expires; one
  * that has stopped sees it when it goes on. A CPU that looks soon enough is not kicked again: kicks
  * could take all its time. */
-static void look_there(const struct spmc *s, const struct partition *p, struct vcpu *v)
+static void look_there(const struct spmc *s, const struct partition *p, struct vcpu *v, bool news)
 {
-    if (v->state > VCPU_RUNNING)
+    if (v->state >= VCPU_RUNNING + (unsigned)news) /* who runs sees what is no news */
         return;
     v->alarm = p->paid;
     if (s->cpus[v->home].alarm > v->alarm || v->state == VCPU_RUNNING)
@@ -149,9 +149,10 @@ static bool enable(struct spmc *s, struct call *c, struct partition *p, unsigned
         struct vcpu *v = partition_context(s, p, i);
         if (!shared && v != c->from)
             continue;
+        uint8_t before = v->lines;
         set_enabled(v, slot, on, by_fiq);
         if (v->lines != 0 && v != c->from)
-            look_there(s, p, v);
+            look_there(s, p, v, v->lines != before);
     }
     if (shared) {
         p->shared_enabled = with_bit(p->shared_enabled, slot, on);

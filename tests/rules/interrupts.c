@@ -295,10 +295,11 @@ static bool enable(struct rules *r, int caller, unsigned place)
         return false;
     for (int i = all ? first : caller; i < (all ? first + m->contexts : caller + 1); i++) {
         struct context *c = context_of(r, i);
+        unsigned before = lines_of(c);
         set_bit(&c->enabled, place, on);
         set_bit(&c->by_fiq, place, fiq);
         if (has_interrupts(c) && i != caller &&
-            (c->run == IS_RUNNING || (c->run == IS_WAITING && !c->looked_at)))
+            (c->run == IS_RUNNING ? lines_of(c) != before : c->run == IS_WAITING && !c->looked_at))
             r->kicks |= 1U << c->home;
     }
     if (all) {

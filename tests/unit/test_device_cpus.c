@@ -201,6 +201,22 @@ static void an_spi_that_waits_in_a_context_that_runs_is_shown_to_it_at_once(void
     assert_int_equal(MP(1)->model, MODEL_DIRECT);
 }
 
+/* Or the Normal world's interrupts would not be seen there, which are less than a kick. */
+static void who_enables_what_another_context_sees_already_does_not_kick_it(void **state)
+{
+    (void)state;
+    world_request(&s, 1, WORLD_MP, 0);
+    world_interrupt(&s, 1, MP_DEVICE);
+    assert_int_equal(MP(1)->lines, LINE_IRQ);
+    world_request(&s, 0, WORLD_MP, 0);
+    port_model.kicked = 0;
+    for (unsigned i = 0; i < 4; i++)
+        world_call(&s, 0, HF_INTERRUPT_ENABLE, MP_DEVICE, 1, HF_LINE_IRQ);
+    assert_int_equal(port_model.kicked, 0);
+    world_call(&s, 0, HF_INTERRUPT_ENABLE, MP_DEVICE, 1, HF_LINE_FIQ);
+    assert_int_equal(port_model.kicked, 1 << 1);
+}
+
 static void an_spi_that_another_context_enables_waits_until_its_handlers_are_paid_for(void **state)
 {
     (void)state;
@@ -565,6 +581,7 @@ int main(void)
         TEST(an_spi_that_another_context_enables_waits_until_its_handlers_are_paid_for),
         TEST(who_enables_an_spi_again_and_again_kicks_once),
         TEST(who_enables_an_spi_of_a_context_that_stopped_kicks_nobody),
+        TEST(who_enables_what_another_context_sees_already_does_not_kick_it),
         TEST(a_ppi_is_its_contexts_own),
         TEST(a_context_that_starts_anew_enables_its_ppi_anew),
         TEST(a_context_that_goes_on_has_its_ppi_as_it_was),
