@@ -183,7 +183,8 @@
  * Executes the instruction x4 with x5 in x0 and x6 in x1, at EL1, or as x7 says at EL0: there in
  * AArch32 it is two of A32 or four of T32, the first one in the lowest bits. Answers the ESR of its
  * exception in x4 (0: it completed), its x0 in x5, and of EL0 in x6 whether the exception came by a
- * vector of AArch32, and in bit 22 whether it has set PSTATE.PAN. At S-EL0 it must be one of abi/s_el0_code.h, and x7 says nothing.
+ * vector of AArch32, and in bit 22 whether it has set PSTATE.PAN. At S-EL0 it must be one of
+ * abi/s_el0_code.h, and x7 says nothing.
  */
 #define CRASH_INSTRUCTION 28
 #define CRASH_AT_EL0 1
