@@ -496,10 +496,10 @@ layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(BUILD)/ima
 		--image $(PACKAGES_IMAGE) --tfa $(TFA)
 
 # A boot's trace from its first record on: pictures of it, and the core on this machine that makes it again.
-TRACED_SUITES := version,features,mailbox,vm,discovery,discovery2,calls,direct,run,preempt,indirect,framework,partitions,faults,notify,notified,memory,hostile,isolation,refused,retrieval
+TRACED_SUITES := version,features,mailbox,vm,discovery,discovery2,calls,direct,direct2,run,chain,preempt,smp,indirect,framework,partitions,faults,notify,notified,memory,hostile,isolation,refused
 layer-trace: $(BUILD)/images/test-smp4-1G/flash.bin $(BUILD)/bl33/bl33.bin $(HOST)/bin/replay $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/trace && mkdir -p $(BUILD)/trace
-	@$(BOOT) once --image test-smp4-1G --append "suite=$(TRACED_SUITES) trace=dump" --icount shift=3,sleep=off --seconds 120 --name trace \
+	@$(BOOT) once --image test-smp4-1G --append "suite=$(TRACED_SUITES) trace=dump" --icount shift=3,sleep=off --seconds 360 --name trace \
 		>$(BUILD)/trace/dump 2>$(BUILD)/trace/complaints || :
 	@$(TAP) run $(RESULTS)/trace/trace.tap $(PYTHON) tests/trace/trace.py --dump $(BUILD)/trace/dump --image $(BUILD)/images/test-smp4-1G \
 		--replay $(HOST)/bin/replay --work $(BUILD)/trace/planted --compile "$(HOSTCC) $(HOST_CFLAGS) -O1 $(SANITIZE)" \

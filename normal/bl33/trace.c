@@ -11,7 +11,7 @@
 #include "ffa.h"
 #include "smp.h"
 
-#define KEPT 65536
+#define KEPT 131072
 #define WORDS 8
 #define TEXT_BYTES 64
 
@@ -24,7 +24,8 @@ struct kept {
 static struct kept kept[KEPT];
 static unsigned count;
 static uint64_t next[CPU_MAX];
-static bool followed, busy, lost;
+static bool followed, lost;
+static unsigned taker; /* the CPU, and one */
 
 /* Past ffa_call, which comes here. */
 static struct ffa_regs tell(uint64_t what, uint64_t about, uint64_t number, uint64_t offset)
@@ -87,13 +88,21 @@ void trace_follow(void)
     take_all();
 }
 
-/* One CPU at a time; another leaves it to that. */
+/* Between two looks each CPU makes one call at most: others wait, or records would be lost. An
+ * interrupt's handler that calls in the midst of it does not. */
 void trace_after_call(void)
 {
-    if (!followed || __atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
+    unsigned self = cpu_index() + 1, nobody = 0;
+
+    if (!followed || __atomic_load_n(&taker, __ATOMIC_RELAXED) == self)
         return;
+    while (!__atomic_compare_exchange_n(&taker, &nobody, self, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED)) {
+        nobody = 0;
+        __asm__ volatile("yield");
+    }
     take_all();
-    __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
+    __atomic_store_n(&taker, 0, __ATOMIC_RELEASE);
 }
 
 static void dump_state(void)

@@ -100,7 +100,7 @@ class Replay:
         path = os.path.join(self.options.work, "trace")
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
-        return subprocess.run([program, path, *self.image], capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run([program, path, *self.image], capture_output=True, text=True, timeout=600, check=False)
 
 
 def check_replay(tap, replay, text):
