@@ -5,7 +5,7 @@
  *   died who waits for it is told.
  * Bounds: one transition, from any state that keeps the invariants, so any number of them; 2
  *   CPUs, 3 partitions, UP or MP, each anywhere in its life.
- * Options: --sat-solver minisat2 --unwind 9 --max-field-sensitivity-array-size 8
+ * Options: --unwind 9 --max-field-sensitivity-array-size 8
  *   -DINTERRUPT_MAX=4 -DREGION_MAX=1 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1
  *   -DNOTIFY_VCPU_MAX=1
  */

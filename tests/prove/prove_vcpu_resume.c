@@ -1,60 +1,101 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Proves: vcpu_resume, where vcpu_may_resume allows it, keeps the invariants of the vCPU table:
- *   no vCPU ever runs on two CPUs.
+ *   no vCPU ever runs on two CPUs, and an MP partition's contexts stay on theirs.
  * Bounds: one transition, from any state that keeps the invariants, so any number of them; 2
- *   CPUs, 3 partitions, UP or MP, live or dead; chains of up to 2 that go on, for the Normal
- *   world or a vCPU; no start, restart or handler at the same time.
- * Options: --sat-solver minisat2 --unwind 9 --max-field-sensitivity-array-size 8
+ *   CPUs, 3 partitions, UP or MP, each anywhere in its life.
+ * Options: --unwind 9 --max-field-sensitivity-array-size 8
  *   -DINTERRUPT_MAX=4 -DREGION_MAX=1 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1
  *   -DNOTIFY_VCPU_MAX=1
  */
-#include "vcpu_state.h"
+#include "vcpu_table.h"
 
-/* A chain that may stand still: its head is context 0 of partition 1, its tail that
- * of the last one. */
-static void resume(unsigned length, enum vcpu_state tail, bool head_is_dead, bool by_normal)
+/* Links from the head in partition `first` down, so many; of these number `elsewhere` is context 1
+ * of its partition, the others context 0. */
+static vcpu_ref link_of(unsigned first, unsigned number, unsigned elsewhere)
 {
-    vcpu_ref caller = by_normal ? NORMAL_WORLD : 0;
-    struct vcpu *head = &s.vcpus[CONTEXT(1)];
+    return (vcpu_ref)(CONTEXT(first + number) + (number == elsewhere ? 1 : 0));
+}
 
-    any_state();
-    for (unsigned i = 1; i <= length; i++) {
-        struct vcpu *v = &s.vcpus[CONTEXT(i)];
-        v->callee = i < length ? (vcpu_ref)CONTEXT(i + 1) : NO_VCPU;
-        v->caller = i > 1 ? (vcpu_ref)CONTEXT(i - 1) : caller;
-        v->state = i == length ? tail : head_is_dead ? VCPU_ABORTED : VCPU_BLOCKED;
+static struct vcpu *has_links(unsigned first, unsigned length, unsigned elsewhere, vcpu_ref giver)
+{
+    for (unsigned i = 0; i < length; i++) {
+        struct vcpu *v = &s.vcpus[link_of(first, i, elsewhere)];
+        vcpu_ref down = i + 1 < length ? link_of(first, i + 1, elsewhere) : NO_VCPU;
+        vcpu_ref up = i > 0 ? link_of(first, i - 1, elsewhere) : giver;
+        ASSUME(v->caller == up && v->callee == down);
+        v->caller = up;
+        v->callee = down;
     }
-    s.cpus[cpu].current = by_normal ? NO_VCPU : 0;
-    s.cpus[cpu].entry = by_normal ? ENTRY_NONE : ENTRY_NORMAL_CALL;
-    if (!by_normal) {
-        s.vcpus[0].state = VCPU_RUNNING;
-        s.vcpus[0].callee = NO_VCPU;
-        s.vcpus[0].cpu = (uint8_t)cpu;
-        s.partitions[0].state = PARTITION_LIVE;
+    ASSUME(s.cpus[cpu].current == (giver == NORMAL_WORLD ? NO_VCPU : 0));
+    if (giver == NORMAL_WORLD)
+        s.cpus[cpu].entry = ENTRY_NORMAL_CALL;
+    else
+        ASSUME(calls(&s.vcpus[0]) && s.vcpus[0].model != MODEL_INIT &&
+               s.vcpus[0].model != MODEL_POWER);
+    return &s.vcpus[link_of(first, 0, elsewhere)];
+}
+
+static const enum vcpu_state tails_that_stand[] = {VCPU_PREEMPTED, VCPU_BLOCKED, VCPU_ABORTED,
+                                                   VCPU_OFF};
+
+static void check_refusals(unsigned first, unsigned length, unsigned elsewhere, vcpu_ref giver)
+{
+    const struct vcpu *head = has_links(first, length, elsewhere, giver);
+    enum vcpu_state tail = s.vcpus[link_of(first, length - 1, elsewhere)].state;
+    bool stands = false;
+
+    for (unsigned i = 0; i < 4; i++)
+        stands |= tail == tails_that_stand[i];
+    SHOW(vcpu_may_resume(&s, cpu, head, giver) != NULL || (stands && elsewhere == length),
+         "nothing goes on that runs, or is bound to another CPU");
+}
+
+/* Those in `dead`, a bit each, died. */
+static struct next resume(unsigned first, unsigned length, unsigned dead, enum vcpu_state tail,
+                          vcpu_ref giver)
+{
+    struct vcpu *head = has_links(first, length, length, giver);
+
+    for (unsigned i = 0; i < length; i++) {
+        struct vcpu *v = &s.vcpus[CONTEXT(first + i)];
+        enum vcpu_state link = dead >> i & 1 ? VCPU_ABORTED : VCPU_BLOCKED;
+        enum vcpu_state is = i + 1 == length ? tail : link;
+        ASSUME(v->state == is);
+        v->state = is;
     }
-    ASSUME(is_sound());
-    s.cpus[cpu].entry = ENTRY_NORMAL_CALL;
-    if (vcpu_may_resume(&s, cpu, head, caller) == NULL)
-        check_state(vcpu_resume(&s, cpu, head, caller));
+    ASSUME(vcpu_may_resume(&s, cpu, head, giver) == NULL);
+    return vcpu_resume(&s, cpu, head, giver);
+}
+
+static struct next any_resume(unsigned first, unsigned length, vcpu_ref giver)
+{
+    for (unsigned elsewhere = 0; elsewhere <= length; elsewhere++)
+        if (nondet_bool()) {
+            check_refusals(first, length, elsewhere, giver);
+            return (struct next){NEXT_STOP, NULL};
+        }
+    for (unsigned tail = 0; tail < 4; tail++)
+        for (unsigned dead = 0; dead < 1U << (length - 1); dead++)
+            if (nondet_bool())
+                return resume(first, length, dead, tails_that_stand[tail], giver);
+    return (struct next){NEXT_STOP, NULL};
+}
+
+static struct next transit(void)
+{
+    for (unsigned length = 1; length <= PARTITION_MAX; length++) {
+        if (nondet_bool())
+            return any_resume(0, length, NORMAL_WORLD);
+        if (length < PARTITION_MAX && nondet_bool())
+            return any_resume(1, length, 0);
+    }
+    return (struct next){NEXT_STOP, NULL};
 }
 
 int main(void)
 {
-    static const enum vcpu_state tails[] = {VCPU_PREEMPTED, VCPU_BLOCKED, VCPU_ABORTED,
-                                            VCPU_RUNNING};
-
-    for (unsigned tail = 0; tail < 4; tail++)
-        for (unsigned by_normal = 0; by_normal < 2; by_normal++) {
-            if (nondet_bool()) {
-                resume(1, tails[tail], false, by_normal);
-                return 0;
-            }
-            for (unsigned head_is_dead = 0; head_is_dead < 2; head_is_dead++)
-                if (nondet_bool()) {
-                    resume(2, tails[tail], head_is_dead, by_normal);
-                    return 0;
-                }
-        }
+    any_state(NEXT_RUN);
+    check_state(transit());
     return 0;
 }
