@@ -484,14 +484,15 @@ layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS) $(FUZZERS:fuzz_%=replay_%))
 layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/bl33; $(BOOT) test bl33
 
-# A Bulkhead with a broken instruction: does it tell what happened? And the tables of its own memory; and packages and
-# manifests that were damaged after they were packed.
+# A Bulkhead with a broken instruction: does it tell what happened? The tables of its own memory; a partition's post-mortem; and
+# packages and manifests that were damaged after they were packed.
 PACKAGES_IMAGE := echo+alarm+crasher+vault+ticker-smp2-1G
-layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(BUILD)/images/$(PACKAGES_IMAGE)/flash.bin $(BUILD)/bl33/bl33.bin $(PACK_TOOLS) $(TFA_ID) $(BOOT_DEPS)
+layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(foreach image,$(PACKAGES_IMAGE) test-smp4-1G,$(BUILD)/images/$(image)/flash.bin) $(BUILD)/bl33/bl33.bin $(PACK_TOOLS) $(TFA_ID) $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/stop; $(TAP) run $(RESULTS)/stop/stop.tap $(PYTHON) tests/stop/stop.py --build $(BUILD) --lister $(CROSS)nm --dumper $(CROSS)objdump \
 		--boot "$(BOOT)" --pack "$(PYTHON) tools/pack.py --board $(BOARD) --cpus 2 --memory 1G --spmc SPMC --tfa $(TFA_BIN) \
 		--tfa-tools $(TFA) --out OUT $(BUILD)/partitions/echo"
 	@$(TAP) run $(RESULTS)/stop/tables.tap $(PYTHON) tests/stop/tables.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) --lister $(CROSS)nm
+	@$(TAP) run $(RESULTS)/stop/death.tap $(PYTHON) tests/stop/death.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD)
 	@$(TAP) run $(RESULTS)/stop/packages.tap $(PYTHON) tests/stop/packages.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) \
 		--image $(PACKAGES_IMAGE) --tfa $(TFA)
 
