@@ -350,7 +350,8 @@ CORE_SOURCES := $(wildcard core/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c tests/rules/*.c tests/unit/support/*.c)
 HOST_LIBFDT := $(LIBFDT) fdt_sw.c fdt_rw.c fdt_wip.c fdt_strerror.c fdt_empty_tree.c
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_PARTS := $(filter-out $(FUZZERS:%=tests/fuzz/%.c),$(wildcard tests/fuzz/*.c))
+FUZZ_PARTS := $(filter-out $(FUZZERS:%=tests/fuzz/%.c),$(wildcard tests/fuzz/*.c)) \
+	$(filter-out tests/oracle/oracle.c,$(wildcard tests/oracle/*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 # A flavour is one way to build core/ for this machine: $(1) its name, $(2) compiler, $(3) flags for all, $(4) set-up stages.
