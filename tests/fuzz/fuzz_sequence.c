@@ -2,7 +2,8 @@
 /*
  * Sequences as the oracle makes them, of steps that fit what went before; but the input chooses
  * each step, so the fuzzer finds the way to what chance alone seldom meets. Two bytes are the
- * world's seed, and two each step's. The rule book judges all.
+ * world's seed, and two each step's. The rule book judges all. With FUZZ_SHOW in the environment
+ * each step is printed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (i > 0)
             random = some_seed(&script);
         steps_next(&random, i == 0, &step);
+        if (getenv("FUZZ_SHOW") != NULL)
+            steps_print(&step, i);
         const char *no = steps_make(&step);
         if (no != NULL) {
             fprintf(stderr, "disagree: %s (step %u)\n", no, i);

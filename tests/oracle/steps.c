@@ -137,7 +137,7 @@ static unsigned shorten(uint64_t seed, struct step_made *made, unsigned count, c
     return count;
 }
 
-static void print_step(const struct step_made *step, unsigned n)
+void steps_print(const struct step_made *step, unsigned number)
 {
     static const char *const kinds[EVENTS] = {[EVENT_COLD_BOOT] = "boot",
                                               [EVENT_CPU_ON] = "CPU on",
@@ -154,7 +154,7 @@ static void print_step(const struct step_made *step, unsigned n)
                                               [EVENT_SERROR] = "SError",
                                               [EVENT_AGAIN] = "again"};
 
-    printf("#  %2u cpu %u %s", n, step->cpu, kinds[step->event.kind]);
+    printf("#  %2u cpu %u %s", number, step->cpu, kinds[step->event.kind]);
     if (step->event.intid != 0 || step->event.cause != 0)
         printf(" %u cause %d", step->event.intid, step->event.cause);
     if (step->event.kind == EVENT_CALL || step->event.kind == EVENT_SPMD)
@@ -176,7 +176,7 @@ static void print_failure(uint64_t seed, struct step_made *made, unsigned count,
     printf("# disagree: %s (steps, seed %lu)\n", no != NULL ? no : "not when it is run again",
            (unsigned long)seed);
     for (unsigned i = 0; i < count; i++)
-        print_step(&made[i], i);
+        steps_print(&made[i], i);
     fflush(stdout);
 }
 

@@ -40,6 +40,8 @@ void steps_next(uint64_t *random, bool first, struct step_made *step);
 /* Makes it; why the core and the rules disagree, or NULL. */
 const char *steps_make(const struct step_made *step);
 
+void steps_print(const struct step_made *step, unsigned number);
+
 /* A beginning for `random`. */
 uint64_t steps_mixed(uint64_t seed);
 
