@@ -675,7 +675,7 @@ run-rogue: $(ROGUE_DEPS)
 
 size: $(BUILD)/spmc/bulkhead.bin
 	@$(PYTHON) tools/size.py $(CROSS)nm $(BUILD)/spmc/bulkhead.elf $(BUILD)/spmc/bulkhead.bin $(BUILD)/size.json
-	$(if $(IS_CLANG),,@$(PYTHON) tools/stack.py $(CROSS)objdump $(CROSS)nm $(BUILD)/spmc/bulkhead.elf)
+	$(if $(IS_CLANG),,@$(PYTHON) tools/stack.py $(CROSS)objdump $(CROSS)nm $(BUILD)/spmc/bulkhead.elf $(BUILD)/stack.json)
 
 .PHONY: firmware purity format tidy docs docs-check verification-docs
 docs: $(call need,base)
