@@ -380,7 +380,7 @@ $(eval $(call host_flavour,coverage,$(HOSTCC),-O0 --coverage,host))
 EXPLORE_LIMITS := -DTRACE=0 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=2 -DRESTARTS_MAX=1 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=2 \
 	-DCHUNK_MAX=4 -DCHUNK_RANGES=1 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,explore,$(HOSTCC),-O3 -march=native $(EXPLORE_LIMITS),))
-ORACLE_LIMITS := -DTRACE=0 -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=4 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=8 -DCHUNK_MAX=12 \
+ORACLE_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=4 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=8 -DCHUNK_MAX=12 \
 	-DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,oracle,$(HOSTCC),-O2 $(ORACLE_LIMITS),))
 FUZZ_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=2 -DNOTIFY_VCPU_MAX=4 $(SMALL_MEMORY) -DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112
@@ -485,14 +485,15 @@ layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS) $(FUZZERS:fuzz_%=replay_%))
 layer-bl33: $(call images_of,bl33) $(BUILD)/bl33/bl33.bin $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/bl33; $(BOOT) test bl33
 
-# A Bulkhead with a broken instruction: does it tell what happened? And the tables of its own memory; and packages and
-# manifests that were damaged after they were packed.
+# A Bulkhead with a broken instruction: does it tell what happened? The tables of its own memory; a partition's post-mortem; and
+# packages and manifests that were damaged after they were packed.
 PACKAGES_IMAGE := echo+alarm+crasher+vault+ticker-smp2-1G
-layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(BUILD)/images/$(PACKAGES_IMAGE)/flash.bin $(BUILD)/bl33/bl33.bin $(PACK_TOOLS) $(TFA_ID) $(BOOT_DEPS)
+layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(foreach image,$(PACKAGES_IMAGE) test-smp4-1G,$(BUILD)/images/$(image)/flash.bin) $(BUILD)/bl33/bl33.bin $(PACK_TOOLS) $(TFA_ID) $(BOOT_DEPS)
 	@rm -rf $(RESULTS)/stop; $(TAP) run $(RESULTS)/stop/stop.tap $(PYTHON) tests/stop/stop.py --build $(BUILD) --lister $(CROSS)nm --dumper $(CROSS)objdump \
 		--boot "$(BOOT)" --pack "$(PYTHON) tools/pack.py --board $(BOARD) --cpus 2 --memory 1G --spmc SPMC --tfa $(TFA_BIN) \
 		--tfa-tools $(TFA) --out OUT $(BUILD)/partitions/echo"
 	@$(TAP) run $(RESULTS)/stop/tables.tap $(PYTHON) tests/stop/tables.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) --lister $(CROSS)nm
+	@$(TAP) run $(RESULTS)/stop/death.tap $(PYTHON) tests/stop/death.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD)
 	@$(TAP) run $(RESULTS)/stop/packages.tap $(PYTHON) tests/stop/packages.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) \
 		--image $(PACKAGES_IMAGE) --tfa $(TFA)
 
@@ -675,7 +676,7 @@ run-rogue: $(ROGUE_DEPS)
 
 size: $(BUILD)/spmc/bulkhead.bin
 	@$(PYTHON) tools/size.py $(CROSS)nm $(BUILD)/spmc/bulkhead.elf $(BUILD)/spmc/bulkhead.bin $(BUILD)/size.json
-	$(if $(IS_CLANG),,@$(PYTHON) tools/stack.py $(CROSS)objdump $(CROSS)nm $(BUILD)/spmc/bulkhead.elf)
+	$(if $(IS_CLANG),,@$(PYTHON) tools/stack.py $(CROSS)objdump $(CROSS)nm $(BUILD)/spmc/bulkhead.elf $(BUILD)/stack.json)
 
 .PHONY: firmware purity format tidy docs docs-check verification-docs
 docs: $(call need,base)

@@ -2,6 +2,8 @@
 /* Makes the steps of a sequence to core/, each compared with the rules; shortens what disagrees. */
 #include "oracle/steps.h"
 
+#include "oracle/steps_internal.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +82,7 @@ void steps_begin(uint64_t *random)
     memset(port_model.interrupts, 0, sizeof(port_model.interrupts));
     kicks = 0;
     steps_world(&s, random);
+    steps_trace(&s, random);
 }
 
 uint64_t steps_mixed(uint64_t seed)

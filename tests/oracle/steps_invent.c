@@ -51,6 +51,8 @@ void steps_world(struct spmc *s, uint64_t *seed)
         world_lower(s, WORLD_QUEUED);
     if (one_in(seed, 2))
         s->normal.version = FFA_VERSION_1_2;
+    s->logical = one_in(seed, 2);
+    s->trace_is_told = !one_in(seed, 4);
     world_device(s, WORLD_UP, UP_DEVICE, 7);
     world_device(s, WORLD_UP, UP_DEVICE + 1, 3);
     world_device(s, WORLD_MP, MP_DEVICE, 0);
@@ -360,6 +362,8 @@ void steps_invent(uint64_t *seed, const struct spmc *s, uint32_t kicked, struct 
         v = &s->vcpus[s->cpus[cpu].current];
     step->cpu = (uint8_t)cpu;
     step->ticks = one_in(seed, 8) ? random_below(seed, MODEL_TICKS_PER_MS) : random_below(seed, 4);
+    if (v != NULL && v->model == MODEL_INTERRUPT && one_in(seed, 8))
+        step->ticks = random_below(seed, 4 * HANDLER_BURST_MS * MODEL_TICKS_PER_MS);
     if (v == NULL && !s->cpus[cpu].online) {
         step->event.kind = EVENT_CPU_ON;
     } else if (v == NULL) {
