@@ -129,7 +129,7 @@ static void set_enabled(struct vcpu *v, unsigned slot, bool on, bool by_fiq)
  * could take all its time. */
 static void look_there(const struct spmc *s, const struct partition *p, struct vcpu *v, bool news)
 {
-    if (v->state >= VCPU_RUNNING + (unsigned)news) /* who runs sees what is no news */
+    if (v->state > VCPU_RUNNING || (v->state == VCPU_RUNNING && !news))
         return;
     v->alarm = p->paid;
     if (s->cpus[v->home].alarm > v->alarm || v->state == VCPU_RUNNING)

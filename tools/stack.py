@@ -1,4 +1,4 @@
-"""How deep Bulkhead's stacks get: `stack.py OBJDUMP NM ELF` computes the deepest chain of calls from the instructions of the image.
+"""How deep Bulkhead's stacks get: `stack.py OBJDUMP NM ELF JSON` computes the deepest chain of calls from the instructions of the image.
 
 A frame is all that a function ever takes from SP; jumps to another function count as calls. The few indirect ones go
 where BEYOND says. Ends with status 1 when a chain does not fit its stack, when one calls itself without a bound in
@@ -6,6 +6,7 @@ RECURSION, when an indirect call is not known, and when code that stays in memor
 """
 
 import bisect
+import json
 import re
 import subprocess
 import sys
@@ -110,19 +111,22 @@ def check_boot(functions, where):
                 sys.exit(f"stack: {function.name} stays, and needs what is gone after boot, at {needed:#x}")
 
 
-def main(objdump, lister, elf):
+def main(objdump, lister, elf, out):
     functions = read(objdump, elf)
     check_boot(functions, symbols(lister, elf))
     chains = Chains()
     report = max((chains.deepest(function)[0] for function in functions if function.name == FAILS), default=0)
-    failed = False
+    failed, found = False, {}
     for what, entries, on_top, room in (("stack", ("start_primary", "start_secondary"), report, NORMAL), ("emergency", ("unexpected_saved",), 0, EMERGENCY)):
         size, names = max((chains.deepest(function) for function in functions if function.name in entries), key=lambda chain: chain[0])
         if what == "emergency":
             size += 272  # SELF_FRAME_BYTES: its first instructions compute SP
         print(f"  {what:<12} {size:7} bytes of {room} in the deepest chain" + (f", and {on_top} for the report of an overwritten frame" if on_top else ""))
         print("  " + " " * 13 + ", ".join(names))
+        found[what] = {"deepest": size, "room": room}
         failed |= size + on_top > room
+    with open(out, "w", encoding="utf-8") as file:
+        json.dump(found, file, indent=1)
     if failed:
         sys.exit("stack: a chain of calls does not fit")
 

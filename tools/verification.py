@@ -1,4 +1,4 @@
-"""Numbers of README.md, docs/VERIFICATION.md and docs/THREATS.md, and the names in docs/THREATS.md, kept true.
+"""Numbers of README.md, docs/VERIFICATION.md, docs/THREATS.md and docs/DESIGN.md, and the names in docs/THREATS.md, kept true.
 
     verification.py write BUILD   after `make test`: the table of engines, from what the tests said, and FIGURES
     verification.py check BUILD   every layer of the Makefile has a row, every test that THREATS.md names exists, and
@@ -17,6 +17,7 @@ import tally  # noqa: E402
 DOCUMENT = "docs/VERIFICATION.md"
 README = "README.md"
 THREATS = "docs/THREATS.md"
+DESIGN = "docs/DESIGN.md"
 BEGIN, END = "<!-- engines: begin (make verification-docs) -->", "<!-- engines: end -->"
 
 # Layer, what it is, the command for it alone, and figures of its own: a pattern of its results' comments, whose numbers are added up.
@@ -70,6 +71,11 @@ FIGURES = (
     (THREATS, r"from a partition (\S+), to S-EL0", "hardening.json", ("pac", "direct_partition", "added")),
     (THREATS, r", to S-EL0 (\d+)\)", "hardening.json", ("pac", "direct_s_el0", "added")),
     (THREATS, r"\| −(\S+) \|", "size.json", ("boot_bytes",)),
+    (THREATS, r"calls fits \((\S+) of", "stack.json", ("stack", "deepest")),
+    (THREATS, r"calls fits \(\S+ of (\S+) bytes", "stack.json", ("stack", "room")),
+    *((DESIGN, rf"\n\| `{row}`(?:, `\w+`)? \| ([\d,]+)", "bench.json", (row, "whole_longest"))
+      for row in ("send_512_overlap", "send_506_overlap", "send_512_ranges", "death_64_vms", "death_64_mib", "restart_64_mib")),
+    (DESIGN, r"`send_506_ranges` \| [\d,]+; ([\d,]+) \|", "bench.json", ("send_506_ranges", "whole_longest")),
     *(figure for start, variant in MEASURES for figure in (
         (THREATS, rf"\n\| {start}.*\| ([\d,]+)(?: \([^|]*)? \| [\d,]+ \|", "hardening.json", (variant, "direct_32", "added")),
         (THREATS, rf"\n\| {start}.*\| ([\d,]+) \|[^|]*\|\n", "hardening.json", (variant, "bytes", "added")))),
@@ -114,7 +120,7 @@ def measured(build, name, place):
     if place[-1] == "added":
         return value[place[0]][place[1]] - value["plain"][place[1]]
     for key in place:
-        value = value[key]
+        value = value.get(key) if value else None
     return value
 
 

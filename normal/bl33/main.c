@@ -38,13 +38,14 @@ struct board board;
 /* All but the last leave every partition alive. The last ones need partitions that the test image
  * has no room for. */
 static const char *const all_suites[] = {
-    "machine", "version",    "features",     "mailbox",      "vm",        "discovery", "discovery2",
-    "calls",   "direct",     "direct2",      "indirect",     "framework", "registers", "fp",
-    "simd",    "partitions", "faults",       "instructions", "sysregs",   "run",       "preempt",
-    "chain",   "power",      "smp",          "notify",       "notified",  "timers",    "ticker",
-    "storm",   "memory",     "isolation",    "refused",      "retrieval", "owners",    "stat",
-    "powered", "hostile",    "managed",      "device",       "contexts",  "alarm",     "restart",
-    "heirs",   "s_el0",      "s_el0_faults", "s_el0_code",   "untold",    "alone",     "resident",
+    "machine",  "version",    "features", "mailbox",      "vm",         "discovery", "discovery2",
+    "calls",    "direct",     "direct2",  "indirect",     "framework",  "registers", "fp",
+    "simd",     "partitions", "faults",   "instructions", "sysregs",    "sweep",     "run",
+    "preempt",  "chain",      "power",    "smp",          "notify",     "notified",  "timers",
+    "ticker",   "storm",      "memory",   "isolation",    "refused",    "retrieval", "owners",
+    "stat",     "powered",    "hostile",  "managed",      "device",     "contexts",  "alarm",
+    "restart",  "heirs",      "s_el0",    "s_el0_faults", "s_el0_code", "untold",    "alone",
+    "resident",
 };
 
 #define SUITES (sizeof(all_suites) / sizeof(all_suites[0]))

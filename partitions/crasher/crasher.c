@@ -82,6 +82,7 @@ static sdk_handler *const handlers[] = {
     [CRASH_TOUCH] = crash_touch,
     [CRASH_RELINQUISH] = crash_relinquish,
     [CRASH_SEND] = crash_send,
+    [CRASH_SWEEP] = crash_sweep,
 };
 
 /* Of the second kind of request, most are echoed. */

@@ -15,7 +15,7 @@ sdk_handler crash_echo, crash_read, crash_write, crash_execute, crash_read_fatal
     crash_instruction, crash_device, crash_slow_start, crash_count, crash_bind, crash_unbind,
     crash_set, crash_get, crash_interrupts, crash_framework, crash_mailbox, crash_store, crash_load,
     crash_dirty_response, crash_timer_set, crash_clock, crash_region, crash_retrieve, crash_range,
-    crash_swap, crash_touch, crash_relinquish, crash_send;
+    crash_swap, crash_touch, crash_relinquish, crash_send, crash_sweep;
 
 /* It was done; what was seen. */
 void answer_seen(struct ffa_regs *message, uint64_t seen);

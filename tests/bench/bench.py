@@ -141,7 +141,9 @@ def main():
     print_table(budgets, operations, figures)
     print_longest(budgets, whole.operations)
     print_stretches(tests)
-    checking.write_figures(options.out, [operation.figures() | {"whole_s_el2": figures.get(operation.name)} for operation in operations], optee=False)
+    longest = {operation.name: operation.longest for operation in whole.operations}
+    checking.write_figures(options.out, [operation.figures() | {"whole_s_el2": figures.get(operation.name), "whole_longest": longest.get(operation.name)}
+                                         for operation in operations], optee=False)
     checking.write_tap(os.path.join(options.tap, "bench.tap"), checks.tap())
     checking.write_tap(os.path.join(options.tap, "floor.tap"), floor.tap)
     failures = checks.failures + [line for line in floor.tap if line.startswith("not ok")]

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "abi/stat.h"
 #include "core/interrupt.h"
 #include "core/vcpu.h"
 #include "support/port_model.h"
@@ -59,9 +60,12 @@ uint64_t some_context(uint64_t *seed, const struct spmc *s, unsigned cpu, vcpu_r
 static void fill_uuid(uint64_t *seed, const struct spmc *s, uint16_t receiver, uint64_t to[2])
 {
     const struct partition *p = &s->partitions[receiver % WORLD_PARTITIONS];
+    const uint32_t own[4] = {STAT_UUID};
 
     to[0] = to[1] = 0;
-    if (one_in(seed, 2))
+    if (s->logical && one_in(seed, 8))
+        memcpy(to, own, sizeof(own));
+    else if (one_in(seed, 2))
         memcpy(to, &p->uuid[random_below(seed, p->uuid_count)], 2 * sizeof(to[0]));
     else if (one_in(seed, 8))
         to[1] = 1;
@@ -69,6 +73,10 @@ static void fill_uuid(uint64_t *seed, const struct spmc *s, uint16_t receiver, u
 
 void fill_request(uint64_t *seed, const struct spmc *s, const struct caller *c, uint64_t *x)
 {
+    if (s->logical && one_in(seed, 5)) {
+        fill_asked(seed, c, x);
+        return;
+    }
     uint64_t receiver = some_id(seed);
 
     x[0] = PICK(seed, FFA_MSG_SEND_DIRECT_REQ_32, FFA_MSG_SEND_DIRECT_REQ_64,

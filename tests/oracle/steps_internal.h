@@ -30,6 +30,7 @@ uint64_t some_number(uint64_t *seed);
 void some_payload(uint64_t *seed, uint64_t *x, unsigned first, unsigned end);
 uint64_t some_context(uint64_t *seed, const struct spmc *s, unsigned cpu, vcpu_ref caller);
 void fill_request(uint64_t *seed, const struct spmc *s, const struct caller *c, uint64_t *x);
+void fill_asked(uint64_t *seed, const struct caller *c, uint64_t *x); /* Bulkhead itself */
 void fill_message(uint64_t *seed, const struct spmc *s, const struct caller *c,
                   struct step_made *step);
 void fill_notification(uint64_t *seed, const struct spmc *s, const struct caller *c, uint64_t *x);
@@ -39,10 +40,14 @@ void fill_question(uint64_t *seed, const struct spmc *s, uint64_t *x);
 /* Memory: whether this sequence has it. A call that is mostly good; one that gave way, again. */
 void steps_memory_world(struct spmc *s, uint64_t *seed);
 bool steps_mix(void);
+bool steps_told(const struct spmc *s);
 bool steps_memory(uint64_t *seed, const struct spmc *s, unsigned cpu, const struct vcpu *v,
                   struct step_made *step);
 void steps_buffers(uint64_t *seed, const struct vcpu *v, uint64_t *x);
 bool steps_again(uint64_t *seed, const struct vcpu *v, struct step_made *step);
+
+/* Empties the trace; or it has records of anything, the oldest of which are overwritten. */
+void steps_trace(const struct spmc *s, uint64_t *seed);
 
 void spoil(uint64_t *seed, uint64_t *x);
 void dirty(uint64_t *seed, uint64_t *x);

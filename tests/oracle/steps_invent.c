@@ -51,6 +51,8 @@ void steps_world(struct spmc *s, uint64_t *seed)
         world_lower(s, WORLD_QUEUED);
     if (one_in(seed, 2))
         s->normal.version = FFA_VERSION_1_2;
+    s->logical = one_in(seed, 2);
+    s->trace_is_told = !one_in(seed, 4);
     world_device(s, WORLD_UP, UP_DEVICE, 7);
     world_device(s, WORLD_UP, UP_DEVICE + 1, 3);
     world_device(s, WORLD_MP, MP_DEVICE, 0);
@@ -139,6 +141,10 @@ static void by_normal_world(uint64_t *seed, const struct spmc *s, struct step_ma
         c.id = (uint16_t)random_below(seed, 3);
         if (c.id != 0)
             c.tx = WORLD_VM_TX(c.id);
+    }
+    if (s->normal.mailbox.state == MAILBOX_UNMAPPED && steps_told(s) && one_in(seed, 2)) {
+        spmd_message(seed, x); /* its version may change */
+        return;
     }
     if (s->normal.mailbox.state == MAILBOX_UNMAPPED && one_in(seed, steps_mix() ? 2 : 6)) {
         x[0] = FFA_RXTX_MAP_64, x[1] = WORLD_NORMAL_TX, x[2] = c.rx, x[3] = 1;
@@ -360,6 +366,8 @@ void steps_invent(uint64_t *seed, const struct spmc *s, uint32_t kicked, struct 
         v = &s->vcpus[s->cpus[cpu].current];
     step->cpu = (uint8_t)cpu;
     step->ticks = one_in(seed, 8) ? random_below(seed, MODEL_TICKS_PER_MS) : random_below(seed, 4);
+    if (v != NULL && v->model == MODEL_INTERRUPT && one_in(seed, 8))
+        step->ticks = random_below(seed, 4 * HANDLER_BURST_MS * MODEL_TICKS_PER_MS);
     if (v == NULL && !s->cpus[cpu].online) {
         step->event.kind = EVENT_CPU_ON;
     } else if (v == NULL) {

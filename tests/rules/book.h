@@ -123,6 +123,8 @@ struct member {
     struct box first_box; /* buffers of its manifest */
     uint32_t first_version;
     bool memory_is_back; /* what it lent and borrowed */
+    char name[NAME_MAX_BYTES];
+    uint32_t restarts, deaths, requests, interrupts, held_back; /* so far */
 };
 
 struct news {
@@ -159,7 +161,9 @@ struct seat { /* a CPU */
 struct book {
     uint16_t spmc;
     uint8_t members;
-    bool logical;
+    uint8_t cpus;
+    bool logical;     /* Bulkhead answers as a partition, */
+    bool tells_trace; /* also of its trace */
     uint8_t order[PARTITION_MAX];
     struct endpoint_facts world;
     struct member member[PARTITION_MAX];
@@ -198,6 +202,30 @@ struct due {
     bool expired;
 };
 
+/* A record of the trace. What is more than one record holds is in those that follow it. */
+struct record {
+    bool is_kept;
+    bool call_is_kept;  /* the first one of its call */
+    uint8_t kind, next; /* STAT_EVENT_*, STAT_NEXT_* */
+    int8_t who, then;
+    uint32_t number; /* of all CPUs' */
+    uint64_t time;
+    uint64_t x[6];
+    int status;
+    const char *reason;
+    bool is_call;
+    uint64_t function, type; /* x0 and x2 of the call that it belongs to */
+};
+
+/* What a question to Bulkhead is about (abi/stat.h). */
+struct asked {
+    uint32_t next, oldest; /* records of a CPU */
+    struct record record;
+    uint64_t handle; /* a transaction's place */
+    uint8_t state, kind, borrowers;
+    uint32_t ranges;
+};
+
 struct act {
     enum happens what;
     unsigned cpu;
@@ -218,8 +246,9 @@ struct act {
     } access;                         /* to a timer's register */
     struct ffa_message_header header; /* at the sender's TX */
     uint8_t descriptor[256];          /* what the hypervisor's TX begins with */
-    uint32_t buffer_refusals;         /* RXTX_MAP: why these pages cannot be buffers, by status */
-    const char *open;                 /* what happens is not the book's matter */
+    struct asked asked;
+    uint32_t buffer_refusals; /* RXTX_MAP: why these pages cannot be buffers, by status */
+    const char *open;         /* what happens is not the book's matter */
 };
 
 /* ---- What must follow ---- */
@@ -242,6 +271,8 @@ struct written {
     int frame;
     uint32_t checked; /* a bit for each register */
     uint64_t x[18];
+    unsigned loose;  /* a register of these: */
+    uint64_t unsaid; /* bits of it that may be anything */
 };
 
 struct rules {
@@ -251,6 +282,7 @@ struct rules {
     uint32_t refusals; /* by status, a bit each: one of them, if any */
     bool may_abort;    /* a fault at a buffer explains it */
     bool memory;       /* a call for the other rule book */
+    bool unrecorded;   /* it leaves nothing in the trace */
     enum follows follows;
     int runs;
     unsigned writes;
@@ -262,7 +294,7 @@ struct rules {
     unsigned listed; /* descriptors in RX */
     uint32_t listed_size;
     uint64_t listed_at;
-    struct ffa_partition_info list[PARTITION_MAX * UUID_MAX];
+    struct ffa_partition_info list[PARTITION_MAX * UUID_MAX + 1];
 };
 
 /* One step: `r->b` and `r->a` are given, the rest is zero. */
@@ -363,6 +395,9 @@ void rules_discovery_by_registers(struct rules *r);
 /* -- direct.c -- */
 void rules_request(struct rules *r, bool second);
 void rules_response(struct rules *r, bool second);
+
+/* -- logical.c: what Bulkhead answers itself -- */
+void rules_question(struct rules *r);
 
 /* -- cycles.c: who runs -- */
 struct parcel {

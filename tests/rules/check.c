@@ -17,6 +17,7 @@ static struct {
     struct book before, after;
     uint64_t x[FRAMES][18];
     unsigned sgis;
+    uint32_t records;
 } step;
 
 struct oracle_counts oracle_counts;
@@ -41,6 +42,7 @@ void oracle_before(const struct spmc *s, unsigned cpu, const struct event *event
     for (unsigned i = 0; i < FRAMES; i++)
         memcpy(step.x[i], frame(s, i), sizeof(step.x[i]));
     step.sgis = port_model.normal_sgis;
+    step.records = records_of(cpu);
     rules_step(r);
     memory_before(s, r, &step.before);
 }
@@ -116,9 +118,10 @@ static const char *other_registers(unsigned i, const uint64_t *x, const struct w
 
     for (unsigned j = 0; j < 18; j++) {
         bool checked = to != NULL && to->checked >> j & 1;
+        uint64_t unsaid = checked && j == to->loose ? to->unsaid : 0;
         if (refusal && j == 2)
             continue;
-        if (x[j] != (checked ? to->x[j] : step.x[i][j]))
+        if ((x[j] ^ (checked ? to->x[j] : step.x[i][j])) & ~unsaid)
             return DISAGREE("x%u of frame %u is %#lx, which should be %#lx", j, i,
                             (unsigned long)x[j],
                             (unsigned long)(checked ? to->x[j] : step.x[i][j]));
@@ -201,6 +204,11 @@ static const char *other_member(unsigned i)
         return DISAGREE("%s: an interrupt has other settings", whose);
     if (memcmp(&is->is, &must->is, sizeof(is->is)) != 0)
         return other_endpoint(whose, &is->is, &must->is);
+    if (is->restarts != must->restarts || is->deaths != must->deaths)
+        return DISAGREE("%s: another count of restarts or deaths", whose);
+    if (is->requests != must->requests || is->interrupts != must->interrupts ||
+        is->held_back != must->held_back)
+        return DISAGREE("%s: another count of requests or interrupts", whose);
     return is->second_entry == must->second_entry ? NULL : DISAGREE("%s: another entry", whose);
 }
 
@@ -293,6 +301,8 @@ static const char *other_signals(void)
     if ((port_model.normal_sgis != step.sgis) != r->interrupts_world)
         return r->interrupts_world ? "the scheduler is not interrupted"
                                    : "the scheduler is interrupted for nothing";
+    if (has_records() && (records_of(r->a.cpu) == step.records) != r->unrecorded)
+        return r->unrecorded ? "the trace has a question about it" : "the trace has no record";
     return r->kicks & ~port_model.kicked ? "a CPU is not kicked" : NULL;
 }
 
@@ -312,7 +322,7 @@ static void is_aborted(const struct spmc *s)
         r->b.member[runs / CPU_MAX].is.fixed = true;
     r->refusals = 1U << -FFA_ABORTED;
     r->copied = r->listed = r->writes = 0;
-    r->interrupts_world = false;
+    r->interrupts_world = r->unrecorded = false;
     r->kicks = 0;
     answers_with(r, FFA_ERROR, 0, 0);
     if (runs < 0 && r->b.place[r->a.cpu].tell_late) {

@@ -39,6 +39,7 @@ void dies(struct rules *r, int context)
     bool unseen = m->life == IS_STARTING && !m->came_back;
 
     m->life = unseen ? IS_ABSENT : IS_DEAD;
+    m->deaths++;
     for (int i = member * CPU_MAX; i < member * CPU_MAX + m->contexts; i++) {
         const struct context *c = context_of(r, i);
         if (c->run == IS_RUNNING && c->cpu != r->a.cpu)

@@ -3,6 +3,10 @@
 #include "rules/book.h"
 #include "rules/choices.h"
 
+#include <string.h>
+
+#include "abi/stat.h"
+
 static uint16_t from_id(const struct rules *r)
 {
     return (uint16_t)(w(r, 1) >> 16);
@@ -48,6 +52,7 @@ static void request_arrives(struct rules *r, int context, bool second, uint32_t 
     c->requester = from_id(r);
     c->second = second;
     c->response = response;
+    member_of(r, context)->requests++;
     enters(r, context, FOR_REQUEST, caller_of_call(r));
 }
 
@@ -71,6 +76,22 @@ static void about_a_vm(struct rules *r)
         request_arrives(r, context, false, w(r, 2) + 1);
 }
 
+/* It takes requests of the first kind alone; of the second it has a UUID all the same. */
+static void to_bulkhead(struct rules *r, bool second)
+{
+    const uint64_t nil[2] = {0};
+    const uint32_t own[4] = {STAT_UUID};
+
+    sender_may(r, second ? FFA_PROPERTY_SENDS_REQ2 : FFA_PROPERTY_SENDS_REQ);
+    must(r, !second, FFA_DENIED);
+    must(r,
+         !second || memcmp(&r->a.x[2], nil, sizeof(nil)) == 0 ||
+             memcmp(&r->a.x[2], own, sizeof(own)) == 0,
+         FFA_INVALID_PARAMETERS);
+    if (!refused(r))
+        rules_question(r);
+}
+
 void rules_request(struct rules *r, bool second)
 {
     int member = member_by_id(r, to_id(r)), context;
@@ -80,11 +101,11 @@ void rules_request(struct rules *r, bool second)
         about_a_vm(r);
         return;
     }
-    if (member < 0 && r->b.logical && (to_id(r) & 0xff00) == 0xbf00) {
-        r->open = "Bulkhead's own answers";
+    must(r, is_own_id(r, from_id(r)), FFA_INVALID_PARAMETERS);
+    if (member < 0 && r->b.logical && to_id(r) == STAT_ID) {
+        to_bulkhead(r, second);
         return;
     }
-    must(r, is_own_id(r, from_id(r)), FFA_INVALID_PARAMETERS);
     must(r, member >= 0 && to_id(r) != from_id(r), CHOICE_TO_WORLD);
     if (member < 0)
         return;

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "abi/stat.h"
+
 /* What a caller may know of a partition's properties: those of both's versions, and its world's. */
 static uint32_t seen_by(struct rules *r, const struct member *m)
 {
@@ -28,9 +30,13 @@ static uint32_t seen_by(struct rules *r, const struct member *m)
     return seen;
 }
 
-/* UUID_ENTRIES; the UUID that was asked for is not repeated. */
+/* UUID_ENTRIES; the UUID that was asked for is not repeated. Bulkhead itself is the last. */
 static void makes_list(struct rules *r, uint64_t low, uint64_t high)
 {
+    const struct ffa_uuid own = {{STAT_UUID}};
+    const uint64_t asked[2] = {low, high};
+    uint32_t told =
+        caller_facts(r)->version < FFA_VERSION_1_1 ? FFA_PROPERTY_RECEIVES_REQ : UINT32_MAX;
     bool all = (low | high) == 0;
     unsigned each;
 
@@ -46,6 +52,10 @@ static void makes_list(struct rules *r, uint64_t low, uint64_t high)
                 info->uuid = m->uuid[j];
         }
     }
+    if (r->b.logical && (all || memcmp(&own, asked, sizeof(own)) == 0))
+        r->list[r->listed++] = (struct ffa_partition_info){
+            STAT_ID, 1, told & (FFA_PROPERTY_RECEIVES_REQ | FFA_PROPERTY_AARCH64),
+            all ? own : (struct ffa_uuid){{0}}};
 }
 
 void rules_discovery(struct rules *r)
@@ -55,10 +65,6 @@ void rules_discovery(struct rules *r)
     bool count = !oldest && w(r, 5) & 1;
     uint32_t size = oldest ? 8 : 24;
 
-    if (r->b.logical) {
-        r->open = "Bulkhead's own entry";
-        return;
-    }
     makes_list(r, (uint64_t)w(r, 2) << 32 | w(r, 1), (uint64_t)w(r, 4) << 32 | w(r, 3));
     must(r, (w(r, 5) & ~(oldest ? 0U : 1U)) == 0, FFA_INVALID_PARAMETERS);
     must(r, r->listed != 0, FFA_INVALID_PARAMETERS);
@@ -85,10 +91,6 @@ void rules_discovery_by_registers(struct rules *r)
     unsigned last;
     uint64_t *x;
 
-    if (r->b.logical) {
-        r->open = "Bulkhead's own entry";
-        return;
-    }
     makes_list(r, r->a.x[1], r->a.x[2]);
     must(r, r->listed != 0 && start < r->listed, FFA_INVALID_PARAMETERS);
     must(r, tag == 0, CHOICE_TAGGED_LIST);

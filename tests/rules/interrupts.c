@@ -235,6 +235,8 @@ void rules_device(struct rules *r)
     int context = owner >= 0 ? serves(r, owner, r->a.cpu) : NO_ONE;
     uint8_t life = owner >= 0 ? r->b.member[owner].life : IS_ABSENT;
 
+    if (owner >= 0)
+        r->b.member[owner].interrupts++;
     if ((life != IS_LIVE && life != IS_STARTING) || context_of(r, context)->run == IS_OFF) {
         as_it_was(r);
         return;
@@ -311,9 +313,10 @@ static bool enable(struct rules *r, int caller, unsigned place)
     return true;
 }
 
+/* Who has no time left for handlers gets its next interrupt later. */
 static bool deactivate(struct rules *r, int caller, unsigned place)
 {
-    const struct member *m = member_of(r, caller);
+    struct member *m = member_of(r, caller);
     int first = m->line[place].per_cpu ? caller : caller - caller % CPU_MAX;
     int end = m->line[place].per_cpu ? caller + 1 : first + m->contexts;
     bool served = false;
@@ -322,6 +325,7 @@ static bool deactivate(struct rules *r, int caller, unsigned place)
         served |= (context_of(r, i)->serving & BIT(place)) != 0;
         context_of(r, i)->serving &= (uint16_t)~BIT(place);
     }
+    m->held_back += served && !m->may_handle;
     return served;
 }
 

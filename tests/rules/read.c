@@ -111,6 +111,12 @@ static void read_member(struct member *m, const struct partition *p)
                                     p->regions[p->tx_region - 1].base, rx->base};
     }
     m->first_version = p->first_version;
+    memcpy(m->name, p->name, sizeof(m->name));
+    m->restarts = p->restarts;
+    m->deaths = p->aborts;
+    m->requests = p->calls;
+    m->interrupts = p->interrupt_total;
+    m->held_back = p->held_count;
 }
 
 static void read_senders(struct board *b, const struct spmc *s, const struct notifications *n)
@@ -160,7 +166,9 @@ void read_book(struct book *b, const struct spmc *s)
     memset(b, 0, sizeof(*b));
     b->spmc = s->id;
     b->members = s->partition_count;
+    b->cpus = s->cpu_count;
     b->logical = s->logical;
+    b->tells_trace = s->trace_is_told;
     memcpy(b->order, s->boot_order, sizeof(b->order));
     b->world = read_endpoint(&s->normal);
     for (unsigned i = 0; i < s->partition_count; i++)
@@ -389,6 +397,8 @@ static void read_call(struct act *a, const struct book *b, const struct spmc *s)
         a->buffer_refusals = buffer_refusals(s, p, a->x[1], a->x[2], (uint32_t)a->x[3]);
     else if (function == FFA_MSG_SEND2)
         read_message(a, b, s, p);
+    else if (s->logical)
+        read_question(a, s);
 }
 
 static void read_kind(struct act *a, const struct book *b, const struct spmc *s,

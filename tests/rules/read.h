@@ -14,6 +14,11 @@ void read_act(struct act *a, const struct book *b, const struct spmc *s, unsigne
 
 /* An access to a timer's register: MRS or MSR, as ESR_EL2 tells it. */
 void read_access(struct act *a, const struct regs *regs, uint64_t esr);
+
+/* What a call asks Bulkhead, if it asks; so many records of a CPU's steps there were. */
+void read_question(struct act *a, const struct spmc *s);
+uint32_t records_of(unsigned cpu);
+bool has_records(void);
 void read_clocks(struct book *b, const struct spmc *s);
 void settle_clocks(struct book *b, unsigned context);
 struct due first_due(const struct spmc *s, const struct book *b, unsigned cpu);

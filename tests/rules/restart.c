@@ -112,6 +112,7 @@ void rules_piece(struct rules *r)
     } else {
         member_of(r, context)->life = IS_STARTING;
         member_of(r, context)->came_back = true;
+        member_of(r, context)->restarts++;
         member_of(r, context)->is.box = member_of(r, context)->first_box;
         context_starts(r, context, c->giver);
     }
@@ -135,6 +136,7 @@ void gets_held_call(struct rules *r, int context)
     c->requester = (uint16_t)(x[1] >> 16);
     c->second = second;
     c->response = 0;
+    member_of(r, context)->requests += !run;
     delivers(r, context, p);
     enters(r, context, run ? FOR_RUN : FOR_REQUEST, c->giver);
 }

@@ -101,7 +101,7 @@ CASES = (
      (("of it", r"bulkhead: a stack frame was overwritten, found before 0xfffffff0\w+"),
       ("that the CPU stops", r"bulkhead: cpu 0 stops: its stack cannot be trusted"))),
     ("a return address that was not signed", return_unsigned, 0,
-     (("of it", EXCEPTION), ("its syndrome", r"  esr 0x(72|86)\w+ ")) + STOPPED),
+     (("of it", EXCEPTION), ("its syndrome", r"  esr 0x(72|86)\w+ "), ("the chain of what runs", r"\n  cpu {cpu} runs echo 0\n")) + STOPPED),
     ("a jump to no landing pad", jump_into_code, 0,
      (("of it", EXCEPTION), ("its syndrome and address", r"  esr 0x36\w+ elr 0x{address:x} ")) + STOPPED),
     ("a fault inside the report of a fault", break_report, 1,

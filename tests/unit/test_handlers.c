@@ -57,8 +57,8 @@ static void ring(void)
     world_step(&s, 0, &(struct event){.kind = EVENT_SPMD, .cause = EVENT_TIMER});
 }
 
-/* UP's handler calls QUEUED, whose own timer expires meanwhile; the handler has its answer. */
-static void call_below_a_handler(void)
+/* UP's handler calls QUEUED, whose own timer expires meanwhile. */
+static void timer_expires_below_a_handler(void)
 {
     set_timer(WORLD_UP, 100);
     set_timer(WORLD_QUEUED, 200);
@@ -68,20 +68,19 @@ static void call_below_a_handler(void)
     world_call(&s, 0, REQ32, PAIR(UP_ID, QUEUED_ID));
     port_model.now += 100;
     world_event(&s, 0, EVENT_TIMER);
+}
+
+/* And the handler has its answer. */
+static void call_below_a_handler(void)
+{
+    timer_expires_below_a_handler();
     world_respond(&s, 0, UP_ID, 0);
 }
 
 static void a_handler_never_runs_below_another(void **state)
 {
     (void)state;
-    set_timer(WORLD_UP, 100);
-    set_timer(WORLD_QUEUED, 200);
-    port_model.now += 100;
-    ring();
-    expect_handler(WORLD_UP);
-    world_call(&s, 0, REQ32, PAIR(UP_ID, QUEUED_ID));
-    port_model.now += 100;
-    world_event(&s, 0, EVENT_TIMER);
+    timer_expires_below_a_handler();
     assert_int_equal(world_vcpu(&s, WORLD_QUEUED, 0)->lines, LINE_IRQ);
     world_respond(&s, 0, UP_ID, 0);
     assert_ptr_equal(world_running(&s, 0), world_vcpu(&s, WORLD_UP, 0));

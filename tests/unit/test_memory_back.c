@@ -251,11 +251,11 @@ static void what_a_borrower_could_not_zero_its_sender_must(void **state)
     assert_int_equal(page(0)[3], 0);
 }
 
-static void only_the_last_of_several_borrowers_zeroes(void **state)
+/* The first gives it back with a wish to zero, which waits for the other, MP. */
+static uint64_t lent_to_two_and_zeroed_by_one(void)
 {
     uint64_t handle;
 
-    (void)state;
     say_lent();
     said.borrowers = 2;
     said.access[1] = said.access[0];
@@ -272,6 +272,14 @@ static void only_the_last_of_several_borrowers_zeroes(void **state)
     relinquish(WORLD_UP, handle, FFA_MEMORY_ZERO);
     leave();
     assert_int_equal(page(0)[3], 3);
+    return handle;
+}
+
+static void only_the_last_of_several_borrowers_zeroes(void **state)
+{
+    uint64_t handle = lent_to_two_and_zeroed_by_one();
+
+    (void)state;
     assert_reaches(WORLD_MP, SPACE_NON_SECURE, PAGE(0), RW_NX);
     reclaim(handle, 0);
     assert_refused(normal, FFA_DENIED);
@@ -285,24 +293,9 @@ static void only_the_last_of_several_borrowers_zeroes(void **state)
 /* Though the last one has no such wish: then for the first, or for one that died. */
 static void a_wish_to_zero_outlives_its_borrowers(void **state)
 {
-    uint64_t handle;
+    uint64_t handle = lent_to_two_and_zeroed_by_one();
 
     (void)state;
-    say_lent();
-    said.borrowers = 2;
-    said.access[1] = said.access[0];
-    said.access[1].id = MP_ID;
-    handle = sent(FFA_MEM_LEND_64);
-    for (unsigned i = WORLD_UP; i <= WORLD_MP; i++) {
-        struct said r = request(handle, WORLD_ID(i), 0);
-        r.header.flags = FFA_MEMORY_ONE_BORROWER;
-        retrieve(i, &r);
-        release(i);
-    }
-    page(0)[3] = 3;
-    relinquish(WORLD_UP, handle, FFA_MEMORY_ZERO);
-    leave();
-    assert_int_equal(page(0)[3], 3);
     given_up(WORLD_MP, handle);
     assert_int_equal(page(0)[3], 0);
     page(0)[3] = 3; /* once */

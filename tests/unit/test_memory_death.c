@@ -155,17 +155,21 @@ static void much_that_is_to_be_cleaned_comes_back_in_parts(void **state)
     assert_null(only());
 }
 
-static void a_donation_that_began_to_leave_is_gone_with_its_new_owner(void **state)
+/* What UP donates to MP, in more ranges than one piece of a retrieval. */
+static uint64_t donated_in_many_ranges(void)
 {
-    uint64_t handle;
-    struct said r;
-
-    (void)state;
     say_own();
     say_donated();
     say_ranges(EXTRA(0), MANY);
-    handle = sent_by(WORLD_UP, FFA_MEM_DONATE_64);
-    r = request(handle, MP_ID, FFA_ACCESS_NX);
+    return sent_by(WORLD_UP, FFA_MEM_DONATE_64);
+}
+
+static void a_donation_that_began_to_leave_is_gone_with_its_new_owner(void **state)
+{
+    uint64_t handle = donated_in_many_ranges();
+    struct said r = request(handle, MP_ID, FFA_ACCESS_NX);
+
+    (void)state;
     dies_in_the_midst(WORLD_MP, 12, FFA_MEM_RETRIEVE_REQ_64, write_request(WORLD_MP, &r));
     assert_null(only());
     for (unsigned i = 0; i < MANY; i++)
@@ -185,17 +189,10 @@ static void dies_in_its_first_start(unsigned partition)
 
 static void a_donation_that_began_to_leave_is_gone_if_a_start_fails(void **state)
 {
-    uint64_t handle;
-    uint32_t length;
-    struct said r;
+    struct said r = request(donated_in_many_ranges(), MP_ID, FFA_ACCESS_NX);
+    uint32_t length = write_request(WORLD_MP, &r);
 
     (void)state;
-    say_own();
-    say_donated();
-    say_ranges(EXTRA(0), MANY);
-    handle = sent_by(WORLD_UP, FFA_MEM_DONATE_64);
-    r = request(handle, MP_ID, FFA_ACCESS_NX);
-    length = write_request(WORLD_MP, &r);
     world_request(&s, 0, WORLD_MP, 0);
     for (unsigned i = 0; i < 12; i++)
         assert_true(one_piece(WORLD_MP, FFA_MEM_RETRIEVE_REQ_64, length, length, 0));
@@ -225,15 +222,10 @@ static void what_was_lent_in_a_start_that_failed_ends_with_its_borrower(void **s
 
 static void a_donation_that_did_not_yet_leave_can_be_reclaimed(void **state)
 {
-    uint64_t handle;
-    struct said r;
+    uint64_t handle = donated_in_many_ranges();
+    struct said r = request(handle, MP_ID, FFA_ACCESS_NX);
 
     (void)state;
-    say_own();
-    say_donated();
-    say_ranges(EXTRA(0), MANY);
-    handle = sent_by(WORLD_UP, FFA_MEM_DONATE_64);
-    r = request(handle, MP_ID, FFA_ACCESS_NX);
     dies_in_the_midst(WORLD_MP, 1, FFA_MEM_RETRIEVE_REQ_64, write_request(WORLD_MP, &r));
     reclaim_by(WORLD_UP, handle, 0);
     assert_null(only());

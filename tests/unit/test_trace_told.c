@@ -1,28 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who is told what of the trace, and of the state (core/stat.c). */
-#include "support/unit.h"
+#include "support/trace.h"
 
 #include "abi/stat.h"
 #include "core/memory.h"
-
-static struct spmc s;
-static struct regs *const normal = &s.cpus[0].normal;
-
-#define REQ32 FFA_MSG_SEND_DIRECT_REQ_32
-#define REQ64 FFA_MSG_SEND_DIRECT_REQ_64
-#define SELF(partition) (&world_vcpu(&s, partition, 0)->regs)
-#define REF(partition) (world_vcpu(&s, partition, 0)->self)
-
-static int boot(void **state)
-{
-    (void)state;
-    port_model_reset_counters();
-    world_boot(&s);
-    s.logical = true;
-    s.trace_is_told = true;
-    trace_init();
-    return 0;
-}
 
 static uint64_t ask(uint64_t what, uint64_t about, uint64_t number, uint64_t offset)
 {
