@@ -350,7 +350,8 @@ CORE_SOURCES := $(wildcard core/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c tests/rules/*.c tests/unit/support/*.c)
 HOST_LIBFDT := $(LIBFDT) fdt_sw.c fdt_rw.c fdt_wip.c fdt_strerror.c fdt_empty_tree.c
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_PARTS := $(filter-out $(FUZZERS:%=tests/fuzz/%.c),$(wildcard tests/fuzz/*.c))
+FUZZ_PARTS := $(filter-out $(FUZZERS:%=tests/fuzz/%.c),$(wildcard tests/fuzz/*.c)) \
+	$(filter-out tests/oracle/oracle.c,$(wildcard tests/oracle/*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 # A flavour is one way to build core/ for this machine: $(1) its name, $(2) compiler, $(3) flags for all, $(4) set-up stages.
@@ -380,9 +381,9 @@ EXPLORE_LIMITS := -DTRACE=0 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VC
 	-DCHUNK_MAX=4 -DCHUNK_RANGES=1 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,explore,$(HOSTCC),-O3 -march=native $(EXPLORE_LIMITS),))
 ORACLE_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=4 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=8 -DCHUNK_MAX=12 \
-	-DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112
+	-DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112 -DTOLD_WORLD_MAX=224
 $(eval $(call host_flavour,oracle,$(HOSTCC),-O2 $(ORACLE_LIMITS),))
-FUZZ_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=2 -DNOTIFY_VCPU_MAX=4 $(SMALL_MEMORY)
+FUZZ_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=2 -DNOTIFY_VCPU_MAX=4 $(SMALL_MEMORY) -DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,replay,$(HOSTCC),-O0 $(FUZZ_LIMITS) --coverage,host))
 $(eval $(call host_flavour,fuzz,$(FUZZCC),-O1 $(FUZZ_LIMITS) -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=all,host))
 
@@ -466,14 +467,14 @@ layer-planted:
 	@rm -rf $(RESULTS)/planted
 	@$(call planted,explore,planted)
 
-# Each fuzzer replays its corpus, which finds nothing, and has its share of DURATION: the step half of it. What it finds goes
-# to the build folder. Then what the corpus reaches of core/ is printed, and compared with tests/fuzz/unreached.txt.
+# Each fuzzer replays its corpus, which finds nothing, and has its share of DURATION: steps and sequences two fifths each. What
+# it finds goes to the build folder. Then what the corpus reaches of core/ is printed, and compared with tests/fuzz/unreached.txt.
 FUZZ := -timeout=10 -artifact_prefix=$(BUILD)/fuzz/
 layer-fuzz: $(addprefix $(HOST)/bin/,$(FUZZERS) $(FUZZERS:fuzz_%=replay_%))
 	@rm -rf $(RESULTS)/fuzz; find $(HOST)/replay -name '*.gcda' -delete 2>/dev/null || :
 	@for name in $(FUZZERS:fuzz_%=%); do \
 		work=$(BUILD)/fuzz/$$name; mkdir -p $$work; corpus=tests/fuzz/corpus/$$name; \
-		seconds=$$(($(DURATION) / (2 * ($(words $(FUZZERS)) - 1)))); [ $$name != step ] || seconds=$$(($(DURATION) / 2)); \
+		seconds=$$(($(DURATION) / (5 * ($(words $(FUZZERS)) - 2)))); case $$name in step|sequence) seconds=$$(($(DURATION) * 2 / 5)) ;; esac; \
 		$(TAP) run --one "fuzz_$$name finds nothing in its corpus" $(RESULTS)/fuzz/corpus_$$name.tap $(HOST)/bin/fuzz_$$name $(FUZZ) -runs=0 $$corpus; \
 		$(TAP) run --one "fuzz_$$name finds nothing in $$seconds s" $(RESULTS)/fuzz/fuzz_$$name.tap $(HOST)/bin/fuzz_$$name $(FUZZ) \
 			-max_total_time=$$((seconds + 1)) -max_len=1500 $$work $$corpus; \

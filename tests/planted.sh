@@ -61,7 +61,7 @@ run() { # run DIR BY: fails if it found something; BY is the number of the explo
 }
 
 finding() { # finding DIR: what the program found
-    grep -e '^# broken: ' -e '^# disagree: ' -e '^not ok [0-9]* - ' -e '^broken invariant: ' -e '^an accepted manifest is not sound: ' -e 'ERROR: AddressSanitizer: ' -e 'runtime error: ' "$1/output"
+    grep -e '^# broken: ' -e '^#* *disagree: ' -e '^not ok [0-9]* - ' -e '^broken invariant: ' -e '^an accepted manifest is not sound: ' -e 'ERROR: AddressSanitizer: ' -e 'runtime error: ' "$1/output"
 }
 
 plant() { # plant NUMBER: why the bug was not found, or nothing
@@ -82,7 +82,7 @@ plant() { # plant NUMBER: why the bug was not found, or nothing
 sources_of() { # sources_of PROGRAM: those that are its own
     case $layer in
     explore | oracle) ls tests/$layer/*.c ;;
-    fuzz) echo "tests/fuzz/$1.c"; ls tests/fuzz/*.c | grep -v /fuzz_ ;;
+    fuzz) echo "tests/fuzz/$1.c"; ls tests/fuzz/*.c tests/oracle/*.c | grep -v -e /fuzz_ -e /oracle.c ;;
     *) echo "tests/$layer/$1.c" ;;
     esac
 }

@@ -45,7 +45,7 @@ static bool is_possible(const struct step_made *step)
     }
 }
 
-static const char *make(const struct step_made *step)
+const char *steps_make(const struct step_made *step)
 {
     unsigned cpu = step->cpu;
     bool call = step->event.kind == EVENT_CALL || step->event.kind == EVENT_SPMD;
@@ -76,7 +76,7 @@ static const char *make(const struct step_made *step)
     return oracle_after(&s, &next);
 }
 
-static void begin(uint64_t *random)
+void steps_begin(uint64_t *random)
 {
     port_model_reset_counters();
     memset(port_model.interrupts, 0, sizeof(port_model.interrupts));
@@ -85,39 +85,43 @@ static void begin(uint64_t *random)
     steps_trace(&s, random);
 }
 
-static uint64_t mixed(uint64_t seed)
+uint64_t steps_mixed(uint64_t seed)
 {
     seed = (seed + 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
     return (seed ^ seed >> 29) | 1;
 }
 
+void steps_next(uint64_t *random, bool first, struct step_made *step)
+{
+    memset(step, 0, sizeof(*step));
+    if (first)
+        step->event.kind = EVENT_COLD_BOOT;
+    else
+        steps_invent(random, &s, kicks, step);
+}
+
 static const char *run(uint64_t seed, struct step_made *made, unsigned *count)
 {
-    uint64_t random = mixed(seed);
+    uint64_t random = steps_mixed(seed);
     const char *no = NULL;
 
-    begin(&random);
+    steps_begin(&random);
     for (*count = 0; no == NULL && *count < STEPS; (*count)++) {
-        struct step_made *step = &made[*count];
-        memset(step, 0, sizeof(*step));
-        if (*count == 0)
-            step->event.kind = EVENT_COLD_BOOT;
-        else
-            steps_invent(&random, &s, kicks, step);
-        no = make(step);
+        steps_next(&random, *count == 0, &made[*count]);
+        no = steps_make(&made[*count]);
     }
     return no;
 }
 
 static const char *run_again(uint64_t seed, const struct step_made *made, unsigned count)
 {
-    uint64_t random = mixed(seed);
+    uint64_t random = steps_mixed(seed);
     const char *no = NULL;
 
-    begin(&random);
+    steps_begin(&random);
     for (unsigned i = 0; no == NULL && i < count; i++)
         if (is_possible(&made[i]))
-            no = make(&made[i]);
+            no = steps_make(&made[i]);
     return no;
 }
 
@@ -136,7 +140,7 @@ static unsigned shorten(uint64_t seed, struct step_made *made, unsigned count, c
     return count;
 }
 
-static void print_step(const struct step_made *step, unsigned n)
+void steps_print(const struct step_made *step, unsigned number)
 {
     static const char *const kinds[EVENTS] = {[EVENT_COLD_BOOT] = "boot",
                                               [EVENT_CPU_ON] = "CPU on",
@@ -153,7 +157,7 @@ static void print_step(const struct step_made *step, unsigned n)
                                               [EVENT_SERROR] = "SError",
                                               [EVENT_AGAIN] = "again"};
 
-    printf("#  %2u cpu %u %s", n, step->cpu, kinds[step->event.kind]);
+    printf("#  %2u cpu %u %s", number, step->cpu, kinds[step->event.kind]);
     if (step->event.intid != 0 || step->event.cause != 0)
         printf(" %u cause %d", step->event.intid, step->event.cause);
     if (step->event.kind == EVENT_CALL || step->event.kind == EVENT_SPMD)
@@ -175,7 +179,7 @@ static void print_failure(uint64_t seed, struct step_made *made, unsigned count,
     printf("# disagree: %s (steps, seed %lu)\n", no != NULL ? no : "not when it is run again",
            (unsigned long)seed);
     for (unsigned i = 0; i < count; i++)
-        print_step(&made[i], i);
+        steps_print(&made[i], i);
     fflush(stdout);
 }
 

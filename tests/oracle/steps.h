@@ -30,6 +30,23 @@ void steps_invent(uint64_t *random, const struct spmc *s, uint32_t kicked, struc
 /* What a memory call was answered, for those to come. */
 void steps_memory_done(const struct spmc *s, unsigned cpu, const struct vcpu *v);
 
+/* ---- Step by step, for who chooses each by itself ---- */
+
+void steps_begin(uint64_t *random);
+
+/* Something that can happen next; the first is the boot. */
+void steps_next(uint64_t *random, bool first, struct step_made *step);
+
+/* Makes it; why the core and the rules disagree, or NULL. */
+const char *steps_make(const struct step_made *step);
+
+void steps_print(const struct step_made *step, unsigned number);
+
+/* A beginning for `random`. */
+uint64_t steps_mixed(uint64_t seed);
+
+/* ---- Sequences ---- */
+
 /* Sequences of these seeds, every so manieth; whether all agreed. What the books judged is in
  * oracle_counts. */
 bool steps_work(unsigned long first, unsigned long end, unsigned stride, unsigned long *sequences);
