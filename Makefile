@@ -493,6 +493,7 @@ layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(foreach im
 		--boot "$(BOOT)" --pack "$(PYTHON) tools/pack.py --board $(BOARD) --cpus 2 --memory 1G --spmc SPMC --tfa $(TFA_BIN) \
 		--tfa-tools $(TFA) --out OUT $(BUILD)/partitions/echo"
 	@$(TAP) run $(RESULTS)/stop/tables.tap $(PYTHON) tests/stop/tables.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) --lister $(CROSS)nm
+	@$(TAP) run $(RESULTS)/stop/code.tap $(PYTHON) tests/stop/code.py --build $(BUILD) --dumper $(CROSS)objdump
 	@$(TAP) run $(RESULTS)/stop/death.tap $(PYTHON) tests/stop/death.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD)
 	@$(TAP) run $(RESULTS)/stop/packages.tap $(PYTHON) tests/stop/packages.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) \
 		--image $(PACKAGES_IMAGE) --tfa $(TFA)

@@ -237,7 +237,7 @@ CLASS(lor_and_ras_registers_are_undefined, BOTH("lorsa_el1", WRITE(3, 0, 10, 4, 
 
 #define AS_READ(write) ((write) | 1u << 21)
 #define SECRET 0x81000002 /* valid bits in each of them */
-#define KEPT_AT_LEAST 14 /* AFSR0, AFSR1 and AMAIR hold nothing on many CPUs */
+#define KEPT_AT_LEAST 14  /* AFSR0, AFSR1 and AMAIR hold nothing on many CPUs */
 
 /* Those that a partition needs itself to go on (MMU, vectors) it has to have from its start on. */
 static const struct row left_behind[] = {
