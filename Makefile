@@ -381,7 +381,7 @@ EXPLORE_LIMITS := -DTRACE=0 -DCPU_MAX=2 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VC
 	-DCHUNK_MAX=4 -DCHUNK_RANGES=1 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,explore,$(HOSTCC),-O3 -march=native $(EXPLORE_LIMITS),))
 ORACLE_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=1 -DNOTIFY_VCPU_MAX=4 -DNORMAL_PAGES_MAX=2048 -DTRANSACTION_MAX=8 -DCHUNK_MAX=12 \
-	-DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112
+	-DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112 -DTOLD_WORLD_MAX=224
 $(eval $(call host_flavour,oracle,$(HOSTCC),-O2 $(ORACLE_LIMITS),))
 FUZZ_LIMITS := -DCPU_MAX=4 -DPARTITION_MAX=3 -DVM_MAX=2 -DNOTIFY_VCPU_MAX=4 $(SMALL_MEMORY) -DCHUNK_RANGES=3 -DPIECE_WORK=100 -DTOLD_MAX=112
 $(eval $(call host_flavour,replay,$(HOSTCC),-O0 $(FUZZ_LIMITS) --coverage,host))
@@ -493,6 +493,7 @@ layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(foreach im
 		--boot "$(BOOT)" --pack "$(PYTHON) tools/pack.py --board $(BOARD) --cpus 2 --memory 1G --spmc SPMC --tfa $(TFA_BIN) \
 		--tfa-tools $(TFA) --out OUT $(BUILD)/partitions/echo"
 	@$(TAP) run $(RESULTS)/stop/tables.tap $(PYTHON) tests/stop/tables.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) --lister $(CROSS)nm
+	@$(TAP) run $(RESULTS)/stop/code.tap $(PYTHON) tests/stop/code.py --build $(BUILD) --dumper $(CROSS)objdump
 	@$(TAP) run $(RESULTS)/stop/death.tap $(PYTHON) tests/stop/death.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD)
 	@$(TAP) run $(RESULTS)/stop/packages.tap $(PYTHON) tests/stop/packages.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) \
 		--image $(PACKAGES_IMAGE) --tfa $(TFA)

@@ -65,7 +65,10 @@
 #define CHUNK_RANGES 31 /* ranges of a chunk */
 #endif
 #ifndef TOLD_MAX
-#define TOLD_MAX 2048 /* bytes to a partition in one stretch; the Normal world gets a page */
+#define TOLD_MAX 2048 /* bytes to a partition in one stretch */
+#endif
+#ifndef TOLD_WORLD_MAX
+#define TOLD_WORLD_MAX 4096 /* to the hypervisor: a page */
 #endif
 #define TRANSACTION_SENT_MAX 6     /* in flight of one partition: so others are left some */
 #define BORROWER_MAX 8             /* of one transaction */

@@ -177,7 +177,7 @@ uint32_t description_write(struct spmc *s, struct endpoint *who, const struct tr
 {
     uint8_t *out = (uint8_t *)s->manifest;
     uint32_t head = head_bytes(who, borrowers_told(t, borrower));
-    uint32_t room = borrower != NULL ? TOLD_MAX : PAGE_BYTES;
+    uint32_t room = borrower != NULL ? TOLD_MAX : TOLD_WORLD_MAX;
     uint32_t done = from == 0 ? write_head(out, who, t, borrower) : 0;
     uint32_t number = from == 0 ? 0 : (from - head) / (uint32_t)sizeof(struct ffa_memory_range);
 

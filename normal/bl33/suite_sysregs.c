@@ -235,32 +235,55 @@ CLASS(lor_and_ras_registers_are_undefined, BOTH("lorsa_el1", WRITE(3, 0, 10, 4, 
 
 /* ---- What one partition writes, another does not read ---- */
 
+#define AS_READ(write) ((write) | 1u << 21)
+#define SECRET 0x81000002 /* valid bits in each of them */
+#define KEPT_AT_LEAST 14  /* AFSR0, AFSR1 and AMAIR hold nothing on many CPUs */
+
+/* Those that a partition needs itself to go on (MMU, vectors) it has to have from its start on. */
+static const struct row left_behind[] = {
+    BOTH("tpidr_el0", WRITE(3, 3, 13, 0, 2), DONE),
+    BOTH("tpidrro_el0", WRITE(3, 3, 13, 0, 3), DONE),
+    BOTH("tpidr_el1", WRITE(3, 0, 13, 0, 4), DONE),
+    BOTH("contextidr_el1", WRITE(3, 0, 13, 0, 1), DONE),
+    BOTH("ttbr1_el1", WRITE(3, 0, 2, 0, 1), DONE),
+    BOTH("amair_el1", WRITE(3, 0, 10, 3, 0), DONE),
+    BOTH("afsr0_el1", WRITE(3, 0, 5, 1, 0), DONE),
+    BOTH("afsr1_el1", WRITE(3, 0, 5, 1, 1), DONE),
+    BOTH("esr_el1", WRITE(3, 0, 5, 2, 0), DONE),
+    BOTH("far_el1", WRITE(3, 0, 6, 0, 0), DONE),
+    BOTH("elr_el1", WRITE(3, 0, 4, 0, 1), DONE),
+    BOTH("spsr_el1", WRITE(3, 0, 4, 0, 0), DONE),
+    BOTH("par_el1", WRITE(3, 0, 7, 4, 0), DONE),
+    BOTH("csselr_el1", WRITE(3, 2, 0, 0, 0), DONE),
+    BOTH("cntkctl_el1", WRITE(3, 0, 14, 1, 0), DONE),
+    BOTH("cntp_cval_el0", WRITE(3, 3, 14, 2, 2), DONE),
+    BOTH("cntv_cval_el0", WRITE(3, 3, 14, 3, 2), DONE),
+};
+
+/* Gives whether the register holds anything at all. */
+static bool expect_not_read_by_another(const struct row *row)
+{
+    uint64_t kept;
+    struct ffa_regs reply;
+
+    execute(row->instruction, SECRET, 1);
+    kept = execute(AS_READ(row->instruction), 0, 1).x[5];
+    reply = ask(&crasher_queued, CRASH_INSTRUCTION, AS_READ(row->instruction), 0, 0, 0);
+    EXPECT_ANSWER(reply, &crasher_queued);
+    EXPECT(reply.x[4], 0);
+    execute(row->instruction, 0, 1);
+    tap_expect(__FILE__, __LINE__, row->text, kept != 0 && reply.x[5] == kept, false);
+    return kept != 0;
+}
+
 TEST(nothing_that_a_partition_leaves_in_a_register_is_read_by_another)
 {
-    static const struct row rows[] = {
-        BOTH("tpidr_el0", WRITE(3, 3, 13, 0, 2), DONE),
-        BOTH("tpidrro_el0", WRITE(3, 3, 13, 0, 3), DONE),
-        BOTH("tpidr_el1", WRITE(3, 0, 13, 0, 4), DONE),
-        BOTH("contextidr_el1", WRITE(3, 0, 13, 0, 1), DONE),
-        BOTH("afsr0_el1", WRITE(3, 0, 5, 1, 0), DONE),
-        BOTH("far_el1", WRITE(3, 0, 6, 0, 0), DONE),
-        BOTH("par_el1", WRITE(3, 0, 7, 4, 0), DONE),
-        BOTH("csselr_el1", WRITE(3, 2, 0, 0, 0), DONE),
-        BOTH("cntkctl_el1", WRITE(3, 0, 14, 1, 0), DONE),
-        BOTH("cntv_cval_el0", WRITE(3, 3, 14, 3, 2), DONE),
-    };
-    const uint64_t secret = 0x81000002; /* valid bits in each of them */
+    unsigned kept = 0;
 
     NEEDS_PARTITION(&crasher_queued);
-    for (unsigned i = 0; i < COUNT(rows); i++) {
-        struct ffa_regs reply;
-
-        execute(rows[i].instruction, secret, 1);
-        reply = ask(&crasher_queued, CRASH_INSTRUCTION, rows[i].instruction | 1u << 21, 0, 0, 0);
-        EXPECT_ANSWER(reply, &crasher_queued);
-        execute(rows[i].instruction, 0, 1);
-        tap_expect(__FILE__, __LINE__, rows[i].text, reply.x[5] == secret, false);
-    }
+    for (unsigned i = 0; i < COUNT(left_behind); i++)
+        kept += expect_not_read_by_another(&left_behind[i]);
+    EXPECT_TRUE(kept >= KEPT_AT_LEAST);
 }
 
 /* DISR_EL1 of a partition is VDISR_EL2, which EL3 does not switch between worlds. */

@@ -73,6 +73,12 @@ static int half_told(const struct memory_book *o, const struct deal *d)
     return -1;
 }
 
+static bool is_told_to_world(const struct memory_book *o, const struct deal *d)
+{
+    (void)o;
+    return d->told_world != 0;
+}
+
 static bool is_half_told(const struct memory_book *o, const struct deal *d)
 {
     return d->phase != SENDING && half_told(o, d) >= 0;
@@ -220,12 +226,14 @@ static void invent_tell_more(uint64_t *seed, const struct memory_book *o, const 
 
     c->who = (uint8_t)(b < 0 || one_in(seed, 8) ? random_below(seed, ENDPOINTS)
                                                 : who_is(d->entry[b].id));
-    if (!lives(o, c->who))
+    if (!lives(o, c->who) || (d->told_world != 0 && !one_in(seed, 4)))
         c->who = NORMAL;
     if (one_in(seed, 6))
         c->offset = 16;
+    if (c->who == NORMAL && one_in(seed, 2))
+        c->w4 = (uint32_t)d->sender << 16;
     if (one_in(seed, 8))
-        c->w4 = 1U << random_below(seed, 32);
+        c->w4 ^= 1U << random_below(seed, 32);
 }
 
 static void invent_relinquish(uint64_t *seed, const struct memory_book *o, const struct deal *d,
@@ -345,12 +353,19 @@ struct choice {
 };
 
 static const struct choice choices[] = {
-    {SEND_MORE, 14, is_sending},  {RETRIEVE, 20, can_be_taken},
-    {TELL_MORE, 8, is_half_told}, {RELINQUISH, 12, can_be_given_up},
-    {RECLAIM, 6, is_free},        {RECLAIM, 3, is_of_the_living},
-    {RETRIEVE, 1, any},           {TELL_MORE, 1, any},
-    {RELINQUISH, 1, any},         {RECLAIM, 1, any},
-    {SEND_MORE, 1, any},          {ASK, 3, any},
+    {SEND_MORE, 14, is_sending},
+    {RETRIEVE, 20, can_be_taken},
+    {TELL_MORE, 8, is_half_told},
+    {RELINQUISH, 12, can_be_given_up},
+    {RECLAIM, 6, is_free},
+    {RECLAIM, 3, is_of_the_living},
+    {RETRIEVE, 1, any},
+    {TELL_MORE, 1, any},
+    {RELINQUISH, 1, any},
+    {RECLAIM, 1, any},
+    {SEND_MORE, 1, any},
+    {ASK, 3, any},
+    {TELL_MORE, 4, is_told_to_world},
 };
 
 static void fill(uint64_t *seed, const struct memory_book *o, const struct made *m,

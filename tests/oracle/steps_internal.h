@@ -40,6 +40,7 @@ void fill_question(uint64_t *seed, const struct spmc *s, uint64_t *x);
 /* Memory: whether this sequence has it. A call that is mostly good; one that gave way, again. */
 void steps_memory_world(struct spmc *s, uint64_t *seed);
 bool steps_mix(void);
+bool steps_told(const struct spmc *s);
 bool steps_memory(uint64_t *seed, const struct spmc *s, unsigned cpu, const struct vcpu *v,
                   struct step_made *step);
 void steps_buffers(uint64_t *seed, const struct vcpu *v, uint64_t *x);

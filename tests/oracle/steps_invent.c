@@ -142,6 +142,10 @@ static void by_normal_world(uint64_t *seed, const struct spmc *s, struct step_ma
         if (c.id != 0)
             c.tx = WORLD_VM_TX(c.id);
     }
+    if (s->normal.mailbox.state == MAILBOX_UNMAPPED && steps_told(s) && one_in(seed, 2)) {
+        spmd_message(seed, x); /* its version may change */
+        return;
+    }
     if (s->normal.mailbox.state == MAILBOX_UNMAPPED && one_in(seed, steps_mix() ? 2 : 6)) {
         x[0] = FFA_RXTX_MAP_64, x[1] = WORLD_NORMAL_TX, x[2] = c.rx, x[3] = 1;
         steps_buffers(seed, NULL, x);

@@ -3,6 +3,7 @@
  * sequences of them are (invent.c), and made again when they gave way. */
 #include <string.h>
 
+#include "core/memory.h"
 #include "core/vcpu.h"
 #include "oracle/steps_internal.h"
 #include "oracle/words.h"
@@ -98,6 +99,16 @@ static void fill_permissions(uint64_t *seed, unsigned partition, uint64_t *x)
         x[1] = PICK(seed, WORLD_NORMAL_REGION(partition), WORLD_LOAD(0), 1ULL << 36, 0x40001800);
 }
 
+/* The hypervisor was told something; of some, a part. */
+bool steps_told(const struct spmc *s)
+{
+    for (unsigned i = 0; i < TRANSACTION_MAX; i++)
+        if (s->memory->transactions[i].state != TRANSACTION_FREE &&
+            s->memory->transactions[i].told != 0)
+            return true;
+    return false;
+}
+
 bool steps_memory(uint64_t *seed, const struct spmc *s, unsigned cpu, const struct vcpu *v,
                   struct step_made *step)
 {
@@ -111,7 +122,7 @@ bool steps_memory(uint64_t *seed, const struct spmc *s, unsigned cpu, const stru
         fill_permissions(seed, v->partition, step->x);
         return true;
     }
-    if (e->mailbox.state != MAILBOX_UNMAPPED && one_in(seed, 40)) {
+    if (e->mailbox.state != MAILBOX_UNMAPPED && one_in(seed, v == NULL && steps_told(s) ? 8 : 40)) {
         step->x[0] = FFA_RXTX_UNMAP; /* others may be mapped then */
         return true;
     }

@@ -246,14 +246,28 @@ static struct verdict retrieve(struct memory_book *o, const struct call_made *c,
     return v;
 }
 
+/* Of what it asked for itself, no borrower: it may name the sender. */
+static struct verdict tell_world_more(struct memory_book *o, const struct call_made *c, int deal)
+{
+    const struct deal *d = &o->deal[deal < 0 ? 0 : deal];
+
+    if (deal < 0 || d->told_world == 0 || c->offset != 0 ||
+        (c->w4 != 0 && c->w4 != (uint32_t)d->sender << 16))
+        return NO(INVALID_PARAMETERS);
+    if (o->rx_full[NORMAL])
+        return NO(BUSY);
+    o->rx_full[NORMAL] = true;
+    return OK(TOLD_MORE, deal);
+}
+
 static struct verdict tell_more(struct memory_book *o, const struct call_made *c, int deal)
 {
     struct deal *d = &o->deal[deal < 0 ? 0 : deal];
     struct verdict v = OK(TOLD_MORE, deal);
     int b = deal < 0 ? -1 : borrower_of(d, id_of(c->who));
 
-    if (c->who == NORMAL && deal >= 0 && d->told_world != 0)
-        o->open = "the hypervisor asks for more";
+    if (c->who == NORMAL)
+        return tell_world_more(o, c, deal);
     if (b < 0 || (d->phase == SENT && !d->has[b]) || d->phase == SENDING || d->told[b] == 0 ||
         c->offset != 0 || c->w4 != 0)
         return NO(INVALID_PARAMETERS);
@@ -268,6 +282,10 @@ void oracle_told(struct memory_book *o, int deal, unsigned borrower, uint32_t to
 {
     struct deal *d = &o->deal[deal < 0 ? 0 : deal];
 
+    if (borrower == TO_WORLD) {
+        d->told_world = told == length ? 0 : told;
+        return;
+    }
     d->told[borrower] = told == length ? 0 : told;
     if (told == length && d->phase == OVER)
         end_deal(o, deal);

@@ -188,7 +188,8 @@ uint16_t id_of(unsigned who);
 
 struct verdict oracle_decide(struct memory_book *o, const struct call_made *c, uint64_t handle);
 
-/* So much of a description was told to a borrower, of a whole length. */
+/* So much of a description was told to a borrower, or to the hypervisor, of a whole length. */
+#define TO_WORLD PARTIES
 void oracle_told(struct memory_book *o, int deal, unsigned borrower, uint32_t told,
                  uint32_t length);
 

@@ -46,10 +46,11 @@ static const char *told_disagrees(struct memory_book *o, const struct call_made 
     const struct deal *d = &o->deal[v->deal];
     bool more = v->outcome == TOLD_MORE;
     uint32_t version = o->version[c->who];
-    uint32_t entries = c->kind == ASK ? d->count : 1;
+    bool world = c->who == NORMAL;
+    uint32_t entries = world ? d->count : 1;
     uint32_t head = (version == 0x10000 ? 32 : 48) + entries * (version >= 0x10002 ? 32 : 16) + 16;
     uint32_t whole = head + d->ranges * 16;
-    uint32_t before = more ? d->told[v->borrower] : 0;
+    uint32_t before = !more ? 0 : world ? d->told_world : d->told[v->borrower];
     uint32_t first = more ? (before - head) / 16 : 0;
     const char *no = more ? NULL : head_disagrees(d, c, v, o, a);
 
@@ -61,9 +62,10 @@ static const char *told_disagrees(struct memory_book *o, const struct call_made 
         if (a->told.range[i].address != d->range[first + i].address ||
             a->told.range[i].pages != d->range[first + i].pages || a->told.range[i].reserved != 0)
             return "other ranges are told";
-    if (c->kind != ASK)
-        oracle_told(o, v->deal, v->borrower, before + a->part, whole);
-    else if (a->part != whole && whole <= 4096)
+    oracle_told(o, v->deal, world ? TO_WORLD : v->borrower, before + a->part, whole);
+    if (more && a->x[4] != (world ? (uint64_t)d->sender << 16 : 0))
+        return "another sender is told";
+    if (world && a->part != whole - before && whole - before <= TOLD_WORLD_MAX)
         return "the hypervisor is told a part";
     return NULL;
 }
@@ -139,6 +141,8 @@ uint32_t oracle_told_before(const struct memory_book *o, const struct call_made 
 {
     int deal = oracle_deal(o, handle);
 
+    if (deal >= 0 && c->who == NORMAL)
+        return o->deal[deal].told_world;
     for (unsigned i = 0; deal >= 0 && i < o->deal[deal].count; i++)
         if (o->deal[deal].entry[i].id == id_of(c->who))
             return o->deal[deal].told[i];

@@ -110,6 +110,8 @@ static void follows(const struct spmc *s, const struct rules *r, const struct bo
     for (unsigned i = 0; i < before->members; i++)
         if (loses_its_life(r, before, i))
             oracle_die(&step.must, i + 1);
+    for (unsigned i = 0; before->world.version != r->b.world.version && i < TRANSACTION_MAX; i++)
+        step.must.deal[i].told_world = 0; /* choice TOLD_ANEW */
     if (is_first_piece(s, r, before))
         oracle_renew(&step.must, (unsigned)(before->place[r->a.cpu].runs / CPU_MAX) + 1);
     if (step.must.open != NULL)
@@ -220,6 +222,8 @@ static const char *deal_differs(const struct deal *is, const struct deal *must)
     if (is->zero != must->zero || is->zero_back != must->zero_back ||
         (is->zero && is->cleaned != must->cleaned))
         return "a transaction is to be cleaned, or is not";
+    if (is->told_world != must->told_world)
+        return "more was told to the hypervisor, or less";
     for (unsigned i = 0; no == NULL && i < is->count; i++)
         no = borrower_differs(is, must, i);
     return no;
