@@ -557,7 +557,7 @@ corpus: $(addprefix $(HOST)/bin/,$(FUZZERS))
 	$(Q)for name in $(FUZZERS:fuzz_%=%); do \
 		work=$(BUILD)/fuzz/$$name; corpus=tests/fuzz/corpus/$$name; rm -rf $$work.least; mkdir -p $$work $$work.least $$corpus; \
 		$(HOST)/bin/fuzz_$$name $(FUZZ) -max_total_time=$$(($(DURATION) / $(words $(FUZZERS)))) -max_len=1500 $$work $$corpus 2>/dev/null || exit 1; \
-		$(HOST)/bin/fuzz_$$name -set_cover_merge=1 $$work.least $$corpus $$work 2>/dev/null || exit 1; \
+		$(HOST)/bin/fuzz_$$name -set_cover_merge=1 -use_counters=0 $$work.least $$corpus $$work 2>/dev/null || exit 1; \
 		rm -rf $$corpus && mkdir -p $$corpus && cp $$work.least/* $$corpus/; \
 		printf '  %-20s %s inputs\n' $$name "$$(ls $$corpus | wc -l)"; \
 	done

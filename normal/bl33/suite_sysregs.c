@@ -300,3 +300,55 @@ TEST(disr_of_a_partition_is_its_own)
     execute(WRITE(3, 0, 12, 1, 1), 0, 1);
     write_register(s3_4_c12_c1_1, 0);
 }
+
+/* ---- What the Normal world's debugger sets ---- */
+
+#define ADR_X0_HERE 0x10000000u
+#define NOP 0xd503201fu
+#define MDSCR_SS 1ULL
+#define MDSCR_KDE (1ULL << 13)
+#define MDSCR_MDE (1ULL << 15)
+#define OF_EL1_AND_EL0 (3ULL << 1) /* of both worlds */
+#define ENABLED 1ULL
+#define ALL_OF_AN_INSTRUCTION (0xfULL << 5)
+#define LOADS_AND_STORES (3ULL << 3)
+#define ALL_OF_8_BYTES (0xffULL << 5)
+
+static void debug_on(uint64_t breakpoint, uint64_t watchpoint)
+{
+    write_register(oslar_el1, 0);
+    write_register(dbgbvr0_el1, breakpoint);
+    write_register(dbgbcr0_el1, ALL_OF_AN_INSTRUCTION | OF_EL1_AND_EL0 | ENABLED);
+    write_register(dbgwvr0_el1, watchpoint);
+    write_register(dbgwcr0_el1, ALL_OF_8_BYTES | LOADS_AND_STORES | OF_EL1_AND_EL0 | ENABLED);
+    write_register(mdscr_el1, MDSCR_MDE | MDSCR_KDE | MDSCR_SS);
+    isb();
+}
+
+static void debug_off(void)
+{
+    write_register(mdscr_el1, 0);
+    write_register(dbgbcr0_el1, 0);
+    write_register(dbgwcr0_el1, 0);
+    isb();
+}
+
+/* They are one set for both worlds: EL3 keeps their exceptions out of the Secure one (SDD). */
+TEST(breakpoints_and_watchpoints_of_the_normal_world_do_not_stop_a_partition)
+{
+    uint64_t code;
+
+    NEEDS_PARTITION(&crasher);
+    code = execute(ADR_X0_HERE, 0, 1).x[5];
+    debug_on(code, CRASHER_NORMAL_PAGE);
+    EXPECT(read_register(dbgbvr0_el1), code);
+    EXPECT(read_register(dbgwcr0_el1) & ENABLED, ENABLED);
+    EXPECT(read_register(mdscr_el1) & MDSCR_MDE, MDSCR_MDE);
+    EXPECT(outcome_of(execute(ADR_X0_HERE, 0, 1)), DONE);
+    EXPECT(execute(ADR_X0_HERE, 0, 1).x[5], code);
+    EXPECT(outcome_of(execute(NOP, 0, 0)), DONE);
+    EXPECT(outcome_of(execute(LDR, CRASHER_NORMAL_PAGE, 1)), DONE);
+    EXPECT(outcome_of(execute(STR, CRASHER_NORMAL_PAGE, 1)), DONE);
+    debug_off();
+    EXPECT_TRUE(crasher_answers(&crasher));
+}
