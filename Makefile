@@ -493,6 +493,7 @@ layer-stop: $(BUILD)/spmc/bulkhead.bin $(call partition_files,echo) $(foreach im
 		--boot "$(BOOT)" --pack "$(PYTHON) tools/pack.py --board $(BOARD) --cpus 2 --memory 1G --spmc SPMC --tfa $(TFA_BIN) \
 		--tfa-tools $(TFA) --out OUT $(BUILD)/partitions/echo"
 	@$(TAP) run $(RESULTS)/stop/tables.tap $(PYTHON) tests/stop/tables.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) --lister $(CROSS)nm
+	@$(TAP) run $(RESULTS)/stop/code.tap $(PYTHON) tests/stop/code.py --build $(BUILD) --dumper $(CROSS)objdump
 	@$(TAP) run $(RESULTS)/stop/death.tap $(PYTHON) tests/stop/death.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD)
 	@$(TAP) run $(RESULTS)/stop/packages.tap $(PYTHON) tests/stop/packages.py --board $(BOARD) --qemu $(QEMU) --cache $(CACHE) --build $(BUILD) \
 		--image $(PACKAGES_IMAGE) --tfa $(TFA)
@@ -556,7 +557,7 @@ corpus: $(addprefix $(HOST)/bin/,$(FUZZERS))
 	$(Q)for name in $(FUZZERS:fuzz_%=%); do \
 		work=$(BUILD)/fuzz/$$name; corpus=tests/fuzz/corpus/$$name; rm -rf $$work.least; mkdir -p $$work $$work.least $$corpus; \
 		$(HOST)/bin/fuzz_$$name $(FUZZ) -max_total_time=$$(($(DURATION) / $(words $(FUZZERS)))) -max_len=1500 $$work $$corpus 2>/dev/null || exit 1; \
-		$(HOST)/bin/fuzz_$$name -set_cover_merge=1 $$work.least $$corpus $$work 2>/dev/null || exit 1; \
+		$(HOST)/bin/fuzz_$$name -set_cover_merge=1 -use_counters=0 $$work.least $$corpus $$work 2>/dev/null || exit 1; \
 		rm -rf $$corpus && mkdir -p $$corpus && cp $$work.least/* $$corpus/; \
 		printf '  %-20s %s inputs\n' $$name "$$(ls $$corpus | wc -l)"; \
 	done

@@ -307,7 +307,8 @@
  * Executes, at EL1, the system instruction x4, in which CRm and op2 are zero, with the first x7
  * (CRASH_SWEPT: all) of their values. x0 is what the instruction x5 with the same two has read, or
  * x6 where that is 0 or has an exception. Answers in x4 and x5 a bit for each that completed, in x6
- * zero, or of the last exception that was not "undefined" the ESR, from bit 32 on which it was.
+ * zero, or of the last exception that was not "undefined" the ESR, from bit 32 on which it was; and
+ * in its Non-secure page the x0 of each.
  */
 #define CRASH_SWEEP 57
 #define CRASH_SWEPT 128

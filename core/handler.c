@@ -132,9 +132,10 @@ COLD struct next vcpu_handled(struct spmc *s, unsigned cpu, struct vcpu *v)
 }
 
 /*
- * A vCPU that begins to wait while interrupts of its own are pending handles them first. Where who
- * goes on is masked, or a start goes on, it waits for the end of another handler, or its next stay:
- * or chains could last for ever. Waiting answers the interrupt that asked it to leave.
+ * A vCPU that begins to wait while interrupts of its own are pending handles them first, or when
+ * the time of its partition's handlers is paid for. Where who goes on is masked, or a start goes
+ * on, it waits for the end of another handler, or its next stay: or chains could last for ever.
+ * Waiting answers the interrupt that asked it to leave.
  */
 COLD struct next handler_attend(struct spmc *s, unsigned cpu, struct vcpu *v, struct next next)
 {
@@ -145,7 +146,10 @@ COLD struct next handler_attend(struct spmc *s, unsigned cpu, struct vcpu *v, st
     v->attended = next.vcpu != NULL ? next.vcpu->masked : !leaves;
     if (v->attended)
         return next;
-    return vcpu_interrupt(s, cpu, next.vcpu, v);
+    if (device_earliest(vcpu_partition(s, v)) <= port_now())
+        return vcpu_interrupt(s, cpu, next.vcpu, v);
+    timer_look(s, cpu, v);
+    return next;
 }
 
 /* What the SPMC itself gave cycles for is over: a handler, or a power message. */

@@ -63,8 +63,8 @@ void vcpu_cpu_off(struct spmc *s, unsigned cpu)
     }
     s->cpus[cpu].online = false;
     other = first_online(s);
-    timer_leave_cpu(s, cpu, other);
     device_leave_cpu(s, cpu, other);
+    timer_leave_cpu(s, cpu, other);
 }
 
 COLD static struct next start(struct spmc *s, unsigned cpu, struct vcpu *v, uint64_t entry,

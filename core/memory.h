@@ -87,7 +87,7 @@ struct transaction {
     uint64_t tag;
     struct cursor claimed;  /* what gave way: the send, or the sender's loss of a donation, */
     struct cursor cleaned;  /* the cleaning before the first retrieval, */
-    struct cursor back;     /* that before it comes back, */
+    struct cursor back;     /* that after the last borrower, or before it comes back, */
     struct cursor returned; /* and its coming back */
     struct borrower borrower[BORROWER_MAX];
 } INDEXED(512);

@@ -170,6 +170,7 @@ static refusal take(struct spmc *s, struct call *c, struct transaction *t, struc
     if (b->state == BORROWER_FAILING)
         return take_back(s, c, t, b);
     b->state = BORROWER_TAKING;
+    t->back = (struct cursor){0}; /* what is zero already, it may write to */
     if (t->zero)
         progress = memory_work(s, c, t, PAGES_CLEAN, &t->cleaned, t->pages);
     if (progress == PROGRESS_DONE)
@@ -342,12 +343,12 @@ static refusal give_up(struct spmc *s, struct call *c, struct transaction *t, st
     }
     t->zero_back |= b->zero_after;
     if (t->zero_back && !others_hold(t, b)) {
-        enum progress progress = memory_work(s, c, t, PAGES_CLEAN, &b->at, t->pages);
+        enum progress progress = memory_work(s, c, t, PAGES_CLEAN, &t->back, t->pages);
         if (progress == PROGRESS_MORE)
             return memory_again(c);
         t->zero_back = progress == PROGRESS_FAILED;
+        t->back = (struct cursor){0};
     }
-    b->at = (struct cursor){0};
     b->state = BORROWER_WITHOUT;
     transaction_end_orphan(s, t);
     return NULL;

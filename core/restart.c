@@ -61,7 +61,9 @@ COLD void restart_account(struct spmc *s, unsigned cpu, struct partition *p)
 
     if (p->restart == RESTART_NEVER)
         return;
-    if (now - p->deaths_since > RESTART_WINDOW_MS * port_ticks_per_ms()) {
+    /* Each life may have masked interrupts for its start, and once more unpaid. */
+    if (now - p->deaths_since >
+        RESTART_WINDOW_MS * port_ticks_per_ms() + 4 * p->budget * p->recent_deaths) {
         p->deaths_since = now;
         p->recent_deaths = 0;
     }

@@ -75,6 +75,7 @@
     X(s3_0_c5_c6_1, ALL, 0) /* TFSRE0_EL1 */
 
 #define REGISTERS_MAX 64
+#define TELLING 0xffffffff /* what is not above may be anybody's */
 
 static uint64_t planted[CPU_MAX][REGISTERS_MAX];
 
@@ -147,4 +148,12 @@ void el1_expect_planted(void)
     if (has_mte()) {
         MTE_REGISTERS(COMPARE)
     }
+}
+
+bool el1_is_planted(uint64_t value)
+{
+    for (unsigned i = 0; value > TELLING && i < REGISTERS_MAX; i++)
+        if (planted[cpu_index()][i] == value)
+            return true;
+    return false;
 }

@@ -6,6 +6,7 @@
 #ifndef BL33_EL1_H
 #define BL33_EL1_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Fills the registers of this CPU with a pattern of its own for each seed. */
@@ -13,5 +14,8 @@ void el1_plant(uint64_t seed);
 
 /* Fails the test, with the name, for each register that is not what el1_plant left on this CPU. */
 void el1_expect_planted(void);
+
+/* Whether a value is what el1_plant left in one of them, and no number that others have as well. */
+bool el1_is_planted(uint64_t value);
 
 #endif

@@ -3,7 +3,8 @@
  * Every system instruction that there could be: reads and writes of all registers, and what is
  * done by address or to all (SYS). crasher executes each encoding; those of the lists complete,
  * all others are undefined. suite_sysregs.c and suite_instructions.c have names for most of them,
- * docs/THREATS.md has the classes. A register that can be read is written with what was read.
+ * docs/THREATS.md has the classes. A register that can be read is written with what was read. None
+ * gives a value that the Normal world planted in its own.
  */
 #define SUITE "sweep"
 
@@ -84,11 +85,13 @@ static struct allowed allowed_at(const struct allowed list[], unsigned count, un
     return (struct allowed){0};
 }
 
-/* All of CRm and op2. Features that this CPU lacks may be an exception of another class. */
+/* All of CRm and op2, and what they gave. Features that this CPU lacks may be an exception of
+ * another class. */
 static void expect_row_of(uint32_t first, uint32_t before, uint64_t x0, unsigned swept,
                           const struct allowed list[], unsigned count)
 {
     unsigned op1 = first >> 16 & 7, n = first >> 12 & 15;
+    const volatile uint64_t *results = (const volatile uint64_t *)CRASHER_NORMAL_PAGE;
     struct ffa_regs reply =
         run_until_answered(ask(&crasher, CRASH_SWEEP, first, before, x0, swept));
 
@@ -100,6 +103,8 @@ static void expect_row_of(uint32_t first, uint32_t before, uint64_t x0, unsigned
         tap_for(first | m << 8);
         EXPECT(done & ~(uint64_t)(allowed.always | allowed.maybe), 0);
         EXPECT(~done & allowed.always, 0);
+        for (unsigned op2 = 0; op2 < 8; op2++)
+            EXPECT_TRUE(!el1_is_planted(results[m * 8 + op2]));
     }
     EXPECT_TRUE(reply.x[6] == 0 || n == 0);
 }

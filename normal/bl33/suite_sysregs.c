@@ -235,32 +235,55 @@ CLASS(lor_and_ras_registers_are_undefined, BOTH("lorsa_el1", WRITE(3, 0, 10, 4, 
 
 /* ---- What one partition writes, another does not read ---- */
 
+#define AS_READ(write) ((write) | 1u << 21)
+#define SECRET 0x81000002 /* valid bits in each of them */
+#define KEPT_AT_LEAST 14  /* AFSR0, AFSR1 and AMAIR hold nothing on many CPUs */
+
+/* Those that a partition needs itself to go on (MMU, vectors) it has to have from its start on. */
+static const struct row left_behind[] = {
+    BOTH("tpidr_el0", WRITE(3, 3, 13, 0, 2), DONE),
+    BOTH("tpidrro_el0", WRITE(3, 3, 13, 0, 3), DONE),
+    BOTH("tpidr_el1", WRITE(3, 0, 13, 0, 4), DONE),
+    BOTH("contextidr_el1", WRITE(3, 0, 13, 0, 1), DONE),
+    BOTH("ttbr1_el1", WRITE(3, 0, 2, 0, 1), DONE),
+    BOTH("amair_el1", WRITE(3, 0, 10, 3, 0), DONE),
+    BOTH("afsr0_el1", WRITE(3, 0, 5, 1, 0), DONE),
+    BOTH("afsr1_el1", WRITE(3, 0, 5, 1, 1), DONE),
+    BOTH("esr_el1", WRITE(3, 0, 5, 2, 0), DONE),
+    BOTH("far_el1", WRITE(3, 0, 6, 0, 0), DONE),
+    BOTH("elr_el1", WRITE(3, 0, 4, 0, 1), DONE),
+    BOTH("spsr_el1", WRITE(3, 0, 4, 0, 0), DONE),
+    BOTH("par_el1", WRITE(3, 0, 7, 4, 0), DONE),
+    BOTH("csselr_el1", WRITE(3, 2, 0, 0, 0), DONE),
+    BOTH("cntkctl_el1", WRITE(3, 0, 14, 1, 0), DONE),
+    BOTH("cntp_cval_el0", WRITE(3, 3, 14, 2, 2), DONE),
+    BOTH("cntv_cval_el0", WRITE(3, 3, 14, 3, 2), DONE),
+};
+
+/* Gives whether the register holds anything at all. */
+static bool expect_not_read_by_another(const struct row *row)
+{
+    uint64_t kept;
+    struct ffa_regs reply;
+
+    execute(row->instruction, SECRET, 1);
+    kept = execute(AS_READ(row->instruction), 0, 1).x[5];
+    reply = ask(&crasher_queued, CRASH_INSTRUCTION, AS_READ(row->instruction), 0, 0, 0);
+    EXPECT_ANSWER(reply, &crasher_queued);
+    EXPECT(reply.x[4], 0);
+    execute(row->instruction, 0, 1);
+    tap_expect(__FILE__, __LINE__, row->text, kept != 0 && reply.x[5] == kept, false);
+    return kept != 0;
+}
+
 TEST(nothing_that_a_partition_leaves_in_a_register_is_read_by_another)
 {
-    static const struct row rows[] = {
-        BOTH("tpidr_el0", WRITE(3, 3, 13, 0, 2), DONE),
-        BOTH("tpidrro_el0", WRITE(3, 3, 13, 0, 3), DONE),
-        BOTH("tpidr_el1", WRITE(3, 0, 13, 0, 4), DONE),
-        BOTH("contextidr_el1", WRITE(3, 0, 13, 0, 1), DONE),
-        BOTH("afsr0_el1", WRITE(3, 0, 5, 1, 0), DONE),
-        BOTH("far_el1", WRITE(3, 0, 6, 0, 0), DONE),
-        BOTH("par_el1", WRITE(3, 0, 7, 4, 0), DONE),
-        BOTH("csselr_el1", WRITE(3, 2, 0, 0, 0), DONE),
-        BOTH("cntkctl_el1", WRITE(3, 0, 14, 1, 0), DONE),
-        BOTH("cntv_cval_el0", WRITE(3, 3, 14, 3, 2), DONE),
-    };
-    const uint64_t secret = 0x81000002; /* valid bits in each of them */
+    unsigned kept = 0;
 
     NEEDS_PARTITION(&crasher_queued);
-    for (unsigned i = 0; i < COUNT(rows); i++) {
-        struct ffa_regs reply;
-
-        execute(rows[i].instruction, secret, 1);
-        reply = ask(&crasher_queued, CRASH_INSTRUCTION, rows[i].instruction | 1u << 21, 0, 0, 0);
-        EXPECT_ANSWER(reply, &crasher_queued);
-        execute(rows[i].instruction, 0, 1);
-        tap_expect(__FILE__, __LINE__, rows[i].text, reply.x[5] == secret, false);
-    }
+    for (unsigned i = 0; i < COUNT(left_behind); i++)
+        kept += expect_not_read_by_another(&left_behind[i]);
+    EXPECT_TRUE(kept >= KEPT_AT_LEAST);
 }
 
 /* DISR_EL1 of a partition is VDISR_EL2, which EL3 does not switch between worlds. */
@@ -276,4 +299,56 @@ TEST(disr_of_a_partition_is_its_own)
     EXPECT(ask(&crasher_queued, CRASH_INSTRUCTION, READ(3, 0, 12, 1, 1)).x[5], 0);
     execute(WRITE(3, 0, 12, 1, 1), 0, 1);
     write_register(s3_4_c12_c1_1, 0);
+}
+
+/* ---- What the Normal world's debugger sets ---- */
+
+#define ADR_X0_HERE 0x10000000u
+#define NOP 0xd503201fu
+#define MDSCR_SS 1ULL
+#define MDSCR_KDE (1ULL << 13)
+#define MDSCR_MDE (1ULL << 15)
+#define OF_EL1_AND_EL0 (3ULL << 1) /* of both worlds */
+#define ENABLED 1ULL
+#define ALL_OF_AN_INSTRUCTION (0xfULL << 5)
+#define LOADS_AND_STORES (3ULL << 3)
+#define ALL_OF_8_BYTES (0xffULL << 5)
+
+static void debug_on(uint64_t breakpoint, uint64_t watchpoint)
+{
+    write_register(oslar_el1, 0);
+    write_register(dbgbvr0_el1, breakpoint);
+    write_register(dbgbcr0_el1, ALL_OF_AN_INSTRUCTION | OF_EL1_AND_EL0 | ENABLED);
+    write_register(dbgwvr0_el1, watchpoint);
+    write_register(dbgwcr0_el1, ALL_OF_8_BYTES | LOADS_AND_STORES | OF_EL1_AND_EL0 | ENABLED);
+    write_register(mdscr_el1, MDSCR_MDE | MDSCR_KDE | MDSCR_SS);
+    isb();
+}
+
+static void debug_off(void)
+{
+    write_register(mdscr_el1, 0);
+    write_register(dbgbcr0_el1, 0);
+    write_register(dbgwcr0_el1, 0);
+    isb();
+}
+
+/* They are one set for both worlds: EL3 keeps their exceptions out of the Secure one (SDD). */
+TEST(breakpoints_and_watchpoints_of_the_normal_world_do_not_stop_a_partition)
+{
+    uint64_t code;
+
+    NEEDS_PARTITION(&crasher);
+    code = execute(ADR_X0_HERE, 0, 1).x[5];
+    debug_on(code, CRASHER_NORMAL_PAGE);
+    EXPECT(read_register(dbgbvr0_el1), code);
+    EXPECT(read_register(dbgwcr0_el1) & ENABLED, ENABLED);
+    EXPECT(read_register(mdscr_el1) & MDSCR_MDE, MDSCR_MDE);
+    EXPECT(outcome_of(execute(ADR_X0_HERE, 0, 1)), DONE);
+    EXPECT(execute(ADR_X0_HERE, 0, 1).x[5], code);
+    EXPECT(outcome_of(execute(NOP, 0, 0)), DONE);
+    EXPECT(outcome_of(execute(LDR, CRASHER_NORMAL_PAGE, 1)), DONE);
+    EXPECT(outcome_of(execute(STR, CRASHER_NORMAL_PAGE, 1)), DONE);
+    debug_off();
+    EXPECT_TRUE(crasher_answers(&crasher));
 }

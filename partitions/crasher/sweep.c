@@ -58,6 +58,7 @@ void crash_sweep(struct ffa_regs *message)
         if (fault_of(code + WORDS * i, &value) != 0)
             value = x0;
         esr = fault_of(code + WORDS * i + 2, &value);
+        store(CRASHER_NORMAL_PAGE + sizeof(value) * i, value);
         if (esr == 0)
             done[i / 64] |= 1ULL << i % 64;
         else if (esr >> 26 != 0)

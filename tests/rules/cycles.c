@@ -179,7 +179,7 @@ void finishes(struct rules *r, int context, struct parcel p)
         return;
     c->owed = r->runs >= 0 ? context_of(r, r->runs)->keeps != KEEPS_NONE
                            : r->follows != THEN_ANSWERS && r->follows != THEN_RESUMES;
-    if (c->owed)
+    if (c->owed || !member_of(r, context)->may_handle)
         return;
     r->b.place[r->a.cpu].behind = (int8_t)(r->runs >= 0 ? r->runs : THE_WORLD);
     if (r->runs >= 0)

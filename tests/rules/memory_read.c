@@ -58,8 +58,6 @@ static void read_borrower(const struct memory_book *o, const struct transaction 
                   : b->state == BORROWER_FAILING ? FAILS
                   : gives                        ? GIVES
                                                  : NOTHING;
-    if (b->state == BORROWER_GIVING)
-        d->clean[AS_GIVEN_UP] = b->at.done;
     if (d->has[i] || d->doing[i] != NOTHING) {
         d->taken[i] = b->taken;
         d->zero_after[i] = b->zero_after;
@@ -107,7 +105,7 @@ static void read_deal(struct memory_book *o, struct deal *d, const struct spmc *
                        .fails_at = t->claimed.done,
                        .leaves = t->state == TRANSACTION_SENT && t->claimed.done != 0,
                        .is_back = t->state == TRANSACTION_RETURNING && t->returned.done != 0,
-                       .clean = {t->cleaned.done, 0, t->back.done},
+                       .clean = {t->cleaned.done, t->back.done, t->back.done},
                        .was_half = t->state == TRANSACTION_RETURNING && t->claimed.done != 0,
                        .pages_said = t->pages_said,
                        .ranges_said = t->ranges + (t->length - t->received) / 16,

@@ -52,6 +52,30 @@ static void the_last_cpus_spis_come_to_the_next_one_that_is_on(void **state)
     assert_int_equal(GIC(UP_DEVICE).cpu, 1);
 }
 
+/* The alarm of a CPU that went off is not set at the timer any more: it must not seem to be. */
+static void what_is_held_as_the_last_cpu_goes_off_is_released_by_the_next(void **state)
+{
+    const unsigned last = CPU_MAX - 1;
+
+    (void)state;
+    cpu_on(last);
+    world_request(&s, last, WORLD_UP, 0);
+    world_call(&s, last, HF_INTERRUPT_RECONFIGURE, UP_DEVICE, HF_RECONFIGURE_TARGET_PE, last);
+    world_respond(&s, last, 0, 0);
+    handle(last, UP_DEVICE, 20 * MS);
+    handle(last, UP_DEVICE, MS);
+    assert_false(GIC(UP_DEVICE).enabled);
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
+        if (s.cpus[cpu].online)
+            cpu_off(cpu);
+    port_model.alarm = NEVER;
+    cpu_on(last);
+    assert_int_equal(port_model.alarm, s.cpus[last].alarm);
+    port_model.now = port_model.alarm;
+    world_secure(&s, last, EVENT_TIMER, 0);
+    assert_true(GIC(UP_DEVICE).enabled);
+}
+
 static void a_target_that_the_partition_chose_stays(void **state)
 {
     (void)state;
@@ -266,6 +290,7 @@ int main(void)
         TEST(an_spi_goes_to_the_cpu_of_the_manifest_once_that_is_on),
         TEST(spis_of_a_cpu_that_goes_off_go_to_another_and_come_back),
         TEST(the_last_cpus_spis_come_to_the_next_one_that_is_on),
+        TEST(what_is_held_as_the_last_cpu_goes_off_is_released_by_the_next),
         TEST(a_target_that_the_partition_chose_stays),
         TEST(what_a_context_has_in_service_comes_again_when_it_ends),
         TEST(an_spi_is_in_service_in_one_context_and_deactivated_in_any),

@@ -167,6 +167,36 @@ static void a_handler_that_was_ended_begins_again(void **state)
     assert_int_equal(s.cpus[0].alarm, NEVER);
 }
 
+/* Nor does a handler begin as it responds, or calls of it would keep the Normal world away. */
+static void who_has_not_paid_handles_nothing_when_it_is_called(void **state)
+{
+    (void)state;
+    take_notifications();
+    set_timer(WORLD_UP, 100);
+    port_model.now += 100;
+    ring();
+    expect_handler(WORLD_UP);
+    world_call(&s, 0, HF_INTERRUPT_GET);
+    port_model.now += 20 * MODEL_TICKS_PER_MS;
+    assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
+    for (unsigned i = 0; i < 2; i++) {
+        world_normal_call(&s, 0, FFA_NOTIFICATION_SET, UP_ID, 0, 1);
+        world_request(&s, 0, WORLD_UP, 0);
+        assert_int_equal(world_respond(&s, 0, 0, 5).kind, NEXT_REPLY_NORMAL);
+    }
+    assert_true(s.cpus[0].alarm > port_model.now + 9 * MODEL_TICKS_PER_MS);
+    port_model.now = s.cpus[0].alarm;
+    ring();
+    assert_ptr_equal(world_running(&s, 0), world_vcpu(&s, WORLD_UP, 0));
+    assert_answer(SELF(WORLD_UP), FFA_INTERRUPT, 0, HF_INTID_NOTIFICATION, 0);
+    world_call(&s, 0, HF_INTERRUPT_GET);
+    assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
+    port_model.now += MODEL_TICKS_PER_MS;
+    world_normal_call(&s, 0, FFA_NOTIFICATION_SET, UP_ID, 0, 1);
+    world_request(&s, 0, WORLD_UP, 0);
+    assert_ptr_equal(world_respond(&s, 0, 0, 5).vcpu, world_vcpu(&s, WORLD_UP, 0));
+}
+
 /* ---- Whom a handler interrupts ---- */
 
 enum { FOURTH = WORLD_PARTITIONS };
@@ -230,6 +260,7 @@ int main(void)
         TEST(the_next_handler_runs_after_the_death_of_the_one_before),
         TEST(a_handler_ends_though_its_interrupts_do_not),
         TEST(a_handler_that_was_ended_begins_again),
+        TEST(who_has_not_paid_handles_nothing_when_it_is_called),
         cmocka_unit_test_setup(a_handlers_time_is_given_back_over_a_dead_link, boot_four),
     };
 

@@ -304,6 +304,47 @@ static void a_wish_to_zero_outlives_its_borrowers(void **state)
     assert_all_is_back();
 }
 
+/* Who takes it meanwhile, and gives it up clean, may have written to what was zero already. */
+static void what_is_written_while_it_is_half_zeroed_is_zeroed_again(void **state)
+{
+    struct said r;
+    uint64_t handle;
+
+    (void)state;
+    say_own();
+    say_lent();
+    said.borrowers = 2;
+    said.access[1] = said.access[0];
+    said.access[1].id = QUEUED_ID;
+    said.range[0].pages = 8;
+    handle = sent_by(WORLD_UP, FFA_MEM_LEND_64);
+    r = request(handle, MP_ID, 0);
+    r.header.flags = FFA_MEMORY_ONE_BORROWER;
+    retrieve(WORLD_MP, &r);
+    release(WORLD_MP);
+    world_request(&s, 0, WORLD_MP, 0);
+    write_relinquish(WORLD_MP, handle, FFA_MEMORY_ZERO);
+    assert_true(one_piece(WORLD_MP, FFA_MEM_RELINQUISH, 0, 0, 0));
+    world_event(&s, 0, EVENT_NORMAL_INTERRUPT);
+
+    r.access[0].id = QUEUED_ID;
+    retrieve(WORLD_QUEUED, &r);
+    release(WORLD_QUEUED);
+    memset(port_model_memory(OWN(0), 8 * PAGE_BYTES), 7, 8 * PAGE_BYTES);
+    relinquish(WORLD_QUEUED, handle, FFA_MEMORY_ZERO);
+    assert_success(REGS_OF(WORLD_QUEUED), 0, 0);
+    leave();
+
+    world_normal_call(&s, 0, FFA_RUN, PAIR(MP_ID, 0));
+    partition_call(WORLD_MP, FFA_MEM_RELINQUISH, 0, 0, 0);
+    assert_success(REGS_OF(WORLD_MP), 0, 0);
+    leave();
+    for (unsigned i = 0; i < 8; i++)
+        assert_int_equal(*(uint8_t *)port_model_memory(OWN(i), 1), 0);
+    assert_int_equal(reclaim_by(WORLD_UP, handle, 0), 0);
+    assert_all_is_back();
+}
+
 static void a_device_is_lent_and_never_zeroed(void **state)
 {
     uint64_t handle;
@@ -372,6 +413,7 @@ int main(void)
         TEST(what_a_borrower_could_not_zero_its_sender_must),
         TEST(only_the_last_of_several_borrowers_zeroes),
         TEST(a_wish_to_zero_outlives_its_borrowers),
+        TEST(what_is_written_while_it_is_half_zeroed_is_zeroed_again),
         TEST(a_device_is_lent_and_never_zeroed),
     };
 

@@ -256,6 +256,49 @@ static void it_stays_where_it_is_when_another_cpu_goes_off(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, boot)
 
+/* With the longest budget there are less than eight in a minute, one after the other: the Normal
+ * world would never have its CPU for long. */
+static void starts_that_last_until_their_deadlines_are_few(void **state)
+{
+    struct partition *p = &s.partitions[WORLD_UP];
+    struct next next;
+
+    (void)state;
+    p->budget = BUDGET_MAX_MS * MODEL_TICKS_PER_MS;
+    die(&s, WORLD_UP);
+    for (unsigned i = 0; i < RESTARTS_MAX; i++) {
+        port_model.now = port_model.alarm;
+        next = alarm_of(0);
+        work(&s, 0, &next);
+        assert_starts(next, world_vcpu(&s, WORLD_UP, 0), p->entry);
+        port_model.now += p->budget;
+        assert_int_equal(world_event(&s, 0, EVENT_DEADLINE).kind, NEXT_RESUME_NORMAL);
+    }
+    assert_true(port_model_printed("died too often"));
+    assert_true(port_model.alarm == NEVER);
+}
+
+/* In between, what they may have kept the Normal world waiting is less than half of the time. */
+static void whose_starts_are_followed_by_as_much_time_comes_back_for_ever(void **state)
+{
+    struct partition *p = &s.partitions[WORLD_UP];
+    struct next next;
+
+    (void)state;
+    p->budget = BUDGET_MAX_MS * MODEL_TICKS_PER_MS;
+    die(&s, WORLD_UP);
+    for (unsigned i = 0; i < 3 * RESTARTS_MAX; i++) {
+        port_model.now = port_model.alarm;
+        next = alarm_of(0);
+        work(&s, 0, &next);
+        port_model.now += p->budget;
+        world_call(&s, 0, FFA_MSG_WAIT);
+        port_model.now += 4 * p->budget;
+        die(&s, WORLD_UP);
+    }
+    assert_false(port_model_printed("died too often"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +317,8 @@ int main(void)
         TEST(another_cpu_looks_after_it_after_a_burial),
         TEST(the_next_cpu_looks_after_it_when_the_last_one_went_off),
         TEST(it_stays_where_it_is_when_another_cpu_goes_off),
+        TEST(starts_that_last_until_their_deadlines_are_few),
+        TEST(whose_starts_are_followed_by_as_much_time_comes_back_for_ever),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
