@@ -104,7 +104,10 @@ static void map_buffers(unsigned who, uint32_t version)
 void world_make(void)
 {
     port_model_reset();
-    world_boot(&s);
+    world_load(&s);
+    for (unsigned i = 0; i < WORLD_PARTITIONS; i++)
+        world_registers(&s, i);
+    world_start(&s);
     for (unsigned cpu = 2; cpu < ENDPOINTS; cpu++)
         for (struct next next = step(cpu, EVENT_CPU_ON); next.kind == NEXT_RUN;)
             next = world_call(&s, cpu, FFA_MSG_WAIT);
@@ -149,6 +152,19 @@ static void add_page(struct memory_book *o, uint64_t address, unsigned home, uns
     *(uint8_t *)port_model_memory(address + PAGE_BYTES - 1, 1) = 0;
 }
 
+/* Registers have no content. */
+static void add_device(struct memory_book *o, uint64_t address, unsigned home, bool secure)
+{
+    o->page[o->pages++] = (struct page){.address = address,
+                                        .secure = secure,
+                                        .device = true,
+                                        .home = (uint8_t)home,
+                                        .home_rights = RIGHT_READ | RIGHT_WRITE,
+                                        .owner = (uint8_t)home,
+                                        .rights = RIGHT_READ | RIGHT_WRITE,
+                                        .part_of = -1};
+}
+
 void world_begin(struct memory_book *o, const uint32_t version[ENDPOINTS])
 {
     memset(o, 0, sizeof(*o));
@@ -163,6 +179,9 @@ void world_begin(struct memory_book *o, const uint32_t version[ENDPOINTS])
         for (unsigned i = 0; i < OWN_PAGES; i++)
             add_page(o, OWN_PAGE(who, i), who, RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE);
         add_page(o, WORLD_NORMAL_REGION(who - 1), who, RIGHT_READ);
+        add_device(o, WORLD_DEVICE(who - 1), who, true);
+        add_device(o, WORLD_DEVICE(who - 1) + PAGE_BYTES, who, true);
+        add_device(o, WORLD_NORMAL_DEVICE(who - 1), who, false);
         s.partitions[who - 1].endpoint.version = version[who];
     }
     s.normal.version = version[NORMAL];

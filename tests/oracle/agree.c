@@ -85,8 +85,9 @@ static const char *page_disagrees(const struct memory_book *o, unsigned who, uns
               (e & ENTRY_NO_EXECUTE ? 0 : RIGHT_EXECUTE);
         if ((e & ENTRY_ADDRESS) != page->address)
             return "a page is another address";
-        if ((e & ENTRY_MEMORY) != ENTRY_MEMORY)
-            return "a page is no memory";
+        if ((e & ENTRY_MEMORY) != (page->device ? 0 : ENTRY_MEMORY))
+            return "a page is no memory, or no device";
+        has |= page->device ? RIGHT_DEVICE : 0;
     }
     if (has != rights)
         return has & ~rights ? "a partition reaches too much" : "a partition reaches too little";
@@ -107,7 +108,7 @@ static const char *ledger_disagrees(const struct page *p)
     uint64_t number = (p->address - WORLD_NORMAL_MEMORY) / PAGE_BYTES;
     bool taken;
 
-    if (p->secure)
+    if (p->secure || p->device)
         return NULL;
     taken = s.memory->taken[number / 64] >> number % 64 & 1;
     return taken == (p->owner != NORMAL || p->part_of >= 0) ? NULL : "the ledger says otherwise";
@@ -117,8 +118,9 @@ static const char *content_disagrees(const struct page *p)
 {
     const uint8_t *bytes = port_model_memory(p->address, PAGE_BYTES);
 
-    return (bytes[0] | bytes[PAGE_BYTES - 1] << 8) == p->content ? NULL
-                                                                 : "a page was cleaned, or was not";
+    return p->device || (bytes[0] | bytes[PAGE_BYTES - 1] << 8) == p->content
+               ? NULL
+               : "a page was cleaned, or was not";
 }
 
 static const char *deals_disagree(const struct memory_book *o)

@@ -210,10 +210,10 @@ static void invent_retrieve(uint64_t *seed, const struct memory_book *o, const s
     if (one_in(seed, 2))
         c->flags |= (d->kind + 1U) << 3;
     if (one_in(seed, 3))
-        c->attributes = 0x2f;
+        c->attributes = d->device && !one_in(seed, 6) ? 0x10 : 0x2f;
     if (d->zero && one_in(seed, 2))
         c->flags |= 1;
-    if (d->kind != SHARE && one_in(seed, 4))
+    if (d->kind != SHARE && one_in(seed, d->device ? 20 : 4))
         c->flags |= 4;
     if (one_in(seed, 3))
         spoil_retrieve(seed, o, c);
@@ -245,7 +245,7 @@ static void invent_relinquish(uint64_t *seed, const struct memory_book *o, const
         (uint8_t)(b < 0 || one_in(seed, 10) ? some_partition(seed, o) : who_is(d->entry[b].id));
     c->named = id_of(c->who);
     c->named_count = 1;
-    if (one_in(seed, 3))
+    if (one_in(seed, d->device ? 12 : 3))
         c->flags = 1;
     if (!one_in(seed, 5))
         return;
@@ -268,7 +268,7 @@ static void invent_reclaim(uint64_t *seed, const struct memory_book *o, const st
     c->who = d->who;
     if (!lives(o, c->who) || one_in(seed, 12))
         c->who = (uint8_t)(one_in(seed, 2) ? NORMAL : some_partition(seed, o));
-    if (one_in(seed, 4))
+    if (one_in(seed, d->device ? 12 : 4))
         c->flags = 1;
     if (one_in(seed, 10))
         c->flags ^= 1U << random_below(seed, 32);
@@ -304,7 +304,7 @@ static bool invent_write(uint64_t *seed, const struct memory_book *o, struct cal
         unsigned who = (unsigned)random_below(seed, ENDPOINTS);
         bool may = who == NORMAL ? o->page[page].owner == NORMAL
                                  : (oracle_rights(o, who, page) & RIGHT_WRITE) != 0;
-        if (may) {
+        if (may && !o->page[page].device) {
             c->kind = WRITE;
             c->who = (uint8_t)who;
             c->page = (uint8_t)page;

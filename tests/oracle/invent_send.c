@@ -18,7 +18,11 @@ static void choose_ranges(uint64_t *seed, const struct memory_book *o, struct ca
         unsigned at = (unsigned)random_below(seed, count);
         const struct page *p = &o->page[pages[at]];
         pages[at] = pages[--count];
-        if (first != NULL && (first->rights != p->rights || first->secure != p->secure) &&
+        if (first == NULL && p->device && !one_in(seed, 3))
+            continue;
+        if (first != NULL &&
+            (first->rights != p->rights || first->secure != p->secure ||
+             first->device != p->device) &&
             !one_in(seed, 8))
             continue;
         if (first == NULL)
@@ -26,7 +30,8 @@ static void choose_ranges(uint64_t *seed, const struct memory_book *o, struct ca
         c->range[c->ranges] = (struct piece){p->address, 1, 0};
         for (unsigned i = 0; i < count && one_in(seed, 2); i++) {
             const struct page *next = &o->page[pages[i]];
-            if (next->address == p->address + PAGE && next->rights == first->rights) {
+            if (next->address == p->address + PAGE && next->rights == first->rights &&
+                next->device == first->device) {
                 c->range[c->ranges].pages = 2;
                 pages[i] = pages[--count];
                 break;
@@ -41,11 +46,20 @@ static void choose_ranges(uint64_t *seed, const struct memory_book *o, struct ca
     c->ranges_said = c->ranges;
 }
 
+static bool is_device(const struct memory_book *o, const struct call_made *c)
+{
+    int page = oracle_page(o, c->range[0].address);
+
+    return page >= 0 && o->page[page].device;
+}
+
 static void choose_borrowers(uint64_t *seed, const struct memory_book *o, struct call_made *c)
 {
     unsigned start = (unsigned)random_below(seed, 3);
-    unsigned wanted = c->kind == DONATE || !one_in(seed, 3) ? 1 : 2 + one_in(seed, 3);
     int page = oracle_page(o, c->range[0].address);
+    bool device = page >= 0 && o->page[page].device && !one_in(seed, 6);
+    bool alone = device || c->kind == DONATE || !one_in(seed, 3);
+    unsigned wanted = alone ? 1 : 2 + one_in(seed, 3);
     bool writable = page >= 0 && o->page[page].rights & RIGHT_WRITE;
 
     for (unsigned i = 0; i < 3 && c->count < wanted; i++) {
@@ -70,7 +84,7 @@ static void choose_borrowers(uint64_t *seed, const struct memory_book *o, struct
         c->count++;
     }
     c->attributes = c->kind == SHARE || (c->count > 1 && one_in(seed, 2)) ? 0x2f : 0;
-    if (c->kind != SHARE && writable && one_in(seed, 4))
+    if (c->kind != SHARE && writable && !device && one_in(seed, 4))
         c->flags = 1;
 }
 
@@ -175,6 +189,8 @@ void invent_send(uint64_t *seed, const struct memory_book *o, struct call_made *
     c->tag = random_below(seed, 3);
     c->entry_bytes = entry_bytes(seed, o, c->who);
     choose_ranges(seed, o, c);
+    if (c->kind == SHARE && is_device(o, c) && !one_in(seed, 6))
+        c->kind = LEND;
     choose_borrowers(seed, o, c);
     if (one_in(seed, 20))
         c->flags |= 2;

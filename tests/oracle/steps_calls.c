@@ -196,7 +196,9 @@ void fill_mailbox(uint64_t *seed, const struct caller *c, uint64_t *x)
     x[1] = one_in(seed, 12)
                ? PICK(seed, WORLD_TX(0), 0x0e100000, 0x41fff000, 1ULL << 36, 0x40001800)
                : c->tx;
-    x[2] = one_in(seed, 12) ? PICK(seed, c->tx, WORLD_NORMAL_REGION(0), WORLD_NORMAL_RX) : c->rx;
+    x[2] = one_in(seed, 12)
+               ? PICK(seed, c->tx, WORLD_NORMAL_REGION(0), WORLD_DEVICE(0), WORLD_NORMAL_RX)
+               : c->rx;
     x[3] = one_in(seed, 12) ? PICK(seed, 0, 2, 63, 64, 1ULL << 32 | 1) : 1;
 }
 

@@ -53,6 +53,8 @@ void steps_world(struct spmc *s, uint64_t *seed)
         s->normal.version = FFA_VERSION_1_2;
     s->logical = one_in(seed, 2);
     s->trace_is_told = !one_in(seed, 4);
+    for (unsigned i = 0; i < WORLD_PARTITIONS; i++)
+        world_registers(s, i);
     world_device(s, WORLD_UP, UP_DEVICE, 7);
     world_device(s, WORLD_UP, UP_DEVICE + 1, 3);
     world_device(s, WORLD_MP, MP_DEVICE, 0);

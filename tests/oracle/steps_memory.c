@@ -18,7 +18,7 @@
 #define FRAMES (WORLD_PARTITIONS * CPU_MAX + CPU_MAX)
 
 static bool mixes;
-static uint64_t pages[NORMAL_PAGES + (OWN_PAGES + 1) * WORLD_PARTITIONS];
+static uint64_t pages[NORMAL_PAGES + (OWN_PAGES + 4) * WORLD_PARTITIONS];
 static struct made made; /* sends, and the handles that they got */
 static unsigned count;
 static int last[FRAMES]; /* the call of each CPU's Normal world, and of each context; -1 */
@@ -45,11 +45,15 @@ void steps_memory_world(struct spmc *s, uint64_t *seed)
         for (unsigned i = 0; i < OWN_PAGES; i++)
             pages[n++] = own_page(p, i);
         pages[n++] = WORLD_NORMAL_REGION(p);
+        pages[n++] = WORLD_DEVICE(p);
+        pages[n++] = WORLD_DEVICE(p) + PAGE_BYTES;
+        pages[n++] = WORLD_NORMAL_DEVICE(p);
         if (s->partitions[p].copy_size != 0)
             s->partitions[p].size = 8 * PAGE_BYTES;
     }
     for (unsigned i = 0; i < n; i++)
-        memset(port_model_memory(pages[i], PAGE_BYTES), 0, PAGE_BYTES);
+        if (port_model_memory(pages[i], PAGE_BYTES) != NULL)
+            memset(port_model_memory(pages[i], PAGE_BYTES), 0, PAGE_BYTES);
     memory_watch(pages, n);
 }
 
@@ -96,7 +100,8 @@ static void fill_permissions(uint64_t *seed, unsigned partition, uint64_t *x)
     x[2] = PICK(seed, 6, 6, 6, 2, 1, 1, 0, 300);
     x[3] = PICK(seed, 5, 5, 5, 5, 7, 3, 1, 0, 13);
     if (one_in(seed, 8))
-        x[1] = PICK(seed, WORLD_NORMAL_REGION(partition), WORLD_LOAD(0), 1ULL << 36, 0x40001800);
+        x[1] = PICK(seed, WORLD_NORMAL_REGION(partition), WORLD_DEVICE(partition), WORLD_LOAD(0),
+                    1ULL << 36, 0x40001800);
 }
 
 /* The hypervisor was told something; of some, a part. */

@@ -57,9 +57,8 @@ bool has_page(const struct deal *d, uint64_t address)
     return number_in(d, address) != UINT32_MAX;
 }
 
-unsigned oracle_rights(const struct memory_book *o, unsigned who, unsigned page)
+static unsigned rights_to(const struct memory_book *o, unsigned who, const struct page *p)
 {
-    const struct page *p = &o->page[page];
 
     if (o->dead[who])
         return 0;
@@ -73,6 +72,13 @@ unsigned oracle_rights(const struct memory_book *o, unsigned who, unsigned page)
                    ((d->taken[b] >> 2 & 3) == 2 ? RIGHT_EXECUTE : 0);
     }
     return 0;
+}
+
+unsigned oracle_rights(const struct memory_book *o, unsigned who, unsigned page)
+{
+    unsigned rights = rights_to(o, who, &o->page[page]);
+
+    return rights != 0 && o->page[page].device ? rights | RIGHT_DEVICE : rights;
 }
 
 /* What is clean already, while a call gives way, its owner may write to: choice ZERO_ONCE. */
@@ -110,6 +116,7 @@ static int check_request(const struct deal *d, const struct call_made *c)
     bool bypass = c->flags >> 10 & 1;
     bool zeroes = c->flags & 5;
     unsigned kind = c->flags >> 3 & 3;
+    unsigned type = d->device ? CHOICE_DEVICE_TYPE : USUAL;
 
     if (c->sender != d->sender)
         return CHOICE_SENDER_NOT_CALLER;
@@ -119,11 +126,13 @@ static int check_request(const struct deal *d, const struct call_made *c)
         return FFA_INVALID_PARAMETERS;
     if ((c->flags & 1) && !d->zero)
         return FFA_DENIED;
+    if ((c->flags & 4) && d->device)
+        return CHOICE_DEVICE_TO_ZERO;
     if ((c->flags & 4) && d->pages > ZERO_PAGES_MAX)
         return CHOICE_MUCH_TO_ZERO;
     if (c->attributes > 0x3f || (c->attributes >> 4 & 3) == 3)
         return FFA_INVALID_PARAMETERS;
-    if ((c->attributes >> 4 & 3) != 0 && c->attributes != USUAL)
+    if ((c->attributes >> 4 & 3) != 0 && c->attributes != type)
         return CHOICE_MEMORY_TYPE;
     if (bypass ? c->count != 1 || d->count == 1 : c->count != d->count)
         return FFA_INVALID_PARAMETERS;
@@ -302,6 +311,8 @@ static struct verdict relinquish(struct memory_book *o, const struct call_made *
         return NO(INVALID_PARAMETERS);
     if (zero && (d->taken[b] & 3) == 1)
         return NO(DENIED);
+    if (zero && d->device)
+        return REFUSAL_OF(CHOICE_DEVICE_TO_ZERO);
     d->has[b] = false;
     d->doing[b] = NOTHING;
     d->zero_back |= zero || d->zero_after[b]; /* choice LAST_ONE_ZEROES */
@@ -334,6 +345,8 @@ static struct verdict reclaim(struct memory_book *o, const struct call_made *c, 
     if (d->phase != SENDING && !d->was_half) { /* choice RECLAIM_OF_HALF */
         if (zero && !(d->rights & RIGHT_WRITE))
             return NO(DENIED);
+        if (zero && d->device)
+            return REFUSAL_OF(CHOICE_DEVICE_TO_ZERO);
         if (zero && c->who == NORMAL && d->pages > ZERO_PAGES_MAX)
             return REFUSAL_OF(CHOICE_MUCH_TO_ZERO);
         if ((zero || d->zero_back) && !d->is_back) {

@@ -91,10 +91,12 @@ struct call_made {
 #define RIGHT_READ 1
 #define RIGHT_WRITE 2
 #define RIGHT_EXECUTE 4
+#define RIGHT_DEVICE 8 /* reached as a device */
 
 struct page {
     uint64_t address;
     bool secure;
+    bool device;
     uint8_t home; /* whose by manifest */
     uint8_t home_rights;
     uint8_t owner;
@@ -124,6 +126,7 @@ struct deal {
     uint16_t attributes;
     uint64_t tag;
     uint8_t rights; /* of its pages, as they were sent */
+    bool device;    /* what they are */
     bool zero;
     bool zero_back;
     bool cleaned; /* once, before the first retrieval */

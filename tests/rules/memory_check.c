@@ -212,7 +212,8 @@ static const char *deal_differs(const struct deal *is, const struct deal *must)
     if (is->phase != must->phase)
         return "a transaction is in another state";
     if (is->sender != must->sender || is->kind != must->kind || is->count != must->count ||
-        is->attributes != must->attributes || (is->phase == SENT && is->rights != must->rights) ||
+        is->attributes != must->attributes ||
+        (is->phase == SENT && (is->rights != must->rights || is->device != must->device)) ||
         is->tag != must->tag || is->entry_bytes != must->entry_bytes)
         return "a transaction is not there, or another";
     if (is->ranges != must->ranges || is->pages != must->pages ||

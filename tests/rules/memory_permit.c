@@ -6,7 +6,7 @@ struct verdict decide_rights(struct memory_book *o, const struct call_made *c)
 {
     struct verdict v = OK(GIVEN_RIGHTS, -1);
     int page = oracle_page(o, c->range[0].address);
-    unsigned rights = page < 0 ? 0 : o->page[page].access[c->who];
+    unsigned rights = page < 0 || o->page[page].device ? 0 : o->page[page].access[c->who];
 
     if (!c->may)
         return REFUSAL_OF(CHOICE_PERMISSIONS_LATE);
@@ -22,7 +22,8 @@ static bool is_alone(const struct memory_book *o, unsigned who, uint64_t address
     int page = oracle_page(o, address);
     const struct page *p = &o->page[page < 0 ? 0 : page];
 
-    return page >= 0 && p->owner == who && p->part_of < 0 && !p->buffer && (p->secure || !code);
+    return page >= 0 && p->owner == who && p->part_of < 0 && !p->buffer && !p->device &&
+           (p->secure || !code);
 }
 
 struct verdict decide_permit(struct memory_book *o, const struct call_made *c)

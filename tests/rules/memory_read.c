@@ -94,6 +94,7 @@ static void read_deal(struct memory_book *o, struct deal *d, const struct spmc *
                        .tag = t->tag,
                        .rights = (uint8_t)(RIGHT_READ | (t->writable ? RIGHT_WRITE : 0) |
                                            (t->executable ? RIGHT_EXECUTE : 0)),
+                       .device = t->device,
                        .zero = t->zero,
                        .zero_back = t->zero_back,
                        .cleaned = t->pages != 0 && t->cleaned.done == t->pages,
@@ -302,14 +303,32 @@ static void read_home(struct page *p, const struct spmc *s, unsigned who)
                   (has & MAP_EXECUTE ? RIGHT_EXECUTE : 0));
 }
 
-static void read_owner(struct memory_book *o, struct page *p, const struct spmc *s)
+static uint8_t as_device(uint64_t e)
+{
+    return e & ENTRY_MEMORY ? 0 : RIGHT_DEVICE;
+}
+
+/* By the SPMC's manifest; where that does not name it, as its owner reaches it. */
+static void read_nature(struct page *p, const struct spmc *s)
+{
+    bool unknown = !is_in(&s->normal_memory, p->address) && !is_in(&s->normal_devices, p->address);
+    uint64_t e = p->owner != NORMAL && p->owner != NOBODY ? entry_of(s, p->owner, p->address) : 0;
+
+    p->device = is_in(&s->secure_devices, p->address) || is_in(&s->normal_devices, p->address);
+    p->secure =
+        p->device ? is_in(&s->secure_devices, p->address) : is_in(&s->secure_memory, p->address);
+    if (!unknown || p->device || p->secure || e == 0)
+        return;
+    p->device = as_device(e) != 0;
+    p->secure = stage2_entry(s, &s->partitions[p->owner - 1], SPACE_SECURE, p->address) != 0;
+}
+
+static void read_owner(struct page *p, const struct spmc *s)
 {
     for (unsigned who = FIRST; who < ENDPOINTS; who++) {
         uint64_t e = entry_of(s, who, p->address);
         read_home(p, s, who);
-        p->access[who] = e & ENTRY_VALID ? rights_of(e) : 0;
-        if (e != 0 && !(e & ENTRY_MEMORY))
-            o->open = "a device";
+        p->access[who] = e & ENTRY_VALID ? rights_of(e) | as_device(e) : 0;
         if (e == 0 || (e & ENTRY_BORROWED))
             continue;
         p->owner = (uint8_t)who;
@@ -325,13 +344,13 @@ static void read_page(struct memory_book *o, struct page *p, const struct spmc *
     uint64_t e;
 
     *p = (struct page){.address = p->address,
-                       .secure = is_in(&s->secure_memory, p->address),
                        .home = normal ? NORMAL : NOBODY,
                        .owner = normal ? NORMAL : NOBODY,
                        .part_of = -1,
                        .content =
                            bytes != NULL ? (uint16_t)(bytes[0] | bytes[PAGE_BYTES - 1] << 8) : 0};
-    read_owner(o, p, s);
+    read_owner(p, s);
+    read_nature(p, s);
     if (p->owner == NORMAL) {
         p->rights = RIGHT_READ | RIGHT_WRITE;
         p->part_of = is_taken(s, p->address) ? deal_with(o, s, NORMAL, p->address) : -1;

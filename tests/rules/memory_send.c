@@ -126,6 +126,10 @@ static int check_pages(const struct memory_book *o, const struct deal *d)
 
     if (first < 0 || model->owner != d->who || is_in_use(o, d, model))
         return CHOICE_NOT_ALONE;
+    if (model->device && (d->kind == SHARE || d->count > 1))
+        return CHOICE_DEVICE_TO_ONE;
+    if (model->device && d->zero)
+        return CHOICE_DEVICE_TO_ZERO;
     for (unsigned i = 0; i < d->count; i++)
         if ((d->entry[i].permissions & 3) == 2 && !(model->rights & RIGHT_WRITE))
             return FFA_DENIED;
@@ -139,7 +143,8 @@ static int check_pages(const struct memory_book *o, const struct deal *d)
             int page = oracle_page(o, d->range[i].address + n * 4096ULL);
             const struct page *p = &o->page[page < 0 ? 0 : page];
             if (page < 0 || p->owner != d->who || is_in_use(o, d, p) ||
-                p->secure != model->secure || p->rights != model->rights)
+                p->secure != model->secure || p->device != model->device ||
+                p->rights != model->rights)
                 return CHOICE_NOT_ALONE;
         }
     }
@@ -172,6 +177,7 @@ static struct verdict go_on_sending(struct memory_book *o, int deal, const struc
         if (status == 0) {
             d->phase = SENT;
             d->rights = o->page[oracle_page(o, d->range[0].address)].rights;
+            d->device = o->page[oracle_page(o, d->range[0].address)].device;
             for (unsigned i = 0; i < o->pages; i++)
                 if (has_page(d, o->page[i].address))
                     o->page[i].part_of = deal;

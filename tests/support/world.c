@@ -129,6 +129,26 @@ void world_device(struct spmc *s, unsigned partition, uint16_t intid, uint8_t pr
     device_register(s, p, p->interrupt_count++);
 }
 
+static void map_registers(struct spmc *s, struct partition *p, uint64_t base, unsigned pages,
+                          unsigned space)
+{
+    unsigned attributes = MAP_READ | MAP_WRITE | MAP_DEVICE | space;
+
+    p->regions[p->region_count++] =
+        (struct region){.base = base, .size = pages * PAGE_BYTES, .attributes = attributes};
+    stage2_map(s, p, base, pages, attributes);
+}
+
+void world_registers(struct spmc *s, unsigned partition)
+{
+    struct partition *p = &s->partitions[partition];
+
+    s->secure_devices = (struct ranges){1, {{WORLD_DEVICE(0), 0x100000}}};
+    s->normal_devices = (struct ranges){1, {{WORLD_NORMAL_DEVICE(0), 0x100000}}};
+    map_registers(s, p, WORLD_DEVICE(partition), 2, 0);
+    map_registers(s, p, WORLD_NORMAL_DEVICE(partition), 1, MAP_NON_SECURE);
+}
+
 void world_enable(struct spmc *s, unsigned cpu, unsigned partition, uint32_t intid)
 {
     world_request(s, cpu, partition, 0);

@@ -25,6 +25,8 @@ enum { WORLD_UP, WORLD_MP, WORLD_QUEUED, WORLD_PARTITIONS };
 #define WORLD_TX(partition) (WORLD_LOAD(partition) + 0x4000)
 #define WORLD_RX(partition) (WORLD_LOAD(partition) + 0x5000)
 #define WORLD_NORMAL_REGION(partition) (0x40100000ULL + 0x1000ULL * (partition)) /* read-only */
+#define WORLD_DEVICE(partition) (0x09000000ULL + 0x10000ULL * (partition))       /* two pages */
+#define WORLD_NORMAL_DEVICE(partition) (0x0a000000ULL + 0x10000ULL * (partition))
 #define WORLD_NORMAL_MEMORY 0x40000000ULL
 #define WORLD_NORMAL_TX 0x40001000ULL
 #define WORLD_NORMAL_RX 0x40002000ULL
@@ -46,6 +48,10 @@ void world_boot(struct spmc *s);
 
 /* Before the start: a device of a partition, with an edge-triggered interrupt, a PPI or an SPI. */
 void world_device(struct spmc *s, unsigned partition, uint16_t intid, uint8_t priority);
+
+/* Before the start: registers of a partition's devices, two pages that are Secure and one that is
+ * not. There is nothing behind them. */
+void world_registers(struct spmc *s, unsigned partition);
 
 /* A partition asks for an interrupt, by IRQ, in a request of its own. */
 void world_enable(struct spmc *s, unsigned cpu, unsigned partition, uint32_t intid);

@@ -188,7 +188,7 @@ static void all_pages_of_a_transaction_are_alike(void **state)
     } unlike[] = {
         {0x0e600000, MAP_READ | MAP_EXECUTE},
         {0x0e600000, MAP_READ | MAP_WRITE},
-        {0x0e600000, MAP_READ | MAP_WRITE | MAP_EXECUTE | MAP_DEVICE},
+        {0x09600000, MAP_READ | MAP_WRITE | MAP_EXECUTE | MAP_DEVICE},
         {PAGE(0), MAP_READ | MAP_WRITE | MAP_NON_SECURE},
     };
 
