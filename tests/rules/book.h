@@ -232,6 +232,7 @@ struct act {
     bool by_spmd; /* an interrupt: it came while the Normal world ran */
     bool can_take;
     bool last;
+    bool fails;       /* a piece of a restart: its page cannot be read, or written */
     bool copies_fail; /* some copy from or to a buffer may fault */
     bool racing;      /* somebody writes to buffers meanwhile */
     uint32_t number;

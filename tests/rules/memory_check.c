@@ -114,6 +114,9 @@ static void follows(const struct spmc *s, const struct rules *r, const struct bo
         step.must.deal[i].told_world = 0; /* choice TOLD_ANEW */
     if (is_first_piece(s, r, before))
         oracle_renew(&step.must, (unsigned)(before->place[r->a.cpu].runs / CPU_MAX) + 1);
+    if (r->a.what == COMES_PIECE && step.caller >= 0 &&
+        r->b.member[step.caller / CPU_MAX].life == IS_DEAD)
+        oracle_die(&step.must, (unsigned)(step.caller / CPU_MAX) + 1); /* again */
     if (step.must.open != NULL)
         step.open = step.must.open;
 }
@@ -356,7 +359,7 @@ static const char *other_use(const struct rules *r, unsigned n, bool gives_way)
 static bool is_new(const struct rules *r, const struct page *p)
 {
     return p->home != NORMAL && p->home != NOBODY && r->a.what == COMES_PIECE &&
-           r->b.place[r->a.cpu].runs / CPU_MAX == p->home - 1;
+           step.caller / CPU_MAX == p->home - 1;
 }
 
 static const char *other_pages(const struct rules *r, bool gives_way)

@@ -298,6 +298,15 @@ static bool is_last_piece(const struct partition *p)
     return p->restored >= size;
 }
 
+/* A page is read from the copy, or is zero, and is written; last the boot information is. */
+static bool fails(const struct partition *p, bool last)
+{
+    bool reads = !last && p->restored < p->copy_size;
+
+    return (reads && port_model.copies_in_until_fault == 0) ||
+           ((!last || p->wants_boot_info) && port_model.copies_out_until_fault == 0);
+}
+
 #define STATUS(status) (1U << -(status))
 
 static bool is_normal(const struct spmc *s, uint64_t page)
@@ -461,8 +470,7 @@ void read_act(struct act *a, const struct book *b, const struct spmc *s, unsigne
     case EVENT_AGAIN:
         a->what = COMES_PIECE;
         a->last = is_last_piece(&s->partitions[b->place[cpu].runs / CPU_MAX]);
-        a->copies_fail = port_model.copies_in_until_fault != MODEL_NEVER ||
-                         port_model.copies_out_until_fault != MODEL_NEVER;
+        a->fails = fails(&s->partitions[b->place[cpu].runs / CPU_MAX], a->last);
         break;
     case EVENT_TIMER_ACCESS:
         read_access(a, regs, event->esr);
