@@ -246,7 +246,8 @@ struct act {
         uint64_t value, now;
     } access;                         /* to a timer's register */
     struct ffa_message_header header; /* at the sender's TX */
-    uint8_t descriptor[256];          /* what the hypervisor's TX begins with */
+    uint8_t descriptor[16];           /* what the hypervisor's TX begins with, */
+    uint8_t composite[2][32];         /* and what it says of RX and TX of a VM */
     struct asked asked;
     uint32_t buffer_refusals; /* RXTX_MAP: why these pages cannot be buffers, by status */
     const char *open;         /* what happens is not the book's matter */

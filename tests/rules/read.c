@@ -362,20 +362,21 @@ static void copy_bytes(void *to, uint64_t from, size_t size)
 
 static void read_forwarded(struct act *a, const struct spmc *s)
 {
-    uint32_t rx = 0, tx = 0, pages = 0;
-    uint64_t rx_at = 0, tx_at = 0;
+    const struct mailbox *m = &s->normal.mailbox;
+    uint32_t at[2], pages;
+    uint64_t first[2];
 
-    if (s->normal.mailbox.state == MAILBOX_UNMAPPED)
+    if (m->state == MAILBOX_UNMAPPED)
         return;
-    copy_bytes(a->descriptor, s->normal.mailbox.tx, sizeof(a->descriptor));
-    memcpy(&rx, &a->descriptor[4], 4);
-    memcpy(&tx, &a->descriptor[8], 4);
-    if (rx > sizeof(a->descriptor) - 32 || tx > sizeof(a->descriptor) - 32)
-        return;
-    memcpy(&pages, &a->descriptor[rx], 4);
-    memcpy(&rx_at, &a->descriptor[rx + 16], 8);
-    memcpy(&tx_at, &a->descriptor[tx + 16], 8);
-    a->buffer_refusals = buffer_refusals(s, NULL, tx_at, rx_at, pages);
+    copy_bytes(a->descriptor, m->tx, sizeof(a->descriptor));
+    memcpy(at, &a->descriptor[4], sizeof(at));
+    for (unsigned i = 0; i < 2; i++) {
+        if (at[i] <= m->pages * PAGE_BYTES - sizeof(a->composite[i]))
+            copy_bytes(a->composite[i], m->tx + at[i], sizeof(a->composite[i]));
+        memcpy(&first[i], &a->composite[i][16], sizeof(first[i]));
+    }
+    memcpy(&pages, a->composite[0], sizeof(pages));
+    a->buffer_refusals = buffer_refusals(s, NULL, first[1], first[0], pages);
 }
 
 static void read_message(struct act *a, const struct book *b, const struct spmc *s,
