@@ -368,6 +368,15 @@ static void piece(uint64_t *seed, struct step_made *step)
         step->fault = (uint8_t)(1 + random_below(seed, 2));
 }
 
+/* While a call reads TX. */
+static void fails(uint64_t *seed, struct step_made *step)
+{
+    if (!one_in(seed, 30))
+        return;
+    step->fault = 1;
+    step->after = (uint8_t)random_below(seed, 4);
+}
+
 void steps_invent(uint64_t *seed, const struct spmc *s, uint32_t kicked, struct step_made *step)
 {
     unsigned cpu = (unsigned)random_below(seed, CPU_MAX);
@@ -391,6 +400,7 @@ void steps_invent(uint64_t *seed, const struct spmc *s, uint32_t kicked, struct 
             step->event.cause = EVENT_KICK;
         } else {
             by_normal_world(seed, s, step);
+            fails(seed, step);
         }
     } else if (kicked & 1U << cpu && one_in(seed, 3)) {
         step->event.kind = EVENT_KICK;
@@ -402,5 +412,6 @@ void steps_invent(uint64_t *seed, const struct spmc *s, uint32_t kicked, struct 
         piece(seed, step);
     } else {
         by_partition(seed, s, v, step);
+        fails(seed, step);
     }
 }

@@ -233,7 +233,8 @@ struct act {
     bool can_take;
     bool last;
     bool fails;       /* a piece of a restart: its page cannot be read, or written */
-    bool copies_fail; /* some copy from or to a buffer may fault */
+    bool copies_fail; /* some copy from or to a buffer may fault, */
+    bool writes_fail; /* be it one to a buffer */
     bool racing;      /* somebody writes to buffers meanwhile */
     uint32_t number;
     uint64_t x[18]; /* of who acts */

@@ -399,8 +399,8 @@ static void read_call(struct act *a, const struct book *b, const struct spmc *s)
     const struct partition *p = current >= 0 ? &s->partitions[s->vcpus[current].partition] : NULL;
     uint32_t function = (uint32_t)a->x[0] & ~(uint32_t)FFA_SVE_HINT;
 
-    a->copies_fail = port_model.copies_in_until_fault != MODEL_NEVER ||
-                     port_model.copies_out_until_fault != MODEL_NEVER;
+    a->writes_fail = port_model.copies_out_until_fault != MODEL_NEVER;
+    a->copies_fail = port_model.copies_in_until_fault != MODEL_NEVER || a->writes_fail;
     if (function == FFA_RXTX_MAP_64 && p == NULL && (a->x[1] | a->x[2] | (uint32_t)a->x[3]) == 0)
         read_forwarded(a, s);
     else if (function == FFA_RXTX_MAP_64)
