@@ -112,6 +112,11 @@ void device_account(struct spmc *s, const struct vcpu *v)
     charge(s, vcpu_partition(s, v), s->cpus[v->cpu].since);
 }
 
+void device_charge(struct spmc *s, struct partition *p)
+{
+    charge(s, p, port_now());
+}
+
 /* Its alarm releases what is held: an SPI's target may be another CPU, which need not be kicked if
  * it will look soon enough. */
 COLD static void watch(struct spmc *s, unsigned cpu, const struct partition *p,
@@ -242,7 +247,7 @@ struct next device_interrupt(struct spmc *s, unsigned cpu, struct vcpu *running,
 
     p->interrupt_total++;
     if (v != running && v->state != VCPU_WAITING) /* no handler begins, and others have this CPU */
-        charge(s, p, port_now());
+        device_charge(s, p);
     if (takes)
         v->in_service |= BIT(r->slot);
     device_update(s, cpu, v, r->slot);

@@ -48,6 +48,9 @@ bool device_reconfigure(struct spmc *s, unsigned cpu, struct vcpu *v, unsigned s
 /* The time of a handler that ended counts: it may get half of the time in the long run. */
 void device_account(struct spmc *s, const struct vcpu *v);
 
+/* So does an interrupt, or a kick, that its partition sends to a CPU, as a handler without time. */
+void device_charge(struct spmc *s, struct partition *p);
+
 /* When the next handler of a partition may begin; in the past, but for those who took too much. */
 uint64_t device_earliest(const struct partition *p);
 

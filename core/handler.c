@@ -68,14 +68,17 @@ static void give_time_back(struct spmc *s, const struct cpu *here, struct vcpu *
 }
 
 /* Who began to wait, below a handler, with interrupts of its own to handle (handler_attend), and
- * has time. */
+ * has time; who has none yet is looked after by the alarm. */
 static struct vcpu *next_handler(struct spmc *s, unsigned cpu)
 {
     for (unsigned i = 0; i < s->partition_count; i++) {
         struct vcpu *v = partition_vcpu(s, &s->partitions[i], cpu);
-        if (v->state == VCPU_WAITING && v->lines != 0 && v->attended &&
-            device_earliest(&s->partitions[i]) <= port_now())
+        if (v->state != VCPU_WAITING || v->lines == 0 || !v->attended)
+            continue;
+        if (device_earliest(&s->partitions[i]) <= port_now())
             return v;
+        if (v->home == cpu)
+            timer_look(s, cpu, v);
     }
     return NULL;
 }

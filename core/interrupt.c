@@ -125,15 +125,17 @@ static void set_enabled(struct vcpu *v, unsigned slot, bool on, bool by_fiq)
 }
 
 /* What waited for it in another context is handled on that one's CPU, as a timer that expires; one
- * that has stopped sees it when it goes on. A CPU that looks soon enough is not kicked again: kicks
- * could take all its time. */
-static void look_there(const struct spmc *s, const struct partition *p, struct vcpu *v, bool news)
+ * that has stopped sees it when it goes on. A CPU that looks soon enough is not kicked again, and
+ * kicks are paid for: they could take all its time. */
+static void look_there(struct spmc *s, struct partition *p, struct vcpu *v, bool news)
 {
     if (v->state > VCPU_RUNNING || (v->state == VCPU_RUNNING && !news))
         return;
     v->alarm = p->paid;
-    if (s->cpus[v->home].alarm > v->alarm || v->state == VCPU_RUNNING)
-        port_sgi_secure(v->home);
+    if (s->cpus[v->home].alarm <= v->alarm)
+        return;
+    port_sgi_secure(v->home);
+    device_charge(s, p);
 }
 
 /* A device's SPI may come to any context, so all have it enabled or none. */

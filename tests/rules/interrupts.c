@@ -301,7 +301,7 @@ static bool enable(struct rules *r, int caller, unsigned place)
         set_bit(&c->enabled, place, on);
         set_bit(&c->by_fiq, place, fiq);
         if (has_interrupts(c) && i != caller &&
-            (c->run == IS_RUNNING ? lines_of(c) != before : c->run == IS_WAITING && !c->looked_at))
+            (c->run == IS_RUNNING ? lines_of(c) != before : c->run == IS_WAITING) && !c->looked_at)
             r->kicks |= 1U << c->home;
     }
     if (all) {

@@ -184,7 +184,7 @@ static void an_spi_that_another_context_enables_waits_until_its_handlers_are_pai
     s.partitions[WORLD_MP].paid = port_model.now + 100 * MS;
     enable_by_0(true);
     assert_int_equal(world_secure(&s, 1, EVENT_KICK, 0).kind, NEXT_RESUME_NORMAL);
-    assert_int_equal(s.cpus[1].alarm, s.partitions[WORLD_MP].paid);
+    assert_int_equal(s.cpus[1].alarm, port_model.now + 100 * MS);
     port_model.now = s.cpus[1].alarm;
     assert_ptr_equal(world_secure(&s, 1, EVENT_TIMER, 0).vcpu, MP(1));
 }
@@ -206,7 +206,32 @@ static void who_enables_an_spi_again_and_again_kicks_once(void **state)
         enable_by_0(i % 2 != 0);
         assert_int_equal(port_model.kicked, 0);
     }
-    assert_int_equal(s.cpus[1].alarm, s.partitions[WORLD_MP].paid);
+    assert_int_equal(s.cpus[1].alarm, port_model.now + 100 * MS);
+    assert_int_equal(s.partitions[WORLD_MP].paid, s.cpus[1].alarm + ENTRY);
+}
+
+/* Though it is off again when the kick arrives, and no handler begins. */
+static void who_kicks_a_context_for_nothing_pays_for_it(void **state)
+{
+    unsigned kicks = 0;
+
+    (void)state;
+    world_request(&s, 1, WORLD_MP, 0);
+    world_interrupt(&s, 1, MP_DEVICE);
+    enable_by_0(false);
+    world_respond(&s, 1, 0, 0);
+    world_request(&s, 0, WORLD_MP, 0);
+    for (unsigned i = 0; i < 1000; i++) {
+        port_model.kicked = 0;
+        world_call(&s, 0, HF_INTERRUPT_ENABLE, MP_DEVICE, 1, HF_LINE_IRQ);
+        world_call(&s, 0, HF_INTERRUPT_ENABLE, MP_DEVICE, 0, HF_LINE_IRQ);
+        if (port_model.kicked == 0)
+            continue;
+        kicks++;
+        assert_int_equal(world_secure(&s, 1, EVENT_KICK, 0).kind, NEXT_RESUME_NORMAL);
+    }
+    assert_in_range(kicks, 1, 3);
+    assert_in_range(s.cpus[1].alarm, port_model.now + 1, port_model.now + 3 * ENTRY);
 }
 
 /* It sees the line when it runs, so nobody there need be disturbed. */
@@ -298,6 +323,7 @@ int main(void)
         TEST(an_spi_that_waits_in_a_context_that_runs_is_shown_to_it_at_once),
         TEST(an_spi_that_another_context_enables_waits_until_its_handlers_are_paid_for),
         TEST(who_enables_an_spi_again_and_again_kicks_once),
+        TEST(who_kicks_a_context_for_nothing_pays_for_it),
         TEST(who_enables_an_spi_of_a_context_that_stopped_kicks_nobody),
         TEST(who_enables_what_another_context_sees_already_does_not_kick_it),
         TEST(a_ppi_is_its_contexts_own),

@@ -197,6 +197,31 @@ static void who_has_not_paid_handles_nothing_when_it_is_called(void **state)
     assert_ptr_equal(world_respond(&s, 0, 0, 5).vcpu, world_vcpu(&s, WORLD_UP, 0));
 }
 
+/* UP's handler calls MP, whose own timer expires meanwhile; on another CPU a handler of MP takes
+ * more than its time. Nobody may ever call MP again. */
+static void who_waits_for_the_end_of_a_handler_and_has_not_paid_begins_later(void **state)
+{
+    struct vcpu *mp = world_vcpu(&s, WORLD_MP, 0);
+
+    (void)state;
+    set_timer(WORLD_MP, 200);
+    set_timer(WORLD_UP, 100);
+    port_model.now += 100;
+    ring();
+    expect_handler(WORLD_UP);
+    world_call(&s, 0, REQ32, PAIR(UP_ID, MP_ID));
+    port_model.now += 100;
+    world_event(&s, 0, EVENT_TIMER);
+    s.partitions[WORLD_MP].paid = port_model.now + 20 * MODEL_TICKS_PER_MS;
+    world_respond(&s, 0, UP_ID, 0);
+    assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
+    assert_int_equal(mp->state, VCPU_WAITING);
+    assert_int_equal(s.cpus[0].alarm, port_model.now + 10 * MODEL_TICKS_PER_MS);
+    port_model.now = s.cpus[0].alarm;
+    ring();
+    expect_handler(WORLD_MP);
+}
+
 /* ---- Whom a handler interrupts ---- */
 
 enum { FOURTH = WORLD_PARTITIONS };
@@ -261,6 +286,7 @@ int main(void)
         TEST(a_handler_ends_though_its_interrupts_do_not),
         TEST(a_handler_that_was_ended_begins_again),
         TEST(who_has_not_paid_handles_nothing_when_it_is_called),
+        TEST(who_waits_for_the_end_of_a_handler_and_has_not_paid_begins_later),
         cmocka_unit_test_setup(a_handlers_time_is_given_back_over_a_dead_link, boot_four),
     };
 
