@@ -62,8 +62,13 @@ const char *steps_make(const struct step_made *step)
         memcpy(regs->x, step->x, sizeof(step->x));
     if (call)
         regs->pc = STEP_PC;
+    if (step->fault == 1)
+        port_model.copies_in_until_fault = step->after;
+    if (step->fault == 2)
+        port_model.copies_out_until_fault = step->after;
     oracle_before(&s, cpu, &step->event, false);
     next = spmc_step(&s, cpu, &step->event);
+    port_model.copies_in_until_fault = port_model.copies_out_until_fault = MODEL_NEVER;
     if (call)
         steps_memory_done(&s, cpu, caller);
     kicks |= port_model.kicked;
@@ -163,6 +168,8 @@ void steps_print(const struct step_made *step, unsigned number)
     if (step->event.kind == EVENT_CALL || step->event.kind == EVENT_SPMD)
         for (unsigned i = 0; i < 9; i++)
             printf(" %lx", (unsigned long)step->x[i]);
+    if (step->fault != 0)
+        printf(", memory fails after %u copies", step->after);
     if (step->size != 0)
         printf(", %u bytes at %lx", step->size, (unsigned long)step->at);
     printf("\n");

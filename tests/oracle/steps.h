@@ -13,6 +13,8 @@
 /* One step, as it can be made again. */
 struct step_made {
     uint8_t cpu;
+    uint8_t fault; /* of memory, 1 as it is read, 2 as it is written; */
+    uint8_t after; /* so many copies that do not */
     struct event event;
     uint64_t ticks; /* that pass before it */
     uint64_t x[18]; /* of who acts: a call, an entry of the SPMD */

@@ -33,7 +33,8 @@ static void vary(struct spmc *s, uint64_t *seed, unsigned partition)
 }
 
 /* It comes back after its death, in one world of four. */
-static void may_return(struct spmc *s, unsigned partition, enum restart_policy policy)
+static void may_return(struct spmc *s, uint64_t *seed, unsigned partition,
+                       enum restart_policy policy)
 {
     struct partition *p = &s->partitions[partition];
 
@@ -42,6 +43,8 @@ static void may_return(struct spmc *s, unsigned partition, enum restart_policy p
     p->size = 2 * PAGE_BYTES;
     p->copy = 0x0ec00000ULL + 0x10000ULL * partition;
     p->copy_size = PAGE_BYTES;
+    p->wants_boot_info = one_in(seed, 2);
+    p->manifest_offset = PAGE_BYTES;
 }
 
 void steps_world(struct spmc *s, uint64_t *seed)
@@ -65,8 +68,8 @@ void steps_world(struct spmc *s, uint64_t *seed)
     s->partitions[WORLD_UP].shared_enabled = one_in(seed, 2) ? 3U << SLOT_DEVICES : 0;
     s->partitions[WORLD_MP].shared_enabled = one_in(seed, 2) ? 3U << SLOT_DEVICES : 0;
     if (one_in(seed, 4)) {
-        may_return(s, WORLD_UP, RESTART_ON_NEXT_CALL);
-        may_return(s, WORLD_MP, one_in(seed, 2) ? RESTART_AT_ONCE : RESTART_ON_NEXT_CALL);
+        may_return(s, seed, WORLD_UP, RESTART_ON_NEXT_CALL);
+        may_return(s, seed, WORLD_MP, one_in(seed, 2) ? RESTART_AT_ONCE : RESTART_ON_NEXT_CALL);
     }
     steps_memory_world(s, seed);
 }
@@ -357,6 +360,23 @@ static void machine(uint64_t *seed, const struct vcpu *v, struct step_made *step
         step->event.esr = some_access(seed);
 }
 
+/* Of a restart. */
+static void piece(uint64_t *seed, struct step_made *step)
+{
+    step->event.kind = EVENT_AGAIN;
+    if (one_in(seed, 20))
+        step->fault = (uint8_t)(1 + random_below(seed, 2));
+}
+
+/* While a call reads TX. */
+static void fails(uint64_t *seed, struct step_made *step)
+{
+    if (!one_in(seed, 30))
+        return;
+    step->fault = 1;
+    step->after = (uint8_t)random_below(seed, 4);
+}
+
 void steps_invent(uint64_t *seed, const struct spmc *s, uint32_t kicked, struct step_made *step)
 {
     unsigned cpu = (unsigned)random_below(seed, CPU_MAX);
@@ -380,16 +400,18 @@ void steps_invent(uint64_t *seed, const struct spmc *s, uint32_t kicked, struct 
             step->event.cause = EVENT_KICK;
         } else {
             by_normal_world(seed, s, step);
+            fails(seed, step);
         }
     } else if (kicked & 1U << cpu && one_in(seed, 3)) {
         step->event.kind = EVENT_KICK;
     } else if (s->partitions[v->partition].state == PARTITION_RESTARTING && !one_in(seed, 4)) {
-        step->event.kind = EVENT_AGAIN;
+        piece(seed, step);
     } else if (one_in(seed, 4)) {
         machine(seed, v, step);
     } else if (s->partitions[v->partition].state == PARTITION_RESTARTING) {
-        step->event.kind = EVENT_AGAIN;
+        piece(seed, step);
     } else {
         by_partition(seed, s, v, step);
+        fails(seed, step);
     }
 }

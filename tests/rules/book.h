@@ -232,7 +232,9 @@ struct act {
     bool by_spmd; /* an interrupt: it came while the Normal world ran */
     bool can_take;
     bool last;
-    bool copies_fail; /* some copy from or to a buffer may fault */
+    bool fails;       /* a piece of a restart: its page cannot be read, or written */
+    bool copies_fail; /* some copy from or to a buffer may fault, */
+    bool writes_fail; /* be it one to a buffer */
     bool racing;      /* somebody writes to buffers meanwhile */
     uint32_t number;
     uint64_t x[18]; /* of who acts */
@@ -245,7 +247,8 @@ struct act {
         uint64_t value, now;
     } access;                         /* to a timer's register */
     struct ffa_message_header header; /* at the sender's TX */
-    uint8_t descriptor[256];          /* what the hypervisor's TX begins with */
+    uint8_t descriptor[16];           /* what the hypervisor's TX begins with, */
+    uint8_t composite[2][32];         /* and what it says of RX and TX of a VM */
     struct asked asked;
     uint32_t buffer_refusals; /* RXTX_MAP: why these pages cannot be buffers, by status */
     const char *open;         /* what happens is not the book's matter */

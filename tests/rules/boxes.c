@@ -44,29 +44,27 @@ static void becomes(struct box *box, uint64_t tx, uint64_t rx, uint32_t pages)
     *box = (struct box){RX_EMPTY, pages, tx, rx};
 }
 
-static uint64_t number_at(const struct rules *r, uint64_t offset, unsigned bytes)
+static uint64_t number_at(const uint8_t *from, unsigned offset, unsigned bytes)
 {
     uint64_t number = 0;
 
-    memcpy(&number, &r->a.descriptor[offset], bytes);
+    memcpy(&number, from + offset, bytes);
     return number;
 }
 
 /* A composite of one constituent, in the hypervisor's TX. */
-static bool one_range(struct rules *r, uint64_t offset, uint64_t *address, uint32_t *pages)
+static bool one_range(const struct rules *r, unsigned which, uint64_t *address, uint32_t *pages)
 {
     uint64_t room = r->b.world.box.pages * PAGE;
+    uint64_t offset = number_at(r->a.descriptor, 4 + 4 * which, 4);
+    const uint8_t *is = r->a.composite[which];
 
     if (offset < 16 || offset % 8 != 0 || offset > room - 32)
         return false;
-    if (offset > sizeof(r->a.descriptor) - 32) {
-        r->open = "a descriptor behind what the book reads";
-        return false;
-    }
-    *pages = (uint32_t)number_at(r, offset, 4);
-    *address = number_at(r, offset + 16, 8);
-    return number_at(r, offset + 4, 4) == 1 && number_at(r, offset + 8, 8) == 0 &&
-           number_at(r, offset + 24, 4) == *pages && number_at(r, offset + 28, 4) == 0;
+    *pages = (uint32_t)number_at(is, 0, 4);
+    *address = number_at(is, 16, 8);
+    return number_at(is, 4, 4) == 1 && number_at(is, 8, 8) == 0 && number_at(is, 24, 4) == *pages &&
+           number_at(is, 28, 4) == 0;
 }
 
 /* What lies in TX decides: so it must not change meanwhile. */
@@ -81,7 +79,7 @@ static bool reads_tx(struct rules *r)
 /* 13.8.2: a hypervisor's, for a VM. */
 static void maps_for_a_vm(struct rules *r)
 {
-    uint16_t id = (uint16_t)number_at(r, 0, 2);
+    uint16_t id = (uint16_t)number_at(r->a.descriptor, 0, 2);
     uint32_t pages = 0, tx_pages = 0;
     uint64_t tx = 0, rx = 0;
     unsigned free;
@@ -91,9 +89,9 @@ static void maps_for_a_vm(struct rules *r)
         return;
     if (!reads_tx(r))
         return;
-    must(r, number_at(r, 2, 2) == 0, FFA_INVALID_PARAMETERS);
-    must(r, one_range(r, number_at(r, 4, 4), &rx, &pages), FFA_INVALID_PARAMETERS);
-    must(r, one_range(r, number_at(r, 8, 4), &tx, &tx_pages), FFA_INVALID_PARAMETERS);
+    must(r, number_at(r->a.descriptor, 2, 2) == 0, FFA_INVALID_PARAMETERS);
+    must(r, one_range(r, 0, &rx, &pages), FFA_INVALID_PARAMETERS);
+    must(r, one_range(r, 1, &tx, &tx_pages), FFA_INVALID_PARAMETERS);
     must(r, pages == tx_pages, FFA_INVALID_PARAMETERS);
     must(r, id != FFA_ID_NORMAL_WORLD && !is_secure(id), FFA_INVALID_PARAMETERS);
     must(r, box_of_vm(r, id) == NULL, FFA_DENIED);

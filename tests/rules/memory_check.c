@@ -17,7 +17,8 @@
 
 static struct {
     const char *open;
-    bool idle; /* nothing is in flight, and nothing of memory happens */
+    bool may_abort; /* TX may fault */
+    bool idle;      /* nothing is in flight, and nothing of memory happens */
     bool call;
     int caller;
     unsigned who;
@@ -64,13 +65,18 @@ static void decide(const struct spmc *s, const struct rules *r)
 {
     const struct vcpu *v = step.caller >= 0 ? &s->vcpus[step.caller] : NULL;
 
-    if (r->a.racing || r->a.copies_fail)
-        step.open = "TX changes, or fails";
+    if (r->a.racing)
+        step.open = "TX changes";
+    if (r->a.writes_fail)
+        step.open = "RX or memory fails";
+    step.may_abort = r->a.copies_fail;
     step.hidden = hidden_deal(&step.before, v);
     read_memory_call(&step.made, &step.handle, &step.before, s, v, regs_of(s, r)->x);
     step.who = step.made.who;
     memcpy(step.x, regs_of(s, r)->x, sizeof(step.x));
     step.pc = regs_of(s, r)->pc;
+    if (step.may_abort && step.made.kind == RETRIEVE && step.before.rx_full[step.who])
+        step.open = "TX fails, which says what is to be given back";
 }
 
 static bool loses_its_life(const struct rules *r, const struct book *before, unsigned i)
@@ -114,6 +120,9 @@ static void follows(const struct spmc *s, const struct rules *r, const struct bo
         step.must.deal[i].told_world = 0; /* choice TOLD_ANEW */
     if (is_first_piece(s, r, before))
         oracle_renew(&step.must, (unsigned)(before->place[r->a.cpu].runs / CPU_MAX) + 1);
+    if (r->a.what == COMES_PIECE && step.caller >= 0 &&
+        r->b.member[step.caller / CPU_MAX].life == IS_DEAD)
+        oracle_die(&step.must, (unsigned)(step.caller / CPU_MAX) + 1); /* again */
     if (step.must.open != NULL)
         step.open = step.must.open;
 }
@@ -157,6 +166,7 @@ void memory_before(const struct spmc *s, const struct rules *r, const struct boo
 {
     step.caller = before->place[r->a.cpu].runs;
     step.call = r->memory;
+    step.may_abort = false;
     step.open = r->open;
     step.verdict.outcome = PLAIN;
     memset(&step.made, 0, sizeof(step.made));
@@ -356,7 +366,7 @@ static const char *other_use(const struct rules *r, unsigned n, bool gives_way)
 static bool is_new(const struct rules *r, const struct page *p)
 {
     return p->home != NORMAL && p->home != NOBODY && r->a.what == COMES_PIECE &&
-           r->b.place[r->a.cpu].runs / CPU_MAX == p->home - 1;
+           step.caller / CPU_MAX == p->home - 1;
 }
 
 static const char *other_pages(const struct rules *r, bool gives_way)
@@ -394,6 +404,23 @@ static const char *other_answer(const struct spmc *s, const struct rules *r)
     return answer_disagrees(&step.must, &step.made, &step.verdict, &a);
 }
 
+/* TX faulted: nothing has happened, but that a send is over, or the one before it forgotten. */
+static void aborts(const struct spmc *s, const struct rules *r)
+{
+    const uint64_t *x = regs_of(s, r)->x;
+    int deal = oracle_deal(&step.before, step.handle);
+    bool sends = step.made.kind == SEND_MORE && deal >= 0 &&
+                 step.before.deal[deal].phase == SENDING && step.before.deal[deal].who == step.who;
+
+    if (x[0] != FFA_ERROR || x[2] != (uint32_t)FFA_ABORTED)
+        return;
+    copy_book(&step.must, &step.before);
+    forgets();
+    if (sends)
+        end_deal(&step.must, deal);
+    step.verdict = (struct verdict){.outcome = REFUSED, .status = FFA_ABORTED, .deal = -1};
+}
+
 const char *memory_after(const struct spmc *s, const struct rules *r)
 {
     const char *no = NULL;
@@ -409,6 +436,8 @@ const char *memory_after(const struct spmc *s, const struct rules *r)
     oracle_counts.pieces += gives_way;
     if (gives_way && memcmp(regs_of(s, r)->x, step.x, sizeof(step.x)) != 0)
         return "a call that gives way has other registers";
+    if (step.call && step.may_abort && !gives_way)
+        aborts(s, r);
     if (step.call && !gives_way)
         no = other_answer(s, r);
     if (no != NULL)

@@ -298,6 +298,15 @@ static bool is_last_piece(const struct partition *p)
     return p->restored >= size;
 }
 
+/* A page is read from the copy, or is zero, and is written; last the boot information is. */
+static bool fails(const struct partition *p, bool last)
+{
+    bool reads = !last && p->restored < p->copy_size;
+
+    return (reads && port_model.copies_in_until_fault == 0) ||
+           ((!last || p->wants_boot_info) && port_model.copies_out_until_fault == 0);
+}
+
 #define STATUS(status) (1U << -(status))
 
 static bool is_normal(const struct spmc *s, uint64_t page)
@@ -353,20 +362,21 @@ static void copy_bytes(void *to, uint64_t from, size_t size)
 
 static void read_forwarded(struct act *a, const struct spmc *s)
 {
-    uint32_t rx = 0, tx = 0, pages = 0;
-    uint64_t rx_at = 0, tx_at = 0;
+    const struct mailbox *m = &s->normal.mailbox;
+    uint32_t at[2], pages;
+    uint64_t first[2];
 
-    if (s->normal.mailbox.state == MAILBOX_UNMAPPED)
+    if (m->state == MAILBOX_UNMAPPED)
         return;
-    copy_bytes(a->descriptor, s->normal.mailbox.tx, sizeof(a->descriptor));
-    memcpy(&rx, &a->descriptor[4], 4);
-    memcpy(&tx, &a->descriptor[8], 4);
-    if (rx > sizeof(a->descriptor) - 32 || tx > sizeof(a->descriptor) - 32)
-        return;
-    memcpy(&pages, &a->descriptor[rx], 4);
-    memcpy(&rx_at, &a->descriptor[rx + 16], 8);
-    memcpy(&tx_at, &a->descriptor[tx + 16], 8);
-    a->buffer_refusals = buffer_refusals(s, NULL, tx_at, rx_at, pages);
+    copy_bytes(a->descriptor, m->tx, sizeof(a->descriptor));
+    memcpy(at, &a->descriptor[4], sizeof(at));
+    for (unsigned i = 0; i < 2; i++) {
+        if (at[i] <= m->pages * PAGE_BYTES - sizeof(a->composite[i]))
+            copy_bytes(a->composite[i], m->tx + at[i], sizeof(a->composite[i]));
+        memcpy(&first[i], &a->composite[i][16], sizeof(first[i]));
+    }
+    memcpy(&pages, a->composite[0], sizeof(pages));
+    a->buffer_refusals = buffer_refusals(s, NULL, first[1], first[0], pages);
 }
 
 static void read_message(struct act *a, const struct book *b, const struct spmc *s,
@@ -389,8 +399,8 @@ static void read_call(struct act *a, const struct book *b, const struct spmc *s)
     const struct partition *p = current >= 0 ? &s->partitions[s->vcpus[current].partition] : NULL;
     uint32_t function = (uint32_t)a->x[0] & ~(uint32_t)FFA_SVE_HINT;
 
-    a->copies_fail = port_model.copies_in_until_fault != MODEL_NEVER ||
-                     port_model.copies_out_until_fault != MODEL_NEVER;
+    a->writes_fail = port_model.copies_out_until_fault != MODEL_NEVER;
+    a->copies_fail = port_model.copies_in_until_fault != MODEL_NEVER || a->writes_fail;
     if (function == FFA_RXTX_MAP_64 && p == NULL && (a->x[1] | a->x[2] | (uint32_t)a->x[3]) == 0)
         read_forwarded(a, s);
     else if (function == FFA_RXTX_MAP_64)
@@ -461,8 +471,7 @@ void read_act(struct act *a, const struct book *b, const struct spmc *s, unsigne
     case EVENT_AGAIN:
         a->what = COMES_PIECE;
         a->last = is_last_piece(&s->partitions[b->place[cpu].runs / CPU_MAX]);
-        a->copies_fail = port_model.copies_in_until_fault != MODEL_NEVER ||
-                         port_model.copies_out_until_fault != MODEL_NEVER;
+        a->fails = fails(&s->partitions[b->place[cpu].runs / CPU_MAX], a->last);
         break;
     case EVENT_TIMER_ACCESS:
         read_access(a, regs, event->esr);

@@ -97,18 +97,20 @@ void is_put_off(struct rules *r, int context)
     goes_back(r, giver, short_parcel(FFA_ERROR, 0, (uint32_t)FFA_ABORTED, 0));
 }
 
-/* A page is new; after the last it starts. */
+/* A page is new; after the last it starts. Choice RETURN_FAILS. */
 void rules_piece(struct rules *r)
 {
     int context = r->b.place[r->a.cpu].runs;
     struct context *c = context_of(r, context);
 
-    if (r->a.copies_fail) {
-        r->open = "a restart whose memory fails";
+    if (!r->a.last && r->a.fails) {
+        dies(r, context);
     } else if (!r->a.last) {
         goes_on(r, context);
     } else if (c->giver >= 0 && context_of(r, c->giver)->run == IS_ENDED) {
         is_put_off(r, context);
+    } else if (r->a.fails) {
+        dies(r, context);
     } else {
         member_of(r, context)->life = IS_STARTING;
         member_of(r, context)->came_back = true;
