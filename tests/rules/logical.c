@@ -55,23 +55,21 @@ static unsigned of_member(const struct rules *r, struct reply *to)
 
 /* ---- The trace ---- */
 
-/* A message's payload, and what a partition writes to the console: of x0 to x4 a bit each. */
+/* A message's payload, and what a partition writes to the console: of x0 to x4 a bit each. One that
+ * is refused as it has not this form has some, too. */
 static unsigned payload_of(const struct record *k)
 {
     uint32_t function = (uint32_t)k->function & ~(uint32_t)FFA_SVE_HINT;
 
     if (!k->is_call)
         return 0;
-    switch (function) {
-    case FFA_MSG_SEND_DIRECT_REQ_32:
+    switch (function | FFA_SMC64) {
     case FFA_MSG_SEND_DIRECT_REQ_64:
-    case FFA_MSG_SEND_DIRECT_RESP_32:
     case FFA_MSG_SEND_DIRECT_RESP_64:
         return (uint32_t)k->type == 0 ? 1 << 3 | 1 << 4 : 0; /* else the framework's */
     case FFA_MSG_SEND_DIRECT_REQ2:
     case FFA_MSG_SEND_DIRECT_RESP2:
         return 1 << 4; /* x2 and x3 are a UUID */
-    case FFA_CONSOLE_LOG_32:
     case FFA_CONSOLE_LOG_64:
         return 1 << 2 | 1 << 3 | 1 << 4;
     default:
