@@ -169,7 +169,7 @@ bool crasher_comes_back(const struct partition *partition)
 void deaths_are_forgotten(void)
 {
     timer_start(1000000, 1000000);
-    while (timer_count() < 61)
+    while (timer_count() < 60 + 8 * 4 * 2 + 1)
         __asm__ volatile("wfi");
     timer_stop();
 }

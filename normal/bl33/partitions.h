@@ -107,7 +107,8 @@ bool crasher_answers(const struct partition *partition);
 /* A crasher that died is asked again until it lives, for two seconds. */
 bool crasher_comes_back(const struct partition *partition);
 
-/* A minute goes by, in which a partition may die eight times. Idle, so on one CPU at once. */
+/* A minute goes by, and four times the crashers' budget of 2 s for each of eight deaths: so all are
+ * forgotten. Idle, so on one CPU at once. */
 void deaths_are_forgotten(void);
 
 #endif

@@ -45,9 +45,9 @@ void attack_prepare(struct attacker *a, uint64_t seed, unsigned cpu);
 void attack_step(struct attacker *a);
 struct ffa_regs attack_call(struct attacker *a, const struct ffa_regs *request);
 
-/* The rogue partitions may die: 1 each so many microseconds, as eight deaths in a minute are the
- * end. */
-#define DEATH_PERIOD_US 15000000
+/* The rogue partitions may die: 1 each so many microseconds, as eight deaths in a minute, and in
+ * four times their budget of 2 s for each, are the end. */
+#define DEATH_PERIOD_US 17000000
 
 /* There is always an interrupt to come on a CPU that attacks: a partition that waits has it until
  * then. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Partitions that die while they own, lend or borrow memory, and come back. A partition may die
- * eight times in a minute; the tests are counted for that, and run in order.
+ * eight times in a row; the tests are counted for that, and run in order.
  */
 #define SUITE "heirs"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Partitions that died come back, each by the policy of its manifest: phoenix and phoenix_mp with
- * the next call, phoenix_queued at once. A partition may die eight times in a minute; the tests are
+ * the next call, phoenix_queued at once. A partition may die eight times in a row; the tests are
  * counted for that, and run in order.
  */
 #define SUITE "restart"

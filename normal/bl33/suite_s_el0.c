@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Partitions at S-EL0: clerk, and a crasher that comes back after its death, since each fault is
- * the end of it. It may die eight times in a minute: the tests are counted for that, and run in
+ * the end of it. It may die eight times in a row: the tests are counted for that, and run in
  * order.
  */
 #define SUITE "s_el0"

@@ -2,7 +2,7 @@
 /*
  * What a partition at S-EL0 can execute, where EL1's registers are the Normal world's: what could
  * tell of them, or change S-EL2, is its end; what it may execute tells nothing. It comes back eight
- * times in a minute. On one CPU, where idle time passes at once.
+ * times until its deaths are forgotten. On one CPU, where idle time passes at once.
  */
 #define SUITE "s_el0_code"
 
@@ -13,7 +13,7 @@
 #include "tap.h"
 #include "timer.h"
 
-#define DEATHS 8 /* within a minute */
+#define DEATHS 8 /* until they are forgotten */
 
 static const uint32_t trapped[] = {S_EL0_TRAPPED};
 static const uint32_t harmless[] = {S_EL0_FREE};
