@@ -77,8 +77,6 @@ FIGURES = (
     *((DESIGN, rf"\n\| `{row}`(?:, `\w+`)? \| ([\d,]+)", "bench.json", (row, "whole_longest"))
       for row in ("send_512_overlap", "send_506_overlap", "send_512_ranges", "death_64_vms", "death_64_mib", "restart_64_mib")),
     (DESIGN, r"`send_506_ranges` \| [\d,]+; ([\d,]+) \|", "bench.json", ("send_506_ranges", "whole_longest")),
-    (DESIGN, r"row `direct_4_cpus`\): (\S+)\n", "bench.json", ("direct_4_cpus", "s_el2")),
-    (DESIGN, r"as from one CPU, and (\S+) of waiting", "bench.json", ("direct_4_cpus", "lock")),
     *(figure for start, variant in MEASURES for figure in (
         (THREATS, rf"\n\| {start}.*\| ([\d,]+)(?: \([^|]*)? \| [\d,]+ \|", "hardening.json", (variant, "direct_32", "added")),
         (THREATS, rf"\n\| {start}.*\| ([\d,]+) \|[^|]*\|\n", "hardening.json", (variant, "bytes", "added")))),
