@@ -11,8 +11,6 @@
 #define IS_BOOT
 #include "vcpu_life.h"
 
-struct next restart_deliver(struct spmc *spmc, unsigned on, struct vcpu *v, vcpu_ref giver);
-
 static struct next transit(void)
 {
     for (unsigned i = 0; i < PARTITION_MAX; i++)

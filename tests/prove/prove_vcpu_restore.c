@@ -10,10 +10,6 @@
  */
 #include "vcpu_life.h"
 
-#include "core/restart.h"
-
-struct next restart_deliver(struct spmc *spmc, unsigned on, struct vcpu *v, vcpu_ref giver);
-
 /* As is_free of core/restart.c, and its begin. */
 static struct next restore(vcpu_ref giver)
 {

@@ -3,7 +3,9 @@
 #ifndef VCPU_LIFE_H
 #define VCPU_LIFE_H
 
+#ifdef IS_BOOT
 #define WITH_STARTS
+#endif
 #include "vcpu_table.h"
 
 #ifndef IS_BOOT
@@ -12,13 +14,6 @@ struct next start_next_in_a_proof_of_its_own(struct spmc *, unsigned);
 #endif
 #include "core/life.c"
 #undef vcpu_start_next
-
-#ifndef IS_BOOT
-struct next vcpu_start_next(struct spmc *spmc, unsigned on)
-{
-    return (struct next){BETWEEN_START, NULL};
-}
-#endif
 
 void interrupt_off(struct vcpu *v)
 {

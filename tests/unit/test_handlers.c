@@ -57,6 +57,15 @@ static void ring(void)
     world_step(&s, 0, &(struct event){.kind = EVENT_SPMD, .cause = EVENT_TIMER});
 }
 
+/* UP's timer expires, and its handler begins. */
+static void begin_handler_of_up(void)
+{
+    set_timer(WORLD_UP, 100);
+    port_model.now += 100;
+    ring();
+    expect_handler(WORLD_UP);
+}
+
 /* UP's handler calls QUEUED, whose own timer expires meanwhile. */
 static void timer_expires_below_a_handler(void)
 {
@@ -141,10 +150,7 @@ static void a_handler_ends_though_its_interrupts_do_not(void **state)
 {
     (void)state;
     take_notifications();
-    set_timer(WORLD_UP, 100);
-    port_model.now += 100;
-    ring();
-    expect_handler(WORLD_UP);
+    begin_handler_of_up();
     assert_int_equal(answer_a_flood(), HANDLER_BURST_MS);
     assert_int_equal(s.partitions[WORLD_UP].state, PARTITION_LIVE);
     assert_int_equal(world_vcpu(&s, WORLD_UP, 0)->state, VCPU_WAITING);
@@ -172,10 +178,7 @@ static void who_has_not_paid_handles_nothing_when_it_is_called(void **state)
 {
     (void)state;
     take_notifications();
-    set_timer(WORLD_UP, 100);
-    port_model.now += 100;
-    ring();
-    expect_handler(WORLD_UP);
+    begin_handler_of_up();
     world_call(&s, 0, HF_INTERRUPT_GET);
     port_model.now += 20 * MODEL_TICKS_PER_MS;
     assert_int_equal(world_call(&s, 0, FFA_MSG_WAIT).kind, NEXT_RESUME_NORMAL);
@@ -205,10 +208,7 @@ static void who_waits_for_the_end_of_a_handler_and_has_not_paid_begins_later(voi
 
     (void)state;
     set_timer(WORLD_MP, 200);
-    set_timer(WORLD_UP, 100);
-    port_model.now += 100;
-    ring();
-    expect_handler(WORLD_UP);
+    begin_handler_of_up();
     world_call(&s, 0, REQ32, PAIR(UP_ID, MP_ID));
     port_model.now += 100;
     world_event(&s, 0, EVENT_TIMER);
